@@ -1,0 +1,1 @@
+//! What the graph means: pure functions over it, without I/O and without a clock.

@@ -1,0 +1,3 @@
+//! The `regscope` program.
+
+fn main() {}
