@@ -4,3 +4,4 @@
 
 pub mod insight;
 pub mod oci;
+pub mod source;

@@ -1,7 +1,26 @@
-//! The vocabulary that every other room shares: digests, references, descriptors, manifests. No I/O.
+//! The vocabulary that every other room shares: digests, references, descriptors, manifests, questions and answers.
+//! No I/O.
 
+pub mod answer;
+pub mod config;
+pub mod descriptor;
 pub mod digest;
+pub mod json;
+pub mod manifest;
+pub mod media_type;
+pub mod platform;
+pub mod purpose;
 pub mod remote_text;
+pub mod schema1;
+pub mod tag;
+pub mod target;
 
+pub use answer::{Absence, AbsenceKind, Answer, FoundBy, Origin, Page, Question, Repository};
+pub use config::ImageConfig;
+pub use descriptor::{Annotations, Descriptor};
 pub use digest::{Algorithm, Digest, DigestError};
+pub use manifest::{Form, Manifest};
+pub use platform::Platform;
+pub use purpose::{Purpose, Role};
 pub use remote_text::RemoteText;
+pub use target::{Target, TargetError};

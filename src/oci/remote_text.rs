@@ -1,7 +1,7 @@
 //! Text from outside.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 /// A text that came from a registry, a file or a person on the other side.
@@ -128,7 +128,7 @@ pub fn escape_json(json: &str) -> Cow<'_, str> {
         if is_dangerous(character) && character != '\n' {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
+                let _ = write!(escaped, "\\u{unit:04x}");
             }
         } else {
             escaped.push(character);

@@ -1,0 +1,408 @@
+//! Reading JSON that others wrote: lenient where the world is, strict where it must be.
+//!
+//! A [`Json`] is a document of which every duplicate key is known; a [`Reader`] walks it and notes a [`Problem`] at
+//! its place instead of giving up.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::{Annotations, Descriptor, Digest, Platform, RemoteText};
+
+/// Something in a document that is not as the specification wants it. The rest of the document was read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Problem {
+    /// Where in the document, as in `layers[2].digest`.
+    pub place: RemoteText,
+    /// What is wrong: a lower-case fragment.
+    pub what: RemoteText,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.place.is_empty() {
+            write!(f, "{}", self.what)
+        } else {
+            write!(f, "{}: {}", self.place, self.what)
+        }
+    }
+}
+
+/// Why bytes are no JSON object at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// Not JSON, or nested deeper than 128 levels.
+    #[error("not JSON: {0}")]
+    Syntax(String),
+    /// JSON, but not an object.
+    #[error("not a JSON object")]
+    NotAnObject,
+}
+
+/// A JSON object and the keys that stand in it twice. Where a key does, the last one counts, as in most readers.
+pub struct Json {
+    /// The object.
+    pub object: Map<String, Value>,
+    /// Keys that stand twice in one object.
+    pub duplicates: Vec<String>,
+}
+
+impl Json {
+    /// Parses `bytes`. A byte-order mark is skipped; invalid UTF-8 is an error. Nesting over 128 levels is an error.
+    pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut duplicates = Vec::new();
+        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+        let value = Seed(&mut duplicates)
+            .deserialize(&mut deserializer)
+            .and_then(|value| deserializer.end().map(|()| value))
+            .map_err(|error| JsonError::Syntax(error.to_string()))?;
+        match value {
+            Value::Object(object) => Ok(Self { object, duplicates }),
+            _ => Err(JsonError::NotAnObject),
+        }
+    }
+}
+
+/// At most so many duplicate keys are told; a hostile document has millions.
+const DUPLICATES_TOLD: usize = 8;
+
+struct Seed<'a>(&'a mut Vec<String>);
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element_seed(Seed(self.0))? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            let value = entries.next_value_seed(Seed(self.0))?;
+            if object.contains_key(&key) && self.0.len() < DUPLICATES_TOLD && !self.0.contains(&key)
+            {
+                self.0.push(key.clone());
+            }
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+/// Walks a document and notes what is wrong with it.
+#[derive(Default)]
+pub struct Reader {
+    /// What was wrong so far.
+    pub problems: Vec<Problem>,
+}
+
+/// At most so many problems are noted of one document; the last one says so.
+const PROBLEMS_TOLD: usize = 32;
+
+impl Reader {
+    /// Notes a problem at `place`.
+    pub fn note(&mut self, place: &str, what: impl Into<String>) {
+        if self.problems.len() < PROBLEMS_TOLD {
+            self.problems.push(Problem {
+                place: place.into(),
+                what: what.into().into(),
+            });
+        } else if self.problems.len() == PROBLEMS_TOLD {
+            self.problems.push(Problem {
+                place: "".into(),
+                what: "more problems, not listed".into(),
+            });
+        }
+    }
+
+    /// A text; absent where it is missing, null or (noted) something else.
+    pub fn text(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        place: &str,
+    ) -> Option<RemoteText> {
+        match object.get(key)? {
+            Value::Null => None,
+            Value::String(text) => Some(RemoteText::from(text.as_str())),
+            _ => {
+                self.note(&join(place, key), "is no text");
+                None
+            }
+        }
+    }
+
+    /// A list; empty where it is missing, null or (noted) something else.
+    pub fn list<'a>(
+        &mut self,
+        object: &'a Map<String, Value>,
+        key: &str,
+        place: &str,
+    ) -> &'a [Value] {
+        match object.get(key) {
+            None | Some(Value::Null) => &[],
+            Some(Value::Array(values)) => values,
+            Some(_) => {
+                self.note(&join(place, key), "is no list");
+                &[]
+            }
+        }
+    }
+
+    /// An object; absent where it is missing, null or (noted) something else.
+    pub fn object<'a>(
+        &mut self,
+        object: &'a Map<String, Value>,
+        key: &str,
+        place: &str,
+    ) -> Option<&'a Map<String, Value>> {
+        match object.get(key)? {
+            Value::Null => None,
+            Value::Object(inner) => Some(inner),
+            _ => {
+                self.note(&join(place, key), "is no object");
+                None
+            }
+        }
+    }
+
+    /// The texts of a list; others are noted and left out.
+    pub fn texts(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        place: &str,
+    ) -> Vec<RemoteText> {
+        let values = self.list(object, key, place);
+        let mut texts = Vec::with_capacity(values.len());
+        for (number, value) in values.iter().enumerate() {
+            match value {
+                Value::String(text) => texts.push(RemoteText::from(text.as_str())),
+                _ => self.note(&format!("{}[{number}]", join(place, key)), "is no text"),
+            }
+        }
+        texts
+    }
+
+    /// A map of texts, as annotations and labels are; a null value is left out, another kind of value is noted.
+    pub fn annotations(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        place: &str,
+    ) -> Annotations {
+        let Some(entries) = self.object(object, key, place) else {
+            return Annotations::new();
+        };
+        let mut annotations = Annotations::new();
+        for (name, value) in entries {
+            match value {
+                Value::String(text) => {
+                    annotations.insert(name.as_str().into(), text.as_str().into());
+                }
+                Value::Null => {}
+                _ => self.note(&join(&join(place, key), name), "is no text"),
+            }
+        }
+        annotations
+    }
+
+    /// A size in bytes; negative and fractional sizes are noted.
+    pub fn size(&mut self, object: &Map<String, Value>, key: &str, place: &str) -> Option<u64> {
+        match object.get(key)? {
+            Value::Null => None,
+            Value::Number(number) => {
+                let size = number.as_u64().filter(|size| i64::try_from(*size).is_ok());
+                if size.is_none() {
+                    self.note(
+                        &join(place, key),
+                        "is no size: it must be a whole number from 0 to 2^63-1",
+                    );
+                }
+                size
+            }
+            _ => {
+                self.note(&join(place, key), "is no number");
+                None
+            }
+        }
+    }
+
+    /// The descriptors of a list; one without a digest that can be read is noted and left out.
+    pub fn descriptors(&mut self, object: &Map<String, Value>, key: &str) -> Vec<Descriptor> {
+        let values = self.list(object, key, "");
+        let mut descriptors = Vec::with_capacity(values.len());
+        for (number, value) in values.iter().enumerate() {
+            let place = format!("{key}[{number}]");
+            match value {
+                Value::Object(entry) => descriptors.extend(self.descriptor(entry, &place)),
+                _ => self.note(&place, "is no descriptor"),
+            }
+        }
+        descriptors
+    }
+
+    /// A descriptor; absent (and noted) where its digest cannot be read.
+    pub fn descriptor(&mut self, entry: &Map<String, Value>, place: &str) -> Option<Descriptor> {
+        let digest = match self
+            .text(entry, "digest", place)?
+            .as_str()
+            .parse::<Digest>()
+        {
+            Ok(digest) => digest,
+            Err(error) => {
+                self.note(&join(place, "digest"), error.to_string());
+                return None;
+            }
+        };
+        let data = self
+            .text(entry, "data", place)
+            .and_then(|text| self.data(&text, &digest, place));
+        let platform = self.object(entry, "platform", place);
+        Some(Descriptor {
+            media_type: self.text(entry, "mediaType", place).unwrap_or_default(),
+            digest,
+            size: self.size(entry, "size", place),
+            platform: platform.map(|platform| self.platform(platform, &join(place, "platform"))),
+            artifact_type: self
+                .text(entry, "artifactType", place)
+                .filter(|text| !text.is_empty()),
+            annotations: self.annotations(entry, "annotations", place),
+            data,
+            urls: self.texts(entry, "urls", place),
+        })
+    }
+
+    /// Inline content, believed only if it has the descriptor's digest.
+    fn data(
+        &mut self,
+        text: &RemoteText,
+        digest: &Digest,
+        place: &str,
+    ) -> Option<std::sync::Arc<[u8]>> {
+        use base64::Engine as _;
+        let decoded = base64::engine::general_purpose::STANDARD
+            .decode(text.as_str())
+            .ok();
+        let content = decoded.filter(|bytes| digest.matches(bytes));
+        if content.is_none() {
+            self.note(
+                &join(place, "data"),
+                "is not the content that the digest names",
+            );
+        }
+        content.map(Into::into)
+    }
+
+    /// A platform.
+    pub fn platform(&mut self, object: &Map<String, Value>, place: &str) -> Platform {
+        Platform {
+            os: self.text(object, "os", place).unwrap_or_default(),
+            architecture: self.text(object, "architecture", place).unwrap_or_default(),
+            variant: self.text(object, "variant", place),
+            os_version: self.text(object, "os.version", place),
+            os_features: self.texts(object, "os.features", place),
+        }
+    }
+}
+
+fn join(place: &str, key: &str) -> String {
+    if place.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{place}.{key}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duplicate_keys_are_known_and_the_last_one_counts() {
+        let json = Json::parse(br#"{"a":1,"b":{"c":1,"c":2},"a":3}"#).unwrap();
+        assert_eq!(json.duplicates, ["c", "a"]);
+        assert_eq!(json.object["a"], 3);
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_an_error() {
+        assert!(matches!(Json::parse(b"nope"), Err(JsonError::Syntax(_))));
+        assert!(matches!(Json::parse(b"{} {}"), Err(JsonError::Syntax(_))));
+        assert!(matches!(
+            Json::parse(b"{\"a\":\"\xff\"}"),
+            Err(JsonError::Syntax(_))
+        ));
+        assert!(matches!(Json::parse(b"[]"), Err(JsonError::NotAnObject)));
+        let deep = [
+            b"{\"a\":".repeat(10_000),
+            b"1".to_vec(),
+            b"}".repeat(10_000),
+        ]
+        .concat();
+        assert!(matches!(Json::parse(&deep), Err(JsonError::Syntax(_))));
+    }
+
+    #[test]
+    fn sizes_cannot_be_negative_fractional_or_beyond_63_bits() {
+        for size in [
+            "-1",
+            "1.5",
+            "1e30",
+            "18446744073709551616",
+            "9223372036854775808",
+            "\"1\"",
+        ] {
+            let json = Json::parse(format!("{{\"size\":{size}}}").as_bytes()).unwrap();
+            let mut reader = Reader::default();
+            assert_eq!(reader.size(&json.object, "size", ""), None, "{size}");
+            assert_eq!(reader.problems.len(), 1, "{size}");
+        }
+    }
+}

@@ -1,0 +1,441 @@
+//! What a manifest is *for*: one table over artifact types, config and layer media types, and annotations.
+
+use super::{Annotations, Descriptor, Form, Manifest, RemoteText, media_type};
+
+/// The role of a manifest in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Role {
+    /// Something to run, for one platform or several.
+    Image,
+    /// Statements about an image that are none of the more specific roles, or several at once.
+    Attestation,
+    /// A bill of materials.
+    Sbom,
+    /// A signature.
+    Signature,
+    /// How an image was made.
+    Provenance,
+    /// Which vulnerabilities matter.
+    Vex,
+    /// A Helm chart.
+    Chart,
+    /// The sources of an image.
+    Source,
+    /// Anything else.
+    Other,
+}
+
+impl Role {
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Attestation => "attestation",
+            Self::Sbom => "sbom",
+            Self::Signature => "signature",
+            Self::Provenance => "provenance",
+            Self::Vex => "vex",
+            Self::Chart => "chart",
+            Self::Source => "source",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A role and what a person calls the thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Purpose {
+    /// The role.
+    pub role: Role,
+    /// Format or tool, such as `SPDX` or `cosign bundle`; empty where the role says all.
+    pub format: &'static str,
+}
+
+const fn purpose(role: Role, format: &'static str) -> Purpose {
+    Purpose { role, format }
+}
+
+const IMAGE: Purpose = purpose(Role::Image, "");
+const UNKNOWN: Purpose = purpose(Role::Other, "");
+
+/// Media and artifact types, by prefix; the first that fits counts. In the order of `reference/formats.md`.
+const BY_TYPE: &[(&str, Purpose)] = &[
+    (
+        "application/vnd.dev.cosign.simplesigning.v1+json",
+        purpose(Role::Signature, "cosign"),
+    ),
+    (
+        "application/vnd.dev.cosign.artifact.sig.v1+json",
+        purpose(Role::Signature, "cosign"),
+    ),
+    (
+        "application/vnd.dev.cosign.artifact.sbom.v1+json",
+        purpose(Role::Sbom, "cosign"),
+    ),
+    (
+        "application/vnd.dev.sigstore.bundle",
+        purpose(Role::Attestation, "sigstore bundle"),
+    ),
+    (
+        "application/vnd.cncf.notary.signature",
+        purpose(Role::Signature, "notation"),
+    ),
+    (
+        "application/vnd.cncf.notary.v2.signature",
+        purpose(Role::Signature, "notation"),
+    ),
+    (
+        "application/vnd.docker.attestation.manifest.v1+json",
+        purpose(Role::Attestation, "BuildKit"),
+    ),
+    ("application/spdx+json", purpose(Role::Sbom, "SPDX")),
+    ("application/spdx", purpose(Role::Sbom, "SPDX")),
+    ("text/spdx", purpose(Role::Sbom, "SPDX")),
+    (
+        "application/vnd.cyclonedx",
+        purpose(Role::Sbom, "CycloneDX"),
+    ),
+    ("application/vnd.syft", purpose(Role::Sbom, "Syft")),
+    (
+        "application/vnd.goharbor.harbor.sbom.v1",
+        purpose(Role::Sbom, "SPDX"),
+    ),
+    ("sbom/", purpose(Role::Sbom, "")),
+    ("signature/", purpose(Role::Signature, "")),
+    (
+        "application/vnd.in-toto.spdx+dsse",
+        purpose(Role::Sbom, "SPDX, in-toto"),
+    ),
+    (
+        "application/vnd.in-toto.provenance+dsse",
+        purpose(Role::Provenance, "SLSA, in-toto"),
+    ),
+    (
+        "application/vnd.in-toto",
+        purpose(Role::Attestation, "in-toto"),
+    ),
+    (
+        "application/vnd.dsse.envelope.v1+json",
+        purpose(Role::Attestation, "in-toto"),
+    ),
+    ("application/vnd.openvex", purpose(Role::Vex, "OpenVEX")),
+    ("application/openvex", purpose(Role::Vex, "OpenVEX")),
+    ("text/vex", purpose(Role::Vex, "OpenVEX")),
+    ("application/csaf+json", purpose(Role::Vex, "CSAF")),
+    (
+        "application/vnd.cncf.helm.config.v1+json",
+        purpose(Role::Chart, "Helm"),
+    ),
+    (
+        "application/vnd.cncf.helm.chart",
+        purpose(Role::Chart, "Helm"),
+    ),
+    (
+        "application/vnd.cncf.flux",
+        purpose(Role::Other, "Flux sources"),
+    ),
+    (
+        "application/vnd.wasm.config",
+        purpose(Role::Other, "Wasm module"),
+    ),
+    (
+        "application/vnd.wasm.content.layer",
+        purpose(Role::Other, "Wasm module"),
+    ),
+    ("application/wasm", purpose(Role::Other, "Wasm module")),
+    (
+        "application/vnd.cncf.openpolicyagent",
+        purpose(Role::Other, "policy bundle"),
+    ),
+    (
+        "application/vnd.sylabs.sif",
+        purpose(Role::Other, "Singularity image"),
+    ),
+    (
+        "application/vnd.sylabs.image",
+        purpose(Role::Other, "OCI-SIF image"),
+    ),
+    (
+        "appliciation/vnd.sylabs.sif",
+        purpose(Role::Other, "Singularity image"),
+    ),
+    ("application/vnd.cncf.model.", purpose(Role::Other, "model")),
+    ("application/vnd.docker.ai.", purpose(Role::Other, "model")),
+    (
+        "application/vnd.kitops.modelkit",
+        purpose(Role::Other, "model kit"),
+    ),
+    (
+        "application/vnd.ollama.image",
+        purpose(Role::Other, "model"),
+    ),
+    (
+        "application/vnd.diskimage.",
+        purpose(Role::Other, "disk image"),
+    ),
+    (
+        "application/vnd.aquasec.trivy",
+        purpose(Role::Other, "Trivy database"),
+    ),
+    ("application/vnd.tuf.", purpose(Role::Other, "TUF metadata")),
+];
+
+/// Predicate types of in-toto statements, by prefix.
+const BY_PREDICATE: &[(&str, Purpose)] = &[
+    // cosign 3 writes an image signature as a statement with an empty predicate of this type.
+    (
+        "https://sigstore.dev/cosign/sign/",
+        purpose(Role::Signature, "cosign bundle"),
+    ),
+    (
+        "https://slsa.dev/provenance/v0.1",
+        purpose(Role::Provenance, "SLSA v0.1"),
+    ),
+    (
+        "https://slsa.dev/provenance/v0.2",
+        purpose(Role::Provenance, "SLSA v0.2"),
+    ),
+    (
+        "https://slsa.dev/provenance/v1",
+        purpose(Role::Provenance, "SLSA v1"),
+    ),
+    (
+        "https://slsa.dev/provenance",
+        purpose(Role::Provenance, "SLSA"),
+    ),
+    (
+        "https://slsa.dev/verification_summary",
+        purpose(Role::Attestation, "SLSA summary"),
+    ),
+    ("https://spdx.dev/Document", purpose(Role::Sbom, "SPDX")),
+    (
+        "https://cyclonedx.org/vex",
+        purpose(Role::Vex, "CycloneDX VEX"),
+    ),
+    (
+        "https://cyclonedx.org/bom",
+        purpose(Role::Sbom, "CycloneDX"),
+    ),
+    ("https://cyclonedx.org", purpose(Role::Sbom, "CycloneDX")),
+    ("https://syft.dev/bom", purpose(Role::Sbom, "Syft")),
+    ("https://openvex.dev/ns", purpose(Role::Vex, "OpenVEX")),
+    (
+        "https://docs.oasis-open.org/csaf",
+        purpose(Role::Vex, "CSAF"),
+    ),
+    (
+        "https://cosign.sigstore.dev/attestation/vuln",
+        purpose(Role::Attestation, "vulnerability scan"),
+    ),
+    (
+        "https://in-toto.io/attestation/vulns",
+        purpose(Role::Attestation, "vulnerability scan"),
+    ),
+    (
+        "https://in-toto.io/attestation/test-result",
+        purpose(Role::Attestation, "test result"),
+    ),
+    (
+        "https://in-toto.io/attestation/link",
+        purpose(Role::Provenance, "in-toto link"),
+    ),
+    (
+        "https://in-toto.io/Link",
+        purpose(Role::Provenance, "in-toto link"),
+    ),
+];
+
+/// Keys under which a predicate type stands: on BuildKit's layers and Docker's hardened images, on the layers of newer
+/// cosign `.att` manifests, and on sigstore bundles.
+const PREDICATE_KEYS: [&str; 3] = [
+    "in-toto.io/predicate-type",
+    "predicateType",
+    "dev.sigstore.bundle.predicateType",
+];
+
+/// The annotation by which BuildKit marks its attestation manifests in an index.
+pub const BUILDKIT_TYPE: &str = "vnd.docker.reference.type";
+/// The annotation that names the platform manifest of such an attestation manifest.
+pub const BUILDKIT_SUBJECT: &str = "vnd.docker.reference.digest";
+/// The older spelling of [`BUILDKIT_SUBJECT`] that buildx accepts.
+pub const BUILDKIT_SUBJECT_OLD: &str = "com.docker.reference.digest";
+
+/// The subject of BuildKit's attestation manifest, from its entry in the index. Entries with another reference type
+/// are no attestations.
+pub fn buildkit_subject(entry: &Descriptor) -> Option<super::Digest> {
+    if *entry.annotation(BUILDKIT_TYPE)?.as_str() != *"attestation-manifest" {
+        return None;
+    }
+    let subject = entry
+        .annotation(BUILDKIT_SUBJECT)
+        .or_else(|| entry.annotation(BUILDKIT_SUBJECT_OLD))?;
+    subject.as_str().parse().ok()
+}
+
+/// What a manifest that was read is for. Cost: one look at each layer's media type.
+pub fn of_manifest(manifest: &Manifest) -> Purpose {
+    if let Some(found) = by_predicate(&manifest.annotations) {
+        return found;
+    }
+    if let Some(found) = manifest.artifact_type.as_ref().and_then(by_type) {
+        return refine(found, manifest);
+    }
+    if let Some(config) = &manifest.config
+        && let Some(found) = by_type(&config.media_type)
+    {
+        return refine(found, manifest);
+    }
+    if let Some(found) = by_layers(manifest) {
+        return found;
+    }
+    match manifest.form {
+        Form::Schema1 => IMAGE,
+        Form::Index if manifest.artifact_type.is_none() => IMAGE,
+        Form::Image if manifest.artifact_type.is_none() && has_image_config(manifest) => IMAGE,
+        _ => UNKNOWN,
+    }
+}
+
+/// What a manifest is for as far as a descriptor tells: its artifact type, its annotations, its media type.
+pub fn of_descriptor(descriptor: &Descriptor) -> Purpose {
+    if buildkit_subject(descriptor).is_some() {
+        return purpose(Role::Attestation, "BuildKit");
+    }
+    if let Some(found) = by_predicate(&descriptor.annotations) {
+        return found;
+    }
+    match &descriptor.artifact_type {
+        // Older go-containerregistry writes the config's media type here, which says nothing.
+        Some(stated) if !is_meaningless(stated) => by_type(stated).unwrap_or(UNKNOWN),
+        None if media_type::is_manifest(descriptor.media_type.as_str()) => IMAGE,
+        _ => UNKNOWN,
+    }
+}
+
+/// Artifact types that only repeat a config's media type.
+fn is_meaningless(artifact_type: &RemoteText) -> bool {
+    *artifact_type == media_type::OCI_EMPTY || media_type::is_image_config(artifact_type.as_str())
+}
+
+/// What a single document is for, by its media type.
+pub fn of_media_type(media_type: &RemoteText) -> Option<Purpose> {
+    by_type(media_type)
+}
+
+fn by_type(stated: &RemoteText) -> Option<Purpose> {
+    let essence = media_type::essence(stated.as_str());
+    BY_TYPE
+        .iter()
+        .find(|(prefix, _)| essence.starts_with(prefix))
+        .map(|(_, found)| *found)
+}
+
+fn by_predicate(annotations: &Annotations) -> Option<Purpose> {
+    let stated = PREDICATE_KEYS
+        .iter()
+        .find_map(|key| annotations.get(*key))?;
+    let known = BY_PREDICATE
+        .iter()
+        .find(|(prefix, _)| stated.as_str().starts_with(prefix));
+    Some(known.map_or(purpose(Role::Attestation, "in-toto"), |(_, found)| *found))
+}
+
+/// A general purpose made more specific by what the layers say: a bundle or a BuildKit manifest whose layers all state
+/// one predicate type is that predicate's.
+fn refine(found: Purpose, manifest: &Manifest) -> Purpose {
+    if found.role != Role::Attestation && found.format != "cosign" {
+        return found;
+    }
+    match by_layers(manifest) {
+        Some(inner) if inner.role != Role::Attestation => inner,
+        _ => found,
+    }
+}
+
+/// The purpose that all layers with a known one share; several different ones are an attestation.
+fn by_layers(manifest: &Manifest) -> Option<Purpose> {
+    let source = manifest
+        .layers
+        .iter()
+        .any(|layer| layer.annotations.contains_key("source.artifact.filename"));
+    if source {
+        return Some(purpose(Role::Source, "source image"));
+    }
+    let mut found: Option<Purpose> = None;
+    for layer in &manifest.layers {
+        let Some(one) = by_predicate(&layer.annotations).or_else(|| by_type(&layer.media_type))
+        else {
+            continue;
+        };
+        found = match found {
+            None => Some(one),
+            Some(before) if before == one => Some(one),
+            Some(before) if before.role == one.role => Some(purpose(before.role, "")),
+            Some(_) => return Some(purpose(Role::Attestation, "in-toto")),
+        };
+    }
+    found
+}
+
+fn has_image_config(manifest: &Manifest) -> bool {
+    manifest.config.as_ref().is_none_or(|config| {
+        config.media_type.is_empty() || media_type::is_image_config(config.media_type.as_str())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oci::Digest;
+
+    fn read(json: &str) -> Purpose {
+        let bytes: std::sync::Arc<[u8]> = json.as_bytes().into();
+        of_manifest(&Manifest::parse(Digest::of(&bytes), bytes, "").unwrap())
+    }
+
+    #[test]
+    fn a_cosign_3_signature_is_a_signature_although_it_is_a_statement() {
+        let found = read(
+            r#"{"mediaType":"application/vnd.oci.image.manifest.v1+json",
+            "artifactType":"application/vnd.dev.sigstore.bundle.v0.3+json",
+            "annotations":{"dev.sigstore.bundle.predicateType":"https://sigstore.dev/cosign/sign/v1"}}"#,
+        );
+        assert_eq!(
+            (found.role, found.format),
+            (Role::Signature, "cosign bundle")
+        );
+    }
+
+    #[test]
+    fn buildkit_layers_of_several_predicates_are_an_attestation() {
+        let layer = |predicate: &str| {
+            format!(
+                r#"{{"mediaType":"application/vnd.in-toto+json","size":1,
+                "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+                "annotations":{{"in-toto.io/predicate-type":"{predicate}"}}}}"#
+            )
+        };
+        let manifest = |layers: &str| format!(r#"{{"config":{{}},"layers":[{layers}]}}"#);
+        let (spdx, slsa) = (
+            layer("https://spdx.dev/Document"),
+            layer("https://slsa.dev/provenance/v0.2"),
+        );
+        assert_eq!(read(&manifest(&spdx)).role, Role::Sbom);
+        assert_eq!(read(&manifest(&slsa)).format, "SLSA v0.2");
+        assert_eq!(
+            read(&manifest(&format!("{spdx},{slsa}"))).role,
+            Role::Attestation
+        );
+    }
+
+    #[test]
+    fn a_descriptor_whose_artifact_type_repeats_a_config_type_says_nothing() {
+        let mut descriptor = Descriptor::new(media_type::OCI_MANIFEST, Digest::of(b""), 1);
+        assert_eq!(of_descriptor(&descriptor).role, Role::Image);
+        descriptor.artifact_type = Some(media_type::OCI_CONFIG.into());
+        assert_eq!(of_descriptor(&descriptor).role, Role::Other);
+        descriptor.artifact_type = Some("application/vnd.cyclonedx+json; version=1.5".into());
+        assert_eq!(of_descriptor(&descriptor).format, "CycloneDX");
+    }
+}

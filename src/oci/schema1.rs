@@ -1,0 +1,61 @@
+//! Docker manifests of schema 1: layers and history in one document, signed or not.
+
+use serde_json::{Map, Value};
+
+use super::json::Reader;
+use super::{Descriptor, RemoteText};
+
+/// What only a schema 1 manifest has.
+///
+/// The digest of a signed one is over the signed payload, not over the document; it is not checked, and
+/// [`Schema1::is_signed`] lets the screen say so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema1 {
+    /// `name`.
+    pub name: Option<RemoteText>,
+    /// `tag`.
+    pub tag: Option<RemoteText>,
+    /// `architecture`.
+    pub architecture: Option<RemoteText>,
+    /// The `v1Compatibility` texts, oldest first (the document has them newest first).
+    pub history: Vec<RemoteText>,
+    /// Whether it carries signatures.
+    pub is_signed: bool,
+}
+
+/// The media type that registries give to the layers of schema 1.
+const LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+
+/// Reads the parts of schema 1 and puts its layers, base first, into `layers`.
+pub(super) fn read(
+    reader: &mut Reader,
+    object: &Map<String, Value>,
+    layers: &mut Vec<Descriptor>,
+) -> Schema1 {
+    for (number, layer) in reader.list(object, "fsLayers", "").iter().enumerate().rev() {
+        let place = format!("fsLayers[{number}]");
+        let sum = layer
+            .get("blobSum")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        match sum.parse() {
+            Ok(digest) => layers.push(Descriptor {
+                media_type: LAYER.into(),
+                ..Descriptor::of(digest)
+            }),
+            Err(error) => reader.note(&place, error.to_string()),
+        }
+    }
+    let history = reader.list(object, "history", "").iter().rev();
+    let history = history.filter_map(|entry| entry.get("v1Compatibility").and_then(Value::as_str));
+    Schema1 {
+        history: history.map(RemoteText::from).collect(),
+        name: reader.text(object, "name", ""),
+        tag: reader.text(object, "tag", ""),
+        architecture: reader.text(object, "architecture", ""),
+        is_signed: object
+            .get("signatures")
+            .and_then(Value::as_array)
+            .is_some_and(|list| !list.is_empty()),
+    }
+}

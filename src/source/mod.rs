@@ -1,0 +1,88 @@
+//! Where bytes come from: registries, layouts, archives, a registry's own storage, the demo.
+//!
+//! A source answers [`Question`]s with [`Answer`]s. It knows neither the graph nor the screen.
+
+pub mod limits;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use tokio::sync::mpsc;
+
+use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, Question};
+
+pub use limits::Limits;
+
+/// A boxed future that may borrow.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Something that can be asked.
+///
+/// Every question ends with at least one answer or failure about it; a list may end with a failure after pages. A
+/// source never panics on what it reads, and whatever it answers by digest has that digest.
+pub trait Source: Send + Sync {
+    /// Where its repositories live.
+    fn origin(&self) -> &Origin;
+
+    /// What kind of place it is, which the crawl's manners depend on.
+    fn locality(&self) -> Locality;
+
+    /// Answers `question` into `answers`, in order. Dropping the future cancels the work. Answers that nobody takes
+    /// any more are dropped with it.
+    fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()>;
+}
+
+/// How near a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Locality {
+    /// Files or memory: asking costs nothing that anybody counts.
+    Local,
+    /// A registry on a loopback address.
+    Loopback,
+    /// A registry elsewhere: requests are counted there, and limited.
+    Remote,
+}
+
+/// Where a source puts its answers: a bounded channel, so that a slow reader slows the source down.
+#[derive(Clone)]
+pub struct Answers(mpsc::Sender<Answer>);
+
+impl Answers {
+    /// A channel for answers that holds `capacity` of them.
+    pub fn channel(capacity: usize) -> (Self, mpsc::Receiver<Answer>) {
+        let (sender, receiver) = mpsc::channel(capacity);
+        (Self(sender), receiver)
+    }
+
+    /// Gives one answer; waits while the channel is full.
+    pub async fn give(&self, answer: Answer) {
+        // A closed channel means that nobody wants the answer: not an error.
+        let _ = self.0.send(answer).await;
+    }
+
+    /// Says that `question` could not be answered.
+    pub async fn fail(&self, question: &Question, absence: Absence) {
+        self.give(Answer::Failed {
+            question: question.clone(),
+            by: None,
+            absence,
+        })
+        .await;
+    }
+
+    /// Says that one way of asking for referrers could not be used.
+    pub async fn fail_by(&self, question: &Question, by: FoundBy, absence: Absence) {
+        self.give(Answer::Failed {
+            question: question.clone(),
+            by: Some(by),
+            absence,
+        })
+        .await;
+    }
+
+    /// Says that the source has no way to answer such a question.
+    pub async fn unsupported(&self, question: &Question, reason: &str) {
+        self.fail(question, Absence::new(AbsenceKind::Unsupported, reason))
+            .await;
+    }
+}
