@@ -3,6 +3,7 @@
 //! A source answers [`Question`]s with [`Answer`]s. It knows neither the graph nor the screen.
 
 pub mod limits;
+pub mod registry;
 
 use std::future::Future;
 use std::pin::Pin;
