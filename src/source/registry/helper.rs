@@ -117,7 +117,8 @@ async fn ask(
     Err(HelperError::Failed(name, reason))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
