@@ -9,6 +9,7 @@
 //!                    reqwest       connections, TLS
 //! ```
 
+mod body;
 mod challenge;
 mod content;
 mod credentials;
@@ -28,6 +29,7 @@ mod retry;
 mod secret;
 mod tls;
 mod token;
+mod token_server;
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -1,7 +1,7 @@
 //! One request: sent, redirected by our own rules, and read under limits of size and time.
 
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{
@@ -9,10 +9,11 @@ use reqwest::header::{
     LOCATION,
 };
 use reqwest::{Method, Response, StatusCode};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use url::Url;
 
+use super::body::{BodyLimit, ERROR_BYTES, SMALL_BODY};
 use super::error::{RequestError, chain_in_words, words_of};
 use super::log::{Pending, RequestKind, RequestLog};
 use super::origin::{RedirectError, WebOrigin, redirect_target};
@@ -88,82 +89,6 @@ impl Reply {
         })
     }
 }
-
-/// How much of a body is read.
-#[derive(Clone, Copy)]
-pub(super) struct BodyLimit {
-    bytes: u64,
-    what: &'static str,
-    setting: &'static str,
-    /// Whether the start of a body that is too large is of use.
-    keeps_start: bool,
-    /// Units of [`ROOM`]: what parsing such a body may take in memory.
-    room: u32,
-}
-
-impl BodyLimit {
-    fn of(kind: RequestKind, limits: &Limits) -> Self {
-        match kind {
-            RequestKind::Catalog | RequestKind::Tags | RequestKind::Referrers => Self {
-                bytes: limits.list_bytes,
-                what: "the list",
-                setting: "limits.list_bytes",
-                keeps_start: true,
-                room: 64,
-            },
-            RequestKind::Document => Self {
-                bytes: limits.document_bytes,
-                what: "the document",
-                setting: "limits.document_bytes",
-                keeps_start: false,
-                room: 32,
-            },
-            RequestKind::Token => Self {
-                bytes: ERROR_BYTES,
-                what: "the token server's answer",
-                setting: "fixed",
-                keeps_start: false,
-                room: 1,
-            },
-            RequestKind::Config => Self {
-                bytes: limits.manifest_bytes,
-                what: "the config",
-                setting: "limits.manifest_bytes",
-                keeps_start: false,
-                room: 16,
-            },
-            RequestKind::Tag
-            | RequestKind::TagDigest
-            | RequestKind::Manifest
-            | RequestKind::FallbackTag => Self {
-                bytes: limits.manifest_bytes,
-                what: "the manifest",
-                setting: "limits.manifest_bytes",
-                keeps_start: false,
-                room: 16,
-            },
-        }
-    }
-
-    fn exceeded(self) -> RequestError {
-        RequestError::TooLarge {
-            what: self.what,
-            limit: self.bytes,
-            setting: self.setting,
-        }
-    }
-}
-
-/// What is read of the body of an error, and of a token server's answer: room for a long explanation and a long token.
-const ERROR_BYTES: u64 = 256 * 1024;
-
-/// Bodies up to this size are read without asking for room: hundreds of them fit.
-const SMALL_BODY: usize = 256 * 1024;
-
-/// Room in memory for large bodies, shared by all registries. Parsed, a body can take 24 times its size; with these 64
-/// units one list (32 MiB), two documents or four manifests (4 MiB) are read and parsed at once, so that whatever
-/// servers send stays far below 900 MB.
-static ROOM: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(64)));
 
 /// Sends requests of one registry.
 pub(super) struct Transport {
@@ -355,7 +280,7 @@ impl Transport {
             let left = most.saturating_sub(reply.body.len());
             let taken = chunk.get(..left.min(chunk.len())).unwrap_or_default();
             if reply.room.is_none() && !is_error && reply.body.len() + taken.len() > SMALL_BODY {
-                reply.room = Arc::clone(&ROOM).acquire_many_owned(limit.room).await.ok();
+                reply.room = limit.room().await;
             }
             reply.body.extend_from_slice(taken);
             if taken.len() < chunk.len() {
