@@ -45,6 +45,8 @@ pub struct Options {
     pub auth: Access,
     /// Whether it speaks TLS, with the certificate in `tests/support/tls`.
     pub is_tls: bool,
+    /// Whether it wants a certificate of the client, too.
+    pub wants_certificate: bool,
 }
 
 /// Who is let in.
@@ -94,6 +96,7 @@ impl Default for Options {
             sends_digest: true,
             auth: Access::Open,
             is_tls: false,
+            wants_certificate: false,
         }
     }
 }
@@ -176,7 +179,9 @@ impl TestRegistry {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let scheme = if options.is_tls { "https" } else { "http" };
-        let acceptor = options.is_tls.then(super::certificates::acceptor);
+        let acceptor = options
+            .is_tls
+            .then(|| super::certificates::acceptor(options.wants_certificate));
         let state = Arc::new(State {
             options,
             address: format!("{scheme}://127.0.0.1:{port}"),

@@ -307,6 +307,12 @@ impl Transport {
         if lower.contains("head is too large") || lower.contains("header list") {
             return self.headers_exceeded();
         }
+        // TLS 1.3 tells it only after the connection stands, so that it looks like one that broke.
+        if lower.contains("fatal alert") && lower.contains("certificate") {
+            return RequestError::Connect(format!(
+                "{host} does not take the client's certificate, or wants one ({words})"
+            ));
+        }
         if !error.is_connect() {
             return RequestError::Lost(words);
         }
@@ -325,6 +331,8 @@ impl Transport {
             format!(
                 "nothing listens at {host}: check that the registry runs and its port is right ({words})"
             )
+        } else if lower.contains("tunnel") || lower.contains("proxy") {
+            format!("the proxy does not lead to {host}: check HTTPS_PROXY and NO_PROXY ({words})")
         } else if lower.contains("certificate") || lower.contains("unknownissuer") {
             format!(
                 "the certificate of {host} is not trusted: give its authority with --ca-file ({words})"
