@@ -2,6 +2,8 @@
 //!
 //! Data moves one way: `source` → `crawl` → `graph` → `insight` → the screen and the command line; see `ARCHITECTURE.md`.
 
+pub mod content;
+pub mod crawl;
 pub mod graph;
 pub mod insight;
 pub mod oci;

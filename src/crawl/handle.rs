@@ -21,7 +21,12 @@ pub struct Crawl {
 pub(super) enum Command {
     Follow(Root),
     Add(Arc<dyn Source>),
-    Want { question: Question, urgency: Urgency, reach: Reach, is_again: bool },
+    Want {
+        question: Question,
+        urgency: Urgency,
+        reach: Reach,
+        is_again: bool,
+    },
     Unwant(Question),
     CancelAll,
     LoadAll,
@@ -82,12 +87,22 @@ impl Crawl {
 
     /// Asks for something, unless it was asked before; a higher urgency moves it forward. Every call adds an asker.
     pub fn want(&self, question: Question, urgency: Urgency, reach: Reach) {
-        self.order(Command::Want { question, urgency, reach, is_again: false });
+        self.order(Command::Want {
+            question,
+            urgency,
+            reach,
+            is_again: false,
+        });
     }
 
     /// Asks again, whether or not it was asked before.
     pub fn again(&self, question: Question) {
-        self.order(Command::Want { question, urgency: Urgency::Looking, reach: Reach::Below, is_again: true });
+        self.order(Command::Want {
+            question,
+            urgency: Urgency::Looking,
+            reach: Reach::Below,
+            is_again: true,
+        });
     }
 
     /// Takes one asker back; with the last one the request ends.
