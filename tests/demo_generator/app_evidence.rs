@@ -306,7 +306,8 @@ fn buildkit_attestation(
         let layer = repository.push_blob(STATEMENT, document.to_bytes());
         layers.push(layer.with_annotations(pairs([("in-toto.io/predicate-type", predicate_type)])));
     }
-    let config = repository.push_empty();
+    let mut config = repository.push_empty();
+    config.data = Some("e30=");
     repository.push_artifact(Artifact {
         kind: Some("application/vnd.docker.attestation.manifest.v1+json".to_owned()),
         config,

@@ -19,6 +19,8 @@ pub(crate) struct Descriptor {
     pub(crate) platform: Option<(&'static str, &'static str)>,
     pub(crate) artifact_type: Option<String>,
     pub(crate) annotations: Pairs,
+    /// The content itself, in base64.
+    pub(crate) data: Option<&'static str>,
 }
 
 impl Descriptor {
@@ -30,6 +32,7 @@ impl Descriptor {
             platform: None,
             artifact_type: None,
             annotations: Pairs::new(),
+            data: None,
         }
     }
 
@@ -59,6 +62,7 @@ impl From<&Descriptor> for Value {
             "digest" => descriptor.digest,
             "size" => descriptor.size,
         }
+        .with_some("data", descriptor.data)
         .with_some("annotations", texts(&descriptor.annotations))
         .with_some("platform", platform)
         .with_some("artifactType", descriptor.artifact_type.as_deref())

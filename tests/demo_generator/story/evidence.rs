@@ -224,6 +224,8 @@ fn the_new_major_has_attestations_by_buildkit_in_its_index() {
             ]
         );
         assert_eq!(purpose::of_manifest(&manifest).role, Role::Attestation);
+        let config = manifest.config.as_ref().unwrap();
+        assert_eq!(config.data.as_deref(), Some(&b"{}"[..]));
         count += 1;
     }
     assert_eq!((count, index.manifests.len()), (2, 4));
