@@ -3,7 +3,9 @@
 //! A source answers [`Question`]s with [`Answer`]s. It knows neither the graph nor the screen.
 
 pub mod demo;
+pub mod layout;
 pub mod limits;
+pub mod local;
 
 use std::future::Future;
 use std::pin::Pin;
