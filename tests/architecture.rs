@@ -14,18 +14,43 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("source", &["oci"]),
     ("crawl", &["source", "graph", "content", "oci"]),
     ("export", &["graph", "insight", "oci"]),
-    ("session", &["source", "crawl", "graph", "content", "insight", "oci"]),
+    (
+        "session",
+        &["source", "crawl", "graph", "content", "insight", "oci"],
+    ),
     ("config", &["oci", "insight"]),
-    ("tui", &["cli", "config", "content", "crawl", "evidence", "export", "graph", "insight", "oci", "session", "source"]),
-    ("cli", &["config", "content", "crawl", "evidence", "export", "graph", "insight", "oci", "session", "source", "tui"]),
+    (
+        "tui",
+        &[
+            "cli", "config", "content", "crawl", "evidence", "export", "graph", "insight", "oci",
+            "session", "source",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "config", "content", "crawl", "evidence", "export", "graph", "insight", "oci",
+            "session", "source", "tui",
+        ],
+    ),
     ("lib", &[]),
     ("main", &["cli"]),
 ];
 
 /// What the pure rooms must not name: I/O, time, tasks, the network.
 const IMPURE: &[&str] = &[
-    "tokio", "reqwest", "std::fs", "std::net", "std::process", "std::env", "Instant::now", "SystemTime", "std::io",
-    "crossterm", "ratatui", "std::thread",
+    "tokio",
+    "reqwest",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::env",
+    "Instant::now",
+    "SystemTime",
+    "std::io",
+    "crossterm",
+    "ratatui",
+    "std::thread",
 ];
 const PURE: &[&str] = &["oci", "graph", "evidence", "insight", "content", "export"];
 
@@ -40,7 +65,12 @@ fn sources() -> Vec<(String, PathBuf, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let inside = path.strip_prefix(&root).unwrap();
-                let room = inside.components().next().unwrap().as_os_str().to_string_lossy();
+                let room = inside
+                    .components()
+                    .next()
+                    .unwrap()
+                    .as_os_str()
+                    .to_string_lossy();
                 let room = room.trim_end_matches(".rs").to_owned();
                 let text = fs::read_to_string(&path).unwrap();
                 files.push((room, path.clone(), code_of(&text)));
@@ -53,7 +83,10 @@ fn sources() -> Vec<(String, PathBuf, String)> {
 /// The text without comments and without the tests at its end.
 fn code_of(text: &str) -> String {
     let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
-    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The rooms that a text names after `crate::` or, in the binary, `regscope::`, braces included.
@@ -63,11 +96,19 @@ fn imported(code: &str) -> Vec<String> {
         for (at, _) in code.match_indices(prefix) {
             let rest = &code[at + prefix.len()..];
             let names = match rest.strip_prefix('{') {
-                Some(list) => list.split('}').next().unwrap().split(',').map(str::trim).collect(),
+                Some(list) => list
+                    .split('}')
+                    .next()
+                    .unwrap()
+                    .split(',')
+                    .map(str::trim)
+                    .collect(),
                 None => vec![rest],
             };
             for name in names {
-                let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
+                let end = name
+                    .find(|c: char| !c.is_alphanumeric() && c != '_')
+                    .unwrap_or(name.len());
                 rooms.push(name[..end].to_owned());
             }
         }
@@ -82,12 +123,18 @@ fn every_room_imports_only_what_it_may() {
     let mut wrong = Vec::new();
     for (room, path, code) in sources() {
         let Some(allowed) = allowed.get(room.as_str()) else {
-            wrong.push(format!("{}: the room `{room}` is not in the table", path.display()));
+            wrong.push(format!(
+                "{}: the room `{room}` is not in the table",
+                path.display()
+            ));
             continue;
         };
         for import in imported(&code) {
             if import != room && !allowed.contains(&import.as_str()) {
-                wrong.push(format!("{}: `{room}` may not import `{import}`", path.display()));
+                wrong.push(format!(
+                    "{}: `{room}` may not import `{import}`",
+                    path.display()
+                ));
             }
         }
     }
@@ -118,8 +165,13 @@ fn the_crawl_knows_of_the_graph_only_its_facts() {
 
 #[test]
 fn every_room_is_named_in_the_architecture() {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
     for (room, path, _) in sources() {
-        assert!(text.contains(&format!("`{room}")), "{} is in no room of ARCHITECTURE.md", path.display());
+        assert!(
+            text.contains(&format!("`{room}")),
+            "{} is in no room of ARCHITECTURE.md",
+            path.display()
+        );
     }
 }

@@ -147,14 +147,20 @@ impl Common {
     /// How registries are reached. Reads the password, if it is to come by standard input.
     pub(super) fn network(&self) -> Result<Network, Failure> {
         let credentials = match &self.username {
-            Some(username) => CredentialSource::Explicit { username: username.clone(), password: password()? },
+            Some(username) => CredentialSource::Explicit {
+                username: username.clone(),
+                password: password()?,
+            },
             None => CredentialSource::from_environment(|name| std::env::var_os(name)),
         };
         let sink = match &self.log {
             None => None,
             Some(path) => {
                 let file = std::fs::File::create(path).map_err(|error| {
-                    Failure::usage(format!("cannot write the request log {}: {error}", path.display()))
+                    Failure::usage(format!(
+                        "cannot write the request log {}: {error}",
+                        path.display()
+                    ))
                 })?;
                 Some(Box::new(file) as Box<dyn std::io::Write + Send>)
             }
@@ -177,8 +183,10 @@ impl Common {
 /// The first line of standard input, without its end.
 fn password() -> Result<Secret, Failure> {
     let mut line = String::new();
-    std::io::stdin()
-        .read_line(&mut line)
-        .map_err(|error| Failure::usage(format!("cannot read the password from standard input: {error}")))?;
+    std::io::stdin().read_line(&mut line).map_err(|error| {
+        Failure::usage(format!(
+            "cannot read the password from standard input: {error}"
+        ))
+    })?;
     Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
 }

@@ -24,7 +24,10 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(code: u8, words: impl Into<String>) -> Self {
-        Self { code, words: words.into() }
+        Self {
+            code,
+            words: words.into(),
+        }
     }
 
     pub(super) fn usage(words: impl Into<String>) -> Self {
@@ -46,6 +49,9 @@ impl Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        Self::new(if error.is_usage() { USAGE } else { UNREADABLE }, error.to_string())
+        Self::new(
+            if error.is_usage() { USAGE } else { UNREADABLE },
+            error.to_string(),
+        )
     }
 }

@@ -25,12 +25,22 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             let is_help = !error.use_stderr();
             // Nothing can be done about a terminal that does not take its own help.
             let _ = error.print();
-            return if is_help { ExitCode::SUCCESS } else { ExitCode::from(2) };
+            return if is_help {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(2)
+            };
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
-        Err(error) => return Failure::internal(format!("cannot start the runtime: {error}")).report(),
+        Err(error) => {
+            return Failure::internal(format!("cannot start the runtime: {error}")).report();
+        }
     };
     let result = runtime.block_on(run(arguments));
     // Requests that nobody waits for any more end with the program, not before it.

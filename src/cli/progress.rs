@@ -16,7 +16,10 @@ const EVERY: Duration = Duration::from_millis(100);
 
 impl Line {
     pub(super) fn new() -> Self {
-        Self { is_terminal: std::io::stderr().is_terminal(), shown_at: None }
+        Self {
+            is_terminal: std::io::stderr().is_terminal(),
+            shown_at: None,
+        }
     }
 
     /// Shows how far it is, unless that was shown just now.
@@ -33,7 +36,9 @@ impl Line {
         );
         if let Some((host, until)) = &progress.waiting {
             let seconds = until.saturating_duration_since(Instant::now()).as_secs();
-            text.push_str(&format!(" · {host} asks to wait {seconds} s (Ctrl-C gives up)"));
+            text.push_str(&format!(
+                " · {host} asks to wait {seconds} s (Ctrl-C gives up)"
+            ));
         }
         self.write(&format!("\r\x1b[K{text}"));
     }
@@ -45,7 +50,10 @@ impl Line {
         }
     }
 
-    #[expect(clippy::unused_self, reason = "only a line that may be shown is written")]
+    #[expect(
+        clippy::unused_self,
+        reason = "only a line that may be shown is written"
+    )]
     fn write(&self, text: &str) {
         let mut err = std::io::stderr();
         // A line that cannot be shown is no reason to stop.

@@ -19,7 +19,9 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     let opened = open(target, &common.network()?, &common.limits())?;
     let mut session = Session::start(vec![opened], common.plan());
     let mut line = progress::Line::new();
-    let ended = session.run(progress::interrupted(), |progress| line.show(progress)).await;
+    let ended = session
+        .run(progress::interrupted(), |progress| line.show(progress))
+        .await;
     line.clear();
     if ended == Ended::Interrupted {
         return Ok(ExitCode::from(INTERRUPTED));
@@ -34,7 +36,11 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
         Format::Text => output::print(&format!("{} nodes", shown.count_ones(..)))?,
     }
     let known = coverage::coverage(&session.graph, |node| shown.contains(node.index()));
-    Ok(if known.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) })
+    Ok(if known.is_complete() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(PARTIAL)
+    })
 }
 
 /// A root of which nothing could be read is an error, in one sentence.
@@ -63,7 +69,10 @@ fn shown(session: &Session, root: &Root, common: &Common) -> FixedBitSet {
             let mut shown = document::whole(&session.graph);
             let filter = common.plan().tags;
             for id in session.graph.nodes() {
-                let is_left_out = session.graph.tag_name(id).is_some_and(|name| !filter.takes(name.as_str()));
+                let is_left_out = session
+                    .graph
+                    .tag_name(id)
+                    .is_some_and(|name| !filter.takes(name.as_str()));
                 if is_left_out && session.graph.state(id) == NodeState::NotAsked {
                     shown.set(id.index(), false);
                 }

@@ -63,6 +63,7 @@ pub(super) struct Scheduler {
     follower: Follower,
     messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     facts: Vec<Fact>,
+    has_begun: bool,
     waiting: u64,
     done: u64,
     failed: u64,
@@ -84,6 +85,7 @@ impl Scheduler {
             follower: Follower::new(plan),
             messages: mpsc::channel(BATCH),
             facts: Vec::new(),
+            has_begun: false,
             waiting: 0,
             done: 0,
             failed: 0,
@@ -129,8 +131,15 @@ impl Scheduler {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Add(source) => {
-                self.sources.insert(source.origin().clone(), source);
+            Command::Begin(roots) => {
+                for (source, root) in roots {
+                    // Several targets in one registry share one client: its pace, its tokens, its log.
+                    self.sources
+                        .entry(source.origin().clone())
+                        .or_insert(source);
+                    self.follow(&root);
+                }
+                self.has_begun = true;
             }
             Command::Follow(root) => self.follow(&root),
             Command::Want {
@@ -433,7 +442,7 @@ impl Scheduler {
             requests: traffic.iter().map(|(_, traffic)| traffic.requests).sum(),
             bytes: traffic.iter().map(|(_, traffic)| traffic.bytes).sum(),
             waiting: waiting.max_by_key(|(_, until)| *until),
-            is_idle: in_flight == 0 && self.waiting == 0,
+            is_idle: self.has_begun && in_flight == 0 && self.waiting == 0,
         }
     }
 }

@@ -8,7 +8,9 @@ use crate::oci::target::{Host, RepositoryTarget};
 use crate::oci::{Origin, RemoteText, Repository, Target};
 use crate::source::demo::Demo;
 use crate::source::layout::Layout;
-use crate::source::registry::{Concurrency, CredentialSource, Registry, RequestLog, Settings, TlsSettings};
+use crate::source::registry::{
+    Concurrency, CredentialSource, Registry, RequestLog, Settings, TlsSettings,
+};
 use crate::source::{Limits, Source};
 
 /// How registries are reached; the same for every target.
@@ -68,26 +70,50 @@ pub fn open(written: &str, network: &Network, limits: &Limits) -> Result<Opened,
     open_target(&target, written, network, limits)
 }
 
-fn open_target(target: &Target, written: &str, network: &Network, limits: &Limits) -> Result<Opened, OpenError> {
+fn open_target(
+    target: &Target,
+    written: &str,
+    network: &Network,
+    limits: &Limits,
+) -> Result<Opened, OpenError> {
     let title = written.to_owned();
     Ok(match target {
         Target::Demo => {
-            let source = Arc::new(Demo::open().map_err(|error| OpenError::Demo(error.to_string()))?);
+            let source =
+                Arc::new(Demo::open().map_err(|error| OpenError::Demo(error.to_string()))?);
             let root = Root::Registry(source.origin().clone());
-            Opened { source, root, title }
+            Opened {
+                source,
+                root,
+                title,
+            }
         }
         Target::Registry(host) => {
             let source = registry(host, network, limits)?;
-            Opened { root: Root::Registry(Origin::new(host.as_str())), source, title }
+            Opened {
+                root: Root::Registry(Origin::new(host.as_str())),
+                source,
+                title,
+            }
         }
         Target::Repository(target) => {
             let source = registry(&target.host, network, limits)?;
-            Opened { root: root_of(target), source, title }
+            Opened {
+                root: root_of(target),
+                source,
+                title,
+            }
         }
         Target::Layout { folder, tag } => layout(folder, tag.as_ref(), title, limits)?,
         Target::Path { path, .. } => layout(path, None, title, limits)?,
-        Target::OciArchive(path) | Target::DockerArchive(path) | Target::Storage(path) | Target::Snapshot(path) => {
-            return Err(OpenError::Kind(format!("{} is not read yet", path.display())));
+        Target::OciArchive(path)
+        | Target::DockerArchive(path)
+        | Target::Storage(path)
+        | Target::Snapshot(path) => {
+            return Err(OpenError::Kind(format!(
+                "{} is not read yet",
+                path.display()
+            )));
         }
     })
 }
@@ -123,15 +149,24 @@ fn layout(
     let (folder, tag): (PathBuf, _) = match tag {
         Some(tag) => {
             let whole = PathBuf::from(format!("{}:{}", folder.display(), tag.as_str()));
-            if whole.is_dir() { (whole, None) } else { (folder.to_owned(), Some(tag)) }
+            if whole.is_dir() {
+                (whole, None)
+            } else {
+                (folder.to_owned(), Some(tag))
+            }
         }
         None => (folder.to_owned(), None),
     };
-    let source = Layout::open(&folder, limits).map_err(|error| OpenError::Local(error.to_string()))?;
+    let source =
+        Layout::open(&folder, limits).map_err(|error| OpenError::Local(error.to_string()))?;
     let repository = Repository::new(source.origin(), "");
     let root = match tag {
         Some(tag) => Root::Tag(repository, tag.clone()),
         None => Root::Repository(repository),
     };
-    Ok(Opened { source: Arc::new(source), root, title })
+    Ok(Opened {
+        source: Arc::new(source),
+        root,
+        title,
+    })
 }

@@ -33,7 +33,9 @@ pub enum Ended {
 
 /// Milliseconds since 1970: the session of its stamps.
 pub fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -43,17 +45,28 @@ impl Session {
         let (crawl, events) = Crawl::start(plan, now());
         let mut graph = Graph::new();
         let mut roots = Vec::new();
+        let mut begin = Vec::new();
         for target in opened {
             touch(&mut graph, &target.root);
-            crawl.add(target.source);
-            crawl.follow(target.root.clone());
-            roots.push(target.root);
+            roots.push(target.root.clone());
+            begin.push((target.source, target.root));
         }
-        Self { graph, content: Content::default(), roots, crawl, events }
+        crawl.begin(begin);
+        Self {
+            graph,
+            content: Content::default(),
+            roots,
+            crawl,
+            events,
+        }
     }
 
     /// Runs until nothing is left to ask, or `interrupt` ends. `watch` sees how far it is.
-    pub async fn run(&mut self, interrupt: impl Future<Output = ()>, mut watch: impl FnMut(&Progress)) -> Ended {
+    pub async fn run(
+        &mut self,
+        interrupt: impl Future<Output = ()>,
+        mut watch: impl FnMut(&Progress),
+    ) -> Ended {
         tokio::pin!(interrupt);
         loop {
             let event = tokio::select! {

@@ -76,7 +76,9 @@ impl Demo {
                     blobs: Vec::new(),
                 }])
             }
-            Question::Tag(repository, name) => self.resolve(repository, name),
+            Question::Tag(repository, name) | Question::TagDigest(repository, name) => {
+                self.resolve(repository, name)
+            }
             Question::Manifest(repository, digest) => {
                 let holding = self.holding(repository)?;
                 Ok(vec![Answer::ManifestRead {
