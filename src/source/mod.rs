@@ -6,6 +6,7 @@ pub mod demo;
 pub mod layout;
 pub mod limits;
 pub mod local;
+pub mod registry;
 
 use std::future::Future;
 use std::pin::Pin;
