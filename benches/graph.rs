@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use regscope::graph::{Fact, Graph, Stamp};
-use regscope::oci::{Answer, Digest, FoundBy, Manifest, Origin, Page, RemoteText, Repository, media_type};
+use regscope::oci::{
+    Answer, Digest, FoundBy, Manifest, Origin, Page, RemoteText, Repository, media_type,
+};
 
 /// Images of the synthetic registry; each brings a tag, a manifest, a config and two layers of its own.
 const IMAGES: u64 = 200_000;
@@ -19,9 +21,13 @@ fn digest(kind: &str, number: u64) -> Digest {
 
 fn image(number: u64) -> Arc<Manifest> {
     let layer = |digest: Digest| {
-        format!(r#"{{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"{digest}","size":1000}}"#)
+        format!(
+            r#"{{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"{digest}","size":1000}}"#
+        )
     };
-    let mut layers: Vec<String> = (0..5).map(|n| layer(digest("shared", (number * 7 + n * 13) % SHARED))).collect();
+    let mut layers: Vec<String> = (0..5)
+        .map(|n| layer(digest("shared", (number * 7 + n * 13) % SHARED)))
+        .collect();
     layers.extend((0..2).map(|n| layer(digest("own", number * 2 + n))));
     let text = format!(
         r#"{{"schemaVersion":2,"mediaType":"{}","config":{{"mediaType":"{}","digest":"{}","size":1000}},"layers":[{}]}}"#,
@@ -41,27 +47,71 @@ fn main() {
     let mut sequence = 0;
     let mut apply = |graph: &mut Graph, answer: Answer| {
         sequence += 1;
-        let stamp = Stamp { session: 1, sequence };
-        let fact = Fact { stamp, asked: stamp, answer };
+        let stamp = Stamp {
+            session: 1,
+            sequence,
+        };
+        let fact = Fact {
+            stamp,
+            asked: stamp,
+            answer,
+        };
         let start = Instant::now();
         graph.apply(&fact);
         applied += start.elapsed();
     };
-    let names: Vec<RemoteText> = (0..IMAGES).map(|number| format!("1.{number}").into()).collect();
+    let names: Vec<RemoteText> = (0..IMAGES)
+        .map(|number| format!("1.{number}").into())
+        .collect();
     let page = Page::whole(names.clone());
-    apply(&mut graph, Answer::TagsListed { repository: repository.clone(), page, by: FoundBy::TagsList });
+    apply(
+        &mut graph,
+        Answer::TagsListed {
+            repository: repository.clone(),
+            page,
+            by: FoundBy::TagsList,
+        },
+    );
     for (number, tag) in (0..).zip(names) {
         let manifest = image(number);
         let target = manifest.as_descriptor();
-        apply(&mut graph, Answer::TagResolved { repository: repository.clone(), tag, target, by: FoundBy::Tag });
-        apply(&mut graph, Answer::ManifestRead { repository: repository.clone(), manifest });
+        apply(
+            &mut graph,
+            Answer::TagResolved {
+                repository: repository.clone(),
+                tag,
+                target,
+                by: FoundBy::Tag,
+            },
+        );
+        apply(
+            &mut graph,
+            Answer::ManifestRead {
+                repository: repository.clone(),
+                manifest,
+            },
+        );
     }
-    let (nodes, edges, bytes) = (graph.node_count(), graph.edge_count(), graph.structure_bytes());
+    let (nodes, edges, bytes) = (
+        graph.node_count(),
+        graph.edge_count(),
+        graph.structure_bytes(),
+    );
     println!("{nodes} nodes, {edges} edges");
-    println!("structure      {bytes} bytes, {:.1} bytes a node", bytes as f64 / nodes as f64);
-    println!("apply          {:.0} ms for {} facts", applied.as_secs_f64() * 1e3, 2 * IMAGES + 1);
+    println!(
+        "structure      {bytes} bytes, {:.1} bytes a node",
+        bytes as f64 / nodes as f64
+    );
+    println!(
+        "apply          {:.0} ms for {} facts",
+        applied.as_secs_f64() * 1e3,
+        2 * IMAGES + 1
+    );
     let start = Instant::now();
     let root = graph.repository(&repository).expect("it was listed");
     let reached = graph.reachable([root]).count_ones(..);
-    println!("reachable      {:.0} ms for {reached} nodes", start.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "reachable      {:.0} ms for {reached} nodes",
+        start.elapsed().as_secs_f64() * 1e3
+    );
 }

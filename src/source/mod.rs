@@ -2,6 +2,7 @@
 //!
 //! A source answers [`Question`]s with [`Answer`]s. It knows neither the graph nor the screen.
 
+pub mod cache;
 pub mod demo;
 pub mod layout;
 pub mod limits;
