@@ -14,6 +14,7 @@ use crate::source::{Answers, Locality, Source};
 
 use super::follow::Follower;
 use super::handle::{Command, Event, Progress};
+use super::memory::{Memory, Recall};
 use super::plan::{Plan, Reach, Root, Urgency};
 use super::queue::{InFlight, Queues};
 
@@ -32,6 +33,8 @@ struct Asking {
     level: u32,
     /// How many want it.
     askers: u32,
+    /// Whether somebody wants to know it anew.
+    is_again: bool,
     /// How often it was asked; a message of an earlier time is of no account.
     round: u32,
     stage: Stage,
@@ -61,6 +64,7 @@ pub(super) struct Scheduler {
     queues: Queues,
     in_flight: InFlight,
     follower: Follower,
+    memory: Memory,
     messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     facts: Vec<Fact>,
     has_begun: bool,
@@ -82,6 +86,7 @@ impl Scheduler {
             queues: Queues::default(),
             in_flight: InFlight::default(),
             max_requests: plan.max_requests,
+            memory: Memory::new(plan.is_offline),
             follower: Follower::new(plan),
             messages: mpsc::channel(BATCH),
             facts: Vec::new(),
@@ -142,6 +147,7 @@ impl Scheduler {
                 self.has_begun = true;
             }
             Command::Follow(root) => self.follow(&root),
+            Command::Remember(facts) => self.memory.take(&facts),
             Command::Want {
                 question,
                 urgency,
@@ -152,7 +158,10 @@ impl Scheduler {
                 if is_again {
                     self.forget(&question);
                 }
-                self.want(question, urgency, reach, level);
+                self.want(question.clone(), urgency, reach, level);
+                if is_again && let Some(asking) = self.asked.get_mut(&question) {
+                    asking.is_again = true;
+                }
             }
             Command::Unwant(question) => self.unwant(&question),
             Command::CancelAll => self.cancel_all(),
@@ -203,6 +212,7 @@ impl Scheduler {
             reach,
             level,
             askers: 1,
+            is_again: false,
             round: 0,
             stage: Stage::Waiting,
         };
@@ -269,14 +279,24 @@ impl Scheduler {
         {
             self.failed += 1;
         }
-        let local = self
-            .sources
-            .get(message.question.origin())
-            .is_some_and(|s| s.locality() == Locality::Local);
+        self.follow_up(&message.question, &answer, (level, reach, urgency), since);
+        self.record(since, answer);
+    }
+
+    /// Asks for what an answer asks for.
+    fn follow_up(
+        &mut self,
+        question: &Question,
+        answer: &Answer,
+        how: (u32, Reach, Urgency),
+        since: Stamp,
+    ) {
+        let (level, reach, urgency) = how;
+        let source = self.sources.get(question.origin());
+        let is_local = source.is_some_and(|source| source.locality() == Locality::Local);
         let follow = self
             .follower
-            .answered(&message.question, &answer, level, reach, local);
-        self.record(since, answer);
+            .answered(question, answer, level, reach, is_local);
         for (question, absence) in follow.refused {
             self.record(
                 since,
@@ -290,8 +310,20 @@ impl Scheduler {
         for question in follow.known {
             self.mark_done(question, level);
         }
+        if let (Question::TagDigest(repository, _), Answer::TagResolved { target, .. }) =
+            (question, answer)
+            && reach == Reach::Below
+        {
+            let manifest = Question::Manifest(repository.clone(), target.digest);
+            self.want(manifest, urgency, Reach::Below, level + 1);
+        }
         // What follows from something urgent is a little less so: the rest of the row that is looked at.
-        self.want_all(follow.questions, urgency.min(Urgency::Visible));
+        let lower = if urgency == Urgency::Looking {
+            Urgency::Visible
+        } else {
+            Urgency::Background
+        };
+        self.want_all(follow.questions, lower);
     }
 
     /// A question whose answer came with another's.
@@ -309,6 +341,7 @@ impl Scheduler {
                     reach,
                     level,
                     askers: 1,
+                    is_again: false,
                     round: 0,
                     stage: Stage::Done,
                 };
@@ -371,6 +404,25 @@ impl Scheduler {
             return;
         }
         self.waiting -= 1;
+        let how = (asking.level, asking.reach, asking.urgency);
+        if asking.round == 0 && !asking.is_again {
+            match self.memory.recall(&question, asking.urgency) {
+                Recall::Ask => {}
+                Recall::Revalidate(instead) => {
+                    asking.stage = Stage::Done;
+                    self.want(instead, how.2, how.1, how.0);
+                    return;
+                }
+                Recall::Known(answers) => {
+                    asking.stage = Stage::Done;
+                    self.done += 1;
+                    for answer in answers {
+                        self.follow_up(&question, &answer, how, since);
+                    }
+                    return;
+                }
+            }
+        }
         let Some(source) = self.sources.get(question.origin()).cloned() else {
             asking.stage = Stage::Done;
             return;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::crawl::Root;
 use crate::oci::target::{Host, RepositoryTarget};
 use crate::oci::{Origin, RemoteText, Repository, Target};
+use crate::source::cache::{Cache, Cached, Offline};
 use crate::source::demo::Demo;
 use crate::source::layout::Layout;
 use crate::source::registry::{
@@ -24,6 +25,10 @@ pub struct Network {
     pub concurrency: Concurrency,
     /// Where requests are noted.
     pub log: Arc<RequestLog>,
+    /// What is kept between runs, if anything.
+    pub cache: Option<Cache>,
+    /// Whether registries are not asked at all.
+    pub is_offline: bool,
 }
 
 /// A target that can be asked.
@@ -34,6 +39,8 @@ pub struct Opened {
     pub root: Root,
     /// The target as written.
     pub title: String,
+    /// Whether what is found out is worth remembering: of registries, not of files.
+    pub is_remembered: bool,
 }
 
 /// Why a target cannot be opened. Each says what to do.
@@ -86,6 +93,7 @@ fn open_target(
                 source,
                 root,
                 title,
+                is_remembered: false,
             }
         }
         Target::Registry(host) => {
@@ -94,6 +102,7 @@ fn open_target(
                 root: Root::Registry(Origin::new(host.as_str())),
                 source,
                 title,
+                is_remembered: true,
             }
         }
         Target::Repository(target) => {
@@ -102,6 +111,7 @@ fn open_target(
                 root: root_of(target),
                 source,
                 title,
+                is_remembered: true,
             }
         }
         Target::Layout { folder, tag } => layout(folder, tag.as_ref(), title, limits)?,
@@ -119,6 +129,13 @@ fn open_target(
 }
 
 fn registry(host: &Host, network: &Network, limits: &Limits) -> Result<Arc<dyn Source>, OpenError> {
+    if network.is_offline {
+        return Ok(Arc::new(Offline::new(
+            Origin::new(host.as_str()),
+            network.cache.clone(),
+            limits.clone(),
+        )));
+    }
     let settings = Settings {
         limits: limits.clone(),
         credentials: network.credentials.clone(),
@@ -127,7 +144,11 @@ fn registry(host: &Host, network: &Network, limits: &Limits) -> Result<Arc<dyn S
         log: network.log.clone(),
         ..Settings::new(host.clone())
     };
-    Ok(Arc::new(Registry::new(settings)?))
+    let registry = Arc::new(Registry::new(settings)?);
+    Ok(match &network.cache {
+        Some(cache) => Arc::new(Cached::new(registry, cache.clone(), limits.clone())),
+        None => registry,
+    })
 }
 
 fn root_of(target: &RepositoryTarget) -> Root {
@@ -168,5 +189,6 @@ fn layout(
         source: Arc::new(source),
         root,
         title,
+        is_remembered: false,
     })
 }

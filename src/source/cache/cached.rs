@@ -60,15 +60,7 @@ impl Cached {
 
     /// The answer from what is kept, if the question is about content.
     async fn kept(&self, question: &Question) -> Option<Answer> {
-        let (repository, digest, limit) = match question {
-            Question::Manifest(repository, digest) | Question::Config(repository, digest) => {
-                (repository, digest, self.limits.manifest_bytes)
-            }
-            Question::Document(repository, digest) => {
-                (repository, digest, self.limits.document_bytes)
-            }
-            _ => return None,
-        };
+        let (repository, digest, limit) = content_of(question, &self.limits)?;
         let (cache, digest) = (self.cache.clone(), *digest);
         let bytes = blocking(move || cache.content(&digest, limit)).await??;
         let url = format!("cache:{digest}");
@@ -93,6 +85,20 @@ impl Cached {
         let cache = self.cache.clone();
         // A full or read-only disk makes a slow tool, not a broken one.
         let _ = blocking(move || cache.keep_content(&digest, &bytes)).await;
+    }
+}
+
+/// What a question about content by digest is about, and how many bytes of it may be read.
+fn content_of<'a>(
+    question: &'a Question,
+    limits: &Limits,
+) -> Option<(&'a Repository, &'a Digest, u64)> {
+    match question {
+        Question::Manifest(repository, digest) | Question::Config(repository, digest) => {
+            Some((repository, digest, limits.manifest_bytes))
+        }
+        Question::Document(repository, digest) => Some((repository, digest, limits.document_bytes)),
+        _ => None,
     }
 }
 
@@ -154,31 +160,51 @@ impl Source for Cached {
     }
 }
 
-/// A registry that is not asked: for `--offline`.
-pub struct Offline(Origin);
+/// A registry that is not asked: for `--offline`. Content that is kept is still read.
+pub struct Offline {
+    origin: Origin,
+    cache: Option<Cache>,
+    limits: Limits,
+}
 
 impl Offline {
     /// Stands for the registry with this name.
-    pub fn new(origin: Origin) -> Self {
-        Self(origin)
+    pub fn new(origin: Origin, cache: Option<Cache>, limits: Limits) -> Self {
+        Self {
+            origin,
+            cache,
+            limits,
+        }
+    }
+
+    async fn answer(&self, question: &Question) -> Option<Answer> {
+        let (repository, digest, limit) = content_of(question, &self.limits)?;
+        let (cache, digest) = (self.cache.clone()?, *digest);
+        let bytes = blocking(move || cache.content(&digest, limit)).await??;
+        answer_of(question, repository, digest, bytes)
     }
 }
 
 impl Source for Offline {
     fn origin(&self) -> &Origin {
-        &self.0
+        &self.origin
     }
 
     fn locality(&self) -> Locality {
-        Locality::Local
+        Locality::Remote
     }
 
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let reason = "not asked (--offline), and nothing is remembered of it";
-            answers
-                .fail(question, Absence::new(AbsenceKind::Failed, reason))
-                .await;
+            match self.answer(question).await {
+                Some(answer) => answers.give(answer).await,
+                None => {
+                    let reason = "not asked (--offline), and nothing is remembered of it";
+                    answers
+                        .fail(question, Absence::new(AbsenceKind::Failed, reason))
+                        .await;
+                }
+            }
         })
     }
 }
