@@ -5,6 +5,7 @@
 pub mod layout;
 pub mod limits;
 pub mod local;
+pub mod storage;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -104,6 +104,38 @@ impl Root {
         read_to_limit(file, size, limit)
     }
 
+    /// What is in the folder at `relative`, by name, links not followed: a walk over folders must end.
+    pub(crate) fn entries(&self, relative: &Path) -> Result<Vec<Entry>, FileError> {
+        let (path, metadata) = self.resolve(relative)?;
+        if !metadata.is_dir() {
+            return Err(FileError::NotAFile("no folder"));
+        }
+        let mut entries = Vec::new();
+        for entry in path.read_dir()? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            entries.push(Entry {
+                name: entry.file_name().into_string().ok(),
+                is_folder: kind.is_dir(),
+                is_link: kind.is_symlink(),
+            });
+        }
+        entries.sort_unstable();
+        Ok(entries)
+    }
+
+    /// Whether a folder, or a link to one, is at `relative`.
+    pub(crate) fn has_folder(&self, relative: &Path) -> bool {
+        self.resolve(relative)
+            .is_ok_and(|(_, metadata)| metadata.is_dir())
+    }
+
+    /// Whether a regular file, or a link to one, is at `relative`.
+    pub(crate) fn has_file(&self, relative: &Path) -> bool {
+        self.resolve(relative)
+            .is_ok_and(|(_, metadata)| metadata.is_file())
+    }
+
     /// The names in the folder at `relative`, sorted; those that are no Unicode are left out and counted.
     pub(crate) fn names(&self, relative: &Path) -> Result<Names, FileError> {
         let (path, metadata) = self.resolve(relative)?;
@@ -120,6 +152,17 @@ impl Root {
         names.names.sort_unstable();
         Ok(names)
     }
+}
+
+/// One entry of a folder.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Entry {
+    /// Its name; absent where that is no Unicode.
+    pub(crate) name: Option<String>,
+    /// Whether it is a folder itself, and no link to one.
+    pub(crate) is_folder: bool,
+    /// Whether it is a link.
+    pub(crate) is_link: bool,
 }
 
 /// The names in a folder.
