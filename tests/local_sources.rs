@@ -11,7 +11,9 @@
 use std::path::{Path, PathBuf};
 
 use regscope::oci::{Answer, Digest, FoundBy, Question, RemoteText, Repository};
+use regscope::source::archive::{Archive, ArchiveKind};
 use regscope::source::layout::Layout;
+use regscope::source::local::{Kind, recognise};
 use regscope::source::storage::{Storage, StorageKind};
 use regscope::source::{Answers, Limits, Source};
 
@@ -210,9 +212,34 @@ fn every_layout_of_the_corpus_has_what_its_files_have() {
         assert_eq!(counted.summary(), *expected, "{path}: {counted:#?}");
         let by_rows = counted.found_by(FoundBy::CosignSave);
         assert_eq!(by_rows, *by_cosign, "{path}: {counted:#?}");
+        let kind = recognise(&corpus.join(path), &Limits::default());
+        assert_eq!(kind, Ok(Kind::Layout), "{path}");
         opened.push(corpus.join(path));
     }
     assert_eq!(opened, all_layouts(&corpus), "a layout is not in the table");
+}
+
+#[test]
+fn every_archive_of_the_corpus_has_what_its_files_have() {
+    let Some(corpus) = corpus() else { return };
+    for (path, expected, tags) in [
+        ("regctl-export.tar", [1, 0, 3, 0, 0], vec!["1.4.1"]),
+        ("skopeo-base.tar", [1, 0, 3, 0, 0], vec!["3.0.2"]),
+        (
+            "skopeo-docker.tar",
+            [1, 0, 1, 0, 0],
+            vec!["docker.io/library/app:1.4.1"],
+        ),
+    ] {
+        let path = corpus.join("real/layouts").join(path);
+        assert_eq!(recognise(&path, &Limits::default()), Ok(Kind::Archive));
+        let archive = Archive::open(&path, ArchiveKind::Either, &Limits::default()).unwrap();
+        let counted = Counted::of(&archive, "");
+        assert_eq!(counted.summary(), expected, "{path:?}: {counted:#?}");
+        let question = Question::Tags(Repository::new(archive.origin(), ""));
+        let names = Counted::default().list(ask(&archive, &question));
+        assert_eq!(names, tags, "{path:?}");
+    }
 }
 
 /// A storage, and by repository: tags, held manifests, manifests read, referrers by the scan, failures; held blobs.
@@ -242,6 +269,8 @@ fn every_storage_of_the_corpus_has_what_its_files_have() {
     let Some(corpus) = corpus() else { return };
     for (path, repositories) in STORAGES {
         let storage = Storage::open(&corpus.join(path), &Limits::default()).unwrap();
+        let refused = recognise(&corpus.join(path), &Limits::default()).unwrap_err();
+        assert!(refused.to_string().contains("write storage:"), "{refused}");
         let question = Question::Catalog(storage.origin().clone());
         let names = match &ask(&storage, &question)[..] {
             [Answer::CatalogListed { page, .. }] => page.items.clone(),

@@ -2,6 +2,7 @@
 //!
 //! A source answers [`Question`]s with [`Answer`]s. It knows neither the graph nor the screen.
 
+pub mod archive;
 pub mod layout;
 pub mod limits;
 pub mod local;

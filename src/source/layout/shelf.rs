@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::oci::json::Problem;
 use crate::oci::{
     Absence, AbsenceKind, Answer, Descriptor, Digest, FoundBy, Page, Question, RemoteText,
     Repository,
@@ -31,6 +32,7 @@ pub(crate) struct Shelf {
     repository: Repository,
     rows: Mutex<Arc<Rows>>,
     reload: Option<Reload>,
+    note: Option<Problem>,
     content: Arc<dyn Content>,
     scope: Scope,
     limits: Limits,
@@ -50,6 +52,7 @@ impl Shelf {
             repository,
             rows: Mutex::new(Arc::new(rows)),
             reload: None,
+            note: None,
             content,
             scope,
             limits: limits.clone(),
@@ -60,6 +63,12 @@ impl Shelf {
     /// The same, whose rows are read again whenever a list is asked for.
     pub(crate) fn reloading(mut self, reload: Reload) -> Self {
         self.reload = Some(reload);
+        self
+    }
+
+    /// The same, of whose manifests every one has this problem.
+    pub(crate) fn noting(mut self, note: Problem) -> Self {
+        self.note = Some(note);
         self
     }
 
@@ -133,7 +142,23 @@ impl Shelf {
         let rows = self.rows();
         let row = rows.with_digest(digest);
         let hint = row.map_or("", |row| row.descriptor.media_type.as_str());
-        reply::manifest(&self.repository, &*self.content, digest, hint, &self.limits)
+        let answer = reply::manifest(&self.repository, &*self.content, digest, hint, &self.limits);
+        match (answer, &self.note) {
+            (
+                Answer::ManifestRead {
+                    repository,
+                    mut manifest,
+                },
+                Some(note),
+            ) => {
+                Arc::make_mut(&mut manifest).problems.push(note.clone());
+                Answer::ManifestRead {
+                    repository,
+                    manifest,
+                }
+            }
+            (answer, _) => answer,
+        }
     }
 
     fn holdings(&self, question: &Question, stop: &Stop) -> Vec<Answer> {
@@ -261,8 +286,9 @@ impl Shelf {
 
     fn scan_every_blob(&self, declared: &BTreeSet<Digest>, stop: &Stop) -> Option<Scan> {
         let listing = self.content.list();
-        let candidates = listing.blobs.iter().map(|blob| blob.digest);
         let limit = self.limits.manifest_bytes;
+        let small = listing.blobs.iter().filter(|blob| blob.size <= limit);
+        let candidates = small.map(|blob| blob.digest);
         let mut scan = Scan::of(&*self.content, candidates, declared, limit, stop)?;
         let problems = listing.problems.into_iter();
         scan.unread

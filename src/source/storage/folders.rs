@@ -6,7 +6,7 @@ use crate::source::Limits;
 use crate::source::layout::{INDEX, MARK};
 use crate::source::local::files::Root;
 
-use super::tree::Found;
+use super::walk::{Found, LINKED, Walk};
 
 /// A folder that holds layouts, at any depth: `a` and `a/b` may both be repositories.
 #[derive(Clone, Debug)]
@@ -18,10 +18,13 @@ pub(crate) struct Folders {
 const HIDDEN: [char; 2] = ['.', '_'];
 
 impl Folders {
-    /// The layouts' folders in `root`, if the first one is found.
-    pub(crate) fn find(root: &Root, limits: &Limits) -> Option<Self> {
+    /// The layouts' folders in `root`, if there is a repository among its first `visits` folders.
+    pub(crate) fn find(root: &Root, limits: &Limits, visits: usize) -> Option<Self> {
         let folders = Self { root: root.clone() };
-        (!folders.repositories(limits).items.is_empty()).then_some(folders)
+        let mut walk = Walk::new(limits, visits);
+        walk.wanted = 1;
+        folders.walk("", 0, &mut walk);
+        (!walk.found.items.is_empty()).then_some(folders)
     }
 
     /// Whether the folder is a repository: it has `oci-layout`, or the rows and the blobs of one.
@@ -42,30 +45,23 @@ impl Folders {
 
     /// The names of all repositories, by path component; the folder itself is the repository with the empty name.
     pub(crate) fn repositories(&self, limits: &Limits) -> Found<String> {
-        let mut found = Found::default();
-        self.walk("", 0, limits, &mut found);
-        found
+        let mut walk = Walk::new(limits, limits.list_entries);
+        self.walk("", 0, &mut walk);
+        walk.found
     }
 
-    fn walk(&self, name: &str, depth: usize, limits: &Limits, found: &mut Found<String>) {
+    fn walk(&self, name: &str, depth: usize, walk: &mut Walk<'_>) {
         let folder = PathBuf::from(name);
-        if depth > limits.depth || found.items.len() >= limits.list_entries {
-            let why = "is deeper, or holds more, than is read";
-            return found.problems.push(format!("{name}: {why}"));
-        }
-        let entries = match self.root.entries(&folder) {
-            Ok(entries) => entries,
-            Err(error) => return found.problems.push(format!("{name}: it {error}")),
+        let Some(entries) = walk.enter(&self.root, &folder, depth) else {
+            return;
         };
         let is_repository = self.is_repository(&folder);
         if is_repository {
-            found.items.push(name.to_owned());
+            walk.found.items.push(name.to_owned());
         }
         for entry in entries {
             let Some(inner) = entry.name else {
-                found
-                    .problems
-                    .push(format!("{name}: a name in it is no Unicode"));
+                walk.problem(&folder, "a name in it is no Unicode");
                 continue;
             };
             let inner_name = match name {
@@ -80,11 +76,9 @@ impl Folders {
                 continue;
             }
             if entry.is_folder {
-                self.walk(&inner_name, depth + 1, limits, found);
+                self.walk(&inner_name, depth + 1, walk);
             } else if entry.is_link && self.root.has_folder(Path::new(&inner_name)) {
-                found.problems.push(format!(
-                    "{inner_name}: is a link, and links between folders are not followed"
-                ));
+                walk.problem(Path::new(&inner_name), LINKED);
             }
         }
     }

@@ -8,6 +8,7 @@ mod folders;
 mod linked;
 mod tree;
 pub mod view;
+mod walk;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,16 @@ use tree::Tree;
 
 pub use view::{LayoutWriter, RepositoryView, Revision, StorageKind, StorageView, TagView};
 
+/// How many folders are looked at to tell a person that a path is a storage: it may be their home folder.
+const GLANCES: usize = 1000;
+
+/// Whether `folder` looks like a registry's own storage, after a look at no more than some folders of it.
+pub(crate) fn looks_like_storage(folder: &Path, limits: &Limits) -> bool {
+    let root = Root::open(folder);
+    Tree::find(folder).is_some()
+        || root.is_ok_and(|root| Folders::find(&root, limits, GLANCES).is_some())
+}
+
 /// A registry's own storage. Its origin is `storage:DIR`.
 pub struct Storage {
     store: Arc<Store>,
@@ -44,7 +55,7 @@ impl Storage {
         let root = Root::open(folder).map_err(|error| OpenError::of_file(folder, &error, hint))?;
         let kind = match Tree::find(folder) {
             Some(tree) => Kind::Tree(tree),
-            None => Kind::Folders(Folders::find(&root, limits).ok_or_else(|| {
+            None => Kind::Folders(Folders::find(&root, limits, limits.list_entries).ok_or_else(|| {
                 OpenError::unlike(
                     folder,
                     format!(

@@ -19,6 +19,8 @@ use crate::source::local::content::{Blob, Opened};
 use crate::source::local::files::identity;
 use crate::source::local::files::{FileError, Root};
 
+use super::walk::{Found, LINKED, Walk};
+
 /// A link file holds one digest.
 const LINK_BYTES: u64 = 1024;
 
@@ -28,24 +30,6 @@ const ALGORITHMS: [Algorithm; 3] = [Algorithm::Sha256, Algorithm::Sha384, Algori
 #[derive(Clone, Debug)]
 pub(crate) struct Tree {
     root: Root,
-}
-
-/// What a list of folders gave, and what of it could not be read.
-#[derive(Clone, Debug)]
-pub(crate) struct Found<T> {
-    /// What was found, in the order in which the registry itself walks.
-    pub(crate) items: Vec<T>,
-    /// What could not be read, each a fragment with its place.
-    pub(crate) problems: Vec<String>,
-}
-
-impl<T> Default for Found<T> {
-    fn default() -> Self {
-        Self {
-            items: Vec::new(),
-            problems: Vec::new(),
-        }
-    }
 }
 
 /// One digest that has a link file.
@@ -86,50 +70,34 @@ impl Tree {
     /// The names of all repositories, in the order in which distribution's walk meets their `_layers`: by path
     /// component, so that `a/b` comes before `a-b`, and `a/1` before `a`, because a digit sorts before `_`.
     pub(crate) fn repositories(&self, limits: &Limits) -> Found<String> {
-        let mut found = Found::default();
-        self.walk("", 0, limits, &mut found);
-        found
+        let mut walk = Walk::new(limits, limits.list_entries);
+        self.walk("", 0, &mut walk);
+        walk.found
     }
 
-    fn walk(&self, name: &str, depth: usize, limits: &Limits, found: &mut Found<String>) {
+    fn walk(&self, name: &str, depth: usize, walk: &mut Walk<'_>) {
         let folder = Path::new("repositories").join(name);
-        if depth > limits.depth || found.items.len() >= limits.list_entries {
-            let why = "is deeper, or holds more, than is read";
-            return found.problems.push(format!("{}: {why}", folder.display()));
-        }
-        let entries = match self.root.entries(&folder) {
-            Ok(entries) => entries,
-            Err(error) => {
-                return found
-                    .problems
-                    .push(format!("{}: it {error}", folder.display()));
-            }
+        let Some(entries) = walk.enter(&self.root, &folder, depth) else {
+            return;
         };
         let mut is_listed = false;
         for entry in entries {
-            let Some(entry_name) = entry.name else {
-                found
-                    .problems
-                    .push(format!("{}: a name in it is no Unicode", folder.display()));
+            let Some(inner) = entry.name else {
+                walk.problem(&folder, "a name in it is no Unicode");
                 continue;
             };
-            match entry_name.as_str() {
-                "_layers" | "_manifests" | "_uploads" if !name.is_empty() && !is_listed => {
-                    found.items.push(name.to_owned());
-                    is_listed = true;
-                }
-                other if other.starts_with('_') => {}
-                inner if entry.is_folder && name.is_empty() => {
-                    self.walk(inner, depth + 1, limits, found);
-                }
-                inner if entry.is_folder => {
-                    self.walk(&format!("{name}/{inner}"), depth + 1, limits, found);
-                }
-                inner if entry.is_link => found.problems.push(format!(
-                    "{}: is a link, and links between folders are not followed",
-                    folder.join(inner).display()
-                )),
-                _ => {}
+            let is_mark = matches!(inner.as_str(), "_layers" | "_manifests" | "_uploads");
+            if is_mark && !name.is_empty() && !is_listed {
+                walk.found.items.push(name.to_owned());
+                is_listed = true;
+            } else if entry.is_folder && !inner.starts_with('_') {
+                let inner = match name {
+                    "" => inner,
+                    outer => format!("{outer}/{inner}"),
+                };
+                self.walk(&inner, depth + 1, walk);
+            } else if entry.is_link && !inner.starts_with('_') {
+                walk.problem(&folder.join(inner), LINKED);
             }
         }
     }

@@ -11,7 +11,8 @@ use crate::source::layout::rows::{Row, Rows};
 use crate::source::local::content::{self, Blob, Content, LayoutBlobs, Listing, Opened};
 
 use super::folders::Folders;
-use super::tree::{Found, Link, Tree};
+use super::tree::{Link, Tree};
+use super::walk::Found;
 
 /// Which program's storage it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
