@@ -15,8 +15,8 @@ use crate::source::local::scan::{LazyScan, Scan, Stop};
 
 use super::rows::Rows;
 
-/// Reads the rows again: the folder may have changed since.
-pub(crate) type Reload = Box<dyn Fn() -> Result<Rows, Absence> + Send + Sync>;
+/// Reads the rows again if their file has changed since the last time; absent if it has not.
+pub(crate) type Reload = Box<dyn Fn() -> Result<Option<Rows>, Absence> + Send + Sync>;
 
 /// Whose blobs are manifests, beyond the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Shelf {
         }
     }
 
-    /// The same, whose rows are read again whenever a list is asked for.
+    /// The same, whose rows are read again when they have changed.
     pub(crate) fn reloading(mut self, reload: Reload) -> Self {
         self.reload = Some(reload);
         self
@@ -81,10 +81,10 @@ impl Shelf {
         let Some(reload) = &self.reload else {
             return Ok(self.rows());
         };
-        let fresh = reload()?;
+        let changed = reload()?;
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        if **rows != fresh {
-            *rows = Arc::new(fresh);
+        if let Some(changed) = changed.filter(|changed| **rows != *changed) {
+            *rows = Arc::new(changed);
             self.scan.forget();
         }
         Ok(Arc::clone(&rows))
@@ -125,7 +125,10 @@ impl Shelf {
     }
 
     fn tag(&self, question: &Question, tag: &RemoteText) -> Vec<Answer> {
-        let rows = self.rows();
+        let rows = match self.fresh_rows() {
+            Ok(rows) => rows,
+            Err(absence) => return vec![reply::failed(question.clone(), absence)],
+        };
         let Some(row) = rows.tagged(tag) else {
             let absence = match rows.unread_tags.get(tag) {
                 Some(why) => Absence::new(AbsenceKind::Invalid, why.as_str()),
@@ -166,6 +169,7 @@ impl Shelf {
             Ok(rows) => rows,
             Err(absence) => return vec![reply::failed(question.clone(), absence)],
         };
+        self.scan.forget_if_asked_again();
         let Some(scan) = self.scan(stop) else {
             return Vec::new();
         };

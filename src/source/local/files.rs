@@ -18,6 +18,9 @@ pub(crate) enum FileError {
     /// It may not be read.
     #[error("may not be read by this user")]
     Forbidden,
+    /// Something else where a folder is wanted.
+    #[error("is no folder")]
+    NotAFolder,
     /// A folder, a pipe, a socket or a device.
     #[error("is {0}, not a file")]
     NotAFile(&'static str),
@@ -43,7 +46,7 @@ impl FileError {
         let kind = match self {
             Self::Missing => AbsenceKind::Missing,
             Self::Forbidden => AbsenceKind::Forbidden,
-            Self::NotAFile(_) | Self::Outside => AbsenceKind::Invalid,
+            Self::NotAFile(_) | Self::NotAFolder | Self::Outside => AbsenceKind::Invalid,
             Self::TooLarge { .. } => AbsenceKind::TooLarge,
             Self::Failed(_) => AbsenceKind::Failed,
         };
@@ -75,7 +78,7 @@ impl Root {
         let path = path.canonicalize()?;
         let metadata = path.metadata()?;
         if !metadata.is_dir() {
-            return Err(FileError::NotAFile("no folder"));
+            return Err(FileError::NotAFolder);
         }
         Ok(Self { path })
     }
@@ -90,6 +93,17 @@ impl Root {
         }
         let metadata = path.metadata()?;
         Ok((path, metadata))
+    }
+
+    /// What tells whether the file at `relative` has changed since.
+    pub(crate) fn stamp(&self, relative: &Path) -> Result<Stamp, FileError> {
+        let (_, metadata) = self.resolve(relative)?;
+        Ok(Stamp {
+            size: metadata.len(),
+            changed: metadata.modified().ok(),
+            #[cfg(unix)]
+            identity: identity(&metadata),
+        })
     }
 
     /// Opens the regular file at `relative` and tells its size.
@@ -108,7 +122,7 @@ impl Root {
     pub(crate) fn entries(&self, relative: &Path) -> Result<Vec<Entry>, FileError> {
         let (path, metadata) = self.resolve(relative)?;
         if !metadata.is_dir() {
-            return Err(FileError::NotAFile("no folder"));
+            return Err(FileError::NotAFolder);
         }
         let mut entries = Vec::new();
         for entry in path.read_dir()? {
@@ -140,7 +154,7 @@ impl Root {
     pub(crate) fn names(&self, relative: &Path) -> Result<Names, FileError> {
         let (path, metadata) = self.resolve(relative)?;
         if !metadata.is_dir() {
-            return Err(FileError::NotAFile("no folder"));
+            return Err(FileError::NotAFolder);
         }
         let mut names = Names::default();
         for entry in path.read_dir()? {
@@ -152,6 +166,16 @@ impl Root {
         names.names.sort_unstable();
         Ok(names)
     }
+}
+
+/// A file at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    size: u64,
+    changed: Option<std::time::SystemTime>,
+    /// Most tools replace `index.json` by another file.
+    #[cfg(unix)]
+    identity: FileIdentity,
 }
 
 /// One entry of a folder.

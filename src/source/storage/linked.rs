@@ -78,8 +78,7 @@ impl Linked {
     }
 
     fn holdings(&self, question: &Question, stop: &Stop) -> Vec<Answer> {
-        // Asking again is how a person sees what a push has changed.
-        self.scan.forget();
+        self.scan.forget_if_asked_again();
         let Some(scan) = self.scan(stop) else {
             return Vec::new();
         };
