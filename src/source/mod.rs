@@ -8,6 +8,11 @@ pub mod layout;
 pub mod limits;
 pub mod local;
 pub mod registry;
+pub mod archive;
+pub mod layout;
+pub mod limits;
+pub mod local;
+pub mod storage;
 
 use std::future::Future;
 use std::pin::Pin;
