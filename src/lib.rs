@@ -2,6 +2,7 @@
 //!
 //! Data moves one way: `source` → `crawl` → `graph` → `insight` → the screen and the command line; see `ARCHITECTURE.md`.
 
+pub mod content;
 pub mod graph;
 pub mod insight;
 pub mod oci;
