@@ -19,9 +19,14 @@ pub struct Crawl {
 
 /// An order to the scheduler.
 pub(super) enum Command {
+    Begin(Vec<(Arc<dyn Source>, Root)>),
     Follow(Root),
-    Add(Arc<dyn Source>),
-    Want { question: Question, urgency: Urgency, reach: Reach, is_again: bool },
+    Want {
+        question: Question,
+        urgency: Urgency,
+        reach: Reach,
+        is_again: bool,
+    },
     Unwant(Question),
     CancelAll,
     LoadAll,
@@ -53,7 +58,7 @@ pub struct Progress {
     pub bytes: u64,
     /// A host that asks to be left alone, and until when.
     pub waiting: Option<(RemoteText, Instant)>,
-    /// Whether nothing is being asked and nothing waits.
+    /// Whether something was begun, nothing is being asked and nothing waits.
     pub is_idle: bool,
 }
 
@@ -70,24 +75,34 @@ impl Crawl {
         (Self { commands }, receiver)
     }
 
-    /// Makes a source known.
-    pub fn add(&self, source: Arc<dyn Source>) {
-        self.order(Command::Add(source));
+    /// Makes sources known and begins at their roots, all at once: the crawl is not idle before the last has begun.
+    pub fn begin(&self, roots: Vec<(Arc<dyn Source>, Root)>) {
+        self.order(Command::Begin(roots));
     }
 
-    /// Begins at a root; its source must be known.
+    /// Begins at one more root of a source that is known.
     pub fn follow(&self, root: Root) {
         self.order(Command::Follow(root));
     }
 
     /// Asks for something, unless it was asked before; a higher urgency moves it forward. Every call adds an asker.
     pub fn want(&self, question: Question, urgency: Urgency, reach: Reach) {
-        self.order(Command::Want { question, urgency, reach, is_again: false });
+        self.order(Command::Want {
+            question,
+            urgency,
+            reach,
+            is_again: false,
+        });
     }
 
     /// Asks again, whether or not it was asked before.
     pub fn again(&self, question: Question) {
-        self.order(Command::Want { question, urgency: Urgency::Looking, reach: Reach::Below, is_again: true });
+        self.order(Command::Want {
+            question,
+            urgency: Urgency::Looking,
+            reach: Reach::Below,
+            is_again: true,
+        });
     }
 
     /// Takes one asker back; with the last one the request ends.

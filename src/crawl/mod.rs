@@ -10,4 +10,4 @@ mod queue;
 mod scheduler;
 
 pub use handle::{Crawl, Event, Progress};
-pub use plan::{Plan, Root, TagFilter, Urgency};
+pub use plan::{Plan, Reach, Root, TagFilter, Urgency};

@@ -20,9 +20,9 @@ impl Root {
     pub fn origin(&self) -> &Origin {
         match self {
             Self::Registry(origin) => origin,
-            Self::Repository(repository) | Self::Tag(repository, _) | Self::Manifest(repository, _) => {
-                &repository.origin
-            }
+            Self::Repository(repository)
+            | Self::Tag(repository, _)
+            | Self::Manifest(repository, _) => &repository.origin,
         }
     }
 }
@@ -48,7 +48,7 @@ pub enum Reach {
 }
 
 /// What to crawl.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// Reads configs, and the manifests of referrers that a list only described.
     pub is_full: bool,
@@ -66,6 +66,20 @@ pub struct Plan {
     pub is_reserved: bool,
     /// How deep index within index and referrer of referrer are followed.
     pub depth_limit: u32,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            is_full: false,
+            depth: None,
+            tags: TagFilter::default(),
+            platform: None,
+            max_requests: None,
+            is_reserved: false,
+            depth_limit: 64,
+        }
+    }
 }
 
 /// Which tags are wanted: globs, those with `!` exclude.
@@ -98,7 +112,8 @@ impl TagFilter {
     /// Whether a tag is wanted.
     pub fn takes(&self, tag: &str) -> bool {
         let matches = |pattern: &String| glob_match::glob_match(pattern, tag);
-        (self.include.is_empty() || self.include.iter().any(matches)) && !self.exclude.iter().any(matches)
+        (self.include.is_empty() || self.include.iter().any(matches))
+            && !self.exclude.iter().any(matches)
     }
 }
 

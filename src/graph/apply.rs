@@ -23,7 +23,7 @@ impl Graph {
         let stamp = fact.stamp;
         match &fact.answer {
             Answer::CatalogListed { origin, page, by } => {
-                self.catalog_listed(origin, page, *by, fact)
+                self.catalog_listed(origin, page, *by, fact);
             }
             Answer::TagsListed {
                 repository,
@@ -182,7 +182,9 @@ impl Graph {
             Question::Catalog(origin) => (self.registry_node(origin), Asked::Catalog),
             Question::Tags(repository) => (self.repository_node(repository), Asked::Tags),
             Question::Holdings(repository) => (self.repository_node(repository), Asked::Holdings),
-            Question::Tag(repository, name) => (self.tag_node(repository, name), Asked::Target),
+            Question::Tag(repository, name) | Question::TagDigest(repository, name) => {
+                (self.tag_node(repository, name), Asked::Target)
+            }
             Question::Manifest(repository, digest) => {
                 let node = self.object_node(repository, digest);
                 self.be_at_least_manifest(node);

@@ -33,8 +33,8 @@ impl Asked {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Catalog => "catalog",
-            Self::Tags | Self::Target => "tags",
-            Self::Manifest | Self::Holdings => "manifest",
+            Self::Tags => "tags",
+            Self::Target | Self::Manifest | Self::Holdings => "manifest",
             Self::Config => "config",
             Self::Document => "document",
             Self::Referrers(_) => "referrers",

@@ -208,6 +208,8 @@ pub enum Question {
     Holdings(Repository),
     /// What does this tag name?
     Tag(Repository, RemoteText),
+    /// What digest has this tag, without its manifest? A HEAD where there is one; answered by `TagResolved` alone.
+    TagDigest(Repository, RemoteText),
     /// What is the manifest with this digest?
     Manifest(Repository, Digest),
     /// What is the image configuration with this digest?
@@ -226,6 +228,7 @@ impl Question {
             Self::Tags(repository)
             | Self::Holdings(repository)
             | Self::Tag(repository, _)
+            | Self::TagDigest(repository, _)
             | Self::Manifest(repository, _)
             | Self::Config(repository, _)
             | Self::Document(repository, _)
@@ -240,6 +243,7 @@ impl Question {
             Self::Tags(repository)
             | Self::Holdings(repository)
             | Self::Tag(repository, _)
+            | Self::TagDigest(repository, _)
             | Self::Manifest(repository, _)
             | Self::Config(repository, _)
             | Self::Document(repository, _)

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Bytes of a manifest or config: what registries themselves accept.
     pub manifest_bytes: u64,
-    /// Bytes of one page of a list.
+    /// Bytes of a list, all its pages together.
     pub list_bytes: u64,
     /// Bytes of an attached document.
     pub document_bytes: u64,
@@ -63,5 +63,49 @@ impl Default for Limits {
             helper: Duration::from_secs(20),
             header_bytes: 64 * 1024,
         }
+    }
+}
+
+/// A size for people, in binary units: `4 MiB`, `1.5 KiB`, `12 bytes`.
+pub(crate) fn bytes_in_words(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    for (unit, name) in UNITS {
+        if bytes >= unit {
+            let tenths = bytes.saturating_mul(10) / unit;
+            return match tenths % 10 {
+                0 => format!("{} {name}", tenths / 10),
+                tenth => format!("{}.{tenth} {name}", tenths / 10),
+            };
+        }
+    }
+    format!("{bytes} bytes")
+}
+
+/// A duration for people, in its largest unit that leaves a whole number of at least two digits, roughly: `30 s`,
+/// `59 min`, `300 ms`.
+pub(crate) fn duration_in_words(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 => format!("{} ms", duration.as_millis()),
+        1..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds.div_ceil(60)),
+        7200..172_800 => format!("{} h", seconds.div_ceil(3600)),
+        _ => format!("{} days", seconds.div_ceil(86_400)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_told_in_the_unit_that_fits() {
+        assert_eq!(bytes_in_words(4 << 20), "4 MiB");
+        assert_eq!(bytes_in_words(1536), "1.5 KiB");
+        assert_eq!(bytes_in_words(12), "12 bytes");
+        assert_eq!(duration_in_words(Duration::from_millis(300)), "300 ms");
+        assert_eq!(duration_in_words(Duration::from_secs(30)), "30 s");
+        assert_eq!(duration_in_words(Duration::from_secs(3540)), "59 min");
+        assert_eq!(duration_in_words(Duration::from_secs(86_400)), "24 h");
     }
 }

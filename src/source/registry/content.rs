@@ -1,0 +1,290 @@
+//! Manifests, configs and documents: what is fetched by digest is hashed before it is believed.
+
+use std::sync::Arc;
+
+use reqwest::{Method, StatusCode};
+
+use super::Registry;
+use super::error::RequestError;
+use super::fetch::{Place, Wanted};
+use super::log::RequestKind;
+use super::request::Reply;
+use super::token::Scope;
+use crate::oci::media_type::{ACCEPT_MANIFEST, essence};
+use crate::oci::{
+    Absence, Answer, Descriptor, Digest, DigestError, Form, FoundBy, ImageConfig, Manifest,
+    RemoteText, Repository,
+};
+use crate::source::Answers;
+
+/// Blobs have whatever type they have.
+const ACCEPT_BLOB: &str = "*/*";
+
+/// The registry's own word on the digest (distribution-spec, "Pulling manifests").
+const DIGEST_HEADER: &str = "docker-content-digest";
+
+impl Registry {
+    pub(super) async fn tag(
+        &self,
+        repository: &Repository,
+        tag: &RemoteText,
+        answers: &Answers,
+    ) -> Result<(), Absence> {
+        let manifest = self
+            .manifest_by_tag(repository, tag.as_str(), RequestKind::Tag)
+            .await;
+        let manifest = manifest.map_err(|error| error.absence())?;
+        self.known.holds(repository, manifest.digest);
+        let target = Descriptor::new(
+            manifest.media_type.clone(),
+            manifest.digest,
+            manifest.size(),
+        );
+        let (repository, tag, by) = (repository.clone(), tag.clone(), FoundBy::Tag);
+        answers
+            .give(Answer::TagResolved {
+                repository: repository.clone(),
+                tag,
+                target,
+                by,
+            })
+            .await;
+        answers
+            .give(Answer::ManifestRead {
+                repository,
+                manifest: Arc::new(manifest),
+            })
+            .await;
+        Ok(())
+    }
+
+    pub(super) async fn manifest(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        answers: &Answers,
+    ) -> Result<(), Absence> {
+        let read = async {
+            let reply = self
+                .get_manifest(repository, &digest.to_string(), RequestKind::Manifest)
+                .await?;
+            let hint = reply.content_type().to_owned();
+            parse_manifest(reply.body, digest, &hint)
+        };
+        let manifest = read.await.map_err(|error: RequestError| error.absence())?;
+        self.known.holds(repository, digest);
+        answers
+            .give(Answer::ManifestRead {
+                repository: repository.clone(),
+                manifest: Arc::new(manifest),
+            })
+            .await;
+        Ok(())
+    }
+
+    pub(super) async fn config(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        answers: &Answers,
+    ) -> Result<(), Absence> {
+        let read = async {
+            let bytes = self
+                .get_blob(repository, digest, RequestKind::Config)
+                .await?;
+            ImageConfig::parse(bytes.into()).map_err(|error| {
+                RequestError::Invalid(format!("the config cannot be read: {error}"))
+            })
+        };
+        let config = Arc::new(read.await.map_err(|error| error.absence())?);
+        answers
+            .give(Answer::ConfigRead {
+                repository: repository.clone(),
+                digest,
+                config,
+            })
+            .await;
+        Ok(())
+    }
+
+    pub(super) async fn document(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        answers: &Answers,
+    ) -> Result<(), Absence> {
+        let bytes = self
+            .get_blob(repository, digest, RequestKind::Document)
+            .await;
+        let bytes = bytes.map_err(|error| error.absence())?.into();
+        answers
+            .give(Answer::DocumentRead {
+                repository: repository.clone(),
+                digest,
+                bytes,
+            })
+            .await;
+        Ok(())
+    }
+
+    /// The digest of a tag by `HEAD`; by `GET` where that names none, or is not allowed.
+    pub(super) async fn tag_digest(
+        &self,
+        repository: &Repository,
+        tag: &RemoteText,
+    ) -> Result<Descriptor, RequestError> {
+        let question = crate::oci::Question::Tag(repository.clone(), tag.clone());
+        super::names::check(&question).map_err(|error| RequestError::Invalid(error.to_string()))?;
+        let path = format!("{}/manifests/{}", repository.path.as_str(), tag.as_str());
+        let reply = self
+            .client
+            .fetch(&Wanted {
+                kind: RequestKind::TagDigest,
+                method: Method::HEAD,
+                place: Place::Path(&path, &[]),
+                accept: ACCEPT_MANIFEST,
+                scope: Scope::Repository(repository.path.clone()),
+            })
+            .await?;
+        let is_allowed = !matches!(
+            reply.status,
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED
+        );
+        if is_allowed {
+            let reply = reply.success()?;
+            if let Some(Ok(digest)) = stated_digest(&reply) {
+                return Ok(Descriptor {
+                    media_type: essence(reply.content_type()).into(),
+                    size: reply
+                        .header("content-length")
+                        .and_then(|text| text.parse().ok()),
+                    ..Descriptor::of(digest)
+                });
+            }
+        }
+        let manifest = self
+            .manifest_by_tag(repository, tag.as_str(), RequestKind::Tag)
+            .await?;
+        Ok(Descriptor::new(
+            manifest.media_type.clone(),
+            manifest.digest,
+            manifest.size(),
+        ))
+    }
+
+    /// The manifest that a tag names, its digest checked against what the registry says it is.
+    pub(super) async fn manifest_by_tag(
+        &self,
+        repository: &Repository,
+        tag: &str,
+        kind: RequestKind,
+    ) -> Result<Manifest, RequestError> {
+        let reply = self.get_manifest(repository, tag, kind).await?;
+        let hint = reply.content_type().to_owned();
+        let digest = match stated_digest(&reply) {
+            Some(Ok(digest)) => digest,
+            // An algorithm that we cannot compute says nothing that we could check.
+            None | Some(Err(DigestError::Algorithm)) => Digest::of(&reply.body),
+            Some(Err(error)) => {
+                let said: RemoteText = reply.header(DIGEST_HEADER).unwrap_or_default().into();
+                return Err(RequestError::Invalid(format!(
+                    "the registry gives `{said}` as its digest: {error}"
+                )));
+            }
+        };
+        parse_manifest(reply.body, digest, &hint)
+    }
+
+    async fn get_manifest(
+        &self,
+        repository: &Repository,
+        reference: &str,
+        kind: RequestKind,
+    ) -> Result<Reply, RequestError> {
+        let path = format!("{}/manifests/{reference}", repository.path.as_str());
+        let wanted = Wanted {
+            kind,
+            method: Method::GET,
+            place: Place::Path(&path, &[]),
+            accept: ACCEPT_MANIFEST,
+            scope: Scope::Repository(repository.path.clone()),
+        };
+        self.client.fetch(&wanted).await?.success()
+    }
+
+    async fn get_blob(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        kind: RequestKind,
+    ) -> Result<Vec<u8>, RequestError> {
+        let path = format!("{}/blobs/{digest}", repository.path.as_str());
+        let wanted = Wanted {
+            kind,
+            method: Method::GET,
+            place: Place::Path(&path, &[]),
+            accept: ACCEPT_BLOB,
+            scope: Scope::Repository(repository.path.clone()),
+        };
+        let bytes = self.client.fetch(&wanted).await?.success()?.body;
+        if digest.matches(&bytes) {
+            Ok(bytes)
+        } else {
+            Err(wrong_digest(&digest, &bytes))
+        }
+    }
+}
+
+fn stated_digest(reply: &Reply) -> Option<Result<Digest, DigestError>> {
+    let value = reply
+        .headers
+        .get(DIGEST_HEADER)
+        .filter(|_| !reply.is_foreign)?;
+    Some(
+        value
+            .to_str()
+            .map_err(|_| DigestError::Shape)
+            .and_then(|text| text.trim().parse()),
+    )
+}
+
+fn wrong_digest(expected: &Digest, bytes: &[u8]) -> RequestError {
+    let got = Digest::of_with(expected.algorithm(), bytes);
+    RequestError::Invalid(format!(
+        "the content does not have its digest: expected {expected}, got {got} ({} bytes); do not trust it, and tell \
+         whoever runs the registry",
+        bytes.len()
+    ))
+}
+
+/// Believes `bytes` only if `digest` is theirs. A signed manifest of schema 1 is the exception that its format needs:
+/// its digest is over a part that cannot be told without the signature.
+fn parse_manifest(bytes: Vec<u8>, digest: Digest, hint: &str) -> Result<Manifest, RequestError> {
+    let is_right = digest.matches(&bytes);
+    if !is_right && !might_be_signed(&bytes) {
+        return Err(wrong_digest(&digest, &bytes));
+    }
+    let bytes: Arc<[u8]> = bytes.into();
+    let manifest = Manifest::parse(digest, Arc::clone(&bytes), hint).map_err(|error| {
+        let given = match essence(hint) {
+            given if given.is_empty() => String::new(),
+            given => format!(", given as {}", crate::oci::remote_text::clean(&given)),
+        };
+        RequestError::Invalid(format!("the manifest cannot be read: {error}{given}"))
+    })?;
+    let is_signed = manifest.form == Form::Schema1
+        && manifest
+            .schema1
+            .as_ref()
+            .is_some_and(|schema1| schema1.is_signed);
+    if !is_right && !is_signed {
+        return Err(wrong_digest(&digest, &bytes));
+    }
+    Ok(manifest)
+}
+
+/// Whether it is worth reading a document whose digest is wrong: only signed ones may have that.
+fn might_be_signed(bytes: &[u8]) -> bool {
+    const KEY: &[u8] = b"\"signatures\"";
+    bytes.windows(KEY.len()).any(|window| window == KEY)
+}

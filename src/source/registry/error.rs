@@ -1,0 +1,279 @@
+//! What can go wrong with a request, and how it is told: a kind of absence and one clear sentence.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use oci_client::errors::OciEnvelope;
+
+use super::origin::RedirectError;
+use crate::oci::{Absence, AbsenceKind};
+use crate::source::limits::{bytes_in_words, duration_in_words};
+
+/// Why a request gave nothing that can be used. Each says, where there is something, what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum RequestError {
+    /// The registry answered with an error's status.
+    #[error("{}", status_in_words(*status, said))]
+    Status {
+        /// The status.
+        status: u16,
+        /// The registry's own words, possibly none.
+        said: String,
+    },
+    /// The registry does not let us in.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The registry asks to be left alone for longer than we may wait, or did so again and again.
+    #[error("{}", rate_limit_in_words(*until))]
+    RateLimited {
+        /// When it may be asked again, where it said so.
+        until: Option<SystemTime>,
+    },
+    /// The answer is over a limit.
+    #[error("{what} is larger than {} (setting {setting})", bytes_in_words(*limit))]
+    TooLarge {
+        /// What was being read.
+        what: &'static str,
+        /// The limit in bytes.
+        limit: u64,
+        /// The setting that moves it.
+        setting: &'static str,
+    },
+    /// Nothing came for too long.
+    #[error("the registry sent nothing for {} (--timeout)", duration_in_words(*.0))]
+    Silent(Duration),
+    /// It came too slowly.
+    #[error("the answer was not there within {} (setting limits.whole)", duration_in_words(*.0))]
+    Slow(Duration),
+    /// There is no connection.
+    #[error("{0}")]
+    Connect(String),
+    /// The connection broke, or what came over it is no HTTP.
+    #[error("the connection broke: {0}")]
+    Lost(String),
+    /// A redirect that is not followed.
+    #[error(transparent)]
+    Redirect(#[from] RedirectError),
+    /// The token server did not give a token.
+    #[error("no token: {0}")]
+    Token(Box<RequestError>),
+    /// What came is not what was asked for.
+    #[error("{0}")]
+    Invalid(String),
+    /// A list that ended before its end.
+    #[error("{0}")]
+    CutShort(String),
+    /// Something here, not there.
+    #[error("{0}")]
+    Local(String),
+}
+
+impl RequestError {
+    /// The kind of absence.
+    pub(super) fn kind(&self) -> AbsenceKind {
+        match self {
+            Self::Status { status, .. } => match status {
+                401 | 403 => AbsenceKind::Forbidden,
+                404 | 410 => AbsenceKind::Missing,
+                429 => AbsenceKind::RateLimited,
+                _ => AbsenceKind::Failed,
+            },
+            Self::Forbidden(_) => AbsenceKind::Forbidden,
+            Self::RateLimited { .. } => AbsenceKind::RateLimited,
+            Self::TooLarge { .. } => AbsenceKind::TooLarge,
+            Self::Token(inner) => inner.kind(),
+            Self::Invalid(_) => AbsenceKind::Invalid,
+            Self::CutShort(_) => AbsenceKind::CutShort,
+            Self::Silent(_)
+            | Self::Slow(_)
+            | Self::Connect(_)
+            | Self::Lost(_)
+            | Self::Redirect(_)
+            | Self::Local(_) => AbsenceKind::Failed,
+        }
+    }
+
+    /// The absence that a person sees.
+    pub(super) fn absence(&self) -> Absence {
+        Absence::new(self.kind(), self.to_string())
+    }
+
+    /// The absence of the rest of a list of which pages were read.
+    pub(super) fn absence_of_rest(&self) -> Absence {
+        match self {
+            Self::CutShort(_) | Self::RateLimited { .. } | Self::Forbidden(_) => self.absence(),
+            other => Absence::new(AbsenceKind::CutShort, other.to_string()),
+        }
+    }
+}
+
+fn status_in_words(status: u16, said: &str) -> String {
+    let said = if said.is_empty() {
+        String::new()
+    } else {
+        format!(": {said}")
+    };
+    match status {
+        401 => format!(
+            "the registry does not know who asks (401{said}): log in with `docker login` or give --username"
+        ),
+        403 => format!(
+            "the registry does not allow it (403{said}): ask for access, or log in as somebody who has it"
+        ),
+        404 | 410 => format!("the registry does not have it ({status}{said})"),
+        400..500 => format!("the registry refused the request ({status}{said})"),
+        500.. => format!("the registry failed ({status}{said}): try again later"),
+        _ => format!("the registry answered with status {status}, which means nothing here{said}"),
+    }
+}
+
+fn rate_limit_in_words(until: Option<SystemTime>) -> String {
+    let Some(until) = until else {
+        return "the registry says that it was asked too often (429): wait, log in, or ask less"
+            .to_owned();
+    };
+    let left = until.duration_since(SystemTime::now()).unwrap_or_default();
+    let at = Timestamp::try_from(until)
+        .map(|at| format!(" ({})", at.strftime("%Y-%m-%d %H:%M:%S UTC")))
+        .unwrap_or_default();
+    format!(
+        "the registry asks to be left alone for {}{at}: ask again then, or log in for a higher limit",
+        duration_in_words(left + Duration::from_millis(500)),
+    )
+}
+
+/// How many characters of another side's words are repeated.
+const SAID: usize = 300;
+
+/// The other side's own words in the body of an error: the messages of the specification's envelope
+/// (distribution-spec, "Error Codes"), or a plain text; nothing where the body is a page or binary.
+pub(super) fn words_of(body: &[u8]) -> String {
+    let words = envelope_words(body)
+        .or_else(|| plain_words(body))
+        .unwrap_or_default();
+    words.chars().take(SAID).collect()
+}
+
+fn envelope_words(body: &[u8]) -> Option<String> {
+    if let Ok(envelope) = serde_json::from_slice::<OciEnvelope>(body) {
+        let words: Vec<String> = envelope
+            .errors
+            .iter()
+            .take(3)
+            .map(|error| error.message.clone())
+            .filter(|message| !message.is_empty())
+            .collect();
+        if !words.is_empty() {
+            return Some(words.join(", "));
+        }
+    }
+    // Messages left out, codes outside the specification's list, and the other shapes that token servers use.
+    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let first = value
+        .get("errors")
+        .and_then(|errors| errors.get(0))
+        .unwrap_or(&value);
+    [
+        "message",
+        "details",
+        "error_description",
+        "detail",
+        "error",
+        "code",
+    ]
+    .into_iter()
+    .find_map(|key| first.get(key)?.as_str().filter(|text| !text.is_empty()))
+    .map(str::to_owned)
+}
+
+fn plain_words(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?.trim();
+    let is_words =
+        !text.is_empty() && !text.starts_with(['<', '{', '[']) && text.lines().count() <= 3;
+    is_words.then(|| text.to_owned())
+}
+
+/// A transport error in words: its chain of causes without the address, which the question names already.
+pub(super) fn chain_in_words(error: &dyn std::error::Error) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if words.last().is_none_or(|last| !last.contains(&text)) {
+            words.push(text);
+        }
+        next = error.source();
+    }
+    words.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registrys_own_words_are_found_in_every_shape() {
+        for (body, expected) in [
+            (
+                r#"{"errors":[{"code":"DENIED","message":"no pull for you"}]}"#,
+                "no pull for you",
+            ),
+            (r#"{"errors":[{"code":"NEW_CODE","message":"new"}]}"#, "new"),
+            (
+                r#"{"details":"incorrect username or password"}"#,
+                "incorrect username or password",
+            ),
+            (
+                r#"{"error":"invalid_grant","error_description":"expired"}"#,
+                "expired",
+            ),
+            ("404 page not found\n", "404 page not found"),
+            ("<html>no</html>", ""),
+            ("", ""),
+            ("\u{0}\u{1}", ""),
+            ("[1]", ""),
+        ] {
+            assert_eq!(
+                words_of(body.as_bytes())
+                    .trim_matches('\0')
+                    .replace('\u{1}', ""),
+                expected,
+                "{body}"
+            );
+        }
+        assert_eq!(words_of("x".repeat(10_000).as_bytes()).len(), SAID);
+    }
+
+    #[test]
+    fn a_rate_limit_says_when() {
+        let error = RequestError::RateLimited {
+            until: Some(SystemTime::now() + Duration::from_secs(3600)),
+        };
+        let text = error.to_string();
+        assert!(text.contains("60 min") || text.contains("1 h"), "{text}");
+        assert!(text.contains("UTC"), "{text}");
+    }
+
+    #[test]
+    fn statuses_have_their_kinds() {
+        for (status, kind) in [
+            (401, AbsenceKind::Forbidden),
+            (403, AbsenceKind::Forbidden),
+            (404, AbsenceKind::Missing),
+            (429, AbsenceKind::RateLimited),
+            (400, AbsenceKind::Failed),
+            (500, AbsenceKind::Failed),
+            (304, AbsenceKind::Failed),
+        ] {
+            assert_eq!(
+                RequestError::Status {
+                    status,
+                    said: String::new()
+                }
+                .kind(),
+                kind,
+                "{status}"
+            );
+        }
+    }
+}

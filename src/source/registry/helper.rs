@@ -1,0 +1,109 @@
+//! Credential helpers: programs `docker-credential-NAME` that are asked over their standard input
+//! (docker/docker-credential-helpers, "Development").
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::Command;
+
+use super::secret::Secret;
+use crate::oci::remote_text::clean;
+use crate::source::limits::duration_in_words;
+
+/// Why a helper gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum HelperError {
+    /// The name could be a path.
+    #[error("the credential helper `{0}` has a name that no program has")]
+    Name(String),
+    /// It does not start.
+    #[error("docker-credential-{0} cannot be run: {1}")]
+    Start(String, std::io::ErrorKind),
+    /// It takes too long.
+    #[error("docker-credential-{name} did not answer within {} (setting limits.helper)", duration_in_words(*time))]
+    Slow { name: String, time: Duration },
+    /// It says that it failed.
+    #[error("docker-credential-{0} failed: {1}")]
+    Failed(String, String),
+    /// It says nothing that can be read.
+    #[error("docker-credential-{0} gave no user name and secret")]
+    Answer(String),
+}
+
+#[derive(Deserialize)]
+struct Given {
+    #[serde(rename = "Username")]
+    username: String,
+    #[serde(rename = "Secret")]
+    secret: String,
+}
+
+/// What is read of a helper's output: more than the longest token.
+const OUTPUT: u64 = 1024 * 1024;
+
+/// Asks the helper `name` for the credentials of `server`; nothing where it has none.
+///
+/// The helper runs off the loop, without a terminal to draw on, and ends with its time. What it writes to standard
+/// error is thrown away: it is meant for a terminal, and may name secrets.
+pub(super) async fn get(
+    name: &str,
+    server: &str,
+    time: Duration,
+) -> Result<Option<(String, Secret)>, HelperError> {
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    if !is_name {
+        return Err(HelperError::Name(clean(name).into_owned()));
+    }
+    let name = name.to_owned();
+    let start = |error: std::io::Error| HelperError::Start(name.clone(), error.kind());
+    let mut child = Command::new(format!("docker-credential-{name}"))
+        .arg("get")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(start)?;
+    let work = async {
+        if let Some(mut input) = child.stdin.take() {
+            // A helper that does not read its input may still answer.
+            let _ = input.write_all(server.as_bytes()).await;
+        }
+        let mut output = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            stdout.take(OUTPUT).read_to_end(&mut output).await?;
+        }
+        std::io::Result::Ok((child.wait().await?, output))
+    };
+    let (status, output) = match tokio::time::timeout(time, work).await {
+        Ok(done) => done.map_err(start)?,
+        Err(_) => return Err(HelperError::Slow { name, time }),
+    };
+    if status.success() {
+        let given: Given =
+            serde_json::from_slice(&output).map_err(|_| HelperError::Answer(name))?;
+        return Ok(Some((given.username, Secret::new(given.secret))));
+    }
+    let said = String::from_utf8_lossy(&output);
+    if said.contains("credentials not found") {
+        return Ok(None);
+    }
+    // The protocol puts the reason on standard output; an answer in JSON there would have the secret in it.
+    let reason = said
+        .lines()
+        .next()
+        .filter(|line| !line.trim_start().starts_with('{'))
+        .unwrap_or_default();
+    let reason: String = clean(reason).chars().take(200).collect();
+    let reason = if reason.is_empty() {
+        status.to_string()
+    } else {
+        reason
+    };
+    Err(HelperError::Failed(name, reason))
+}

@@ -1,0 +1,254 @@
+//! A registry that speaks the OCI distribution specification 1.1, Docker's registry API, or something near them.
+//!
+//! One [`Registry`] is one host. A question becomes one or more requests, and each request goes this way:
+//!
+//! ```text
+//! content · lists · referrers      what to ask for, and what the answer means
+//!        └──── fetch ────┐         a slot (pace), a pass (token, credentials), another try (retry)
+//!                 request.rs       redirects, limits of size and time, the log
+//!                    reqwest       connections, TLS
+//! ```
+
+mod challenge;
+mod content;
+mod credentials;
+mod error;
+mod fetch;
+mod helper;
+mod lists;
+mod log;
+mod names;
+mod origin;
+mod pace;
+mod pages;
+mod paging;
+mod referrers;
+mod request;
+mod retry;
+mod secret;
+mod tls;
+mod token;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::{Answers, BoxFuture, Limits, Locality, Source, Traffic};
+use crate::oci::target::{DOCKER_HUB, Host};
+use crate::oci::{
+    Absence, AbsenceKind, Answer, Descriptor, FoundBy, Origin, Question, RemoteText, Repository,
+};
+
+pub use credentials::CredentialSource;
+pub use log::{LogEntry, Outcome, RequestKind, RequestLog};
+pub use pace::{Concurrency, Urgency, urgently};
+pub use retry::RateLimit;
+pub use secret::Secret;
+pub use tls::{SetupError, TlsSettings};
+
+/// Everything that a registry client is told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The registry.
+    pub host: Host,
+    /// Sizes, times and counts that are not exceeded.
+    pub limits: Limits,
+    /// Where credentials are looked for.
+    pub credentials: CredentialSource,
+    /// TLS or not, and whom to trust.
+    pub tls: TlsSettings,
+    /// How many requests at once.
+    pub concurrency: Concurrency,
+    /// Entries of a page of tags or repositories that are asked for.
+    pub page_size: usize,
+    /// Where requests are noted; shared by all registries of a run.
+    pub log: Arc<RequestLog>,
+}
+
+/// Entries of a page: as many as distribution 3 and Docker Hub give at most; asking for more is an error there.
+const PAGE_SIZE: usize = 1_000;
+
+impl Settings {
+    /// Settings for `host`: anonymous, with default limits and a log of its own.
+    pub fn new(host: Host) -> Self {
+        Self {
+            host,
+            limits: Limits::default(),
+            credentials: CredentialSource::default(),
+            tls: TlsSettings::default(),
+            concurrency: Concurrency::default(),
+            page_size: PAGE_SIZE,
+            log: Arc::new(RequestLog::default()),
+        }
+    }
+}
+
+/// What this program calls itself.
+const USER_AGENT: &str = concat!("regscope/", env!("CARGO_PKG_VERSION"));
+
+/// A registry. All methods may be called by many tasks at once; dropping a future cancels its requests.
+pub struct Registry {
+    origin: Origin,
+    client: fetch::Client,
+    known: referrers::Known,
+    page_size: usize,
+}
+
+impl Registry {
+    /// Sets a registry up. Reads the certificates that `settings` names, and sends nothing.
+    ///
+    /// Errors: a file cannot be read or used.
+    pub fn new(settings: Settings) -> Result<Self, SetupError> {
+        Ok(Self {
+            origin: Origin::new(settings.host.as_str()),
+            page_size: settings.page_size.max(1),
+            client: fetch::Client::new(settings, USER_AGENT)?,
+            known: referrers::Known::default(),
+        })
+    }
+
+    /// The digest that `tag` has, by `HEAD` where the registry says it there, so that no pull is counted.
+    ///
+    /// The descriptor's media type and size are what the answer's head said. Errors: as of [`Question::Tag`]. Cost:
+    /// one request, or two.
+    pub async fn head_tag(
+        &self,
+        repository: &Repository,
+        tag: &RemoteText,
+    ) -> Result<Descriptor, Absence> {
+        self.tag_digest(repository, tag)
+            .await
+            .map_err(|error| error.absence())
+    }
+
+    /// The request log.
+    pub fn log(&self) -> &Arc<RequestLog> {
+        &self.client.transport.log
+    }
+
+    /// What the registry last said that is left of its limit.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.client.rate_limit()
+    }
+
+    /// When the registry may be asked again, where it asked to be left alone.
+    pub fn held_until(&self) -> Option<SystemTime> {
+        self.client.hold.until()
+    }
+
+    /// How many requests the registry gets at once now. No lock.
+    pub fn concurrency(&self) -> usize {
+        self.client.pace.limit()
+    }
+
+    /// Whether whoever answers is believed: the screen must keep showing it.
+    pub fn skips_verification(&self) -> bool {
+        self.client.skips_verification
+    }
+
+    async fn answer(&self, question: &Question, answers: &Answers) {
+        if question.origin() != &self.origin {
+            let reason = format!(
+                "{} is another registry than {}",
+                question.origin(),
+                self.origin
+            );
+            answers
+                .fail(question, Absence::new(AbsenceKind::Invalid, reason))
+                .await;
+            return;
+        }
+        if let Err(error) = names::check(question) {
+            answers
+                .fail(
+                    question,
+                    Absence::new(AbsenceKind::Invalid, error.to_string()),
+                )
+                .await;
+            return;
+        }
+        let result = match question {
+            Question::Catalog(_) => self.catalog(answers).await,
+            Question::Tags(repository) => self.tags(repository, answers).await,
+            Question::Holdings(_) => {
+                answers
+                    .unsupported(
+                        question,
+                        "a registry does not say what it holds without a name",
+                    )
+                    .await;
+                Ok(())
+            }
+            Question::Tag(repository, tag) => self.tag(repository, tag, answers).await,
+            Question::TagDigest(repository, tag) => match self.head_tag(repository, tag).await {
+                Ok(target) => {
+                    let (repository, tag) = (repository.clone(), tag.clone());
+                    answers
+                        .give(Answer::TagResolved {
+                            repository,
+                            tag,
+                            target,
+                            by: FoundBy::Tag,
+                        })
+                        .await;
+                    Ok(())
+                }
+                Err(absence) => Err(absence),
+            },
+            Question::Manifest(repository, digest) => {
+                self.manifest(repository, *digest, answers).await
+            }
+            Question::Config(repository, digest) => self.config(repository, *digest, answers).await,
+            Question::Document(repository, digest) => {
+                self.document(repository, *digest, answers).await
+            }
+            Question::Referrers(repository, digest) => {
+                self.referrers(question, repository, *digest, answers).await;
+                Ok(())
+            }
+        };
+        if let Err(absence) = result {
+            answers.fail(question, absence).await;
+        }
+    }
+}
+
+impl Source for Registry {
+    fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    fn locality(&self) -> Locality {
+        if self.client.host.is_loopback() {
+            Locality::Loopback
+        } else {
+            Locality::Remote
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.concurrency()
+    }
+
+    fn traffic(&self) -> Traffic {
+        let waiting_until = self.held_until().and_then(|until| {
+            Some(std::time::Instant::now() + until.duration_since(SystemTime::now()).ok()?)
+        });
+        Traffic {
+            requests: self.log().requests(),
+            bytes: self.log().bytes(),
+            waiting_until,
+        }
+    }
+
+    fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()> {
+        Box::pin(self.answer(question, answers))
+    }
+}
+
+/// Where a registry's API is reached, which for Docker Hub is not the name that it is known by.
+fn api_host(host: &Host) -> &str {
+    match host.as_str() {
+        DOCKER_HUB => "registry-1.docker.io",
+        other => other,
+    }
+}

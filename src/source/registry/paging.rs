@@ -1,0 +1,360 @@
+//! Reading a page of a list, and where the next one is.
+
+use std::fmt;
+use std::hash::Hash;
+
+use reqwest::header::{HeaderMap, LINK};
+use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use url::Url;
+
+use super::error::RequestError;
+use super::origin::WebOrigin;
+use crate::oci::json::{Json, Reader};
+use crate::oci::{Descriptor, Digest, RemoteText};
+
+/// Something that lists have entries of.
+pub(super) trait Entry: Sized {
+    /// What makes two entries the same.
+    type Key: Eq + Hash;
+
+    /// Reads an entry; absent where it cannot be one.
+    fn read(raw: &str) -> Result<Self, String>;
+
+    fn key(&self) -> Self::Key;
+}
+
+impl Entry for RemoteText {
+    type Key = Self;
+
+    fn read(raw: &str) -> Result<Self, String> {
+        let text: String = serde_json::from_str(raw).map_err(|_| "is no text".to_owned())?;
+        Ok(text.into())
+    }
+
+    fn key(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// A descriptor that alone is larger than this is no descriptor: a whole manifest is at most four times as large.
+const DESCRIPTOR_BYTES: usize = 1024 * 1024;
+
+impl Entry for Descriptor {
+    type Key = Digest;
+
+    fn read(raw: &str) -> Result<Self, String> {
+        if raw.len() > DESCRIPTOR_BYTES {
+            return Err("is larger than 1 MiB".to_owned());
+        }
+        let json = Json::parse(raw.as_bytes()).map_err(|error| error.to_string())?;
+        let mut reader = Reader::default();
+        let descriptor = reader.descriptor(&json.object, "");
+        descriptor.ok_or_else(|| {
+            reader
+                .problems
+                .first()
+                .map_or("has no digest".to_owned(), ToString::to_string)
+        })
+    }
+
+    fn key(&self) -> Digest {
+        self.digest
+    }
+}
+
+/// What was read of a page.
+pub(super) struct Entries<T> {
+    /// The entries before the first error, if there is one.
+    pub(super) items: Vec<T>,
+    /// How many entries could not be read, and what is wrong with the first of them.
+    pub(super) bad: Option<(usize, String)>,
+    /// Whether the document has the list at all; null is an empty list.
+    pub(super) is_there: bool,
+    /// Whether the list went on beyond `most`.
+    pub(super) is_full: bool,
+    /// Why the rest could not be read.
+    pub(super) broken: Option<String>,
+}
+
+/// Reads the list under one of `keys` of a JSON object, entry by entry: no more memory than the entries, of which at
+/// most `most` are kept. Cost: `O(n)`.
+pub(super) fn read_entries<T: Entry>(
+    body: &[u8],
+    keys: &'static [&'static str],
+    most: usize,
+) -> Entries<T> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let mut entries = Entries {
+        items: Vec::new(),
+        bad: None,
+        is_there: false,
+        is_full: false,
+        broken: None,
+    };
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let read = deserializer.deserialize_map(Document {
+        keys,
+        most,
+        entries: &mut entries,
+    });
+    let result = read.and_then(|()| deserializer.end());
+    if let Err(error) = result.map_err(|error| error.to_string())
+        && !entries.is_full
+    {
+        entries.broken = Some(error);
+    }
+    entries
+}
+
+struct Document<'a, T> {
+    keys: &'static [&'static str],
+    most: usize,
+    entries: &'a mut Entries<T>,
+}
+
+impl<'de, T: Entry> Visitor<'de> for Document<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object with a list")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if self.keys.contains(&key.as_str()) {
+                self.entries.is_there = true;
+                map.next_value_seed(List {
+                    most: self.most,
+                    entries: self.entries,
+                })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct List<'a, T> {
+    most: usize,
+    entries: &'a mut Entries<T>,
+}
+
+impl<'de, T: Entry> DeserializeSeed<'de> for List<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Entry> Visitor<'de> for List<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(raw) = list.next_element::<&RawValue>()? {
+            if self.entries.items.len() >= self.most {
+                self.entries.is_full = true;
+                return Err(serde::de::Error::custom("full"));
+            }
+            match T::read(raw.get()) {
+                Ok(item) => self.entries.items.push(item),
+                Err(why) => match &mut self.entries.bad {
+                    Some((count, _)) => *count += 1,
+                    none => *none = Some((1, why)),
+                },
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The next page that the answer at `current` names (RFC 8288; distribution-spec, "Listing Tags"): relative or
+/// absolute, on the registry's own origin alone.
+pub(super) fn next_page(headers: &HeaderMap, current: &Url) -> Result<Option<Url>, RequestError> {
+    let links = headers
+        .get_all(LINK)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
+    let Some(target) = links
+        .flat_map(parse_links)
+        .find(|link| link.is_next)
+        .map(|link| link.target)
+    else {
+        return Ok(None);
+    };
+    let shown: RemoteText = target.chars().take(200).collect::<String>().into();
+    let refuse = |why: &str| {
+        RequestError::CutShort(format!(
+            "the next page was not asked for, because {why}: {shown}"
+        ))
+    };
+    let mut next = current
+        .join(&target)
+        .map_err(|_| refuse("its address cannot be read"))?;
+    next.set_fragment(None);
+    if WebOrigin::of(&next) != WebOrigin::of(current)
+        || !next.username().is_empty()
+        || next.password().is_some()
+    {
+        return Err(refuse("it is not on the registry's own address"));
+    }
+    Ok(Some(next))
+}
+
+struct Link {
+    target: String,
+    is_next: bool,
+}
+
+fn parse_links(value: &str) -> Vec<Link> {
+    let mut links = Vec::new();
+    let mut rest = value;
+    while let Some((_, after)) = rest.split_once('<') {
+        let Some((target, after)) = after.split_once('>') else {
+            break;
+        };
+        // Parameters end where the next link begins; a comma within quotes does not matter for `rel`.
+        let (parameters, next) = match after.find('<').and_then(|at| after.split_at_checked(at)) {
+            Some((parameters, next)) => (parameters, next),
+            None => (after, ""),
+        };
+        let relations = parameters
+            .split([';', ','])
+            .filter_map(|parameter| parameter.split_once('='));
+        let is_next = relations
+            .filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel"))
+            .any(|(_, value)| {
+                value
+                    .trim()
+                    .trim_matches('"')
+                    .split_whitespace()
+                    .any(|rel| rel.eq_ignore_ascii_case("next"))
+            });
+        links.push(Link {
+            target: target.trim().to_owned(),
+            is_next,
+        });
+        rest = next;
+    }
+    links
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    fn next(link: &str) -> Result<Option<String>, RequestError> {
+        let current = Url::parse("https://r.example/v2/a/tags/list?n=2").unwrap();
+        let mut headers = HeaderMap::new();
+        headers.append(LINK, HeaderValue::from_str(link).unwrap());
+        next_page(&headers, &current).map(|url| url.map(String::from))
+    }
+
+    #[test]
+    fn a_link_is_followed_relative_or_absolute_on_the_own_origin() {
+        let expected = Ok(Some(
+            "https://r.example/v2/a/tags/list?last=b&n=2".to_owned(),
+        ));
+        for link in [
+            "</v2/a/tags/list?last=b&n=2>; rel=\"next\"",
+            "<https://r.example/v2/a/tags/list?last=b&n=2>; rel=next",
+            "<https://r.example:443/v2/a/tags/list?last=b&n=2>;title=\"x\" ; REL=\"prev NEXT\"",
+            "<?last=b&n=2>; rel=next",
+            "</first>; rel=first, </v2/a/tags/list?last=b&n=2>; rel=\"next\"",
+        ] {
+            assert_eq!(next(link), expected, "{link}");
+        }
+        for link in [
+            "</x>; rel=prev",
+            "</x>",
+            "nonsense",
+            "<",
+            "</x; rel=next",
+            "",
+        ] {
+            assert_eq!(next(link), Ok(None), "{link}");
+        }
+        for link in [
+            "<http://r.example/x>; rel=next",
+            "<https://evil.example/x>; rel=next",
+            "<file:///etc/passwd>; rel=next",
+            "<https://r.example:444/x>; rel=next",
+            "<//evil.example/x>; rel=next",
+            "<https://u:p@r.example/x>; rel=next",
+        ] {
+            assert!(
+                matches!(next(link), Err(RequestError::CutShort(_))),
+                "{link}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_can_be_read_of_a_list_is_read() {
+        let read = |body: &str, most| {
+            let entries = read_entries::<RemoteText>(body.as_bytes(), &["tags"], most);
+            let items: Vec<String> = entries
+                .items
+                .iter()
+                .map(|item| item.as_str().to_owned())
+                .collect();
+            (
+                items.join(" "),
+                entries.is_there,
+                entries.bad.map(|(n, _)| n),
+                entries.is_full,
+                entries.broken.is_some(),
+            )
+        };
+        let text = |text: &str| text.to_owned();
+        assert_eq!(
+            read(r#"{"name":"a","tags":["x","y"]}"#, 9),
+            (text("x y"), true, None, false, false)
+        );
+        assert_eq!(
+            read(r#"{"tags":null}"#, 9),
+            (text(""), true, None, false, false)
+        );
+        assert_eq!(read("{}", 9), (text(""), false, None, false, false));
+        assert_eq!(
+            read(r#"{"tags":["x",1,{"a":[]},"y"]}"#, 9),
+            (text("x y"), true, Some(2), false, false)
+        );
+        assert_eq!(
+            read(r#"{"tags":["x","y","z"]}"#, 2),
+            (text("x y"), true, None, true, false)
+        );
+        assert_eq!(
+            read(r#"{"tags":["x","y"]}"#, 2),
+            (text("x y"), true, None, false, false)
+        );
+        assert_eq!(
+            read(r#"{"tags":["x","y"#, 9),
+            (text("x"), true, None, false, true)
+        );
+        assert_eq!(
+            read(r#"{"tags":"x"}"#, 9),
+            (text(""), true, None, false, true)
+        );
+        assert_eq!(read("[]", 9).4, true);
+        assert_eq!(read("{} x", 9).4, true);
+        let deep = format!(
+            r#"{{"x":{}1{},"tags":["x"]}}"#,
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
+        assert_eq!(read(&deep, 9).0, "x");
+    }
+}

@@ -1,0 +1,429 @@
+//! One request: sent, redirected by our own rules, and read under limits of size and time.
+
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue,
+    LOCATION,
+};
+use reqwest::{Method, Response, StatusCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use url::Url;
+
+use super::error::{RequestError, chain_in_words, words_of};
+use super::log::{Pending, RequestKind, RequestLog};
+use super::origin::{RedirectError, WebOrigin, redirect_target};
+use super::tls::Clients;
+use crate::source::Limits;
+
+/// What is sent.
+pub(super) struct Exchange {
+    pub(super) kind: RequestKind,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) accept: &'static str,
+    /// Goes to the origin of `url` alone.
+    pub(super) authorization: Option<HeaderValue>,
+    /// A form (RFC 1866, section 8.2.1), for token servers.
+    pub(super) form: Option<String>,
+}
+
+impl Exchange {
+    pub(super) fn get(kind: RequestKind, url: Url, accept: &'static str) -> Self {
+        Self {
+            kind,
+            method: Method::GET,
+            url,
+            accept,
+            authorization: None,
+            form: None,
+        }
+    }
+}
+
+/// What came back, read whole or up to its limit.
+pub(super) struct Reply {
+    /// The address that was asked, before any redirect.
+    pub(super) asked: Url,
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    /// Whether the body went on beyond the limit; only where [`BodyLimit::keeps_start`].
+    pub(super) is_cut: bool,
+    /// Whether another origin gave it: then its headers say nothing of the registry.
+    pub(super) is_foreign: bool,
+    /// From sending to the answer's head, of the last redirect.
+    pub(super) delay: Duration,
+    /// Room in memory, given back when the body is dropped with it.
+    room: Option<OwnedSemaphorePermit>,
+}
+
+impl Reply {
+    /// A header as text; absent where it is missing or no visible ASCII.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The content type, or nothing.
+    pub(super) fn content_type(&self) -> &str {
+        self.header(CONTENT_TYPE.as_str()).unwrap_or_default()
+    }
+
+    /// The reply, if its status says that it is what was asked for.
+    pub(super) fn success(self) -> Result<Self, RequestError> {
+        if self.status == StatusCode::OK {
+            return Ok(self);
+        }
+        Err(RequestError::Status {
+            status: self.status.as_u16(),
+            said: words_of(&self.body),
+        })
+    }
+}
+
+/// How much of a body is read.
+#[derive(Clone, Copy)]
+pub(super) struct BodyLimit {
+    bytes: u64,
+    what: &'static str,
+    setting: &'static str,
+    /// Whether the start of a body that is too large is of use.
+    keeps_start: bool,
+    /// Units of [`ROOM`]: what parsing such a body may take in memory.
+    room: u32,
+}
+
+impl BodyLimit {
+    fn of(kind: RequestKind, limits: &Limits) -> Self {
+        match kind {
+            RequestKind::Catalog | RequestKind::Tags | RequestKind::Referrers => Self {
+                bytes: limits.list_bytes,
+                what: "the list",
+                setting: "limits.list_bytes",
+                keeps_start: true,
+                room: 64,
+            },
+            RequestKind::Document => Self {
+                bytes: limits.document_bytes,
+                what: "the document",
+                setting: "limits.document_bytes",
+                keeps_start: false,
+                room: 32,
+            },
+            RequestKind::Token => Self {
+                bytes: ERROR_BYTES,
+                what: "the token server's answer",
+                setting: "fixed",
+                keeps_start: false,
+                room: 1,
+            },
+            RequestKind::Config => Self {
+                bytes: limits.manifest_bytes,
+                what: "the config",
+                setting: "limits.manifest_bytes",
+                keeps_start: false,
+                room: 16,
+            },
+            RequestKind::Tag
+            | RequestKind::TagDigest
+            | RequestKind::Manifest
+            | RequestKind::FallbackTag => Self {
+                bytes: limits.manifest_bytes,
+                what: "the manifest",
+                setting: "limits.manifest_bytes",
+                keeps_start: false,
+                room: 16,
+            },
+        }
+    }
+
+    fn exceeded(self) -> RequestError {
+        RequestError::TooLarge {
+            what: self.what,
+            limit: self.bytes,
+            setting: self.setting,
+        }
+    }
+}
+
+/// What is read of the body of an error, and of a token server's answer: room for a long explanation and a long token.
+const ERROR_BYTES: u64 = 256 * 1024;
+
+/// Bodies up to this size are read without asking for room: hundreds of them fit.
+const SMALL_BODY: usize = 256 * 1024;
+
+/// Room in memory for large bodies, shared by all registries. Parsed, a body can take 24 times its size; with these 64
+/// units one list (32 MiB), two documents or four manifests (4 MiB) are read and parsed at once, so that whatever
+/// servers send stays far below 900 MB.
+static ROOM: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(64)));
+
+/// Sends requests of one registry.
+pub(super) struct Transport {
+    pub(super) clients: Clients,
+    pub(super) limits: Limits,
+    pub(super) log: Arc<RequestLog>,
+}
+
+impl Transport {
+    /// Sends `exchange` and reads the answer, following redirects. `registry` is where the client certificate and a
+    /// skipped verification belong. `attempt` counts from 1.
+    pub(super) async fn send(
+        &self,
+        exchange: &Exchange,
+        registry: &WebOrigin,
+        attempt: u32,
+    ) -> Result<Reply, RequestError> {
+        let whole = match exchange.kind {
+            // A document has eight times the size of a manifest; this still ends one that drips.
+            RequestKind::Document => self.limits.whole.saturating_mul(8),
+            _ => self.limits.whole,
+        };
+        match timeout(whole, self.follow(exchange, registry, attempt)).await {
+            Ok(result) => result,
+            Err(_) => Err(RequestError::Slow(whole)),
+        }
+    }
+
+    async fn follow(
+        &self,
+        exchange: &Exchange,
+        registry: &WebOrigin,
+        attempt: u32,
+    ) -> Result<Reply, RequestError> {
+        let mut url = exchange.url.clone();
+        let first = WebOrigin::of(&url);
+        let mut visited = HashSet::from([url.clone()]);
+        let mut is_foreign = false;
+        loop {
+            let is_own = !is_foreign && first.as_ref() == Some(registry);
+            let mut pending =
+                self.log
+                    .begin(exchange.kind, method_name(&exchange.method), &url, attempt);
+            let hop = self.hop(exchange, &url, is_own, is_foreign);
+            let (response, delay) = match hop.await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    pending.failed(&error);
+                    return Err(error);
+                }
+            };
+            pending.answered(response.status().as_u16());
+            self.check_headers(response.headers())?;
+            if !is_redirect(response.status()) || exchange.form.is_some() {
+                let read = self.read(exchange, response, &mut pending).await;
+                if let Err(error) = &read {
+                    pending.failed(error);
+                }
+                return read.map(|reply| Reply {
+                    is_foreign,
+                    delay,
+                    ..reply
+                });
+            }
+            let location = response
+                .headers()
+                .get(LOCATION)
+                .and_then(|value| value.to_str().ok());
+            url = redirect_target(&url, location)?;
+            // Once elsewhere, nothing of ours is sent any more, even back to where we came from: it would be sent to
+            // an address that somebody else chose.
+            is_foreign |= WebOrigin::of(&url) != first;
+            if !visited.insert(url.clone()) {
+                return Err(RedirectError::Circle.into());
+            }
+            if visited.len() > self.limits.redirects.saturating_add(1) {
+                return Err(RedirectError::TooMany(self.limits.redirects).into());
+            }
+        }
+    }
+
+    /// One exchange without redirects, up to the answer's head.
+    async fn hop(
+        &self,
+        exchange: &Exchange,
+        url: &Url,
+        is_own: bool,
+        is_foreign: bool,
+    ) -> Result<(Response, Duration), RequestError> {
+        let client = if is_own {
+            self.clients.own()?
+        } else {
+            self.clients.other()?
+        };
+        let mut request = client
+            .request(exchange.method.clone(), url.clone())
+            .header(ACCEPT, exchange.accept)
+            .header(ACCEPT_ENCODING, "identity");
+        if let Some(authorization) = exchange.authorization.as_ref().filter(|_| !is_foreign) {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        if let Some(form) = &exchange.form {
+            request = request
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.clone());
+        }
+        let started = Instant::now();
+        match timeout(
+            self.limits.idle.saturating_add(self.limits.connect),
+            request.send(),
+        )
+        .await
+        {
+            Ok(Ok(response)) => Ok((response, started.elapsed())),
+            Ok(Err(error)) => Err(self.transport_error(error, url)),
+            Err(_) => Err(RequestError::Silent(self.limits.idle)),
+        }
+    }
+
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), RequestError> {
+        let size: usize = headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + 4)
+            .sum();
+        if size > self.limits.header_bytes {
+            return Err(self.headers_exceeded());
+        }
+        Ok(())
+    }
+
+    fn headers_exceeded(&self) -> RequestError {
+        RequestError::TooLarge {
+            what: "the answer's header",
+            limit: self.limits.header_bytes as u64,
+            setting: "limits.header_bytes",
+        }
+    }
+
+    async fn read(
+        &self,
+        exchange: &Exchange,
+        mut response: Response,
+        pending: &mut Pending<'_>,
+    ) -> Result<Reply, RequestError> {
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let mut reply = Reply {
+            asked: exchange.url.clone(),
+            status,
+            headers,
+            body: Vec::new(),
+            is_cut: false,
+            is_foreign: false,
+            delay: Duration::ZERO,
+            room: None,
+        };
+        if exchange.method == Method::HEAD {
+            return Ok(reply);
+        }
+        let limit = BodyLimit::of(exchange.kind, &self.limits);
+        let is_error = status != StatusCode::OK;
+        if !is_error {
+            if let Some(encoding) = compression(&reply.headers) {
+                return Err(RequestError::Invalid(format!(
+                    "the registry sent it compressed ({encoding}), which was not asked for"
+                )));
+            }
+            let stated = response.content_length();
+            if stated.is_some_and(|stated| stated > limit.bytes) && !limit.keeps_start {
+                return Err(limit.exceeded());
+            }
+        }
+        let most = if is_error {
+            ERROR_BYTES.min(limit.bytes)
+        } else {
+            limit.bytes
+        };
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        loop {
+            let chunk = match timeout(self.limits.idle, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => chunk,
+                Ok(Ok(None)) => return Ok(reply),
+                // The status counts; of an error's words it matters little that they broke off.
+                Ok(Err(_)) | Err(_) if is_error => return Ok(reply),
+                Ok(Err(error)) => return Err(self.transport_error(error, &exchange.url)),
+                Err(_) => return Err(RequestError::Silent(self.limits.idle)),
+            };
+            pending.read(chunk.len());
+            let left = most.saturating_sub(reply.body.len());
+            let taken = chunk.get(..left.min(chunk.len())).unwrap_or_default();
+            if reply.room.is_none() && !is_error && reply.body.len() + taken.len() > SMALL_BODY {
+                reply.room = Arc::clone(&ROOM).acquire_many_owned(limit.room).await.ok();
+            }
+            reply.body.extend_from_slice(taken);
+            if taken.len() < chunk.len() {
+                if is_error {
+                    return Ok(reply);
+                }
+                if limit.keeps_start {
+                    reply.is_cut = true;
+                    return Ok(reply);
+                }
+                return Err(limit.exceeded());
+            }
+        }
+    }
+
+    /// What went wrong below HTTP, told with what to do.
+    fn transport_error(&self, error: reqwest::Error, url: &Url) -> RequestError {
+        let host = WebOrigin::of(url)
+            .map(|origin| origin.shown())
+            .unwrap_or_default();
+        let error = error.without_url();
+        let words = chain_in_words(&error);
+        let lower = words.to_ascii_lowercase();
+        if lower.contains("head is too large") || lower.contains("header list") {
+            return self.headers_exceeded();
+        }
+        if !error.is_connect() {
+            return RequestError::Lost(words);
+        }
+        if error.is_timeout() {
+            return RequestError::Connect(format!(
+                "no connection to {host} within {}: check the network and the proxy",
+                crate::source::limits::duration_in_words(self.limits.connect)
+            ));
+        }
+        let advice = if error.is_dns()
+            || lower.contains("dns error")
+            || lower.contains("lookup address")
+        {
+            format!("there is no host {host}: check its name and the network ({words})")
+        } else if lower.contains("connection refused") {
+            format!(
+                "nothing listens at {host}: check that the registry runs and its port is right ({words})"
+            )
+        } else if lower.contains("certificate") || lower.contains("unknownissuer") {
+            format!(
+                "the certificate of {host} is not trusted: give its authority with --ca-file ({words})"
+            )
+        } else if url.scheme() == "https" {
+            format!(
+                "no TLS connection to {host}: for a registry without TLS give --plain-http ({words})"
+            )
+        } else {
+            format!("no connection to {host}: {words}")
+        };
+        RequestError::Connect(advice)
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "GET",
+    }
+}
+
+/// The content encoding that was not asked for.
+fn compression(headers: &HeaderMap) -> Option<&str> {
+    let encoding = headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim();
+    (!encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity")).then_some(encoding)
+}

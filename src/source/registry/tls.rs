@@ -1,0 +1,241 @@
+//! How a registry is reached: TLS or plain HTTP, which roots are trusted, which certificate is shown, which proxy.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, ClientBuilder, Identity, redirect};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::error::{RequestError, chain_in_words};
+use crate::oci::target::Host;
+use crate::source::Limits;
+
+/// What a person says about TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// Certificates in PEM that are trusted beside the system's (`--ca-file`).
+    pub ca_file: Option<PathBuf>,
+    /// The client's certificate in PEM; its key may stand in the same file.
+    pub certificate: Option<PathBuf>,
+    /// The key of the client's certificate in PEM.
+    pub key: Option<PathBuf>,
+    /// Plain HTTP beyond this machine too (`--plain-http`).
+    pub plain_http: bool,
+    /// Believe whoever answers. The screen must keep showing this.
+    pub skip_verification: bool,
+}
+
+/// Why a registry cannot even be set up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetupError {
+    /// A file cannot be read.
+    #[error("cannot read {0}: {1}")]
+    Read(PathBuf, String),
+    /// A file holds no certificates.
+    #[error("{0} holds no certificate in PEM form: {1}")]
+    Certificate(PathBuf, String),
+    /// A file holds no key, or not the certificate's.
+    #[error(
+        "{0} holds no certificate and key in PEM form (give the key with its own option if it has its own file): {1}"
+    )]
+    Identity(PathBuf, String),
+    /// The host makes no address.
+    #[error("`{0}` is no host that can be reached")]
+    Host(String),
+}
+
+/// The HTTP clients: one that knows the person (client certificate, skipped verification) for the registry's own
+/// origin, one that knows nothing for everybody else. Made when first used, because reading the system's roots takes
+/// longer than the first frame may.
+pub(super) struct Clients {
+    own: OnceLock<Client>,
+    other: OnceLock<Client>,
+    roots: Vec<Certificate>,
+    identity: Option<Identity>,
+    skip_verification: bool,
+    is_loopback: bool,
+    user_agent: String,
+    connect: Duration,
+    header_bytes: u32,
+}
+
+impl Clients {
+    /// Reads the files that `tls` names.
+    pub(super) fn new(
+        host: &Host,
+        tls: &TlsSettings,
+        limits: &Limits,
+        user_agent: &str,
+    ) -> Result<Self, SetupError> {
+        let read = |path: &PathBuf| {
+            std::fs::read(path).map_err(|error| SetupError::Read(path.clone(), error.to_string()))
+        };
+        let roots = match &tls.ca_file {
+            None => Vec::new(),
+            Some(path) => {
+                let wrong = |why: String| SetupError::Certificate(path.clone(), why);
+                let roots = Certificate::from_pem_bundle(&read(path)?)
+                    .map_err(|e| wrong(chain_in_words(&e)))?;
+                if roots.is_empty() {
+                    return Err(wrong("it is empty".to_owned()));
+                }
+                roots
+            }
+        };
+        let identity = match &tls.certificate {
+            None => None,
+            Some(path) => {
+                let mut pem = read(path)?;
+                if let Some(key) = &tls.key {
+                    pem.push(b'\n');
+                    pem.extend(read(key)?);
+                }
+                let wrong =
+                    |e: reqwest::Error| SetupError::Identity(path.clone(), chain_in_words(&e));
+                Some(Identity::from_pem(&pem).map_err(wrong)?)
+            }
+        };
+        Ok(Self {
+            own: OnceLock::new(),
+            other: OnceLock::new(),
+            roots,
+            identity,
+            skip_verification: tls.skip_verification,
+            is_loopback: host.is_loopback(),
+            user_agent: user_agent.to_owned(),
+            connect: limits.connect,
+            header_bytes: u32::try_from(limits.header_bytes).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// The client for the registry's own origin.
+    pub(super) fn own(&self) -> Result<&Client, RequestError> {
+        made(&self.own, || {
+            let mut builder = self
+                .builder()
+                .tls_danger_accept_invalid_certs(self.skip_verification);
+            if let Some(identity) = &self.identity {
+                builder = builder.identity(identity.clone());
+            }
+            // A proxy has nothing to do with this machine, whatever NO_PROXY forgets.
+            if self.is_loopback {
+                builder.no_proxy()
+            } else {
+                builder
+            }
+        })
+    }
+
+    /// The client for every other origin.
+    pub(super) fn other(&self) -> Result<&Client, RequestError> {
+        made(&self.other, || self.builder())
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        Client::builder()
+            .user_agent(&self.user_agent)
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(self.connect)
+            .http2_max_header_list_size(self.header_bytes)
+            .tls_certs_merge(self.roots.iter().cloned())
+    }
+}
+
+fn made(
+    cell: &OnceLock<Client>,
+    builder: impl FnOnce() -> ClientBuilder,
+) -> Result<&Client, RequestError> {
+    if let Some(client) = cell.get() {
+        return Ok(client);
+    }
+    let client = builder().build().map_err(|error| {
+        RequestError::Local(format!("cannot set up TLS: {}", chain_in_words(&error)))
+    })?;
+    Ok(cell.get_or_init(|| client))
+}
+
+/// The start of a TLS handshake: whoever speaks TLS answers with a record of it, be it an alert. It offers TLS 1.2
+/// with one common cipher and no extensions, which is the least that is a `ClientHello` (RFC 5246, section 7.4.1.2).
+/// Its random bytes are line ends, so that an HTTP server sees a request that is complete, and wrong.
+const CLIENT_HELLO: [u8; 50] = {
+    let mut hello = *b"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
+    // Record: handshake, TLS 1.0 for the sake of old servers, 45 bytes; message: ClientHello, 41 bytes, TLS 1.2.
+    let head = [0x16, 3, 1, 0, 45, 1, 0, 0, 41, 3, 3];
+    let mut at = 0;
+    while at < head.len() {
+        hello[at] = head[at];
+        at += 1;
+    }
+    // After 32 bytes of randomness: no session, one cipher (ECDHE-RSA-AES128-GCM-SHA256), no compression.
+    let tail = [0, 0, 2, 0xc0, 0x2f, 1, 0];
+    let mut at = 0;
+    while at < tail.len() {
+        hello[43 + at] = tail[at];
+        at += 1;
+    }
+    hello
+};
+
+/// Whether the port answers TLS. For this machine only: elsewhere TLS is a must, and is not asked for.
+pub(super) async fn answers_tls(host: &Host, limits: &Limits) -> bool {
+    let port = host.port().unwrap_or(443);
+    let ask = async {
+        let mut stream = tokio::net::TcpStream::connect((host.name(), port)).await?;
+        stream.write_all(&CLIENT_HELLO).await?;
+        let mut kind = [0; 1];
+        stream.read_exact(&mut kind).await?;
+        std::io::Result::Ok(kind)
+    };
+    // A handshake's record or an alert's (RFC 8446, section 5.1). A server that is silent for so long on the same
+    // machine speaks something else.
+    let patience = limits.connect.min(Duration::from_secs(2));
+    matches!(
+        tokio::time::timeout(patience, ask).await,
+        Ok(Ok([0x15 | 0x16]))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hello_has_the_lengths_that_it_states() {
+        let record = usize::from(CLIENT_HELLO[4]);
+        let message = usize::from(CLIENT_HELLO[8]);
+        assert_eq!(record + 5, CLIENT_HELLO.len());
+        assert_eq!(message + 9, CLIENT_HELLO.len());
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_is_told_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, "nothing").unwrap();
+        let host = Host::parse("r.example").unwrap();
+        let new = |tls: TlsSettings| {
+            Clients::new(&host, &tls, &Limits::default(), "x")
+                .err()
+                .unwrap()
+                .to_string()
+        };
+        let text = new(TlsSettings {
+            ca_file: Some(file.clone()),
+            ..TlsSettings::default()
+        });
+        assert!(text.contains("ca.pem holds no certificate"), "{text}");
+        let text = new(TlsSettings {
+            certificate: Some(file),
+            ..TlsSettings::default()
+        });
+        assert!(text.contains("holds no certificate and key"), "{text}");
+        let text = new(TlsSettings {
+            ca_file: Some("/no/such".into()),
+            ..TlsSettings::default()
+        });
+        assert!(text.starts_with("cannot read /no/such"), "{text}");
+    }
+}

@@ -1,0 +1,465 @@
+//! Who asks: nothing, Basic, or a token of the token server that the registry names (the token specification of
+//! distribution: "Token Authentication", "OAuth 2.0").
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use reqwest::header::HeaderValue;
+use serde::Deserialize;
+use url::Url;
+
+use super::challenge::Challenge;
+use super::credentials::{Credential, Credentials, Found};
+use super::error::{RequestError, words_of};
+use super::log::RequestKind;
+use super::origin::WebOrigin;
+use super::request::{Exchange, Reply, Transport};
+use super::retry::{Hold, with_retries};
+use super::secret::Secret;
+use crate::oci::RemoteText;
+
+/// What a token is for. No more than reading is ever asked for, whatever a challenge proposes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Scope {
+    /// The catalog.
+    Catalog,
+    /// A repository, by its path.
+    Repository(RemoteText),
+}
+
+impl Scope {
+    fn path(&self) -> &str {
+        match self {
+            Self::Catalog => "",
+            Self::Repository(path) => path.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Catalog => f.write_str("registry:catalog:*"),
+            Self::Repository(path) => write!(f, "repository:{}:pull", path.as_str()),
+        }
+    }
+}
+
+/// What the registry wants to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Scheme {
+    /// It was not asked yet.
+    Unknown,
+    /// Nothing.
+    Open,
+    Basic,
+    Bearer(Arc<Realm>),
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Realm {
+    url: Url,
+    origin: WebOrigin,
+    service: Option<String>,
+}
+
+/// What a request carries, and what it must be compared with when it is refused.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pass {
+    /// The header.
+    pub(super) header: Option<HeaderValue>,
+    /// When the token was made, which is its name.
+    made: Option<Instant>,
+}
+
+/// The authentication of one registry.
+pub(super) struct Auth {
+    registry: WebOrigin,
+    /// The registry's address: a base for relative realms, which some registries behind proxies send.
+    base: Url,
+    credentials: Credentials,
+    scheme: Mutex<Scheme>,
+    /// Held by the first request of all, so that not thirty at once learn what the registry wants.
+    first: tokio::sync::Mutex<()>,
+    slots: Mutex<HashMap<Scope, Arc<tokio::sync::Mutex<Slot>>>>,
+    refreshed: Mutex<HashMap<String, Secret>>,
+    hold: Hold,
+}
+
+/// The token of a scope, or why there is none.
+#[derive(Default)]
+struct Slot {
+    token: Option<Token>,
+    failure: Option<(Instant, RequestError)>,
+}
+
+struct Token {
+    secret: Secret,
+    made: Instant,
+    expires: Instant,
+}
+
+/// A token is not used for this long before it ends: a request under way must not see its end.
+const MARGIN: Duration = Duration::from_secs(10);
+/// How long a token lives that does not say so (the token specification).
+const LIFE: Duration = Duration::from_secs(60);
+/// How long a refusal of the token server is believed. A thousand questions need not hear it a thousand times.
+const REFUSAL: Duration = Duration::from_secs(10);
+
+impl Auth {
+    pub(super) fn new(registry: WebOrigin, base: Url, credentials: Credentials) -> Self {
+        Self {
+            registry,
+            base,
+            credentials,
+            scheme: Mutex::new(Scheme::Unknown),
+            first: tokio::sync::Mutex::new(()),
+            slots: Mutex::default(),
+            refreshed: Mutex::default(),
+            hold: Hold::default(),
+        }
+    }
+
+    /// Where the registry is.
+    pub(super) fn registry(&self) -> &WebOrigin {
+        &self.registry
+    }
+
+    /// Where nobody knows yet what the registry wants: the right to find out, alone. Others wait here.
+    pub(super) async fn first_of_all(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        if self.scheme() != Scheme::Unknown {
+            return None;
+        }
+        let guard = self.first.lock().await;
+        (self.scheme() == Scheme::Unknown).then_some(guard)
+    }
+
+    /// The registry answered a request that carried nothing, or did not answer at all: what comes next need not wait.
+    pub(super) fn is_open(&self) {
+        let mut scheme = self.lock_scheme();
+        if *scheme == Scheme::Unknown {
+            *scheme = Scheme::Open;
+        }
+    }
+
+    /// What a request for `scope` must carry; what is `refused` is not given again.
+    pub(super) async fn pass(
+        &self,
+        transport: &Transport,
+        scope: &Scope,
+        refused: Option<&Pass>,
+    ) -> Result<Pass, RequestError> {
+        let scheme = self.scheme();
+        if matches!(scheme, Scheme::Unknown | Scheme::Open) {
+            return Ok(Pass::default());
+        }
+        let found = self.credentials.find(scope.path()).await;
+        match (scheme, &found.credential) {
+            (Scheme::Basic, Some(Credential::Password { username, password })) => Ok(Pass {
+                header: password.basic(username),
+                made: None,
+            }),
+            // A registry token is the registry's own matter; a token server has nothing to do with it.
+            (_, Some(Credential::Registry(token))) => Ok(Pass {
+                header: token.bearer(),
+                made: None,
+            }),
+            (Scheme::Bearer(realm), _) => {
+                self.token(transport, scope, &realm, &found, refused).await
+            }
+            _ => Ok(Pass::default()),
+        }
+    }
+
+    /// Learns from the 401 that the registry gave to `pass`. Errors: trying again would change nothing.
+    pub(super) async fn learn(
+        &self,
+        reply: &Reply,
+        scope: &Scope,
+        pass: &Pass,
+    ) -> Result<(), RequestError> {
+        let scheme = match Challenge::best_of(&reply.headers) {
+            Some(Challenge::Bearer { realm, service, .. }) => {
+                Scheme::Bearer(Arc::new(self.realm(&realm, service)?))
+            }
+            Some(Challenge::Basic) => Scheme::Basic,
+            Some(Challenge::Other(name)) => {
+                return Err(RequestError::Forbidden(format!(
+                    "the registry asks for authentication by `{name}`, which regscope does not know"
+                )));
+            }
+            None => return Err(self.refused(reply, scope).await),
+        };
+        let is_token = matches!(scheme, Scheme::Bearer(_));
+        *self.lock_scheme() = scheme;
+        let carried_password = pass.header.is_some() && pass.made.is_none();
+        let has_credential = self
+            .credentials
+            .find(scope.path())
+            .await
+            .credential
+            .is_some();
+        // A token may have ended; a password that was refused stays wrong.
+        if (is_token && !carried_password) || (has_credential && pass.header.is_none()) {
+            return Ok(());
+        }
+        Err(self.refused(reply, scope).await)
+    }
+
+    /// The registry said 401 to the best that we have: its own words, and what to do.
+    pub(super) async fn refused(&self, reply: &Reply, scope: &Scope) -> RequestError {
+        let said = words_of(&reply.body);
+        let said = if said.is_empty() {
+            String::new()
+        } else {
+            format!(": {said}")
+        };
+        RequestError::Forbidden(format!(
+            "the registry answered 401{said}; {}",
+            self.advice(scope).await
+        ))
+    }
+
+    async fn advice(&self, scope: &Scope) -> String {
+        let found = self.credentials.find(scope.path()).await;
+        match (found.credential, found.note.as_str()) {
+            (Some(_), note) => format!("it does not take {note}: log in again"),
+            (None, "") => {
+                "log in with `docker login`, or give --username with --password-stdin".to_owned()
+            }
+            (None, note) => format!("there are no credentials: {note}"),
+        }
+    }
+
+    fn realm(&self, text: &str, service: Option<String>) -> Result<Realm, RequestError> {
+        let refuse = |why: &str| {
+            let text = crate::oci::remote_text::clean(text)
+                .chars()
+                .take(200)
+                .collect::<String>();
+            RequestError::Forbidden(format!(
+                "the registry names a token server that is not asked, because {why}: {text}"
+            ))
+        };
+        let url = self
+            .base
+            .join(text)
+            .map_err(|_| refuse("that is no address"))?;
+        let origin = WebOrigin::of(&url).ok_or_else(|| refuse("it is no http or https address"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refuse("its address has a name or password in it"));
+        }
+        if !self.registry.may_share_credentials_with(&origin) {
+            return Err(refuse("credentials and tokens go over TLS alone"));
+        }
+        Ok(Realm {
+            url,
+            origin,
+            service,
+        })
+    }
+
+    async fn token(
+        &self,
+        transport: &Transport,
+        scope: &Scope,
+        realm: &Realm,
+        found: &Found,
+        refused: Option<&Pass>,
+    ) -> Result<Pass, RequestError> {
+        let asked = Instant::now();
+        let slot = {
+            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(slots.entry(scope.clone()).or_default())
+        };
+        // Held while the token is fetched: whoever else needs it waits here, and finds it.
+        let mut slot = slot.lock().await;
+        let now = Instant::now();
+        let refused = refused.and_then(|pass| pass.made);
+        if let Some(token) = &slot.token {
+            // One that was made while we waited is good for one request, even if it ends at once.
+            let is_usable = token.expires > now || token.made >= asked;
+            if is_usable && refused.is_none_or(|refused| token.made > refused) {
+                return Ok(Pass {
+                    header: token.secret.bearer(),
+                    made: Some(token.made),
+                });
+            }
+        }
+        if let Some((at, error)) = &slot.failure
+            && (*at >= asked || at.elapsed() < REFUSAL)
+        {
+            return Err(error.clone());
+        }
+        match self.fetch(transport, scope, realm, found).await {
+            Ok(token) => {
+                let pass = Pass {
+                    header: token.secret.bearer(),
+                    made: Some(token.made),
+                };
+                *slot = Slot {
+                    token: Some(token),
+                    failure: None,
+                };
+                Ok(pass)
+            }
+            Err(error) => {
+                let error = RequestError::Token(Box::new(error));
+                *slot = Slot {
+                    token: None,
+                    failure: Some((Instant::now(), error.clone())),
+                };
+                Err(error)
+            }
+        }
+    }
+
+    async fn fetch(
+        &self,
+        transport: &Transport,
+        scope: &Scope,
+        realm: &Realm,
+        found: &Found,
+    ) -> Result<Token, RequestError> {
+        let exchange = self.exchange(scope, realm, found);
+        let made = Instant::now();
+        let reply = with_retries(&transport.limits, &self.hold, |attempt| {
+            transport.send(&exchange, &self.registry, attempt)
+        })
+        .await?;
+        if !reply.status.is_success() {
+            return Err(self.token_refused(&reply, realm, scope).await);
+        }
+        let unreadable = |_| {
+            RequestError::Invalid(format!(
+                "the token server {} gave no token",
+                realm.origin.shown()
+            ))
+        };
+        let given: Given = serde_json::from_slice(&reply.body).map_err(unreadable)?;
+        let token = [given.token, given.access_token]
+            .into_iter()
+            .flatten()
+            .find(|token| !token.is_empty());
+        let token = token.ok_or_else(|| {
+            RequestError::Invalid(format!(
+                "the token server {} gave no token",
+                realm.origin.shown()
+            ))
+        })?;
+        let secret = Secret::new(token);
+        if secret.bearer().is_none() {
+            return Err(RequestError::Invalid(
+                "the token server gave a token that no header can carry".to_owned(),
+            ));
+        }
+        if let Some(refresh) = given.refresh_token.filter(|token| !token.is_empty()) {
+            let mut refreshed = self
+                .refreshed
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            refreshed.insert(scope.path().to_owned(), Secret::new(refresh));
+        }
+        let seconds = given
+            .expires_in
+            .as_f64()
+            .or_else(|| given.expires_in.as_str()?.parse().ok());
+        let life = seconds.map_or(LIFE, |seconds| {
+            Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
+        });
+        Ok(Token {
+            secret,
+            made,
+            expires: made + life.saturating_sub(MARGIN),
+        })
+    }
+
+    /// The request for a token: with a refresh token by POST, else by GET, with the password if there is one.
+    fn exchange(&self, scope: &Scope, realm: &Realm, found: &Found) -> Exchange {
+        const ACCEPT: &str = "application/json";
+        let identity = match &found.credential {
+            Some(Credential::Identity(token)) => {
+                let refreshed = self
+                    .refreshed
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                Some(refreshed.get(scope.path()).unwrap_or(token).clone())
+            }
+            _ => None,
+        };
+        let scope = scope.to_string();
+        let service = realm.service.as_deref();
+        if let Some(token) = identity {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.append_pair("grant_type", "refresh_token");
+            form.append_pair("client_id", "regscope")
+                .append_pair("scope", &scope);
+            form.append_pair("service", service.unwrap_or_default());
+            form.append_pair("refresh_token", token.expose());
+            return Exchange {
+                method: Method::POST,
+                form: Some(form.finish()),
+                ..Exchange::get(RequestKind::Token, realm.url.clone(), ACCEPT)
+            };
+        }
+        let mut url = realm.url.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            if let Some(service) = service {
+                query.append_pair("service", service);
+            }
+            query.append_pair("scope", &scope);
+        }
+        let authorization = match &found.credential {
+            Some(Credential::Password { username, password }) => password.basic(username),
+            _ => None,
+        };
+        Exchange {
+            authorization,
+            ..Exchange::get(RequestKind::Token, url, ACCEPT)
+        }
+    }
+
+    async fn token_refused(&self, reply: &Reply, realm: &Realm, scope: &Scope) -> RequestError {
+        let status = reply.status.as_u16();
+        let said = words_of(&reply.body);
+        let said = if said.is_empty() {
+            String::new()
+        } else {
+            format!(": {said}")
+        };
+        let server = realm.origin.shown();
+        match status {
+            400 | 401 | 403 => RequestError::Forbidden(format!(
+                "the token server {server} answered {status}{said}; {}",
+                self.advice(scope).await
+            )),
+            _ => RequestError::Status {
+                status,
+                said: format!("by the token server {server}{said}"),
+            },
+        }
+    }
+
+    fn scheme(&self) -> Scheme {
+        self.lock_scheme().clone()
+    }
+
+    fn lock_scheme(&self) -> std::sync::MutexGuard<'_, Scheme> {
+        self.scheme.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A token server's answer.
+#[derive(Deserialize)]
+struct Given {
+    token: Option<String>,
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    /// Seconds; some servers write them as a text.
+    #[serde(default)]
+    expires_in: serde_json::Value,
+}
