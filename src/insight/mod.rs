@@ -1,3 +1,6 @@
 //! What the graph means: pure functions over it, without I/O and without a clock.
 
 pub mod coverage;
+pub mod marks;
+pub mod outline;
+pub mod version;
