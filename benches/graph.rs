@@ -2,6 +2,10 @@
 //!
 //! `cargo bench --bench graph`. The numbers stand in `ARCHITECTURE.md`.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+#![expect(clippy::expect_used, reason = "its input is its own")]
+#![expect(clippy::cast_precision_loss, reason = "for a ratio of one decimal")]
+
 use std::sync::Arc;
 use std::time::Instant;
 

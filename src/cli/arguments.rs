@@ -162,6 +162,11 @@ impl Common {
         limits
     }
 
+    /// Whether everything is to be read and told.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
     /// What is kept between runs.
     pub(super) fn cache(&self) -> Option<Cache> {
         if self.no_cache {

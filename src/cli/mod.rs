@@ -6,6 +6,7 @@ mod fail;
 mod output;
 mod progress;
 mod tree;
+mod tree_text;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

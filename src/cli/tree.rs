@@ -12,7 +12,7 @@ use crate::session::{Ended, Session, open};
 
 use super::arguments::{Common, Format};
 use super::fail::{Failure, INTERRUPTED, PARTIAL, UNREADABLE};
-use super::{output, progress};
+use super::{output, progress, tree_text};
 
 /// Prints the joined graph of one target.
 pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failure> {
@@ -34,7 +34,7 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     let shown = shown(&session, &root, common);
     match common.format {
         Format::Json => output::json(&document::document(&session.graph, target, &shown))?,
-        Format::Text => output::print(&format!("{} nodes", shown.count_ones(..)))?,
+        Format::Text => output::print(&tree_text::text(&session, &root, &shown, common.is_full()))?,
     }
     let known = coverage::coverage(&session.graph, |node| shown.contains(node.index()));
     Ok(if known.is_complete() {

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use crate::crawl::Root;
 use crate::oci::target::{Host, RepositoryTarget};
 use crate::oci::{Origin, RemoteText, Repository, Target};
+use crate::source::archive::{Archive, ArchiveKind};
 use crate::source::cache::{Cache, Cached, Offline};
 use crate::source::demo::Demo;
 use crate::source::layout::Layout;
+use crate::source::local::{self, Kind, recognise};
 use crate::source::registry::{
     Concurrency, CredentialSource, Registry, RequestLog, Settings, TlsSettings,
 };
+use crate::source::storage::Storage;
 use crate::source::{Limits, Source};
 
 /// How registries are reached; the same for every target.
@@ -50,8 +53,8 @@ pub enum OpenError {
     #[error(transparent)]
     Target(#[from] crate::oci::TargetError),
     /// A local source is not what it should be.
-    #[error("{0}")]
-    Local(String),
+    #[error(transparent)]
+    Local(#[from] local::OpenError),
     /// A registry cannot be set up.
     #[error(transparent)]
     Registry(#[from] crate::source::registry::SetupError),
@@ -115,16 +118,44 @@ fn open_target(
             }
         }
         Target::Layout { folder, tag } => layout(folder, tag.as_ref(), title, limits)?,
-        Target::Path { path, .. } => layout(path, None, title, limits)?,
-        Target::OciArchive(path)
-        | Target::DockerArchive(path)
-        | Target::Storage(path)
-        | Target::Snapshot(path) => {
+        Target::Path { path, .. } => match recognise(path, limits)? {
+            Kind::Layout => layout(path, None, title, limits)?,
+            Kind::Archive => archive(path, ArchiveKind::Either, title, limits)?,
+        },
+        Target::OciArchive(path) => archive(path, ArchiveKind::Oci, title, limits)?,
+        Target::DockerArchive(path) => archive(path, ArchiveKind::Docker, title, limits)?,
+        Target::Storage(path) => {
+            let source = Arc::new(Storage::open(path, limits)?);
+            let root = Root::Registry(source.origin().clone());
+            Opened {
+                source,
+                root,
+                title,
+                is_remembered: false,
+            }
+        }
+        Target::Snapshot(path) => {
+            let path = path.display();
             return Err(OpenError::Kind(format!(
-                "{} is not read yet",
-                path.display()
+                "snapshot:{path} cannot be read: this version saves no snapshots"
             )));
         }
+    })
+}
+
+fn archive(
+    path: &Path,
+    kind: ArchiveKind,
+    title: String,
+    limits: &Limits,
+) -> Result<Opened, OpenError> {
+    let source = Arc::new(Archive::open(path, kind, limits)?);
+    let root = Root::Repository(Repository::new(source.origin(), ""));
+    Ok(Opened {
+        source,
+        root,
+        title,
+        is_remembered: false,
     })
 }
 
@@ -178,8 +209,7 @@ fn layout(
         }
         None => (folder.to_owned(), None),
     };
-    let source =
-        Layout::open(&folder, limits).map_err(|error| OpenError::Local(error.to_string()))?;
+    let source = Layout::open(&folder, limits)?;
     let repository = Repository::new(source.origin(), "");
     let root = match tag {
         Some(tag) => Root::Tag(repository, tag.clone()),

@@ -2,16 +2,13 @@
 //!
 //! A source answers [`Question`]s with [`Answer`]s. It knows neither the graph nor the screen.
 
+pub mod archive;
 pub mod cache;
 pub mod demo;
 pub mod layout;
 pub mod limits;
 pub mod local;
 pub mod registry;
-pub mod archive;
-pub mod layout;
-pub mod limits;
-pub mod local;
 pub mod storage;
 
 use std::future::Future;

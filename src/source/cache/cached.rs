@@ -196,15 +196,13 @@ impl Source for Offline {
 
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            match self.answer(question).await {
-                Some(answer) => answers.give(answer).await,
-                None => {
-                    let reason = "not asked (--offline), and nothing is remembered of it";
-                    answers
-                        .fail(question, Absence::new(AbsenceKind::Failed, reason))
-                        .await;
-                }
+            if let Some(answer) = self.answer(question).await {
+                return answers.give(answer).await;
             }
+            let reason = "not asked (--offline), and nothing is remembered of it";
+            answers
+                .fail(question, Absence::new(AbsenceKind::Failed, reason))
+                .await;
         })
     }
 }

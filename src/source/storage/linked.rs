@@ -151,7 +151,7 @@ impl Shelved for Linked {
         match question {
             Question::Tags(_) => self.tags(question),
             Question::Holdings(_) => self.holdings(question, stop),
-            Question::Tag(_, tag) => self.tag(question, tag),
+            Question::Tag(_, tag) | Question::TagDigest(_, tag) => self.tag(question, tag),
             Question::Manifest(_, digest) => vec![self.manifest(digest)],
             Question::Config(_, digest) => {
                 vec![reply::config(repository, &self.content, digest, limits)]
