@@ -11,7 +11,7 @@ use crate::source::layout::rows::{Row, Rows};
 use crate::source::local::content::{self, Blob, Content, LayoutBlobs, Listing, Opened};
 
 use super::folders::Folders;
-use super::tree::{Link, Tree};
+use super::tree::Tree;
 use super::walk::Found;
 
 /// Which program's storage it is.
@@ -152,7 +152,7 @@ pub(super) fn of_tree(tree: &Tree, limits: &Limits) -> StorageView {
             TagView {
                 name: tag.into(),
                 digest: digest.ok(),
-                history: digests(&history),
+                history,
             }
         };
         let tags = tags.into_iter().map(&mut read_tag).collect();
@@ -161,12 +161,12 @@ pub(super) fn of_tree(tree: &Tree, limits: &Limits) -> StorageView {
             tags,
             revisions: revisions
                 .iter()
-                .map(|link| Revision {
-                    digest: link.digest,
-                    has_data: has_data(&link.digest),
+                .map(|digest| Revision {
+                    digest: *digest,
+                    has_data: has_data(digest),
                 })
                 .collect(),
-            layer_links: digests(&keep(tree.layers(&folder), &mut problems)),
+            layer_links: keep(tree.layers(&folder), &mut problems),
             has_tags_folder: tree.has_folder(&folder, "_manifests/tags"),
             has_layers_folder: tree.has_folder(&folder, "_layers"),
             uploads: tree.uploads(&folder),
@@ -193,10 +193,6 @@ pub(super) fn of_tree(tree: &Tree, limits: &Limits) -> StorageView {
 fn keep<T>(found: Found<T>, problems: &mut Vec<String>) -> Vec<T> {
     problems.extend(found.problems);
     found.items
-}
-
-fn digests(links: &[Link]) -> Vec<Digest> {
-    links.iter().map(|link| link.digest).collect()
 }
 
 /// Reads a folder of layouts.
