@@ -367,3 +367,25 @@ fn memory_absences(memory: &Memory) -> Vec<AbsenceKind> {
         .map(|absence| absence.kind)
         .collect()
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_damage_to_an_archive_makes_it_panic(
+        changes in proptest::collection::vec((proptest::prelude::any::<usize>(), proptest::prelude::any::<u8>()), 1..6),
+        cut in proptest::prelude::any::<usize>(),
+    ) {
+        let (plain, _, _) = layout_tar();
+        for mut content in [plain.clone(), gzip(&plain), zstd(&plain)] {
+            for (place, byte) in &changes {
+                let place = place % content.len();
+                content[place] = *byte;
+            }
+            content.truncate(content.len() - cut % (content.len() / 4));
+            if let Err(error) = OnDisk::new(&content).open(ArchiveKind::Either) {
+                proptest::prop_assert!(!error.to_string().is_empty());
+            }
+        }
+    }
+}

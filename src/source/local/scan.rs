@@ -32,6 +32,8 @@ impl Scan {
     /// Looks at `candidates`, and of them at those that start like JSON and have at most `limit` bytes; those in
     /// `declared` are manifests whatever their form, others only if their form is known. Absent if `stop` was set.
     ///
+    /// Content over the limit is passed over: no registry takes a manifest of that size.
+    ///
     /// Cost: opens every candidate; reads, hashes and parses those that start like JSON.
     pub(crate) fn of(
         content: &dyn Content,

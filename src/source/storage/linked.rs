@@ -103,12 +103,12 @@ impl Linked {
             manifests: revisions
                 .items
                 .iter()
-                .map(|link| described(link.digest))
+                .map(|digest| described(*digest))
                 .collect(),
             blobs: layers
                 .items
                 .iter()
-                .map(|link| self.sized(link.digest))
+                .map(|digest| self.sized(*digest))
                 .collect(),
         };
         let problems = revisions.problems.into_iter().chain(layers.problems);
@@ -198,7 +198,7 @@ impl Content for LinkedContent {
             blobs: found
                 .items
                 .iter()
-                .filter_map(|link| self.tree.blob(&link.digest))
+                .filter_map(|digest| self.tree.blob(digest))
                 .collect(),
             problems: found.problems,
         }

@@ -192,6 +192,16 @@ fn distribution_holds_untagged_manifests_layer_links_and_links_without_data() {
     );
     assert_eq!((view.blobs.len(), view.manifests.len()), (4, 2));
     assert!(view.blobs.iter().any(|blob| blob.digest == loose));
+    assert!(
+        view.unread.is_empty(),
+        "what nothing names as a manifest is none"
+    );
+    made.revision("team/app", &layer);
+    let unread = made.open().view().unread;
+    assert_eq!(
+        unread.get(&layer).map(|absence| absence.kind),
+        Some(AbsenceKind::Invalid)
+    );
 }
 
 #[test]

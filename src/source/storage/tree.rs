@@ -32,12 +32,6 @@ pub(crate) struct Tree {
     root: Root,
 }
 
-/// One digest that has a link file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Link {
-    pub(crate) digest: Digest,
-}
-
 impl Tree {
     /// Finds the tree in `folder`: the root of the registry, `docker/registry/v2` itself, or a folder between them.
     pub(crate) fn find(folder: &Path) -> Option<Self> {
@@ -138,17 +132,17 @@ impl Tree {
     }
 
     /// What `tag` names or has named, sorted by digest: the store keeps no order.
-    pub(crate) fn history(&self, folder: &Path, tag: &str) -> Found<Link> {
+    pub(crate) fn history(&self, folder: &Path, tag: &str) -> Found<Digest> {
         self.links(&folder.join("_manifests/tags").join(tag).join("index"))
     }
 
     /// The manifests that the repository at `folder` has links to.
-    pub(crate) fn revisions(&self, folder: &Path) -> Found<Link> {
+    pub(crate) fn revisions(&self, folder: &Path) -> Found<Digest> {
         self.links(&folder.join("_manifests/revisions"))
     }
 
     /// The blobs that the repository at `folder` has links to.
-    pub(crate) fn layers(&self, folder: &Path) -> Found<Link> {
+    pub(crate) fn layers(&self, folder: &Path) -> Found<Digest> {
         self.links(&folder.join("_layers"))
     }
 
@@ -169,7 +163,7 @@ impl Tree {
 
     /// The digests under `<folder>/<algorithm>/<hex>/link`. The folder's name counts, as it does when the registry is
     /// asked; a link that says something else is a problem.
-    fn links(&self, folder: &Path) -> Found<Link> {
+    fn links(&self, folder: &Path) -> Found<Digest> {
         let mut found = Found::default();
         for algorithm in ALGORITHMS {
             let folder = folder.join(algorithm.name());
@@ -194,7 +188,7 @@ impl Tree {
                         .problems
                         .push(format!("{}: it {error}", place.display())),
                 }
-                found.items.push(Link { digest });
+                found.items.push(digest);
             }
         }
         found

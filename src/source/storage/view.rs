@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::oci::{Absence, Digest, Form, Manifest, RemoteText};
+use crate::oci::{Absence, AbsenceKind, Digest, Form, Manifest, RemoteText};
 use crate::source::Limits;
 use crate::source::layout::load;
 use crate::source::layout::rows::{Row, Rows};
 use crate::source::local::content::{self, Blob, Content, LayoutBlobs, Listing, Opened};
 
 use super::folders::Folders;
-use super::tree::{Link, Tree};
+use super::tree::Tree;
 use super::walk::Found;
 
 /// Which program's storage it is.
@@ -52,8 +52,8 @@ pub struct StorageView {
     /// Every blob in any store that reads as a manifest of a known form, and whatever revisions, rows, tags and
     /// indexes name that is JSON. That a document is here does not say that a repository answers for it.
     pub manifests: BTreeMap<Digest, Arc<Manifest>>,
-    /// What might be a manifest and could not be read: over the limit, wrong digest, forbidden. Missing data is not
-    /// here; it shows as a revision without data, or a row without its blob.
+    /// What is named as a manifest, or might be one, and could not be read: over the limit, wrong digest, forbidden, no
+    /// JSON object. Missing data is not here; it shows as a revision without data, or a row without its blob.
     pub unread: BTreeMap<Digest, Absence>,
     /// What else could not be read, each a fragment with its place. Where there is any, what is foretold is partial.
     pub problems: Vec<String>,
@@ -152,7 +152,7 @@ pub(super) fn of_tree(tree: &Tree, limits: &Limits) -> StorageView {
             TagView {
                 name: tag.into(),
                 digest: digest.ok(),
-                history: digests(&history),
+                history,
             }
         };
         let tags = tags.into_iter().map(&mut read_tag).collect();
@@ -161,12 +161,12 @@ pub(super) fn of_tree(tree: &Tree, limits: &Limits) -> StorageView {
             tags,
             revisions: revisions
                 .iter()
-                .map(|link| Revision {
-                    digest: link.digest,
-                    has_data: has_data(&link.digest),
+                .map(|digest| Revision {
+                    digest: *digest,
+                    has_data: has_data(digest),
                 })
                 .collect(),
-            layer_links: digests(&keep(tree.layers(&folder), &mut problems)),
+            layer_links: keep(tree.layers(&folder), &mut problems),
             has_tags_folder: tree.has_folder(&folder, "_manifests/tags"),
             has_layers_folder: tree.has_folder(&folder, "_layers"),
             uploads: tree.uploads(&folder),
@@ -193,10 +193,6 @@ pub(super) fn of_tree(tree: &Tree, limits: &Limits) -> StorageView {
 fn keep<T>(found: Found<T>, problems: &mut Vec<String>) -> Vec<T> {
     problems.extend(found.problems);
     found.items
-}
-
-fn digests(links: &[Link]) -> Vec<Digest> {
-    links.iter().map(|link| link.digest).collect()
 }
 
 /// Reads a folder of layouts.
@@ -292,41 +288,58 @@ impl<'a> Documents<'a> {
     /// Reads the manifests among `blobs`: those of a known form, and `named` and what their indexes list whatever its
     /// form.
     fn read(&mut self, content: &dyn Content, blobs: &[Blob], mut named: BTreeSet<Digest>) {
-        let mut others = BTreeMap::new();
+        let mut others = Vec::new();
         for blob in blobs {
             if self.manifests.contains_key(&blob.digest) {
                 continue;
             }
-            let limit = self.limits.manifest_bytes;
-            match content::read_if_object(content, &blob.digest, limit) {
-                Ok(Some(bytes)) => {
-                    let Ok(manifest) = Manifest::parse(blob.digest, bytes, "") else {
-                        continue;
-                    };
-                    let manifest = Arc::new(manifest);
-                    if manifest.form == Form::Unknown {
-                        others.insert(blob.digest, manifest);
-                    } else {
-                        named.extend(manifest.manifests.iter().map(|child| child.digest));
-                        self.manifests.insert(blob.digest, manifest);
-                    }
+            match self.parse(content, blob) {
+                Ok(Some(manifest)) if manifest.form != Form::Unknown => {
+                    named.extend(manifest.manifests.iter().map(|child| child.digest));
+                    self.manifests.insert(blob.digest, Arc::new(manifest));
                 }
-                Ok(None) if blob.size > limit && named.contains(&blob.digest) => {
-                    let reason = format!("has {} bytes; at most {limit} are read", blob.size);
-                    let kind = crate::oci::AbsenceKind::TooLarge;
-                    self.unread.insert(blob.digest, Absence::new(kind, reason));
-                }
-                Ok(None) => {}
+                // Most are configs and documents, too large together to be kept until all names are known.
+                Ok(_) => others.push(blob),
                 Err(absence) => {
                     self.unread.insert(blob.digest, absence);
                 }
             }
         }
-        others.retain(|digest, _| named.contains(digest));
-        self.manifests.append(&mut others);
+        others.retain(|blob| named.contains(&blob.digest));
+        for blob in others {
+            match self.parse(content, blob) {
+                Ok(Some(manifest)) => {
+                    self.manifests.insert(blob.digest, Arc::new(manifest));
+                }
+                Ok(None) => {
+                    let absence = no_manifest(blob, self.limits);
+                    self.unread.insert(blob.digest, absence);
+                }
+                Err(absence) => {
+                    self.unread.insert(blob.digest, absence);
+                }
+            }
+        }
         // One repository may hold a broken copy of what another has whole.
         self.unread
             .retain(|digest, _| !self.manifests.contains_key(digest));
+    }
+
+    /// The document of a blob, if it is a JSON object within the limit.
+    fn parse(&self, content: &dyn Content, blob: &Blob) -> Result<Option<Manifest>, Absence> {
+        let bytes = content::read_if_object(content, &blob.digest, self.limits.manifest_bytes)?;
+        Ok(bytes.and_then(|bytes| Manifest::parse(blob.digest, bytes, "").ok()))
+    }
+}
+
+/// Why what is named as a manifest is none.
+fn no_manifest(blob: &Blob, limits: &Limits) -> Absence {
+    let most = limits.manifest_bytes;
+    if blob.size > most {
+        let reason = format!("has {} bytes; at most {most} are read", blob.size);
+        Absence::new(AbsenceKind::TooLarge, reason)
+    } else {
+        Absence::new(AbsenceKind::Invalid, "is no manifest: it is no JSON object")
     }
 }
 
