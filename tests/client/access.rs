@@ -66,7 +66,7 @@ async fn a_wrong_password_is_told_and_not_tried_again() {
     let (kind, reason) = failure(&ask(&registry.client(), tag(&registry)).await);
     assert_eq!(kind, AbsenceKind::Forbidden);
     assert!(
-        reason.contains("log in with `docker login`, or give --username"),
+        reason.contains("log in with `docker login` or --username"),
         "{reason}"
     );
 }

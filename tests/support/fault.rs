@@ -1,14 +1,20 @@
 //! How a registry can misbehave.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+use super::server::{Request, Response};
 
 /// What is answered in place of what the registry would answer, or on top of it.
 ///
 /// ```ignore
 /// registry.fault("/v2/app/manifests/1.0", Fault::status(429).header("Retry-After", "1").times(2));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Fault {
+    /// Makes the whole answer.
+    pub make: Option<Make>,
     pub status: Option<u16>,
     pub headers: Vec<(String, String)>,
     pub body: Option<Body>,
@@ -16,6 +22,15 @@ pub struct Fault {
     pub left: Option<u32>,
     /// Waits so long before answering.
     pub delay: Duration,
+}
+
+/// Makes an answer to a request.
+pub type Make = Arc<dyn Fn(&Request) -> Response + Send + Sync>;
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {:?} {:?}", self.status, self.headers, self.body)
+    }
 }
 
 /// A body and the way in which it is sent.
@@ -40,6 +55,7 @@ pub enum Body {
 impl Fault {
     fn empty() -> Self {
         Self {
+            make: None,
             status: None,
             headers: Vec::new(),
             body: None,
@@ -145,6 +161,14 @@ impl Fault {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Whatever `make` answers.
+    pub fn made(make: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
+        Self {
+            make: Some(Arc::new(make)),
+            ..Self::empty()
+        }
     }
 
     /// Only so many times.

@@ -17,4 +17,6 @@ pub mod server;
 
 pub use content::image_json;
 pub use fault::Fault;
-pub use registry::{Access, Options, Seen, TestRegistry, TokenServer, ask, quick_limits};
+pub use registry::{
+    Access, Options, Seen, TestRegistry, TokenServer, ask, credentials, quick_limits,
+};

@@ -148,8 +148,8 @@ impl Drop for TestRegistry {
 pub fn quick_limits() -> Limits {
     Limits {
         connect: Duration::from_secs(1),
-        idle: Duration::from_millis(300),
-        whole: Duration::from_millis(1_500),
+        idle: Duration::from_millis(800),
+        whole: Duration::from_millis(2_500),
         retry_wait: Duration::from_millis(2),
         host_wait: Duration::from_millis(200),
         helper: Duration::from_secs(2),
@@ -174,6 +174,14 @@ pub async fn ask(source: &dyn Source, question: Question) -> Vec<Answer> {
     // `answers` moves into `asking`, so that the channel closes when it is done.
     let ((), all) = tokio::join!(asking, collecting);
     all
+}
+
+/// A name and password as a person gives them.
+pub fn credentials(username: &str, password: &str) -> CredentialSource {
+    CredentialSource::Explicit {
+        username: username.to_owned(),
+        password: Secret::new(password),
+    }
 }
 
 impl TestRegistry {
@@ -255,10 +263,7 @@ impl TestRegistry {
 
     /// A client with a name and password.
     pub fn client_as(&self, username: &str, password: &str) -> Registry {
-        let credentials = CredentialSource::Explicit {
-            username: username.to_owned(),
-            password: Secret::new(password),
-        };
+        let credentials = credentials(username, password);
         Registry::new(Settings {
             credentials,
             ..self.settings()
@@ -365,17 +370,21 @@ impl State {
             request: request.clone(),
         });
         let fault = self.take_fault(request.path());
-        let mut response = match fault
-            .as_ref()
-            .and_then(|fault| fault.status.zip(fault.body.clone()))
-        {
-            Some((status, body)) => Response {
-                status,
+        let mut response = match &fault {
+            Some(Fault {
+                make: Some(make), ..
+            }) => make(request),
+            Some(Fault {
+                status: Some(status),
+                body: Some(body),
+                ..
+            }) => Response {
+                status: *status,
                 headers: Vec::new(),
-                body,
+                body: body.clone(),
                 delay: Duration::ZERO,
             },
-            None => self.behave(kind, request),
+            _ => self.behave(kind, request),
         };
         response.delay = self.options.delay;
         if let Some(fault) = fault {
