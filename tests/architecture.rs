@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::string_slice,
     reason = "a test stops where its ground is not as it thinks"
 )]
 

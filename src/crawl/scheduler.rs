@@ -10,6 +10,7 @@ use tokio::task::AbortHandle;
 
 use crate::graph::{Fact, Stamp};
 use crate::oci::{Absence, AbsenceKind, Answer, Origin, Question};
+use crate::source::registry::urgently;
 use crate::source::{Answers, Locality, Source};
 
 use super::follow::Follower;
@@ -68,6 +69,8 @@ pub(super) struct Scheduler {
     messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     facts: Vec<Fact>,
     has_begun: bool,
+    /// Whether a person looks on: only then places are kept for what they look at.
+    is_watched: bool,
     waiting: u64,
     done: u64,
     failed: u64,
@@ -91,6 +94,7 @@ impl Scheduler {
             messages: mpsc::channel(BATCH),
             facts: Vec::new(),
             has_begun: false,
+            is_watched: false,
             waiting: 0,
             done: 0,
             failed: 0,
@@ -154,6 +158,7 @@ impl Scheduler {
                 reach,
                 is_again,
             } => {
+                self.is_watched = true;
                 let level = self.asked.get(&question).map_or(0, |asking| asking.level);
                 if is_again {
                     self.forget(&question);
@@ -373,15 +378,16 @@ impl Scheduler {
                 }
                 self.want_all(late, Urgency::Background);
             }
-            let (sources, in_flight) = (&self.sources, &self.in_flight);
+            let (sources, in_flight, is_watched) =
+                (&self.sources, &self.in_flight, self.is_watched);
             let next = self.queues.pop(|origin, urgency| {
                 let width = sources
                     .get(origin)
                     .map_or(1, |source| source.width().max(1));
-                let kept = if urgency == Urgency::Looking {
-                    0
-                } else {
+                let kept = if is_watched && urgency != Urgency::Looking {
                     width / KEPT_SHARE
+                } else {
+                    0
                 };
                 in_flight.of(origin) < (width - kept).max(1)
             });
@@ -447,7 +453,7 @@ impl Scheduler {
         let (round, sender) = (asking.round, self.messages.0.clone());
         self.in_flight.start(question.origin());
         let shared = Arc::new(question.clone());
-        let task = tokio::spawn(ask(source, shared, round, sender));
+        let task = tokio::spawn(ask(source, shared, asking.urgency, round, sender));
         asking.stage = Stage::Running(since, task.abort_handle());
     }
 
@@ -503,6 +509,7 @@ impl Scheduler {
 async fn ask(
     source: Arc<dyn Source>,
     question: Arc<Question>,
+    urgency: Urgency,
     round: u32,
     messages: mpsc::Sender<Message>,
 ) {
@@ -510,11 +517,13 @@ async fn ask(
     let asking = async {
         let answers = answers;
         // A source must not panic on what it reads. If one does, that is one question's failure and nothing else's.
-        if AssertUnwindSafe(source.ask(&question, &answers))
-            .catch_unwind()
-            .await
-            .is_err()
-        {
+        let asking = AssertUnwindSafe(source.ask(&question, &answers)).catch_unwind();
+        let ended = if urgency == Urgency::Looking {
+            urgently(asking).await
+        } else {
+            asking.await
+        };
+        if ended.is_err() {
             let reason =
                 "an error in regscope itself; please report it with the request log (--log FILE)";
             answers
