@@ -83,7 +83,7 @@ impl Case {
         self
     }
 
-    fn as_user(mut self) -> Self {
+    fn for_user(mut self) -> Self {
         self.user = Some(("me", "hunter2"));
         self
     }
@@ -121,12 +121,13 @@ impl Case {
             "{}: took {took:?}",
             self.name
         );
-        let log: String = client
+        let log: Vec<String> = client
             .log()
             .entries()
             .iter()
-            .map(|entry| format!("{entry}\n"))
+            .map(ToString::to_string)
             .collect();
+        let log = log.join("\n");
         assert!(
             !log.contains("hunter2") && !format!("{answers:?}").contains("hunter2"),
             "{}: {log}",

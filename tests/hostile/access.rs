@@ -56,14 +56,14 @@ fn challenges() -> Vec<Case> {
                 question
             },
         )
-        .as_user(),
+        .for_user(),
         Case::fails(
             "401 for ever by Basic",
             AbsenceKind::Forbidden,
             "it does not take the credentials of me",
             |registry| challenge(registry, "Basic realm=x"),
         )
-        .as_user(),
+        .for_user(),
         Case::fails(
             "401 without credentials",
             AbsenceKind::Forbidden,
@@ -76,42 +76,42 @@ fn challenges() -> Vec<Case> {
             "`Negotiate`, which regscope",
             |registry| challenge(registry, "Negotiate"),
         )
-        .as_user(),
+        .for_user(),
         Case::fails(
             "a challenge of noise",
             AbsenceKind::Forbidden,
             "asks for authentication by",
             |registry| challenge(registry, "\"\"=,,Bearer realm"),
         )
-        .as_user(),
+        .for_user(),
         Case::fails(
             "a realm elsewhere without TLS",
             AbsenceKind::Forbidden,
             NOT_ASKED,
             |registry| challenge(registry, "Bearer realm=\"http://evil.example/token\""),
         )
-        .as_user(),
+        .for_user(),
         Case::fails(
             "a realm in a file",
             AbsenceKind::Forbidden,
             NOT_ASKED,
             |registry| challenge(registry, "Bearer realm=\"file:///etc/passwd\""),
         )
-        .as_user(),
+        .for_user(),
         Case::fails(
             "a realm with a password",
             AbsenceKind::Forbidden,
             NOT_ASKED,
             |registry| challenge(registry, "Bearer realm=\"http://a:b@127.0.0.1/token\""),
         )
-        .as_user(),
+        .for_user(),
         Case::fails(
             "a realm on a dead port",
             AbsenceKind::Failed,
             "no token from 127.0.0.1:1: nothing listens at",
             |registry| challenge(registry, "Bearer realm=\"http://127.0.0.1:1/token\""),
         )
-        .as_user(),
+        .for_user(),
     ]
 }
 
