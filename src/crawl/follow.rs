@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::oci::purpose::buildkit_subject;
 use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
 use crate::oci::{
     Absence, AbsenceKind, Answer, Descriptor, Digest, Manifest, Question, RemoteText, Repository,
@@ -239,6 +240,20 @@ impl Follower {
                     );
                 }
             }
+            Answer::Failed {
+                question: asked @ Question::Manifest(repository, digest),
+                absence,
+                ..
+            } => {
+                // Something refers to it: what else does is known without it.
+                let is_settled = matches!(
+                    absence.kind,
+                    AbsenceKind::Missing | AbsenceKind::Invalid | AbsenceKind::TooLarge
+                );
+                if is_settled && self.seen_late.contains(asked) {
+                    self.want_referrers(repository, *digest, level + 1, &mut following);
+                }
+            }
             _ => {}
         }
         following
@@ -374,6 +389,9 @@ impl Follower {
             };
             if !self.plan.platform.as_ref().is_some_and(is_other) {
                 self.want_manifest(repository, entry, level + 1, following);
+            }
+            if let Some(subject) = buildkit_subject(entry) {
+                self.want_late(Question::Manifest(repository.clone(), subject), level + 1);
             }
         }
         if !self.scope(repository).machinery.contains(&manifest.digest) {
