@@ -380,6 +380,11 @@ impl Follower {
         is_local: bool,
         following: &mut Following,
     ) {
+        let entries: HashSet<_> = manifest
+            .manifests
+            .iter()
+            .map(|entry| entry.digest)
+            .collect();
         for entry in &manifest.manifests {
             let is_other = |wanted: &String| {
                 entry
@@ -390,7 +395,10 @@ impl Follower {
             if !self.plan.platform.as_ref().is_some_and(is_other) {
                 self.want_manifest(repository, entry, level + 1, following);
             }
-            if let Some(subject) = buildkit_subject(entry) {
+            // Mostly an entry of the same index, which is wanted or not by itself.
+            if let Some(subject) =
+                buildkit_subject(entry).filter(|subject| !entries.contains(subject))
+            {
                 self.want_late(Question::Manifest(repository.clone(), subject), level + 1);
             }
         }
