@@ -18,6 +18,7 @@ use super::independent::digest_of;
 
 pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
+pub const ARTIFACT: &str = "application/vnd.oci.artifact.manifest.v1+json";
 pub const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 pub const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";

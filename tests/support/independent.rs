@@ -615,9 +615,37 @@ impl Reader {
                 .iter()
                 .map(|(name, named)| (digest_tag(name), named))
         };
+        let is_fallback = |tag: &Option<(String, Option<String>)>| matches!(tag, Some((_, None)));
         let machinery: BTreeSet<&String> = tags()
-            .filter(|(tag, _)| matches!(tag, Some((_, None))))
+            .filter(|(tag, _)| is_fallback(tag))
             .map(|(_, named)| named)
+            .collect();
+        let fallback_tags: BTreeSet<String> = self
+            .tags
+            .keys()
+            .filter(|name| is_fallback(&digest_tag(name)))
+            .map(|name| format!(":{name}"))
+            .collect();
+        // What something else leads to as well is no mere machinery.
+        let ends = self
+            .reading
+            .edges
+            .keys()
+            .filter(|(from, _, _)| !fallback_tags.contains(from));
+        let led_to: BTreeSet<String> = ends
+            .map(|(from, to, kind)| if kind == "subject" { from } else { to }.clone())
+            .chain(self.reading.edges.keys().map(|(_, to, kind)| {
+                if kind == "subject" {
+                    to.clone()
+                } else {
+                    Key::new()
+                }
+            }))
+            .chain(tags().filter_map(|(tag, _)| Some(tag?.0)))
+            .collect();
+        let machinery: BTreeSet<&String> = machinery
+            .into_iter()
+            .filter(|digest| !led_to.contains(*digest))
             .collect();
         let subjects = self
             .reading
@@ -630,10 +658,16 @@ impl Reader {
             .documents
             .keys()
             .filter(|digest| !machinery.contains(digest));
-        let unread = self
-            .unread
-            .keys()
-            .filter(|digest| subjects.contains(digest) || spoken_of.contains(*digest));
+        let by_list = ["containerd-annotation", "olareg-row", "cosign-save"];
+        let listed = self
+            .reading
+            .edges
+            .iter()
+            .filter(|(_, ways)| by_list.iter().any(|way| ways.contains(*way)));
+        let listed: BTreeSet<&String> = listed.map(|((from, _, _), _)| from).collect();
+        let unread = self.unread.keys().filter(|digest| {
+            subjects.contains(digest) || spoken_of.contains(*digest) || listed.contains(digest)
+        });
         self.reading.asked = read
             .chain(unread)
             .map(|digest| (digest.clone(), subjects.contains(digest)))
