@@ -1,8 +1,14 @@
 //! Every graph of `golden/gc` under each configuration must end as the real registry was observed to end.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in test functions, and not in their helpers"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use regscope::insight::impact::{
     Action, ActionResult, Evidence, Held, Inventory, InventoryBuilder, Knob, Laboratory,
@@ -41,11 +47,11 @@ struct Outcome {
     refused: Vec<(String, u16)>,
     addressable: BTreeSet<String>,
     tags: BTreeMap<String, Option<String>>,
-    stored: BTreeMap<String, BTreeSet<String>>,
-    removed: BTreeMap<String, BTreeSet<String>>,
+    stored: Stores,
+    removed: Stores,
     freed_bytes: u64,
     repo_blobs: BTreeSet<String>,
-    referrers: BTreeMap<String, BTreeSet<String>>,
+    referrers: Stores,
 }
 
 #[derive(Deserialize, PartialEq, Debug)]
@@ -71,6 +77,9 @@ struct Descriptor {
     size: u64,
 }
 
+/// Names by store, or by subject.
+type Stores = BTreeMap<String, BTreeSet<String>>;
+
 const CONFIGURATIONS: [(&str, &str); 10] = [
     ("d2", "distribution-2.8"),
     ("d2m", "distribution-2.8-delete-untagged"),
@@ -95,7 +104,7 @@ fn observed(name: &str) -> Policy {
 
 struct World<'a> {
     case: &'a Case,
-    inventory: Inventory,
+    inventory: Arc<Inventory>,
     ids: BTreeMap<&'a str, ObjectId>,
     names: BTreeMap<ObjectId, &'a str>,
 }
@@ -138,10 +147,11 @@ impl<'a> World<'a> {
             .collect();
         for repository in repositories.union(&acted) {
             let repository = builder.repository(repository);
-            ids.values()
-                .for_each(|id| builder.hold(repository, *id, Held::Absent));
+            for id in ids.values() {
+                builder.hold(repository, *id, Held::Absent);
+            }
         }
-        let inventory = builder.build().unwrap();
+        let inventory = Arc::new(builder.build().unwrap());
         let names = ids.iter().map(|(name, id)| (*id, *name)).collect();
         Self {
             case,
@@ -165,12 +175,9 @@ impl<'a> World<'a> {
     }
 
     /// Does the pushes, then the actions; returns what was refused and what was stored in between.
-    fn run(
-        &self,
-        simulation: &mut Simulation<'_>,
-    ) -> (Vec<(String, u16)>, BTreeMap<String, BTreeSet<String>>) {
+    fn run(&self, simulation: &mut Simulation) -> (Vec<(String, u16)>, Stores) {
         let mut refused = Vec::new();
-        let mut go = |simulation: &mut Simulation<'_>, action: &Action, words: String| {
+        let mut go = |simulation: &mut Simulation, action: &Action, words: String| {
             let reply = simulation.apply(action);
             if reply.result != ActionResult::Accepted {
                 refused.push((words, reply.status));
@@ -244,8 +251,8 @@ impl<'a> World<'a> {
             .collect()
     }
 
-    fn stored(&self, simulation: &Simulation<'_>) -> BTreeMap<String, BTreeSet<String>> {
-        let mut stored: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    fn stored(&self, simulation: &Simulation) -> Stores {
+        let mut stored: Stores = BTreeMap::new();
         for (repository, name) in self.repositories() {
             let scope = if simulation.has_one_store() {
                 "*".to_owned()
@@ -281,7 +288,7 @@ impl<'a> World<'a> {
     }
 
     fn outcome(&self, policy: &Policy) -> Outcome {
-        let laboratory = Laboratory::new(&self.inventory, policy);
+        let laboratory = Laboratory::new(Arc::clone(&self.inventory), policy);
         let mut simulation = laboratory.simulation();
         let (refused, before) = self.run(&mut simulation);
         let after = self.stored(&simulation);
@@ -305,7 +312,7 @@ impl<'a> World<'a> {
                 .map(|id| self.names[&id].to_owned());
             tags.insert(format!("{repository}:{tag}"), object);
         }
-        let mut referrers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut referrers: Stores = BTreeMap::new();
         for (repository, name) in self.repositories() {
             for (object, id) in &self.ids {
                 let listed = simulation.referrers(repository, *id);
@@ -342,7 +349,7 @@ impl<'a> World<'a> {
     }
 
     fn model(&self, policy: &Policy) -> Model {
-        let laboratory = Laboratory::new(&self.inventory, policy);
+        let laboratory = Laboratory::new(Arc::clone(&self.inventory), policy);
         let mut simulation = laboratory.simulation();
         let (_, before) = self.run(&mut simulation);
         let removed = difference(&before, &self.stored(&simulation))
@@ -384,10 +391,7 @@ impl<'a> World<'a> {
     }
 }
 
-fn difference(
-    before: &BTreeMap<String, BTreeSet<String>>,
-    after: &BTreeMap<String, BTreeSet<String>>,
-) -> BTreeMap<String, BTreeSet<String>> {
+fn difference(before: &Stores, after: &Stores) -> Stores {
     let gone =
         |(scope, names): (&String, &BTreeSet<String>)| (scope.clone(), names - &after[scope]);
     before.iter().map(gone).collect()

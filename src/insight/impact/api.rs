@@ -6,6 +6,8 @@ mod guard;
 pub(super) mod layout;
 mod push;
 
+use std::sync::Arc;
+
 use super::action::{Action, Reply};
 use super::counting;
 use super::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
@@ -16,13 +18,13 @@ use super::state::State;
 /// Changes `state` as the registry would and says what it answers.
 ///
 /// Cost: a scan of the rows of one repository, and of what the manifest names.
-pub(super) fn apply(state: &mut State<'_>, action: &Action) -> Reply {
+pub(super) fn apply(state: &mut State, action: &Action) -> Reply {
     let reply = answer(state, action);
     counting::propagate(state);
     reply
 }
 
-fn answer(state: &mut State<'_>, action: &Action) -> Reply {
+fn answer(state: &mut State, action: &Action) -> Reply {
     let Some(repository) = state.inventory.repository(action.repository()) else {
         return Reply::NOT_FOUND;
     };
@@ -56,7 +58,7 @@ fn answer(state: &mut State<'_>, action: &Action) -> Reply {
     }
 }
 
-fn delete_tag(state: &mut State<'_>, repository: u32, name: &str) -> Reply {
+fn delete_tag(state: &mut State, repository: u32, name: &str) -> Reply {
     state.consult(KnobName::tag_delete);
     if let TagDelete::Unsupported(status) = state.rules.tag_delete {
         return Reply::refused(status);
@@ -77,7 +79,7 @@ fn delete_tag(state: &mut State<'_>, repository: u32, name: &str) -> Reply {
 }
 
 /// Takes a tag away; the last one leaves an untagged row behind. Returns what it named.
-pub(super) fn untag(state: &mut State<'_>, repository: u32, tag: u32) -> Option<u32> {
+pub(super) fn untag(state: &mut State, repository: u32, tag: u32) -> Option<u32> {
     let rows = &state.rows[repository as usize];
     let place = rows.iter().position(|row| row.tag == tag)?;
     let object = rows[place].object;
@@ -92,7 +94,7 @@ pub(super) fn untag(state: &mut State<'_>, repository: u32, tag: u32) -> Option<
     Some(object)
 }
 
-fn delete_manifest(state: &mut State<'_>, repository: u32, object: u32) -> Reply {
+fn delete_manifest(state: &mut State, repository: u32, object: u32) -> Reply {
     state.consult(KnobName::digest_delete);
     if let DigestDelete::Unsupported(status) = state.rules.digest_delete {
         return Reply::refused(status);
@@ -134,7 +136,7 @@ fn delete_manifest(state: &mut State<'_>, repository: u32, object: u32) -> Reply
 }
 
 /// Quay: deleting by digest is expiring the tags, and what has none is not found.
-fn expire_tags(state: &mut State<'_>, repository: u32, object: u32) -> Reply {
+fn expire_tags(state: &mut State, repository: u32, object: u32) -> Reply {
     if !state.rows[repository as usize]
         .iter()
         .any(|row| row.object == object && row.tag != NONE)
@@ -152,7 +154,7 @@ fn expire_tags(state: &mut State<'_>, repository: u32, object: u32) -> Reply {
 }
 
 /// Takes a manifest and its tags away.
-pub(super) fn remove(state: &mut State<'_>, repository: u32, object: u32) {
+pub(super) fn remove(state: &mut State, repository: u32, object: u32) {
     state
         .rows_mut(repository)
         .retain(|row| row.object != object);
@@ -178,7 +180,7 @@ pub(super) fn remove(state: &mut State<'_>, repository: u32, object: u32) {
 }
 
 /// Notes knobs that decide on what was attached to a manifest that goes.
-fn consult_attached(state: &State<'_>, repository: u32, object: u32) {
+fn consult_attached(state: &State, repository: u32, object: u32) {
     if state
         .inventory
         .referrers
@@ -201,11 +203,11 @@ fn consult_attached(state: &State<'_>, repository: u32, object: u32) {
 }
 
 /// Takes along what the registry's database deletes with a manifest. `O(what goes)`.
-fn cascade(state: &mut State<'_>, repository: u32, object: u32) {
+fn cascade(state: &mut State, repository: u32, object: u32) {
     let takes_children = state.rules.cascade == Cascade::ReferrersAndChildren;
     let mut queue = vec![object];
     while let Some(gone) = queue.pop() {
-        let inventory = state.inventory;
+        let inventory = Arc::clone(&state.inventory);
         let referrers = inventory.referrers.of(gone).iter().copied();
         let referrers: Vec<u32> = referrers
             .filter(|referrer| state.answers(repository, *referrer))

@@ -269,6 +269,7 @@ impl InventoryBuilder {
             holdings,
             flags,
             inodes: Vec::new(),
+            inode_links: HashMap::new(),
             tag_names: self.tag_names,
             tag_numbers: self.tag_numbers,
             derived: self.derived,
@@ -393,6 +394,7 @@ fn set_inodes(inventory: &mut Inventory, order: &[u32], said: &[(u32, u32, u32)]
     for (repository, object, inode) in said {
         if let Some(holding) = inventory.holding(place[*repository as usize], *object) {
             inventory.inodes[holding] = *inode;
+            *inventory.inode_links.entry(*inode).or_insert(0) += 1;
         }
     }
 }

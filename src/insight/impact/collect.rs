@@ -1,5 +1,7 @@
 //! One run of a registry's collector: rows, marks, sweep.
 
+use std::sync::Arc;
+
 use super::api::layout;
 use super::counting;
 use super::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
@@ -13,7 +15,7 @@ use super::state::State;
 /// Runs the collector over the repositories in `only`, or all. Returns why it gave up, if it did.
 ///
 /// Cost: `O(V + E)` of the repositories that are looked at.
-pub(super) fn collect(state: &mut State<'_>, only: Option<&[u32]>) -> Option<String> {
+pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String> {
     match state.rules.collector {
         Collector::None => return None,
         Collector::Counting => {
@@ -73,11 +75,11 @@ pub(super) fn collect(state: &mut State<'_>, only: Option<&[u32]>) -> Option<Str
 }
 
 /// distribution 2.8 with `-m`: a repository that has manifests and never had a tag ends the run before anything goes.
-fn aborts(state: &State<'_>) -> Option<String> {
+fn aborts(state: &State) -> Option<String> {
     if !state.rules.has(Quirk::NeverTaggedRepositoryAborts) {
         return None;
     }
-    let inventory = state.inventory;
+    let inventory = Arc::clone(&state.inventory);
     let culprit = inventory.repositories().find(|(id, _)| {
         !state.ever_tagged[id.0 as usize]
             && inventory.holdings.range(id.0).any(|holding| {
@@ -89,11 +91,7 @@ fn aborts(state: &State<'_>) -> Option<String> {
 }
 
 /// Links of `repository` to blobs that are there and not marked.
-fn unmarked_links(
-    state: &State<'_>,
-    repository: u32,
-    is_marked: impl Fn(u32) -> bool,
-) -> Vec<usize> {
+fn unmarked_links(state: &State, repository: u32, is_marked: impl Fn(u32) -> bool) -> Vec<usize> {
     let range = state.inventory.holdings.range(repository);
     range
         .filter(|holding| {
@@ -106,8 +104,8 @@ fn unmarked_links(
 }
 
 /// Frees what is not marked from the store of one repository; where rows follow marks, those go too.
-fn sweep_repository(state: &mut State<'_>, repository: u32, scratch: &Scratch) {
-    let inventory = state.inventory;
+fn sweep_repository(state: &mut State, repository: u32, scratch: &Scratch) {
+    let inventory = Arc::clone(&state.inventory);
     let rows_follow = state.rules.rows_follow_marks();
     for holding in inventory.holdings.range(repository) {
         if !scratch.is_marked(inventory.holdings.targets[holding]) {
@@ -130,7 +128,7 @@ fn sweep_repository(state: &mut State<'_>, repository: u32, scratch: &Scratch) {
 }
 
 /// distribution 3 with `-m`, `unmarkReferencedManifest`: untagged manifests that no repository marked.
-fn drop_unmarked_rows(state: &mut State<'_>, repositories: &[u32], scratch: &Scratch) {
+fn drop_unmarked_rows(state: &mut State, repositories: &[u32], scratch: &Scratch) {
     if !state.rules.rows_follow_marks() || state.rules.roots != Roots::TaggedRows {
         return;
     }
@@ -164,7 +162,7 @@ fn drop_unmarked_rows(state: &mut State<'_>, repositories: &[u32], scratch: &Scr
 }
 
 /// Frees what is not marked from the one store of all repositories. `O(V)`.
-fn sweep_store(state: &mut State<'_>, scratch: &Scratch) {
+fn sweep_store(state: &mut State, scratch: &Scratch) {
     let unmarked: Vec<usize> = state
         .stored
         .ones()

@@ -3,13 +3,15 @@
 //! What is born with a count of zero is never looked at, and what keeps each other's count up is never freed; that is
 //! the point of having it.
 
+use std::sync::Arc;
+
 use super::api;
 use super::inventory::{BYTES, LINK, NONE, ROW};
 use super::state::State;
 
 /// How many tags, indexes and referrers of `repository` name `object`.
-pub(super) fn count(state: &State<'_>, repository: u32, object: u32) -> usize {
-    let inventory = state.inventory;
+pub(super) fn count(state: &State, repository: u32, object: u32) -> usize {
+    let inventory = Arc::clone(&state.inventory);
     let has_row = |other: &&u32| state.flags_of(repository, **other) & ROW != 0;
     let tags = state.rows[repository as usize]
         .iter()
@@ -30,17 +32,17 @@ pub(super) fn count(state: &State<'_>, repository: u32, object: u32) -> usize {
 }
 
 /// Looks at `object` after something ceased to name it.
-pub(super) fn dropped(state: &mut State<'_>, repository: u32, object: u32) {
+pub(super) fn dropped(state: &mut State, repository: u32, object: u32) {
     if state.flags_of(repository, object) & ROW != 0 && count(state, repository, object) == 0 {
         api::remove(state, repository, object);
     }
 }
 
 /// Looks at what killed manifests named, and so on, until no count drops any more. `O(what goes)`.
-pub(super) fn propagate(state: &mut State<'_>) {
+pub(super) fn propagate(state: &mut State) {
     while let Some((repository, object)) = state.killed.get(state.settled).copied() {
         state.settled += 1;
-        let inventory = state.inventory;
+        let inventory = Arc::clone(&state.inventory);
         if state.kind(object).has_children() {
             for child in inventory.edges.of(object) {
                 dropped(state, repository, *child);
@@ -53,12 +55,12 @@ pub(super) fn propagate(state: &mut State<'_>) {
 }
 
 /// Frees what only killed manifests named. `O(V + E)`, once for any number of actions.
-pub(super) fn settle(state: &mut State<'_>) {
+pub(super) fn settle(state: &mut State) {
     if state.killed.is_empty() {
         return;
     }
     state.settled = 0;
-    let inventory = state.inventory;
+    let inventory = Arc::clone(&state.inventory);
     let mut candidates = fixedbitset::FixedBitSet::with_capacity(inventory.object_count());
     for (_, object) in std::mem::take(&mut state.killed) {
         candidates.insert(object as usize);

@@ -139,6 +139,8 @@ pub struct Inventory {
     pub(super) flags: Vec<u8>,
     /// Position of a holding's data on the disk: equal numbers are hard links. Empty where that is not known.
     pub(super) inodes: Vec<u32>,
+    /// How many holdings share each place.
+    pub(super) inode_links: HashMap<u32, u32>,
     pub(super) rows: Vec<std::sync::Arc<Vec<Row>>>,
     pub(super) tag_names: Vec<Box<str>>,
     pub(super) tag_numbers: HashMap<Box<str>, u32>,

@@ -1,5 +1,7 @@
 //! The second stage: which manifests a repository goes on answering for, where that is decided before marking.
 
+use std::sync::Arc;
+
 use super::inventory::{NONE, ROW, Row};
 use super::policy::{ChildEdge, DanglingReferrer, DerivedTags, KnobName, Roots, SubjectEdge};
 use super::scratch::Scratch;
@@ -7,8 +9,8 @@ use super::state::State;
 
 /// Drops rows as the policy says, again and again until none goes. `O(rounds · (V + E))` of the manifests of
 /// `repository`; one round is enough unless referrers go without their subject.
-pub(super) fn settle_rows(state: &mut State<'_>, repository: u32, scratch: &mut Scratch) {
-    let rules = state.rules;
+pub(super) fn settle_rows(state: &mut State, repository: u32, scratch: &mut Scratch) {
+    let rules = Arc::clone(&state.rules);
     if !rules.rows_follow_marks() && is_selective(state) {
         Settling::new(state, repository, scratch).run();
     }
@@ -18,8 +20,8 @@ pub(super) fn settle_rows(state: &mut State<'_>, repository: u32, scratch: &mut 
 }
 
 /// Whether the policy drops any rows at all.
-fn is_selective(state: &State<'_>) -> bool {
-    let rules = state.rules;
+fn is_selective(state: &State) -> bool {
+    let rules = Arc::clone(&state.rules);
     let by_dangling = matches!(
         rules.dangling,
         DanglingReferrer::CollectAll | DanglingReferrer::CollectUntagged
@@ -27,8 +29,8 @@ fn is_selective(state: &State<'_>) -> bool {
     rules.roots == Roots::TaggedRows || by_dangling || rules.derived != DerivedTags::Ordinary
 }
 
-struct Settling<'s, 'a> {
-    state: &'s mut State<'a>,
+struct Settling<'s> {
+    state: &'s mut State,
     repository: u32,
     scratch: &'s mut Scratch,
     /// Subject → rows whose tag belongs to it, sorted.
@@ -37,8 +39,8 @@ struct Settling<'s, 'a> {
     removed: Vec<u32>,
 }
 
-impl<'s, 'a> Settling<'s, 'a> {
-    fn new(state: &'s mut State<'a>, repository: u32, scratch: &'s mut Scratch) -> Self {
+impl<'s> Settling<'s> {
+    fn new(state: &'s mut State, repository: u32, scratch: &'s mut Scratch) -> Self {
         let mut derived: Vec<(u32, u32)> = Vec::new();
         for (place, row) in (0u32..).zip(state.rows[repository as usize].iter()) {
             if let Some((subject, kind)) = state.derived(row)
@@ -58,7 +60,7 @@ impl<'s, 'a> Settling<'s, 'a> {
     }
 
     fn run(mut self) {
-        let rows = std::sync::Arc::clone(&self.state.rows[self.repository as usize]);
+        let rows = Arc::clone(&self.state.rows[self.repository as usize]);
         loop {
             self.scratch.enter(self.state, self.repository);
             self.close(&rows);
@@ -85,7 +87,7 @@ impl<'s, 'a> Settling<'s, 'a> {
     }
 
     fn is_root(&self, row: &Row) -> bool {
-        let rules = self.state.rules;
+        let rules = Arc::clone(&self.state.rules);
         if self.is_removed(row.object) {
             return false;
         }
@@ -123,8 +125,8 @@ impl<'s, 'a> Settling<'s, 'a> {
     }
 
     fn expand(&mut self, rows: &[Row], object: u32) {
-        let rules = self.state.rules;
-        let inventory = self.state.inventory;
+        let rules = Arc::clone(&self.state.rules);
+        let inventory = Arc::clone(&self.state.inventory);
         if rules.child_keeps_row
             && self.state.kind(object).has_children()
             && self.scratch.has_bytes(object)
@@ -231,7 +233,7 @@ impl<'s, 'a> Settling<'s, 'a> {
 }
 
 /// zot, `removeStaleManifestEntries`: rows without data go, and indexes of which every child's data is gone.
-fn drop_stale(state: &mut State<'_>, repository: u32, scratch: &mut Scratch) {
+fn drop_stale(state: &mut State, repository: u32, scratch: &mut Scratch) {
     scratch.enter(state, repository);
     let is_stale = |row: &Row| {
         let is_blob =

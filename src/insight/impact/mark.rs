@@ -7,7 +7,7 @@ use super::scratch::Scratch;
 use super::state::State;
 
 /// Marks from the roots of `repository`. `O(V + E)` of what they hold.
-pub(super) fn mark_repository(state: &State<'_>, repository: u32, scratch: &mut Scratch) {
+pub(super) fn mark_repository(state: &State, repository: u32, scratch: &mut Scratch) {
     scratch.enter(state, repository);
     scratch.stack.clear();
     if state.rules.keeps_lists() {
@@ -32,7 +32,7 @@ pub(super) fn mark_repository(state: &State<'_>, repository: u32, scratch: &mut 
     }
 }
 
-fn expand(state: &State<'_>, object: u32, scratch: &mut Scratch, has_memo: bool) {
+fn expand(state: &State, object: u32, scratch: &mut Scratch, has_memo: bool) {
     let edges = state.edges(object);
     let follow = if state.kind(object).has_children() {
         state.rules.child_edge
@@ -75,7 +75,7 @@ fn expand(state: &State<'_>, object: u32, scratch: &mut Scratch, has_memo: bool)
 }
 
 /// olareg, `repoGarbageCollect`: the last row first, lists of referrers only with their subject, one set for all.
-fn mark_with_lists(state: &State<'_>, repository: u32, scratch: &mut Scratch) {
+fn mark_with_lists(state: &State, repository: u32, scratch: &mut Scratch) {
     let mut lists: Vec<(u32, u32)> = Vec::new();
     let mut stack = std::mem::take(&mut scratch.stack);
     for row in state.rows[repository as usize].iter() {
@@ -125,7 +125,7 @@ fn mark_with_lists(state: &State<'_>, repository: u32, scratch: &mut Scratch) {
     scratch.stack = stack;
 }
 
-fn is_stored(state: &State<'_>, repository: u32, object: u32, scratch: &Scratch) -> bool {
+fn is_stored(state: &State, repository: u32, object: u32, scratch: &Scratch) -> bool {
     scratch.has_bytes(object)
         || !state.kind(object).is_manifest() && state.has_bytes(repository, object)
 }

@@ -299,7 +299,8 @@ knobs! {
     mark_scope: Scope = 19 "mark_scope",
     /// What objects are stored by.
     store_scope: Scope = 20 "store_scope",
-    /// Whether equal objects of several repositories share their bytes on the disk.
+    /// Whether equal objects of several repositories share their bytes on the disk. For people: the engine goes by the
+    /// links that the disk shows.
     physical_dedupe: bool = 21 "physical_dedupe",
     /// Whether a repository's links to blobs that are no longer marked are removed.
     prune_layer_links: bool = 22 "prune_layer_links",

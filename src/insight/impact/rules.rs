@@ -33,7 +33,6 @@ pub(super) struct Rules {
     pub(super) drop_index_without_children: bool,
     pub(super) mark_scope: Scope,
     pub(super) store_scope: Scope,
-    pub(super) physical_dedupe: bool,
     pub(super) prune_layer_links: bool,
     /// Whether anything has to age before it goes.
     pub(super) has_grace: bool,
@@ -65,7 +64,6 @@ impl Rules {
             drop_index_without_children: knobs.drop_index_without_children.value_or_assumed(),
             mark_scope: knobs.mark_scope.value_or_assumed(),
             store_scope: knobs.store_scope.value_or_assumed(),
-            physical_dedupe: knobs.physical_dedupe.value_or_assumed(),
             prune_layer_links: knobs.prune_layer_links.value_or_assumed(),
             has_grace: graces
                 .into_iter()

@@ -1,5 +1,7 @@
 //! Working memory of a collection: stamps instead of sets, so that a new repository costs nothing to start on.
 
+use std::sync::Arc;
+
 use super::inventory::{BYTES, ROW};
 use super::policy::Scope;
 use super::state::State;
@@ -16,7 +18,7 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn new(state: &State<'_>) -> Self {
+    pub(super) fn new(state: &State) -> Self {
         let count = state.object_count();
         Self {
             marks: vec![0; count],
@@ -29,12 +31,12 @@ impl Scratch {
     }
 
     /// Starts on a repository: notes which manifests it has. `O(held)`.
-    pub(super) fn enter(&mut self, state: &State<'_>, repository: u32) {
+    pub(super) fn enter(&mut self, state: &State, repository: u32) {
         self.visit += 1;
         if state.rules.mark_scope == Scope::Repository {
             self.mark += 1;
         }
-        let inventory = state.inventory;
+        let inventory = Arc::clone(&state.inventory);
         let is_global = state.rules.store_scope == Scope::Global;
         for holding in inventory.holdings.range(repository) {
             let object = inventory.holdings.targets[holding] as usize;

@@ -1,5 +1,7 @@
 //! A registry that exists only in memory: actions and collections one after the other, and what it then has.
 
+use std::sync::Arc;
+
 use super::action::{Action, Reply};
 use super::api;
 use super::collect;
@@ -11,35 +13,35 @@ use super::state::State;
 
 /// The rules of one policy over one inventory, from which any number of simulations start.
 #[derive(Clone, Debug)]
-pub struct Laboratory<'a> {
-    inventory: &'a Inventory,
-    rules: Rules,
+pub struct Laboratory {
+    inventory: Arc<Inventory>,
+    rules: Arc<Rules>,
 }
 
-impl<'a> Laboratory<'a> {
+impl Laboratory {
     /// `inventory` under `policy`.
-    pub fn new(inventory: &'a Inventory, policy: &Policy) -> Self {
+    pub fn new(inventory: Arc<Inventory>, policy: &Policy) -> Self {
         Self {
             inventory,
-            rules: Rules::of(policy),
+            rules: Arc::new(Rules::of(policy)),
         }
     }
 
     /// A registry as the inventory shows it. Cost: a copy of one byte a holding.
-    pub fn simulation(&self) -> Simulation<'_> {
+    pub fn simulation(&self) -> Simulation {
         Simulation {
-            state: State::new(self.inventory, &self.rules),
+            state: State::new(Arc::clone(&self.inventory), Arc::clone(&self.rules)),
         }
     }
 }
 
 /// One registry, changing.
 #[derive(Clone)]
-pub struct Simulation<'a> {
-    state: State<'a>,
+pub struct Simulation {
+    state: State,
 }
 
-impl Simulation<'_> {
+impl Simulation {
     /// Does one action. Cost: a scan of the rows of its repository.
     pub fn apply(&mut self, action: &Action) -> Reply {
         api::apply(&mut self.state, action)
@@ -94,7 +96,7 @@ impl Simulation<'_> {
 }
 
 /// What the referrers API lists, in no order.
-pub(super) fn listed(state: &State<'_>, repository: u32, subject: u32) -> Vec<u32> {
+pub(super) fn listed(state: &State, repository: u32, subject: u32) -> Vec<u32> {
     match state.rules.referrers_api {
         ReferrersApi::None => Vec::new(),
         ReferrersApi::Scan => {

@@ -13,9 +13,9 @@ use super::rules::Rules;
 
 /// A changeable copy: cheap to clone, since repositories that did not change share their rows.
 #[derive(Clone)]
-pub(super) struct State<'a> {
-    pub(super) inventory: &'a Inventory,
-    pub(super) rules: &'a Rules,
+pub(super) struct State {
+    pub(super) inventory: Arc<Inventory>,
+    pub(super) rules: Arc<Rules>,
     pub(super) rows: Vec<Arc<Vec<Row>>>,
     /// One a holding.
     pub(super) flags: Vec<u8>,
@@ -37,8 +37,8 @@ pub(super) struct State<'a> {
     consulted: Cell<u32>,
 }
 
-impl<'a> State<'a> {
-    pub(super) fn new(inventory: &'a Inventory, rules: &'a Rules) -> Self {
+impl State {
+    pub(super) fn new(inventory: Arc<Inventory>, rules: Arc<Rules>) -> Self {
         let mut stored = FixedBitSet::with_capacity(inventory.object_count());
         for (object, flags) in inventory.holdings.targets.iter().zip(&inventory.flags) {
             if flags & BYTES != 0 {
@@ -47,12 +47,12 @@ impl<'a> State<'a> {
         }
         stored.extend(inventory.unlinked.iter().map(|object| *object as usize));
         Self {
-            inventory,
-            rules,
             rows: inventory.rows.clone(),
             flags: inventory.flags.clone(),
             stored,
             ever_tagged: inventory.ever_tagged.clone(),
+            inventory,
+            rules,
             lists: Vec::new(),
             new_tags: Vec::new(),
             new_derived: Vec::new(),
@@ -158,7 +158,7 @@ impl<'a> State<'a> {
     }
 
     /// The bits of which one is enough for a manifest to be found by digest.
-    pub(super) const fn answering_bits(&self) -> u8 {
+    pub(super) fn answering_bits(&self) -> u8 {
         if self.rules.has(Quirk::LayerLinkAnswers) {
             ROW | ABSORBED | LINK
         } else {
@@ -268,5 +268,12 @@ impl<'a> State<'a> {
             .iter()
             .find(|row| row.lists_for == subject)
             .map(|row| row.object)
+    }
+
+    /// Whether `object` is a list of referrers of `repository`.
+    pub(super) fn list_for_any(&self, repository: u32, object: u32) -> bool {
+        self.rows[repository as usize]
+            .iter()
+            .any(|row| row.object == object && row.lists_for != NONE)
     }
 }

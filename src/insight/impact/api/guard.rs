@@ -4,7 +4,7 @@ use crate::insight::impact::inventory::{NONE, ObjectKind, ROW};
 use crate::insight::impact::state::State;
 
 /// Whether more than one tag names `object`.
-pub(super) fn has_several_tags(state: &State<'_>, repository: u32, object: u32) -> bool {
+pub(super) fn has_several_tags(state: &State, repository: u32, object: u32) -> bool {
     state.rows[repository as usize]
         .iter()
         .filter(|row| row.object == object && row.tag != NONE)
@@ -14,7 +14,7 @@ pub(super) fn has_several_tags(state: &State<'_>, repository: u32, object: u32) 
 
 /// Whether an index that the repository answers for holds `object`: as a child, as a child's child and so on, or as a
 /// layer of one of those. `O(ancestors · log held)`.
-pub(super) fn is_listed(state: &State<'_>, repository: u32, object: u32) -> bool {
+pub(super) fn is_listed(state: &State, repository: u32, object: u32) -> bool {
     let parents = |of: u32| {
         let known = (of as usize) < state.inventory.object_count();
         let parents = if known {

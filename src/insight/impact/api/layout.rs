@@ -1,13 +1,15 @@
 //! olareg's `index.json`: an ordered list of rows, from which an index takes ("absorbs") its untagged children, and in
 //! which each subject has a row for the list of its referrers. Follows `types/manifest.go` and `referrer.go` of 0.2.2.
 
+use std::sync::Arc;
+
 use crate::insight::impact::action::Reply;
 use crate::insight::impact::inventory::{ABSORBED, BYTES, NONE, ROW, Row};
 use crate::insight::impact::policy::KnobName;
 use crate::insight::impact::state::State;
 
 /// Adds a pushed manifest, and lists it with its subject.
-pub(super) fn push(state: &mut State<'_>, repository: u32, object: u32, tag: Option<u32>) {
+pub(super) fn push(state: &mut State, repository: u32, object: u32, tag: Option<u32>) {
     let children: Vec<u32> = if state.kind(object).has_children() {
         state.edges(object).to_vec()
     } else {
@@ -48,7 +50,7 @@ pub(super) fn push(state: &mut State<'_>, repository: u32, object: u32, tag: Opt
 }
 
 /// Takes a tag away, and its manifest from the list of its subject.
-pub(super) fn delete_tag(state: &mut State<'_>, repository: u32, tag: u32) -> Reply {
+pub(super) fn delete_tag(state: &mut State, repository: u32, tag: u32) -> Reply {
     let Some(object) = state.rows[repository as usize]
         .iter()
         .find(|row| row.tag == tag)
@@ -62,14 +64,14 @@ pub(super) fn delete_tag(state: &mut State<'_>, repository: u32, tag: u32) -> Re
 }
 
 /// Takes a manifest away with its tags, and from the list of its subject.
-pub(super) fn delete_manifest(state: &mut State<'_>, repository: u32, object: u32) -> Reply {
+pub(super) fn delete_manifest(state: &mut State, repository: u32, object: u32) -> Reply {
     unlist(state, repository, object);
     remove_digest(state, repository, object);
     Reply::ACCEPTED
 }
 
 /// `referrerDelete`: the subject's list is written anew without `object`; it stays even when it is empty.
-fn unlist(state: &mut State<'_>, repository: u32, object: u32) {
+fn unlist(state: &mut State, repository: u32, object: u32) {
     if !state.has_bytes(repository, object) {
         return;
     }
@@ -100,7 +102,7 @@ fn unlist(state: &mut State<'_>, repository: u32, object: u32) {
 }
 
 /// The list with this content: equal lists are one object, as their digests would be.
-fn intern_list(state: &mut State<'_>, repository: u32, listed: &[u32]) -> u32 {
+fn intern_list(state: &mut State, repository: u32, listed: &[u32]) -> u32 {
     let lists = state.rows[repository as usize]
         .iter()
         .filter(|row| row.lists_for != NONE)
@@ -121,7 +123,7 @@ fn intern_list(state: &mut State<'_>, repository: u32, listed: &[u32]) -> u32 {
 }
 
 /// `Index.AddDesc`.
-fn add(state: &mut State<'_>, repository: u32, new: Row, children: &[u32]) {
+fn add(state: &mut State, repository: u32, new: Row, children: &[u32]) {
     displace(state, repository, new);
     state.clear(repository, new.object, ABSORBED);
     for child in children {
@@ -152,7 +154,7 @@ fn add(state: &mut State<'_>, repository: u32, new: Row, children: &[u32]) {
 }
 
 /// The first part of `AddDesc`: another digest's tag of the same name loses it, another list for the subject goes.
-fn displace(state: &mut State<'_>, repository: u32, new: Row) {
+fn displace(state: &mut State, repository: u32, new: Row) {
     if new.tag == NONE && new.lists_for == NONE {
         return;
     }
@@ -176,7 +178,7 @@ fn displace(state: &mut State<'_>, repository: u32, new: Row) {
 }
 
 /// `Index.RmDesc` with a tag: one untagged row is left.
-fn remove_tag(state: &mut State<'_>, repository: u32, object: u32, tag: u32) {
+fn remove_tag(state: &mut State, repository: u32, object: u32, tag: u32) {
     let rows = state.rows_mut(repository);
     let mut is_found = false;
     for place in (0..rows.len()).rev() {
@@ -193,11 +195,7 @@ fn remove_tag(state: &mut State<'_>, repository: u32, object: u32, tag: u32) {
 }
 
 /// `Index.RmDesc` with a digest alone: every row and child entry of it goes.
-pub(in crate::insight::impact) fn remove_digest(
-    state: &mut State<'_>,
-    repository: u32,
-    object: u32,
-) {
+pub(in crate::insight::impact) fn remove_digest(state: &mut State, repository: u32, object: u32) {
     let rows = state.rows_mut(repository);
     for place in (0..rows.len()).rev() {
         if rows[place].object == object {
@@ -207,19 +205,19 @@ pub(in crate::insight::impact) fn remove_digest(
     state.clear(repository, object, ROW | ABSORBED);
 }
 
-fn refresh(state: &mut State<'_>, repository: u32, object: u32) {
+fn refresh(state: &mut State, repository: u32, object: u32) {
     if !state.has_row_entry(repository, object) {
         state.clear(repository, object, ROW);
     }
 }
 
 /// What a restart does (`indexIngest`): everything that the rows hold below them answers again, where its data is there.
-pub(in crate::insight::impact) fn ingest(state: &mut State<'_>, repository: u32) {
-    let inventory = state.inventory;
+pub(in crate::insight::impact) fn ingest(state: &mut State, repository: u32) {
+    let inventory = Arc::clone(&state.inventory);
     for holding in inventory.holdings.range(repository) {
         state.flags[holding] &= !ABSORBED;
     }
-    let rows = std::sync::Arc::clone(&state.rows[repository as usize]);
+    let rows = Arc::clone(&state.rows[repository as usize]);
     let mut queue: Vec<u32> = rows
         .iter()
         .map(|row| row.object)

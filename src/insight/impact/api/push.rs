@@ -1,5 +1,7 @@
 //! What a registry does when a manifest is pushed: the half of a moved tag.
 
+use std::sync::Arc;
+
 use crate::insight::impact::action::Reply;
 use crate::insight::impact::counting;
 use crate::insight::impact::inventory::{BYTES, LINK, NONE, ObjectKind, ROW, Row};
@@ -9,12 +11,7 @@ use crate::insight::impact::state::State;
 use super::layout;
 
 /// Pushes `object` with the blobs that it names.
-pub(super) fn push(
-    state: &mut State<'_>,
-    repository: u32,
-    object: u32,
-    tag: Option<&str>,
-) -> Reply {
+pub(super) fn push(state: &mut State, repository: u32, object: u32, tag: Option<&str>) -> Reply {
     if state.kind(object).has_children() && misses_a_child(state, repository, object) {
         state.consult(KnobName::accept_sparse_index);
         if !state.rules.accept_sparse_index {
@@ -56,7 +53,7 @@ pub(super) fn push(
     Reply::CREATED
 }
 
-fn misses_a_child(state: &State<'_>, repository: u32, index: u32) -> bool {
+fn misses_a_child(state: &State, repository: u32, index: u32) -> bool {
     state
         .edges(index)
         .iter()
@@ -66,9 +63,9 @@ fn misses_a_child(state: &State<'_>, repository: u32, index: u32) -> bool {
         })
 }
 
-fn upload(state: &mut State<'_>, repository: u32, object: u32) {
+fn upload(state: &mut State, repository: u32, object: u32) {
     if !state.kind(object).has_children() {
-        let inventory = state.inventory;
+        let inventory = Arc::clone(&state.inventory);
         for blob in inventory.edges.of(object) {
             state.set(repository, *blob, BYTES | LINK);
         }
@@ -77,7 +74,7 @@ fn upload(state: &mut State<'_>, repository: u32, object: u32) {
 }
 
 /// Takes `tag` from `old`, which it named until now, as this registry does.
-fn leave(state: &mut State<'_>, repository: u32, tag: u32, old: u32, new: u32) {
+fn leave(state: &mut State, repository: u32, tag: u32, old: u32, new: u32) {
     state.consult(KnobName::retag);
     if state.rules.retag == Retag::KeepRow {
         super::untag(state, repository, tag);
@@ -97,8 +94,8 @@ fn leave(state: &mut State<'_>, repository: u32, tag: u32, old: u32, new: u32) {
 }
 
 /// zot, `PruneImageManifestsFromIndex`: untagged images that only the old index listed stop answering.
-fn prune_private_children(state: &mut State<'_>, repository: u32, old: u32, new: u32) {
-    let inventory = state.inventory;
+fn prune_private_children(state: &mut State, repository: u32, old: u32, new: u32) {
+    let inventory = Arc::clone(&state.inventory);
     let mentions = |index: u32, child: u32| {
         inventory
             .edges
