@@ -174,7 +174,18 @@ impl InventoryBuilder {
             tag,
             lists_for: NONE,
         });
+        self.assume_manifest(object);
         self.held.push((repository.0, object.0, ROW));
+    }
+
+    /// What answers as a manifest is one, even if nobody could read it.
+    fn assume_manifest(&mut self, object: ObjectId) {
+        self.contents[object.0 as usize].get_or_insert_with(|| Content {
+            kind: ObjectKind::Artifact,
+            has_config: false,
+            subject: NONE,
+            edges: Box::default(),
+        });
     }
 
     /// Says that a tag names `object` although the repository does not answer for it by digest.
@@ -201,6 +212,7 @@ impl InventoryBuilder {
 
     /// Says that `repository` answers for `object` only because an index or list holds it (olareg).
     pub fn absorbed(&mut self, repository: RepositoryId, object: ObjectId) {
+        self.assume_manifest(object);
         self.held.push((repository.0, object.0, ABSORBED));
     }
 
@@ -242,6 +254,7 @@ impl InventoryBuilder {
             .collect();
         referring.sort_unstable();
         let (holdings, flags) = self.holdings(&order)?;
+        let manifest_holdings = manifest_holdings(&holdings, &kinds);
         let mut by_digest: Vec<u32> = (0u32..).take(count).collect();
         by_digest
             .sort_unstable_by(|a, b| self.digests[*a as usize].cmp(&self.digests[*b as usize]));
@@ -266,6 +279,7 @@ impl InventoryBuilder {
             has_config,
             subjects,
             edges,
+            manifest_holdings,
             holdings,
             flags,
             inodes: Vec::new(),
@@ -358,6 +372,24 @@ impl InventoryBuilder {
         u32::try_from(pairs.len()).map_err(|_| InventoryError::TooLarge)?;
         Ok((Csr::from_sorted(order.len(), &pairs), flags))
     }
+}
+
+/// Repository → holdings that are manifests.
+fn manifest_holdings(holdings: &Csr, kinds: &[ObjectKind]) -> Csr {
+    let mut found = Csr {
+        offsets: vec![0],
+        targets: Vec::new(),
+    };
+    for range in holdings.offsets.windows(2) {
+        let all = (range[0]..range[1])
+            .filter(|holding| kinds[holdings.targets[*holding as usize] as usize].is_manifest());
+        found.targets.extend(all);
+        // There are no more of them than there are holdings, whose number fits.
+        found
+            .offsets
+            .push(u32::try_from(found.targets.len()).unwrap_or(NONE));
+    }
+    found
 }
 
 /// From old numbers to new ones.

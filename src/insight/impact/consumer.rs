@@ -40,15 +40,16 @@ pub(super) fn resolve(state: &State, consumer: &Consumer) -> Option<(u32, u32)> 
     Some((repository, object))
 }
 
-/// Those of `consumers` that are hurt. `broken` are (repository, manifest) pairs, sorted.
+/// Those of `consumers` that are hurt; `acted` is what they resolve to before the collection. `broken` are (repository, manifest) pairs, sorted.
 pub(super) fn hurt(
     consumers: &[Consumer],
-    [initial, acted, last]: [&State; 3],
+    acted: &[Option<(u32, u32)>],
+    [initial, last]: [&State; 2],
     broken: &[(u32, u32)],
 ) -> Vec<HurtConsumer> {
-    let effect_on = |consumer: &Consumer| {
+    let effect_on = |consumer: &Consumer, acted: &Option<(u32, u32)>| {
         let before = resolve(initial, consumer)?;
-        if resolve(acted, consumer).is_none() {
+        if acted.is_none() {
             return Some(Effect::PullFailsAtOnce);
         }
         let Some(after) = resolve(last, consumer) else {
@@ -61,8 +62,9 @@ pub(super) fn hurt(
     };
     let mut hurt: Vec<HurtConsumer> = consumers
         .iter()
-        .filter_map(|consumer| {
-            let effect = effect_on(consumer)?;
+        .zip(acted)
+        .filter_map(|(consumer, acted)| {
+            let effect = effect_on(consumer, acted)?;
             Some(HurtConsumer {
                 consumer: consumer.name.clone(),
                 reference: consumer.reference.clone(),

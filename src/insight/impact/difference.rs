@@ -8,6 +8,7 @@ use super::inventory::{DerivedKind, NONE, ObjectKind};
 use super::policy::{ReferrersApi, Scope};
 use super::simulation::listed;
 use super::state::State;
+use super::tag_index::TagIndex;
 
 /// What is there before and not after.
 #[derive(Clone, Debug, Default)]
@@ -100,16 +101,12 @@ pub(super) fn difference(before: &State, after: &State) -> Difference {
 
 /// Tags that answered and do not, and signatures that stay under a tag whose subject goes.
 fn tags(before: &State, after: &State, repository: u32, found: &mut Difference) {
-    let kept = &after.rows[repository as usize];
-    let mut names: Vec<u32> = kept.iter().map(|row| row.tag).collect();
-    names.sort_unstable();
+    let kept = TagIndex::of(after, repository);
     for row in before.rows[repository as usize]
         .iter()
         .filter(|row| row.tag != NONE)
     {
-        let is_there =
-            names.binary_search(&row.tag).is_ok() && after.tagged(repository, row.tag).is_some();
-        if is_there {
+        if kept.tagged(after, row.tag).is_some() {
             continue;
         }
         found.tags.push((repository, row.tag, row.object));
@@ -171,7 +168,8 @@ fn dangling(after: &State, first: usize, found: &mut Difference) {
 
 fn broken(after: &State, repository: u32, lost: &FixedBitSet, found: &mut Difference) {
     let inventory = Arc::clone(&after.inventory);
-    for holding in inventory.holdings.range(repository) {
+    for holding in inventory.manifest_holdings.of(repository) {
+        let holding = *holding as usize;
         let object = inventory.holdings.targets[holding];
         let kind = inventory.kinds[object as usize];
         if !kind.is_manifest() || kind == ObjectKind::ReferrersList {

@@ -32,7 +32,8 @@ pub struct Foreteller {
 /// A simulation that ran to its end.
 pub(super) struct Run {
     pub(super) replies: Vec<Reply>,
-    pub(super) acted: State,
+    /// What each consumer got before the collection.
+    acted: Vec<Option<(u32, u32)>>,
     pub(super) last: State,
     pub(super) aborted: Option<String>,
 }
@@ -65,7 +66,7 @@ impl Foreteller {
     ///
     /// Cost: `O(V + E)`; under a policy whose repositories are collected on their own, of those that an action touches.
     pub fn foretell(&self, actions: &[Action], consumers: &[Consumer]) -> Answer {
-        let run = self.run(actions);
+        let run = self.run(actions, consumers);
         let found = difference(&self.initial, &run.last);
         let mut broken: Vec<(u32, u32)> = found
             .broken
@@ -73,7 +74,7 @@ impl Foreteller {
             .map(|(at, object, _)| (*at, *object))
             .collect();
         broken.sort_unstable();
-        let hurt = consumer::hurt(consumers, [&self.initial, &run.acted, &run.last], &broken);
+        let hurt = consumer::hurt(consumers, &run.acted, [&self.initial, &run.last], &broken);
         Report {
             teller: self,
             run: &run,
@@ -84,26 +85,31 @@ impl Foreteller {
     }
 
     /// Does the actions and collects.
-    pub(super) fn run(&self, actions: &[Action]) -> Run {
-        let mut acted = self.initial.clone();
+    pub(super) fn run(&self, actions: &[Action], consumers: &[Consumer]) -> Run {
+        let mut last = self.initial.clone();
         let replies: Vec<Reply> = actions
             .iter()
-            .map(|action| api::apply(&mut acted, action))
+            .map(|action| api::apply(&mut last, action))
             .collect();
-        counting::settle(&mut acted);
+        counting::settle(&mut last);
+        let acted = consumers
+            .iter()
+            .map(|consumer| consumer::resolve(&last, consumer))
+            .collect();
         if !replies
             .iter()
             .any(|reply| reply.result == ActionResult::Accepted)
         {
+            let aborted = self.base_aborted.clone();
+            last.clone_results_of(&self.base);
             return Run {
                 replies,
                 acted,
-                last: self.base.clone(),
-                aborted: self.base_aborted.clone(),
+                last,
+                aborted,
             };
         }
         let touched = self.touched(actions);
-        let mut last = acted.clone();
         let aborted = collect::collect(&mut last, touched.as_deref());
         if let Some(touched) = touched {
             self.take_rest_from_base(&mut last, &touched);

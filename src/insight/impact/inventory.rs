@@ -136,6 +136,8 @@ pub struct Inventory {
     pub(super) referrers: Csr,
     /// Repository → objects, ascending.
     pub(super) holdings: Csr,
+    /// Repository → those of its holdings that are manifests.
+    pub(super) manifest_holdings: Csr,
     pub(super) flags: Vec<u8>,
     /// Position of a holding's data on the disk: equal numbers are hard links. Empty where that is not known.
     pub(super) inodes: Vec<u32>,
@@ -238,8 +240,12 @@ impl Inventory {
 
     /// The manifests that a repository answers for by digest.
     pub fn manifests(&self, repository: RepositoryId) -> impl Iterator<Item = ObjectId> {
-        let range = self.holdings.range(repository.0);
-        range
+        let holdings = self
+            .manifest_holdings
+            .of(repository.0)
+            .iter()
+            .map(|h| *h as usize);
+        holdings
             .filter(|h| self.flags[*h] & (ROW | ABSORBED) != 0)
             .map(|h| ObjectId(self.holdings.targets[h]))
     }
@@ -260,7 +266,13 @@ impl Inventory {
             .iter()
             .map(|rows| rows.capacity() * size_of::<Row>())
             .sum();
-        let csr = [&self.edges, &self.parents, &self.referrers, &self.holdings];
+        let csr = [
+            &self.edges,
+            &self.parents,
+            &self.referrers,
+            &self.holdings,
+            &self.manifest_holdings,
+        ];
         objects + small + numbers + rows + csr.into_iter().map(Csr::memory).sum::<usize>()
     }
 

@@ -28,6 +28,7 @@ mod rules;
 mod scratch;
 mod simulation;
 mod state;
+mod tag_index;
 mod view;
 mod why;
 

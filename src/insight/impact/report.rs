@@ -14,6 +14,7 @@ use super::inventory::{BYTES, NONE};
 use super::leak;
 use super::policy::{Collector, Scope};
 use super::state::State;
+use super::tag_index::TagIndex;
 
 /// Everything that an answer is made from.
 pub(super) struct Report<'a> {
@@ -165,6 +166,11 @@ impl Report<'_> {
         let mut named = named;
         named.sort_unstable();
         let places = self.names(self.found.tags.iter().map(|(at, _, _)| *at));
+        let mut base: HashMap<u32, TagIndex> = HashMap::new();
+        for (at, _, _) in &self.found.tags {
+            base.entry(*at)
+                .or_insert_with(|| TagIndex::of(&self.teller.base, *at));
+        }
         let mut gone: Vec<GoneTag> = self
             .found
             .tags
@@ -174,7 +180,7 @@ impl Report<'_> {
                 let cause = if named.binary_search(&(*at, name)).is_ok() {
                     Cause::Named
                 } else {
-                    by_base(self.teller.base.tagged(*at, *tag).is_none())
+                    by_base(base[at].tagged(&self.teller.base, *tag).is_none())
                 };
                 GoneTag {
                     repository: Arc::clone(&places[at]),

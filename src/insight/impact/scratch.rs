@@ -30,7 +30,7 @@ impl Scratch {
         }
     }
 
-    /// Starts on a repository: notes which manifests it has. `O(held)`.
+    /// Starts on a repository: notes which manifests it has. `O(its manifests)`.
     pub(super) fn enter(&mut self, state: &State, repository: u32) {
         self.visit += 1;
         if state.rules.mark_scope == Scope::Repository {
@@ -38,11 +38,9 @@ impl Scratch {
         }
         let inventory = Arc::clone(&state.inventory);
         let is_global = state.rules.store_scope == Scope::Global;
-        for holding in inventory.holdings.range(repository) {
+        for holding in inventory.manifest_holdings.of(repository) {
+            let holding = *holding as usize;
             let object = inventory.holdings.targets[holding] as usize;
-            if !inventory.kinds[object].is_manifest() {
-                continue;
-            }
             let flags = state.flags[holding];
             let has_bytes = if is_global {
                 state.stored.contains(object)

@@ -63,6 +63,13 @@ impl State {
         }
     }
 
+    /// Becomes what `other` came to, without forgetting what was consulted on the way here.
+    pub(super) fn clone_results_of(&mut self, other: &Self) {
+        let consulted = self.consulted.get() | other.consulted.get();
+        self.clone_from(other);
+        self.consulted.set(consulted);
+    }
+
     /// Notes that what follows depends on `name`.
     pub(super) fn consult(&self, name: KnobName) {
         if self.rules.is_unknown(name) {
@@ -197,11 +204,16 @@ impl State {
         let row = self.rows[repository as usize]
             .iter()
             .find(|row| row.tag == tag && tag != NONE)?;
-        let is_there = match self.rules.digest_delete {
-            DigestDelete::KeyOnly => self.has_bytes(repository, row.object),
-            _ => self.answers(repository, row.object),
-        };
-        is_there.then_some(row.object)
+        self.answers_by_tag(repository, row.object)
+            .then_some(row.object)
+    }
+
+    /// Whether GET of a tag that names `object` succeeds.
+    pub(super) fn answers_by_tag(&self, repository: u32, object: u32) -> bool {
+        match self.rules.digest_delete {
+            DigestDelete::KeyOnly => self.has_bytes(repository, object),
+            _ => self.answers(repository, object),
+        }
     }
 
     pub(super) fn rows_mut(&mut self, repository: u32) -> &mut Vec<Row> {

@@ -63,7 +63,7 @@ impl Foreteller {
     /// Cost: one simulation, and `O(E)` for a blob.
     pub fn why(&self, digest: &Digest, actions: &[Action], limit: usize) -> Option<Why> {
         let ObjectId(object) = self.inventory().object(digest)?;
-        let run = self.run(actions);
+        let run = self.run(actions, &[]);
         let holders = Holders::of(self.inventory(), object);
         let is_stored = |state: &State| {
             self.inventory()
