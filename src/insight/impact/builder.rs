@@ -258,6 +258,8 @@ impl InventoryBuilder {
         let mut by_digest: Vec<u32> = (0u32..).take(count).collect();
         by_digest
             .sort_unstable_by(|a, b| self.digests[*a as usize].cmp(&self.digests[*b as usize]));
+        let mut by_name: Vec<u32> = (0u32..).take(order.len()).collect();
+        by_name.sort_by_key(|new| &self.repositories[order[*new as usize] as usize]);
         let mut inventory = Inventory {
             repositories: order
                 .iter()
@@ -288,7 +290,9 @@ impl InventoryBuilder {
             tag_numbers: self.tag_numbers,
             derived: self.derived,
             unlinked: self.unlinked,
+            digest_rank: places(&by_digest),
             by_digest,
+            name_rank: places(&by_name),
             view: self.view,
         };
         if self.is_too_large {

@@ -152,6 +152,10 @@ pub struct Inventory {
     /// Objects that are in the store though no repository refers to them.
     pub(super) unlinked: Vec<u32>,
     pub(super) by_digest: Vec<u32>,
+    /// The inverse: an object's place among all digests.
+    pub(super) digest_rank: Vec<u32>,
+    /// A repository's place among all names, as text.
+    pub(super) name_rank: Vec<u32>,
     pub(super) view: View,
 }
 
@@ -260,7 +264,7 @@ impl Inventory {
         let objects = self.digests.capacity() * size_of::<Digest>() + self.sizes.capacity() * 8;
         let small = self.kinds.capacity() + self.has_config.capacity() + self.flags.capacity();
         let numbers =
-            (self.subjects.capacity() + self.by_digest.capacity() + self.inodes.capacity()) * 4;
+            (self.subjects.capacity() + 2 * self.by_digest.capacity() + self.inodes.capacity()) * 4;
         let rows: usize = self
             .rows
             .iter()

@@ -105,6 +105,21 @@ impl Report<'_> {
         names
     }
 
+    /// By repository name, then digest; the one store first. Sorts numbers instead of texts.
+    fn in_order(&self, found: &[(u32, usize, u32)]) -> Vec<(u32, usize, u32)> {
+        let inventory = self.teller.inventory();
+        let key = |(at, _, object): &(u32, usize, u32)| {
+            let name = inventory
+                .name_rank
+                .get(*at as usize)
+                .map_or(0, |rank| u64::from(*rank) + 1);
+            name << 32 | u64::from(inventory.digest_rank[*object as usize])
+        };
+        let mut ordered = found.to_vec();
+        ordered.sort_unstable_by_key(key);
+        ordered
+    }
+
     /// Manifests that accepted actions name: repository and object, sorted.
     fn named_manifests(&self) -> Vec<(u32, u32)> {
         let inventory = self.teller.inventory();
@@ -133,9 +148,7 @@ impl Report<'_> {
         let named = self.named_manifests();
         let inventory = self.teller.inventory();
         let places = self.names(self.found.manifests.iter().map(|(at, _, _)| *at));
-        let mut gone: Vec<GoneManifest> = self
-            .found
-            .manifests
+        self.in_order(&self.found.manifests)
             .iter()
             .map(|(at, holding, object)| GoneManifest {
                 repository: Arc::clone(&places[at]),
@@ -147,9 +160,7 @@ impl Report<'_> {
                     by_base(!self.teller.base.holding_answers(*at, *holding, *object))
                 },
             })
-            .collect();
-        gone.sort_unstable();
-        gone
+            .collect()
     }
 
     fn tags(&self) -> Vec<GoneTag> {
@@ -204,9 +215,7 @@ impl Report<'_> {
         named.sort_unstable();
         let places = self.names(self.found.objects.iter().map(|(at, _, _)| *at));
         let times = Times::of(&self.run.last);
-        let mut freed: Vec<FreedObject> = self
-            .found
-            .objects
+        self.in_order(&self.found.objects)
             .iter()
             .map(|(at, holding, object)| {
                 let is_freed_anyway = if *at == NONE {
@@ -228,9 +237,7 @@ impl Report<'_> {
                     },
                 }
             })
-            .collect();
-        freed.sort_unstable();
-        freed
+            .collect()
     }
 
     /// What the disk gives back: linked bytes once, with the last link.

@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
+use fixedbitset::FixedBitSet;
+
 use super::inventory::{BYTES, ROW};
 use super::policy::Scope;
 use super::state::State;
 
-/// Stamps, one an object each. 12 bytes an object.
+/// Stamps, one an object each. 8 to 12 bytes an object.
 pub(super) struct Scratch {
+    /// Whether repositories share their marks: then a bit an object, which stays in the processor's cache.
+    is_shared: bool,
+    shared: FixedBitSet,
     marks: Vec<u32>,
     visited: Vec<u32>,
     /// For the manifests of the repository at hand: whether their data is there, and whether they answer.
@@ -20,8 +25,11 @@ pub(super) struct Scratch {
 impl Scratch {
     pub(super) fn new(state: &State) -> Self {
         let count = state.object_count();
+        let is_shared = state.rules.mark_scope == Scope::Global;
         Self {
-            marks: vec![0; count],
+            is_shared,
+            shared: FixedBitSet::with_capacity(if is_shared { count } else { 0 }),
+            marks: vec![0; if is_shared { 0 } else { count }],
             visited: vec![0; count],
             present: vec![0; count],
             mark: 1,
@@ -33,9 +41,7 @@ impl Scratch {
     /// Starts on a repository: notes which manifests it has. `O(its manifests)`.
     pub(super) fn enter(&mut self, state: &State, repository: u32) {
         self.visit += 1;
-        if state.rules.mark_scope == Scope::Repository {
-            self.mark += 1;
-        }
+        self.mark += 1;
         let inventory = Arc::clone(&state.inventory);
         let is_global = state.rules.store_scope == Scope::Global;
         for holding in inventory.manifest_holdings.of(repository) {
@@ -58,18 +64,30 @@ impl Scratch {
 
     #[inline]
     pub(super) fn is_marked(&self, object: u32) -> bool {
-        self.marks[object as usize] == self.mark
+        if self.is_shared {
+            self.shared.contains(object as usize)
+        } else {
+            self.marks[object as usize] == self.mark
+        }
     }
 
     /// Whether any repository marked it in this run.
     #[inline]
     pub(super) fn was_marked(&self, object: u32) -> bool {
-        self.marks[object as usize] != 0
+        if self.is_shared {
+            self.shared.contains(object as usize)
+        } else {
+            self.marks[object as usize] != 0
+        }
     }
 
     #[inline]
     pub(super) fn mark(&mut self, object: u32) {
-        self.marks[object as usize] = self.mark;
+        if self.is_shared {
+            self.shared.insert(object as usize);
+        } else {
+            self.marks[object as usize] = self.mark;
+        }
     }
 
     #[inline]
