@@ -4,3 +4,4 @@ pub mod coverage;
 pub mod marks;
 pub mod outline;
 pub mod version;
+pub mod impact;
