@@ -1,7 +1,13 @@
 //! regscope: what a container registry really holds, as one graph.
 //!
-//! Data moves one way: `source` → `crawl` → `graph` → `insight` → the screen and the command line; see `ARCHITECTURE.md`.
+//! Data moves one way: `source` → `crawl` → `graph` → `insight` → `tui`, `cli` and `export`; see `ARCHITECTURE.md`.
 
+pub mod cli;
+pub mod content;
+pub mod crawl;
+pub mod export;
+pub mod graph;
 pub mod insight;
 pub mod oci;
+pub mod session;
 pub mod source;

@@ -1,3 +1,7 @@
-//! The `regscope` program.
+//! The `regscope` program: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    regscope::cli::main(std::env::args_os())
+}

@@ -17,11 +17,11 @@ check_port() {
 
 # launch PORT DIR COMMAND...: in the background with its output in DIR/log; once the port answers, the pid on stdout and in DIR/pid
 launch() {
-  local port=$1 dir=$2 pid tries
+  local port=$1 dir=$2 pid
   shift 2
   setsid "$@" >"$dir/log" 2>&1 </dev/null &
   pid=$!
-  for tries in {1..200}; do
+  for _ in {1..200}; do
     if answers "$port"; then
       echo "$pid" | tee "$dir/pid"
       return

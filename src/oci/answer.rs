@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Descriptor, Digest, ImageConfig, Manifest, RemoteText};
+use super::{Descriptor, Digest, ImageConfig, Manifest, RemoteText, saved};
 
 /// Where repositories live: a registry's `host[:port]`, or the written target of a local source (`oci:DIR`,
 /// `storage:DIR`, `demo` …).
@@ -208,6 +208,8 @@ pub enum Question {
     Holdings(Repository),
     /// What does this tag name?
     Tag(Repository, RemoteText),
+    /// What digest has this tag, without its manifest? A HEAD where there is one; answered by `TagResolved` alone.
+    TagDigest(Repository, RemoteText),
     /// What is the manifest with this digest?
     Manifest(Repository, Digest),
     /// What is the image configuration with this digest?
@@ -226,6 +228,7 @@ impl Question {
             Self::Tags(repository)
             | Self::Holdings(repository)
             | Self::Tag(repository, _)
+            | Self::TagDigest(repository, _)
             | Self::Manifest(repository, _)
             | Self::Config(repository, _)
             | Self::Document(repository, _)
@@ -240,6 +243,7 @@ impl Question {
             Self::Tags(repository)
             | Self::Holdings(repository)
             | Self::Tag(repository, _)
+            | Self::TagDigest(repository, _)
             | Self::Manifest(repository, _)
             | Self::Config(repository, _)
             | Self::Document(repository, _)
@@ -249,7 +253,7 @@ impl Question {
 }
 
 /// One page of a list. Pages count from 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
     /// Its number.
     pub number: u32,
@@ -271,7 +275,8 @@ impl<T> Page<T> {
 }
 
 /// One answer of a source. A question about a list is answered page by page; a failure may follow pages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// A page of the catalog.
     CatalogListed {
@@ -316,6 +321,7 @@ pub enum Answer {
         /// Where it was read.
         repository: Repository,
         /// The manifest.
+        #[serde(with = "saved::manifest")]
         manifest: Arc<Manifest>,
     },
     /// An image configuration was read, and its digest is right.
@@ -325,6 +331,7 @@ pub enum Answer {
         /// Its digest.
         digest: Digest,
         /// The configuration.
+        #[serde(with = "saved::config")]
         config: Arc<ImageConfig>,
     },
     /// A document was read, and its digest is right.
@@ -334,6 +341,7 @@ pub enum Answer {
         /// Its digest.
         digest: Digest,
         /// Its bytes.
+        #[serde(with = "saved::bytes")]
         bytes: Arc<[u8]>,
     },
     /// A page of the referrers of a subject, by one way of asking.

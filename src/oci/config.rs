@@ -12,7 +12,7 @@ pub struct ImageConfig {
     pub bytes: Arc<[u8]>,
     /// What the image runs on.
     pub platform: Platform,
-    /// When it was made, as stated by the publisher; see [`super::date`] for which dates mean "unknown".
+    /// When it was made, as stated by the publisher.
     pub created: Option<RemoteText>,
     /// Who made it.
     pub author: Option<RemoteText>,

@@ -44,7 +44,7 @@ impl Role {
 }
 
 /// A role and what a person calls the thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Purpose {
     /// The role.
     pub role: Role,

@@ -2,8 +2,14 @@
 //!
 //! A source answers [`Question`]s with [`Answer`]s. It knows neither the graph nor the screen.
 
+pub mod archive;
+pub mod cache;
+pub mod demo;
+pub mod layout;
 pub mod limits;
+pub mod local;
 pub mod registry;
+pub mod storage;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -28,9 +34,30 @@ pub trait Source: Send + Sync {
     /// What kind of place it is, which the crawl's manners depend on.
     fn locality(&self) -> Locality;
 
+    /// How many questions it is well to have in flight now; a source that finds its pace by itself changes this.
+    fn width(&self) -> usize {
+        8
+    }
+
+    /// What it cost so far.
+    fn traffic(&self) -> Traffic {
+        Traffic::default()
+    }
+
     /// Answers `question` into `answers`, in order. Dropping the future cancels the work. Answers that nobody takes
     /// any more are dropped with it.
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()>;
+}
+
+/// What a source cost so far. Local sources cost nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests made.
+    pub requests: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Until when the host asks to be left alone.
+    pub waiting_until: Option<std::time::Instant>,
 }
 
 /// How near a source is.

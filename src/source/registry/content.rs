@@ -126,6 +126,41 @@ impl Registry {
         Ok(())
     }
 
+    /// Whether the registry still has the content that a question is about, by `HEAD`.
+    pub(super) async fn head(&self, question: &crate::oci::Question) -> Result<(), RequestError> {
+        use crate::oci::Question;
+        super::names::check(question).map_err(|error| RequestError::Invalid(error.to_string()))?;
+        let (repository, digest, folder, kind) = match question {
+            Question::Manifest(repository, digest) => {
+                (repository, digest, "manifests", RequestKind::Manifest)
+            }
+            Question::Config(repository, digest) => {
+                (repository, digest, "blobs", RequestKind::Config)
+            }
+            Question::Document(repository, digest) => {
+                (repository, digest, "blobs", RequestKind::Document)
+            }
+            _ => {
+                return Err(RequestError::Invalid(
+                    "only content by digest has a HEAD".to_owned(),
+                ));
+            }
+        };
+        let path = format!("{}/{folder}/{digest}", repository.path.as_str());
+        let wanted = Wanted {
+            kind,
+            method: Method::HEAD,
+            place: Place::Path(&path, &[]),
+            accept: if folder == "manifests" {
+                ACCEPT_MANIFEST
+            } else {
+                "*/*"
+            },
+            scope: Scope::Repository(repository.path.clone()),
+        };
+        self.client.fetch(&wanted).await?.success().map(drop)
+    }
+
     /// The digest of a tag by `HEAD`; by `GET` where that names none, or is not allowed.
     pub(super) async fn tag_digest(
         &self,

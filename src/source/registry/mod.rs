@@ -34,9 +34,11 @@ mod token_server;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::{Answers, BoxFuture, Limits, Locality, Source};
+use super::{Answers, BoxFuture, Limits, Locality, Source, Traffic};
 use crate::oci::target::{DOCKER_HUB, Host};
-use crate::oci::{Absence, AbsenceKind, Descriptor, Origin, Question, RemoteText, Repository};
+use crate::oci::{
+    Absence, AbsenceKind, Answer, Descriptor, FoundBy, Origin, Question, RemoteText, Repository,
+};
 
 pub use credentials::CredentialSource;
 pub use log::{LogEntry, Outcome, RequestKind, RequestLog};
@@ -120,6 +122,12 @@ impl Registry {
             .map_err(|error| error.absence())
     }
 
+    /// Whether the registry still has the content that `question` asks for, by `HEAD`. Errors: as of the question,
+    /// and of a question that is not about content by digest.
+    pub async fn head_content(&self, question: &Question) -> Result<(), Absence> {
+        self.head(question).await.map_err(|error| error.absence())
+    }
+
     /// The request log.
     pub fn log(&self) -> &Arc<RequestLog> {
         &self.client.transport.log
@@ -179,6 +187,21 @@ impl Registry {
                 Ok(())
             }
             Question::Tag(repository, tag) => self.tag(repository, tag, answers).await,
+            Question::TagDigest(repository, tag) => match self.head_tag(repository, tag).await {
+                Ok(target) => {
+                    let (repository, tag) = (repository.clone(), tag.clone());
+                    answers
+                        .give(Answer::TagResolved {
+                            repository,
+                            tag,
+                            target,
+                            by: FoundBy::Tag,
+                        })
+                        .await;
+                    Ok(())
+                }
+                Err(absence) => Err(absence),
+            },
             Question::Manifest(repository, digest) => {
                 self.manifest(repository, *digest, answers).await
             }
@@ -207,6 +230,21 @@ impl Source for Registry {
             Locality::Loopback
         } else {
             Locality::Remote
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.concurrency()
+    }
+
+    fn traffic(&self) -> Traffic {
+        let waiting_until = self.held_until().and_then(|until| {
+            Some(std::time::Instant::now() + until.duration_since(SystemTime::now()).ok()?)
+        });
+        Traffic {
+            requests: self.log().requests(),
+            bytes: self.log().bytes(),
+            waiting_until,
         }
     }
 

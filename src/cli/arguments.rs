@@ -1,0 +1,226 @@
+//! What may be written on the command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::crawl::{Plan, TagFilter};
+use crate::session::Network;
+use crate::source::Limits;
+use crate::source::cache::Cache;
+use crate::source::registry::{Concurrency, CredentialSource, Secret, TlsSettings};
+
+use super::fail::Failure;
+
+/// See what a container registry really holds. It only reads.
+#[derive(Debug, Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true, after_help = TARGETS)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    /// What to look at; every target is a root of the screen.
+    #[arg(value_name = "TARGET")]
+    pub(super) targets: Vec<String>,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+const TARGETS: &str = "\
+Targets:
+  demo                           the built-in example registry
+  HOST/, HOST:PORT               a registry: its catalog, where it has one
+  HOST/team/app[:TAG|@DIGEST]    a repository, a tag, a manifest
+  alpine, node:22                Docker's short names
+  oci:DIR[:TAG], ./DIR           an OCI image layout
+  oci-archive:FILE, ./FILE.tar   an archive, also docker-archive:FILE
+  storage:DIR                    a registry's own storage, read-only
+
+Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 the target could not be read, 4 read in part.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Print the joined graph: tags, platforms, referrers of every kind, and how each was found.
+    Tree {
+        /// What to look at.
+        target: String,
+    },
+    /// Tell what is kept between runs: where, and how much.
+    Cache {
+        /// Remove all of it.
+        #[arg(long)]
+        clear: bool,
+    },
+}
+
+/// How a command prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: documented in README.md.
+    Json,
+}
+
+/// What goes everywhere.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch on the command line"
+)]
+pub(super) struct Common {
+    /// How to print.
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub(super) format: Format,
+    /// Only tags that match, as a glob; again and again, `!PATTERN` excludes.
+    #[arg(long, value_name = "PATTERN", global = true)]
+    tags: Vec<String>,
+    /// Only this platform of an index.
+    #[arg(long, value_name = "OS/ARCH", global = true)]
+    platform: Option<String>,
+    /// Ask for no more than N levels below the target.
+    #[arg(long, value_name = "N", global = true)]
+    depth: Option<u32>,
+    /// Read configs too, and the manifests of referrers that a list only described.
+    #[arg(long, global = true)]
+    full: bool,
+    /// Make no more than N requests.
+    #[arg(long, value_name = "N", global = true)]
+    max_requests: Option<u64>,
+    /// Give up on an answer after so many seconds without a byte.
+    #[arg(long, value_name = "SECONDS", global = true)]
+    timeout: Option<u64>,
+    /// Requests at once to one host: a number, or `auto`.
+    #[arg(long, value_name = "N|auto", global = true, default_value = "auto", value_parser = concurrency)]
+    concurrency: Concurrency,
+    /// Certificates in PEM that are trusted beside the system's.
+    #[arg(long, value_name = "FILE", global = true)]
+    ca_file: Option<PathBuf>,
+    /// The client's certificate in PEM.
+    #[arg(long, value_name = "FILE", global = true)]
+    cert: Option<PathBuf>,
+    /// The key of the client's certificate in PEM.
+    #[arg(long, value_name = "FILE", global = true)]
+    key: Option<PathBuf>,
+    /// Use plain HTTP beyond this machine too.
+    #[arg(long, global = true)]
+    plain_http: bool,
+    /// Believe whoever answers. The screen keeps saying so.
+    #[arg(long, global = true)]
+    insecure_skip_verify: bool,
+    /// The user name for the registry; the password comes with --password-stdin.
+    #[arg(long, value_name = "NAME", global = true, requires = "password_stdin")]
+    username: Option<String>,
+    /// Read the password from standard input.
+    #[arg(long, global = true, requires = "username")]
+    password_stdin: bool,
+    /// Ask no registry; show what is remembered.
+    #[arg(long, global = true, conflicts_with = "no_cache")]
+    offline: bool,
+    /// Neither use nor keep what is remembered.
+    #[arg(long, global = true)]
+    no_cache: bool,
+    /// Write one line a request to FILE.
+    #[arg(long, value_name = "FILE", global = true)]
+    log: Option<PathBuf>,
+}
+
+fn concurrency(text: &str) -> Result<Concurrency, String> {
+    match text {
+        "auto" => Ok(Concurrency::Auto),
+        _ => text
+            .parse::<NonZeroUsize>()
+            .map(Concurrency::Fixed)
+            .map_err(|_| "write a number from 1, or auto".to_owned()),
+    }
+}
+
+impl Common {
+    /// What to crawl.
+    pub(super) fn plan(&self) -> Plan {
+        Plan {
+            is_full: self.full,
+            depth: self.depth,
+            tags: TagFilter::new(&self.tags),
+            platform: self.platform.clone(),
+            max_requests: self.max_requests,
+            is_offline: self.offline,
+            ..Plan::default()
+        }
+    }
+
+    /// What may be read, and how long may be waited.
+    pub(super) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        if let Some(seconds) = self.timeout {
+            limits.idle = Duration::from_secs(seconds.max(1));
+            limits.connect = limits.connect.min(limits.idle);
+            limits.whole = limits.whole.max(limits.idle);
+        }
+        limits
+    }
+
+    /// Whether everything is to be read and told.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// What is kept between runs.
+    pub(super) fn cache(&self) -> Option<Cache> {
+        if self.no_cache {
+            None
+        } else {
+            Cache::of_user()
+        }
+    }
+
+    /// How registries are reached. Reads the password, if it is to come by standard input.
+    pub(super) fn network(&self) -> Result<Network, Failure> {
+        let credentials = match &self.username {
+            Some(username) => CredentialSource::Explicit {
+                username: username.clone(),
+                password: password()?,
+            },
+            None => CredentialSource::from_environment(|name| std::env::var_os(name)),
+        };
+        let sink = match &self.log {
+            None => None,
+            Some(path) => {
+                let file = std::fs::File::create(path).map_err(|error| {
+                    Failure::usage(format!(
+                        "cannot write the request log {}: {error}",
+                        path.display()
+                    ))
+                })?;
+                Some(Box::new(file) as Box<dyn std::io::Write + Send>)
+            }
+        };
+        Ok(Network {
+            credentials,
+            tls: TlsSettings {
+                ca_file: self.ca_file.clone(),
+                certificate: self.cert.clone(),
+                key: self.key.clone(),
+                plain_http: self.plain_http,
+                skip_verification: self.insecure_skip_verify,
+            },
+            concurrency: self.concurrency,
+            cache: self.cache(),
+            is_offline: self.offline,
+            log: std::sync::Arc::new(crate::source::registry::RequestLog::new(sink)),
+        })
+    }
+}
+
+/// The first line of standard input, without its end.
+fn password() -> Result<Secret, Failure> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(|error| {
+        Failure::usage(format!(
+            "cannot read the password from standard input: {error}"
+        ))
+    })?;
+    Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}

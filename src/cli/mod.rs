@@ -1,0 +1,62 @@
+//! The command line: one file a command, and the edge where errors become words and exit codes.
+
+mod arguments;
+mod cache;
+mod fail;
+mod output;
+mod progress;
+mod tree;
+mod tree_text;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+use fail::Failure;
+
+/// Runs the program with `arguments` (the program's name first) and gives its exit code.
+///
+/// Codes as in `README.md`: 0 done, 1 the answer is no, 2 wrong usage, 3 the target could not be read, 4 read in part,
+/// 130 interrupted.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let is_help = !error.use_stderr();
+            // Nothing can be done about a terminal that does not take its own help.
+            let _ = error.print();
+            return if is_help {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(2)
+            };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return Failure::internal(format!("cannot start the runtime: {error}")).report();
+        }
+    };
+    let result = runtime.block_on(run(arguments));
+    // Requests that nobody waits for any more end with the program, not before it.
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    match &arguments.command {
+        Some(Command::Tree { target }) => tree::run(target, &arguments.common).await,
+        Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),
+        None => Err(Failure::usage("the screen is not here yet")),
+    }
+}

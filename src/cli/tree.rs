@@ -1,0 +1,82 @@
+//! `regscope tree`.
+
+use std::process::ExitCode;
+
+use fixedbitset::FixedBitSet;
+
+use crate::crawl::Root;
+use crate::export::tree as document;
+use crate::graph::NodeState;
+use crate::insight::coverage;
+use crate::session::{Ended, Session, open};
+
+use super::arguments::{Common, Format};
+use super::fail::{Failure, INTERRUPTED, PARTIAL, UNREADABLE};
+use super::{output, progress, tree_text};
+
+/// Prints the joined graph of one target.
+pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failure> {
+    let opened = open(target, &common.network()?, &common.limits())?;
+    let mut session = Session::start(vec![opened], common.plan(), common.cache());
+    let mut line = progress::Line::new();
+    let ended = session
+        .run(progress::interrupted(), |progress| line.show(progress))
+        .await;
+    line.clear();
+    session.save();
+    if ended == Ended::Interrupted {
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    let Some(root) = session.roots.first().cloned() else {
+        return Err(Failure::usage("no target"));
+    };
+    refuse_unreadable(&session, &root)?;
+    let shown = shown(&session, &root, common);
+    match common.format {
+        Format::Json => output::json(&document::document(&session.graph, target, &shown))?,
+        Format::Text => output::print(&tree_text::text(&session, &root, &shown, common.is_full()))?,
+    }
+    let known = coverage::coverage(&session.graph, |node| shown.contains(node.index()));
+    Ok(if known.is_complete() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(PARTIAL)
+    })
+}
+
+/// A root of which nothing could be read is an error, in one sentence.
+fn refuse_unreadable(session: &Session, root: &Root) -> Result<(), Failure> {
+    let Some(node) = session.root_node(root) else {
+        return Err(Failure::new(UNREADABLE, "the target was not found"));
+    };
+    let state = session.graph.state(node);
+    match session.graph.absence(node) {
+        Some(absence) if state != NodeState::Loaded => {
+            let mut words = absence.reason.to_string();
+            if let Root::Registry(origin) = root {
+                words = format!("{words}. Name a repository, as in {origin}/team/app");
+            }
+            Err(Failure::new(UNREADABLE, words))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The part of the graph that was asked for.
+fn shown(session: &Session, root: &Root, common: &Common) -> FixedBitSet {
+    if let (Root::Tag(..) | Root::Manifest(..), Some(node)) = (root, session.root_node(root)) {
+        return document::part_of(&session.graph, node);
+    }
+    let mut shown = document::whole(&session.graph);
+    let filter = common.plan().tags;
+    for id in session.graph.nodes() {
+        let is_left_out = session
+            .graph
+            .tag_name(id)
+            .is_some_and(|name| !filter.takes(name.as_str()));
+        if is_left_out && session.graph.state(id) == NodeState::NotAsked {
+            shown.set(id.index(), false);
+        }
+    }
+    shown
+}

@@ -1,0 +1,177 @@
+//! Bytes and their parsed form, by digest: kept once, whoever has them, under a memory cap.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::oci::{Answer, Digest, ImageConfig, Manifest};
+
+/// What is kept of one digest.
+#[derive(Default)]
+struct Entry {
+    manifest: Option<Arc<Manifest>>,
+    config: Option<Arc<ImageConfig>>,
+    document: Option<Arc<[u8]>>,
+    /// What it weighs in memory, estimated.
+    weight: usize,
+    /// When it was last looked at, in looks.
+    used: Cell<u64>,
+}
+
+/// A parsed document weighs about so many times its bytes: the bytes themselves, and its strings in maps.
+const PARSED_WEIGHT: usize = 4;
+
+/// Manifests, configs and documents by digest.
+///
+/// Holds at most `cap` bytes, estimated; what was used longest ago goes first, and comes back when it is asked again.
+/// Look-ups cost one hash.
+pub struct Content {
+    entries: HashMap<Digest, Entry>,
+    weight: usize,
+    cap: usize,
+    looks: Cell<u64>,
+}
+
+/// The cap that fits beside a graph of a million nodes on a small machine.
+pub const DEFAULT_CAP: usize = 256 * 1024 * 1024;
+
+impl Default for Content {
+    fn default() -> Self {
+        Self::new(DEFAULT_CAP)
+    }
+}
+
+impl Content {
+    /// An empty store that holds at most `cap` bytes.
+    pub fn new(cap: usize) -> Self {
+        Self {
+            entries: HashMap::new(),
+            weight: 0,
+            cap,
+            looks: Cell::new(0),
+        }
+    }
+
+    /// Remembers what an answer carries.
+    pub fn take(&mut self, answer: &Answer) {
+        match answer {
+            Answer::ManifestRead { manifest, .. } => {
+                self.put(
+                    manifest.digest,
+                    manifest.bytes.len() * PARSED_WEIGHT,
+                    |entry| {
+                        entry.manifest = Some(manifest.clone());
+                    },
+                );
+            }
+            Answer::ConfigRead { digest, config, .. } => {
+                self.put(*digest, config.bytes.len() * PARSED_WEIGHT, |entry| {
+                    entry.config = Some(config.clone());
+                });
+            }
+            Answer::DocumentRead { digest, bytes, .. } => {
+                self.put(*digest, bytes.len(), |entry| {
+                    entry.document = Some(bytes.clone());
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// A manifest, if it is here.
+    pub fn manifest(&self, digest: &Digest) -> Option<Arc<Manifest>> {
+        self.look(digest)?.manifest.clone()
+    }
+
+    /// An image configuration, if it is here.
+    pub fn config(&self, digest: &Digest) -> Option<Arc<ImageConfig>> {
+        self.look(digest)?.config.clone()
+    }
+
+    /// The exact bytes of anything that was read, if they are here.
+    pub fn document(&self, digest: &Digest) -> Option<Arc<[u8]>> {
+        let entry = self.look(digest)?;
+        let manifest = || {
+            entry
+                .manifest
+                .as_ref()
+                .map(|manifest| manifest.bytes.clone())
+        };
+        let config = || entry.config.as_ref().map(|config| config.bytes.clone());
+        entry.document.clone().or_else(manifest).or_else(config)
+    }
+
+    /// Bytes held, estimated.
+    pub fn weight(&self) -> usize {
+        self.weight
+    }
+
+    fn look(&self, digest: &Digest) -> Option<&Entry> {
+        let entry = self.entries.get(digest)?;
+        self.looks.set(self.looks.get() + 1);
+        entry.used.set(self.looks.get());
+        Some(entry)
+    }
+
+    fn put(&mut self, digest: Digest, weight: usize, set: impl FnOnce(&mut Entry)) {
+        self.looks.set(self.looks.get() + 1);
+        let entry = self.entries.entry(digest).or_default();
+        set(entry);
+        entry.used.set(self.looks.get());
+        let added = weight.saturating_sub(entry.weight);
+        entry.weight += added;
+        self.weight += added;
+        if self.weight > self.cap {
+            self.shrink();
+        }
+    }
+
+    /// Drops what was used longest ago until a tenth of the cap is free, so that it is not done at every put.
+    fn shrink(&mut self) {
+        let mut by_use: Vec<_> = self
+            .entries
+            .iter()
+            .map(|(digest, entry)| (entry.used.get(), *digest, entry.weight))
+            .collect();
+        by_use.sort_unstable_by_key(|(used, ..)| *used);
+        for (_, digest, weight) in by_use {
+            if self.weight <= self.cap - self.cap / 10 {
+                break;
+            }
+            self.entries.remove(&digest);
+            self.weight -= weight;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oci::{Origin, Repository};
+
+    fn read(bytes: &[u8]) -> Answer {
+        let repository = Repository::new(&Origin::new("r"), "a");
+        Answer::DocumentRead {
+            repository,
+            digest: Digest::of(bytes),
+            bytes: bytes.into(),
+        }
+    }
+
+    #[test]
+    fn what_was_used_longest_ago_goes_first() {
+        let mut content = Content::new(100);
+        let documents: Vec<Vec<u8>> = (0..4).map(|n| vec![n; 30]).collect();
+        for document in documents.iter().take(3) {
+            content.take(&read(document));
+        }
+        assert!(content.document(&Digest::of(&documents[0])).is_some());
+        content.take(&read(&documents[3]));
+        assert!(
+            content.document(&Digest::of(&documents[0])).is_some(),
+            "it was looked at"
+        );
+        assert!(content.document(&Digest::of(&documents[1])).is_none());
+        assert!(content.weight() <= 100);
+    }
+}

@@ -1,0 +1,529 @@
+//! What an answer asks for next.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::oci::purpose::buildkit_subject;
+use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
+use crate::oci::{
+    Absence, AbsenceKind, Answer, Descriptor, Digest, Manifest, Question, RemoteText, Repository,
+    media_type,
+};
+use crate::source::Locality;
+
+use super::plan::{Plan, Reach, Root};
+
+/// A question, how far to go on from it, and its level below the root.
+pub(super) type Next = (Question, Reach, u32);
+
+/// What follows from an answer.
+#[derive(Default)]
+pub(super) struct Following {
+    /// To be asked.
+    pub(super) questions: Vec<Next>,
+    /// Answered along with it.
+    pub(super) known: Vec<Question>,
+    /// Not asked, because of a limit.
+    pub(super) refused: Vec<(Question, Absence)>,
+}
+
+/// How much of a repository is wanted.
+#[derive(Default)]
+struct Scope {
+    /// Every tag that the filter takes.
+    is_whole: bool,
+    /// Whether nothing but its list is asked for without being told.
+    is_reserved: bool,
+    /// These tags, and whatever digest tags speak of what they lead to.
+    tags: HashSet<RemoteText>,
+    /// Level of the repository below its root.
+    level: u32,
+    /// Digest tags by the fallback tag that they begin with.
+    digest_tags: HashMap<String, Vec<RemoteText>>,
+    /// Manifests that are known, read or not, with their level.
+    manifests: HashMap<Digest, u32>,
+    /// Indexes under fallback tags: nobody refers to those.
+    machinery: HashSet<Digest>,
+    /// Indexes to which something else leads: somebody may refer to those, whatever tag they have besides.
+    led_to: HashSet<Digest>,
+}
+
+/// How many tags besides the one wanted are asked for their digest, to find its aliases: one HEAD each.
+const ALIASES_ASKED: usize = 500;
+
+/// Keeps what following up needs to know: scopes, digest tags, subjects that nobody led to.
+pub(super) struct Follower {
+    plan: Plan,
+    scopes: HashMap<Repository, Scope>,
+    /// Subjects and such, asked when nothing else is left to do, because most are met on the way.
+    late: Vec<Next>,
+    seen_late: HashSet<Question>,
+}
+
+impl Follower {
+    pub(super) fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            scopes: HashMap::new(),
+            late: Vec::new(),
+            seen_late: HashSet::new(),
+        }
+    }
+
+    /// The first questions of a root.
+    pub(super) fn begin(&mut self, root: &Root, locality: Locality) -> Vec<Next> {
+        let is_reserved = self.plan.is_reserved && locality == Locality::Remote;
+        match root {
+            Root::Registry(origin) => {
+                // A screen opens repositories one by one, even where requests cost nothing: there may be thousands.
+                let goes_on = !self.plan.is_reserved || locality == Locality::Local;
+                vec![(Question::Catalog(origin.clone()), reach_of(goes_on), 0)]
+            }
+            Root::Repository(repository) => self.open(repository, 0, locality),
+            Root::Tag(repository, tag) => {
+                let scope = self.scope(repository);
+                scope.tags.insert(tag.clone());
+                scope.is_reserved |= is_reserved;
+                let tag = Question::Tag(repository.clone(), tag.clone());
+                let mut questions = vec![
+                    (tag, Reach::Below, 0),
+                    (Question::Tags(repository.clone()), Reach::Below, 0),
+                ];
+                if locality == Locality::Local {
+                    questions.push((Question::Holdings(repository.clone()), Reach::Below, 0));
+                }
+                questions
+            }
+            Root::Manifest(repository, digest) => {
+                let tags = (Question::Tags(repository.clone()), Reach::Below, 0);
+                vec![
+                    (
+                        Question::Manifest(repository.clone(), *digest),
+                        Reach::Below,
+                        0,
+                    ),
+                    tags,
+                ]
+            }
+        }
+    }
+
+    /// The first questions of a repository that is wanted whole.
+    fn open(&mut self, repository: &Repository, level: u32, locality: Locality) -> Vec<Next> {
+        let is_reserved = self.plan.is_reserved && locality == Locality::Remote;
+        let scope = self.scope(repository);
+        scope.is_whole = true;
+        scope.is_reserved = is_reserved;
+        scope.level = level;
+        let mut questions = vec![(Question::Tags(repository.clone()), Reach::Below, level)];
+        if locality == Locality::Local {
+            questions.push((Question::Holdings(repository.clone()), Reach::Below, level));
+        }
+        questions.retain(|_| self.is_within(level + 1));
+        questions
+    }
+
+    /// Lets every repository that was reserved go on by itself; the next questions are those of its known tags.
+    pub(super) fn load_all(&mut self) -> Vec<Next> {
+        self.plan.is_reserved = false;
+        let mut questions = Vec::new();
+        for (repository, scope) in &mut self.scopes {
+            scope.is_reserved = false;
+            scope.is_whole = true;
+            questions.push((
+                Question::Tags(repository.clone()),
+                Reach::Below,
+                scope.level,
+            ));
+        }
+        questions
+    }
+
+    /// What a question that was answered for itself alone asks for, now that its surroundings are wanted.
+    pub(super) fn widen(&mut self, question: &Question, level: u32) -> Vec<Next> {
+        let mut questions = Vec::new();
+        if let Question::Manifest(repository, digest) | Question::Referrers(repository, digest) =
+            question
+        {
+            let known = self.scope(repository).manifests.contains_key(digest);
+            if known {
+                questions.push((
+                    Question::Referrers(repository.clone(), *digest),
+                    Reach::Below,
+                    level + 1,
+                ));
+            }
+        }
+        questions
+    }
+
+    /// What waits until nothing else is left to do.
+    pub(super) fn late(&mut self) -> Vec<Next> {
+        std::mem::take(&mut self.late)
+    }
+
+    /// What follows from `answer` to `question`, which stands at `level`.
+    pub(super) fn answered(
+        &mut self,
+        question: &Question,
+        answer: &Answer,
+        level: u32,
+        reach: Reach,
+        is_local: bool,
+    ) -> Following {
+        let mut following = Following::default();
+        // A tag's manifest is one level below the tag.
+        let manifest_level = if matches!(question, Question::Tag(..)) {
+            level + 1
+        } else {
+            level
+        };
+        let locality = if is_local {
+            Locality::Local
+        } else {
+            Locality::Loopback
+        };
+        match answer {
+            Answer::CatalogListed { origin, page, .. } if reach == Reach::Below => {
+                for path in &page.items {
+                    let repository = Repository::new(origin, path.clone());
+                    following
+                        .questions
+                        .extend(self.open(&repository, level + 1, locality));
+                }
+            }
+            Answer::TagsListed {
+                repository, page, ..
+            } => self.tags_listed(repository, &page.items, &mut following),
+            Answer::TagResolved {
+                repository,
+                tag,
+                target,
+                ..
+            } => {
+                self.tag_resolved(repository, tag, target, level, &mut following);
+            }
+            Answer::HoldingsListed {
+                repository,
+                manifests,
+                ..
+            } if reach == Reach::Below => {
+                for descriptor in manifests {
+                    self.want_manifest(repository, descriptor, level + 2, &mut following);
+                }
+            }
+            Answer::ManifestRead {
+                repository,
+                manifest,
+            } => {
+                following
+                    .known
+                    .push(Question::Manifest(repository.clone(), manifest.digest));
+                self.know(repository, manifest.digest, manifest_level, &mut following);
+                if reach == Reach::Below {
+                    self.manifest_read(
+                        repository,
+                        manifest,
+                        manifest_level,
+                        is_local,
+                        &mut following,
+                    );
+                }
+            }
+            Answer::ReferrersListed {
+                repository, page, ..
+            } if reach == Reach::Below => {
+                for descriptor in &page.items {
+                    self.referrer_listed(
+                        repository,
+                        descriptor,
+                        level + 1,
+                        is_local,
+                        &mut following,
+                    );
+                }
+            }
+            _ => {}
+        }
+        following
+    }
+
+    fn tag_resolved(
+        &mut self,
+        repository: &Repository,
+        tag: &RemoteText,
+        target: &Descriptor,
+        level: u32,
+        following: &mut Following,
+    ) {
+        self.know(repository, target.digest, level + 1, following);
+        if let Some(digest_tag) = DigestTag::parse(tag.as_str()) {
+            if digest_tag.kind == DigestTagKind::Fallback {
+                self.scope(repository).machinery.insert(target.digest);
+            } else {
+                self.lead_to(repository, target, level + 1, following);
+            }
+            if let Some(subject) = digest_tag.subject() {
+                self.want_late(repository, subject, level + 1);
+            }
+        } else {
+            self.lead_to(repository, target, level + 1, following);
+        }
+    }
+
+    fn tags_listed(
+        &mut self,
+        repository: &Repository,
+        names: &[RemoteText],
+        following: &mut Following,
+    ) {
+        let filter = self.plan.tags.clone();
+        let scope = self.scope(repository);
+        let level = scope.level + 1;
+        let mut aliases = 0;
+        for name in names {
+            let digest_tag = DigestTag::parse(name.as_str());
+            if digest_tag.is_some() {
+                let prefix = name
+                    .as_str()
+                    .split('.')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                scope
+                    .digest_tags
+                    .entry(prefix)
+                    .or_default()
+                    .push(name.clone());
+            }
+            let is_wanted = match &digest_tag {
+                // A filter speaks of what people tag; machinery follows from what it leads to.
+                Some(_) => scope.is_whole && filter.is_open(),
+                None => scope.is_whole && filter.takes(name.as_str()),
+            };
+            if is_wanted && !scope.is_reserved {
+                let question = Question::Tag(repository.clone(), name.clone());
+                following.questions.push((question, Reach::Below, level));
+            } else if digest_tag.is_none() && !scope.tags.is_empty() && !scope.tags.contains(name) {
+                aliases += 1;
+                if aliases <= ALIASES_ASKED {
+                    let question = Question::TagDigest(repository.clone(), name.clone());
+                    following.questions.push((question, Reach::Itself, level));
+                }
+            }
+        }
+        let known: Vec<_> = scope
+            .manifests
+            .iter()
+            .map(|(digest, level)| (*digest, *level))
+            .collect();
+        for (digest, level) in known {
+            self.digest_tags_of(repository, &digest, level, following);
+        }
+        following
+            .questions
+            .retain(|(_, _, level)| self.is_within(*level));
+    }
+
+    /// A digest became known in a repository: the tags that speak of it become interesting.
+    fn know(
+        &mut self,
+        repository: &Repository,
+        digest: Digest,
+        level: u32,
+        following: &mut Following,
+    ) {
+        if self
+            .scope(repository)
+            .manifests
+            .insert(digest, level)
+            .is_none()
+        {
+            self.digest_tags_of(repository, &digest, level, following);
+        }
+    }
+
+    fn digest_tags_of(
+        &mut self,
+        repository: &Repository,
+        digest: &Digest,
+        level: u32,
+        following: &mut Following,
+    ) {
+        if !self.is_within(level + 1) {
+            return;
+        }
+        let scope = self.scope(repository);
+        for name in scope
+            .digest_tags
+            .get(&fallback_tag(digest))
+            .into_iter()
+            .flatten()
+        {
+            let question = Question::Tag(repository.clone(), name.clone());
+            following.questions.push((question, Reach::Below, level));
+        }
+    }
+
+    fn manifest_read(
+        &mut self,
+        repository: &Repository,
+        manifest: &Manifest,
+        level: u32,
+        is_local: bool,
+        following: &mut Following,
+    ) {
+        let entries: HashSet<_> = manifest
+            .manifests
+            .iter()
+            .map(|entry| entry.digest)
+            .collect();
+        for entry in &manifest.manifests {
+            let is_other = |wanted: &String| {
+                entry
+                    .platform
+                    .as_ref()
+                    .is_some_and(|have| !have.is_unknown() && !have.is_matched_by(wanted))
+            };
+            if !self.plan.platform.as_ref().is_some_and(is_other) {
+                self.want_manifest(repository, entry, level + 1, following);
+            }
+            // Mostly an entry of the same index; the platform says whether that is wanted.
+            let is_wanted =
+                |subject: &Digest| self.plan.platform.is_none() || !entries.contains(subject);
+            if let Some(subject) = buildkit_subject(entry).filter(is_wanted) {
+                self.want_late(repository, subject, level + 1);
+            }
+        }
+        let scope = self.scope(repository);
+        if !scope.machinery.contains(&manifest.digest) || scope.led_to.contains(&manifest.digest) {
+            self.want_referrers(repository, manifest.digest, level + 1, following);
+        }
+        if let Some(subject) = &manifest.subject {
+            self.want_late(repository, subject.digest, level);
+        }
+        if self.is_full(is_local)
+            && let Some(config) = &manifest.config
+            && self.is_within(level + 1)
+        {
+            let question = if media_type::is_image_config(config.media_type.as_str()) {
+                Question::Config(repository.clone(), config.digest)
+            } else {
+                Question::Document(repository.clone(), config.digest)
+            };
+            following
+                .questions
+                .push((question, Reach::Itself, level + 1));
+        }
+    }
+
+    fn referrer_listed(
+        &mut self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+        level: u32,
+        is_local: bool,
+        following: &mut Following,
+    ) {
+        if self.is_full(is_local) {
+            self.want_manifest(repository, descriptor, level, following);
+        } else {
+            self.know(repository, descriptor.digest, level, following);
+        }
+        self.want_referrers(repository, descriptor.digest, level + 1, following);
+    }
+
+    fn want_manifest(
+        &mut self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+        level: u32,
+        following: &mut Following,
+    ) {
+        let question = Question::Manifest(repository.clone(), descriptor.digest);
+        if level > self.plan.depth_limit {
+            let limit = self.plan.depth_limit;
+            let reason =
+                format!("not read: deeper than {limit} levels below the target (limit depth)");
+            following
+                .refused
+                .push((question, Absence::new(AbsenceKind::TooLarge, reason)));
+        } else if self.is_within(level) {
+            self.know(repository, descriptor.digest, level, following);
+            following.questions.push((question, Reach::Below, level));
+            self.lead_to(repository, descriptor, level, following);
+        }
+    }
+
+    /// Something other than a fallback tag leads to a manifest.
+    fn lead_to(
+        &mut self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+        level: u32,
+        following: &mut Following,
+    ) {
+        let digest = descriptor.digest;
+        let scope = self.scope(repository);
+        if media_type::is_index(descriptor.media_type.as_str())
+            && scope.led_to.insert(digest)
+            && scope.machinery.contains(&digest)
+        {
+            self.want_referrers(repository, digest, level + 1, following);
+        }
+    }
+
+    fn want_referrers(
+        &mut self,
+        repository: &Repository,
+        subject: Digest,
+        level: u32,
+        following: &mut Following,
+    ) {
+        let question = Question::Referrers(repository.clone(), subject);
+        if level > self.plan.depth_limit {
+            let limit = self.plan.depth_limit;
+            let reason =
+                format!("not asked: deeper than {limit} levels below the target (limit depth)");
+            following
+                .refused
+                .push((question, Absence::new(AbsenceKind::TooLarge, reason)));
+        } else if self.is_within(level) {
+            following
+                .questions
+                .push((question, Reach::Below, level - 1));
+        }
+    }
+
+    /// A manifest that something refers to: asked for at the end, unless it was met by then. Who else refers to it is
+    /// known without it, too.
+    fn want_late(&mut self, repository: &Repository, subject: Digest, level: u32) {
+        let manifest = Question::Manifest(repository.clone(), subject);
+        if self.is_within(level) && self.seen_late.insert(manifest.clone()) {
+            self.late.push((manifest, Reach::Below, level));
+            if self.is_within(level + 1) {
+                let referrers = Question::Referrers(repository.clone(), subject);
+                self.late.push((referrers, Reach::Below, level));
+            }
+        }
+    }
+
+    fn is_full(&self, is_local: bool) -> bool {
+        self.plan.is_full || is_local
+    }
+
+    fn is_within(&self, level: u32) -> bool {
+        self.plan.depth.is_none_or(|depth| level <= depth)
+    }
+
+    fn scope(&mut self, repository: &Repository) -> &mut Scope {
+        self.scopes.entry(repository.clone()).or_default()
+    }
+}
+
+fn reach_of(is_below: bool) -> Reach {
+    if is_below {
+        Reach::Below
+    } else {
+        Reach::Itself
+    }
+}

@@ -1,0 +1,134 @@
+//! The handle by which a crawl is steered, and what comes out of it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use crate::graph::Fact;
+use crate::oci::{Question, RemoteText};
+use crate::source::Source;
+
+use super::plan::{Plan, Reach, Root, Urgency};
+use super::scheduler::Scheduler;
+
+/// A running crawl. Dropping it ends the crawl, and with it every request.
+pub struct Crawl {
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+/// An order to the scheduler.
+pub(super) enum Command {
+    Begin(Vec<(Arc<dyn Source>, Root)>),
+    Follow(Root),
+    Remember(Vec<Fact>),
+    Want {
+        question: Question,
+        urgency: Urgency,
+        reach: Reach,
+        is_again: bool,
+    },
+    Unwant(Question),
+    CancelAll,
+    LoadAll,
+}
+
+/// What comes out of a crawl.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Answers, in the order in which they came.
+    Facts(Vec<Fact>),
+    /// How far it is.
+    Progress(Progress),
+}
+
+/// How far a crawl is, as counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Questions that were answered or failed.
+    pub done: u64,
+    /// Of these, those that failed.
+    pub failed: u64,
+    /// Questions being asked now.
+    pub in_flight: u64,
+    /// Questions waiting for their turn.
+    pub queued: u64,
+    /// Requests made so far, over all sources.
+    pub requests: u64,
+    /// Bytes read so far.
+    pub bytes: u64,
+    /// A host that asks to be left alone, and until when.
+    pub waiting: Option<(RemoteText, Instant)>,
+    /// Whether something was begun, nothing is being asked and nothing waits.
+    pub is_idle: bool,
+}
+
+/// How many events may wait for a slow reader before the crawl slows down with it.
+const EVENTS: usize = 256;
+
+impl Crawl {
+    /// Starts a crawl on the current tokio runtime. `session` is its [`Stamp`](crate::graph::Stamp)'s session,
+    /// milliseconds since 1970.
+    pub fn start(plan: Plan, session: u64) -> (Self, mpsc::Receiver<Event>) {
+        let (commands, orders) = mpsc::unbounded_channel();
+        let (events, receiver) = mpsc::channel(EVENTS);
+        tokio::spawn(Scheduler::new(plan, session, events).run(orders));
+        (Self { commands }, receiver)
+    }
+
+    /// Makes sources known and begins at their roots, all at once: the crawl is not idle before the last has begun.
+    pub fn begin(&self, roots: Vec<(Arc<dyn Source>, Root)>) {
+        self.order(Command::Begin(roots));
+    }
+
+    /// Tells what an earlier session found out. What cannot have changed is not asked again; a tag is asked for its
+    /// digest alone; lists are asked again when they are on the screen.
+    pub fn remember(&self, facts: Vec<Fact>) {
+        self.order(Command::Remember(facts));
+    }
+
+    /// Begins at one more root of a source that is known.
+    pub fn follow(&self, root: Root) {
+        self.order(Command::Follow(root));
+    }
+
+    /// Asks for something, unless it was asked before; a higher urgency moves it forward. Every call adds an asker.
+    pub fn want(&self, question: Question, urgency: Urgency, reach: Reach) {
+        self.order(Command::Want {
+            question,
+            urgency,
+            reach,
+            is_again: false,
+        });
+    }
+
+    /// Asks again, whether or not it was asked before.
+    pub fn again(&self, question: Question) {
+        self.order(Command::Want {
+            question,
+            urgency: Urgency::Looking,
+            reach: Reach::Below,
+            is_again: true,
+        });
+    }
+
+    /// Takes one asker back; with the last one the request ends.
+    pub fn unwant(&self, question: Question) {
+        self.order(Command::Unwant(question));
+    }
+
+    /// Ends every request and forgets what waits.
+    pub fn cancel_all(&self) {
+        self.order(Command::CancelAll);
+    }
+
+    /// Lets a reserved plan go on by itself everywhere.
+    pub fn load_all(&self) {
+        self.order(Command::LoadAll);
+    }
+
+    fn order(&self, command: Command) {
+        // The scheduler ends only when this handle is gone.
+        let _ = self.commands.send(command);
+    }
+}

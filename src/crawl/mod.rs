@@ -1,0 +1,14 @@
+//! What to ask, in which order, how many at once; and what the answers ask for next.
+//!
+//! A [`Crawl`] runs beside whoever started it: it asks [`Source`](crate::source::Source)s, stamps their answers into
+//! [`Fact`](crate::graph::Fact)s, and follows up as its [`Plan`] says. It keeps no graph.
+
+mod follow;
+mod handle;
+mod memory;
+mod plan;
+mod queue;
+mod scheduler;
+
+pub use handle::{Crawl, Event, Progress};
+pub use plan::{Plan, Reach, Root, TagFilter, Urgency};

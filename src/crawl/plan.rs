@@ -1,0 +1,134 @@
+//! What to crawl: roots, depth, filters, and how eager to be.
+
+use crate::oci::{Digest, Origin, RemoteText, Repository};
+
+/// Where a crawl begins.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Root {
+    /// A registry: its catalog, and (where the plan goes on by itself) its repositories.
+    Registry(Origin),
+    /// A repository: its tags.
+    Repository(Repository),
+    /// A tag; the repository's tags are listed too, for its aliases and its digest tags.
+    Tag(Repository, RemoteText),
+    /// A manifest.
+    Manifest(Repository, Digest),
+}
+
+impl Root {
+    /// Where the root is.
+    pub fn origin(&self) -> &Origin {
+        match self {
+            Self::Registry(origin) => origin,
+            Self::Repository(repository)
+            | Self::Tag(repository, _)
+            | Self::Manifest(repository, _) => &repository.origin,
+        }
+    }
+}
+
+/// How pressing a question is. What the person looks at goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Urgency {
+    /// The rest.
+    Background,
+    /// On the screen.
+    Visible,
+    /// Under the cursor, or asked for by a key.
+    Looking,
+}
+
+/// How far the crawl goes on by itself from an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// Not at all.
+    Itself,
+    /// To everything below, as deep as the plan allows.
+    Below,
+}
+
+/// What to crawl.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Reads configs, and the manifests of referrers that a list only described.
+    pub is_full: bool,
+    /// How many levels below a root are asked for; a repository is one level below its registry, a tag one below its
+    /// repository, a manifest one below its tag or index, a referrer one below its subject. None: as deep as the
+    /// limits allow.
+    pub depth: Option<u32>,
+    /// Which tags.
+    pub tags: TagFilter,
+    /// Only this platform of an index, `os/arch[/variant]`.
+    pub platform: Option<String>,
+    /// No more requests than this, in all.
+    pub max_requests: Option<u64>,
+    /// Stops at lists on registries beyond loopback, for a screen that asks for what is visible.
+    pub is_reserved: bool,
+    /// Asks nothing that is remembered, however old.
+    pub is_offline: bool,
+    /// How deep index within index and referrer of referrer are followed.
+    pub depth_limit: u32,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            is_full: false,
+            depth: None,
+            tags: TagFilter::default(),
+            platform: None,
+            max_requests: None,
+            is_reserved: false,
+            is_offline: false,
+            depth_limit: 64,
+        }
+    }
+}
+
+/// Which tags are wanted: globs, those with `!` exclude.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagFilter {
+    /// A tag must match one of these, if there are any.
+    include: Vec<String>,
+    /// A tag must match none of these.
+    exclude: Vec<String>,
+}
+
+impl TagFilter {
+    /// A filter from patterns as a person writes them.
+    pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Self {
+        let mut filter = Self::default();
+        for pattern in patterns {
+            match pattern.as_ref().strip_prefix('!') {
+                Some(excluded) => filter.exclude.push(excluded.to_owned()),
+                None => filter.include.push(pattern.as_ref().to_owned()),
+            }
+        }
+        filter
+    }
+
+    /// Whether every tag is wanted.
+    pub fn is_open(&self) -> bool {
+        self.include.is_empty() && self.exclude.is_empty()
+    }
+
+    /// Whether a tag is wanted.
+    pub fn takes(&self, tag: &str) -> bool {
+        let matches = |pattern: &String| glob_match::glob_match(pattern, tag);
+        (self.include.is_empty() || self.include.iter().any(matches))
+            && !self.exclude.iter().any(matches)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_include_and_exclude() {
+        let filter = TagFilter::new(["1.*", "latest", "!*-alpine"]);
+        assert!(filter.takes("1.2") && filter.takes("latest"));
+        assert!(!filter.takes("1.2-alpine") && !filter.takes("2.0"));
+        assert!(TagFilter::default().takes("anything"));
+    }
+}

@@ -1,0 +1,555 @@
+//! The scheduler: one task that decides what is asked next, and hands out stamps.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use crate::graph::{Fact, Stamp};
+use crate::oci::{Absence, AbsenceKind, Answer, Origin, Question};
+use crate::source::registry::urgently;
+use crate::source::{Answers, Locality, Source};
+
+use super::follow::Follower;
+use super::handle::{Command, Event, Progress};
+use super::memory::{Memory, Recall};
+use super::plan::{Plan, Reach, Root, Urgency};
+use super::queue::{InFlight, Queues};
+
+/// Answers that may wait between a source's task and the scheduler.
+const ANSWERS: usize = 64;
+/// Messages taken at once before facts are handed on: the screen draws after each batch.
+const BATCH: usize = 256;
+/// One place in so many is kept for what the person looks at.
+const KEPT_SHARE: usize = 8;
+
+/// A question's life.
+struct Asking {
+    urgency: Urgency,
+    reach: Reach,
+    /// Levels below the root.
+    level: u32,
+    /// How many want it.
+    askers: u32,
+    /// Whether somebody wants to know it anew.
+    is_again: bool,
+    /// How often it was asked; a message of an earlier time is of no account.
+    round: u32,
+    stage: Stage,
+}
+
+enum Stage {
+    Waiting,
+    /// Since when it is asked, and how to end it.
+    Running(Stamp, AbortHandle),
+    Done,
+}
+
+/// What a source's task says.
+struct Message {
+    question: Arc<Question>,
+    round: u32,
+    /// None: the question is done.
+    answer: Option<Answer>,
+}
+
+pub(super) struct Scheduler {
+    session: u64,
+    sequence: u64,
+    events: mpsc::Sender<Event>,
+    sources: HashMap<Origin, Arc<dyn Source>>,
+    asked: HashMap<Question, Asking>,
+    queues: Queues,
+    in_flight: InFlight,
+    follower: Follower,
+    memory: Memory,
+    messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
+    facts: Vec<Fact>,
+    has_begun: bool,
+    /// Whether a person looks on: only then places are kept for what they look at.
+    is_watched: bool,
+    waiting: u64,
+    done: u64,
+    failed: u64,
+    max_requests: Option<u64>,
+    reported: Progress,
+}
+
+impl Scheduler {
+    pub(super) fn new(plan: Plan, session: u64, events: mpsc::Sender<Event>) -> Self {
+        Self {
+            session,
+            sequence: 0,
+            events,
+            sources: HashMap::new(),
+            asked: HashMap::new(),
+            queues: Queues::default(),
+            in_flight: InFlight::default(),
+            max_requests: plan.max_requests,
+            memory: Memory::new(plan.is_offline),
+            follower: Follower::new(plan),
+            messages: mpsc::channel(BATCH),
+            facts: Vec::new(),
+            has_begun: false,
+            is_watched: false,
+            waiting: 0,
+            done: 0,
+            failed: 0,
+            reported: Progress::default(),
+        }
+    }
+
+    /// Runs until the handle is dropped or nobody reads events any more.
+    pub(super) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Command>) {
+        loop {
+            tokio::select! {
+                biased;
+                order = orders.recv() => match order {
+                    Some(order) => self.obey(order),
+                    None => break,
+                },
+                message = self.messages.1.recv() => {
+                    if let Some(message) = message {
+                        self.take(message);
+                    }
+                }
+            }
+            for _ in 0..BATCH {
+                match (orders.try_recv(), self.messages.1.try_recv()) {
+                    (Err(_), Err(_)) => break,
+                    (order, message) => {
+                        if let Ok(order) = order {
+                            self.obey(order);
+                        }
+                        if let Ok(message) = message {
+                            self.take(message);
+                        }
+                    }
+                }
+            }
+            self.dispatch();
+            if self.hand_on().await.is_err() {
+                break;
+            }
+        }
+        self.cancel_all();
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Begin(roots) => {
+                for (source, root) in roots {
+                    // Several targets in one registry share one client: its pace, its tokens, its log.
+                    self.sources
+                        .entry(source.origin().clone())
+                        .or_insert(source);
+                    self.follow(&root);
+                }
+                self.has_begun = true;
+            }
+            Command::Follow(root) => self.follow(&root),
+            Command::Remember(facts) => self.memory.take(&facts),
+            Command::Want {
+                question,
+                urgency,
+                reach,
+                is_again,
+            } => {
+                self.is_watched = true;
+                let level = self.asked.get(&question).map_or(0, |asking| asking.level);
+                if is_again {
+                    self.forget(&question);
+                }
+                self.want(question.clone(), urgency, reach, level);
+                if is_again && let Some(asking) = self.asked.get_mut(&question) {
+                    asking.is_again = true;
+                }
+            }
+            Command::Unwant(question) => self.unwant(&question),
+            Command::CancelAll => self.cancel_all(),
+            Command::LoadAll => {
+                let questions = self.follower.load_all();
+                self.want_all(questions, Urgency::Background);
+            }
+        }
+    }
+
+    fn follow(&mut self, root: &Root) {
+        let locality = self
+            .sources
+            .get(root.origin())
+            .map_or(Locality::Remote, |source| source.locality());
+        let questions = self.follower.begin(root, locality);
+        self.want_all(questions, Urgency::Visible);
+    }
+
+    fn want_all(&mut self, questions: Vec<(Question, Reach, u32)>, urgency: Urgency) {
+        for (question, reach, level) in questions {
+            self.want(question, urgency, reach, level);
+        }
+    }
+
+    fn want(&mut self, question: Question, urgency: Urgency, reach: Reach, level: u32) {
+        if let Some(asking) = self.asked.get_mut(&question) {
+            asking.askers += 1;
+            let is_wider = reach > asking.reach;
+            asking.reach = asking.reach.max(reach);
+            asking.level = asking.level.min(level);
+            match asking.stage {
+                Stage::Waiting if urgency > asking.urgency => {
+                    asking.urgency = urgency;
+                    self.queues.push(question, urgency, level);
+                }
+                // It was answered when nobody wanted more; now somebody does.
+                Stage::Done if is_wider => {
+                    let questions = self.follower.widen(&question, level);
+                    self.want_all(questions, urgency);
+                }
+                _ => {}
+            }
+            return;
+        }
+        let asking = Asking {
+            urgency,
+            reach,
+            level,
+            askers: 1,
+            is_again: false,
+            round: 0,
+            stage: Stage::Waiting,
+        };
+        self.asked.insert(question.clone(), asking);
+        self.waiting += 1;
+        self.queues.push(question, urgency, level);
+    }
+
+    /// Makes a question unasked, so that it is asked again.
+    fn forget(&mut self, question: &Question) {
+        match self.asked.remove(question).map(|asking| asking.stage) {
+            Some(Stage::Running(_, task)) => {
+                task.abort();
+                self.in_flight.end(question.origin());
+            }
+            Some(Stage::Waiting) => self.waiting -= 1,
+            Some(Stage::Done) | None => {}
+        }
+    }
+
+    fn unwant(&mut self, question: &Question) {
+        let Some(asking) = self.asked.get_mut(question) else {
+            return;
+        };
+        asking.askers = asking.askers.saturating_sub(1);
+        if asking.askers == 0 && !matches!(asking.stage, Stage::Done) {
+            self.forget(question);
+        }
+    }
+
+    fn cancel_all(&mut self) {
+        let open: Vec<Question> = self
+            .asked
+            .iter()
+            .filter(|(_, asking)| !matches!(asking.stage, Stage::Done))
+            .map(|(question, _)| question.clone())
+            .collect();
+        for question in &open {
+            self.forget(question);
+        }
+        self.queues.clear();
+    }
+
+    /// Takes what a source's task says.
+    fn take(&mut self, message: Message) {
+        let Some(asking) = self.asked.get_mut(&message.question) else {
+            return;
+        };
+        let Stage::Running(since, _) = asking.stage else {
+            return;
+        };
+        if asking.round != message.round {
+            return;
+        }
+        let Some(answer) = message.answer else {
+            asking.stage = Stage::Done;
+            self.done += 1;
+            self.in_flight.end(message.question.origin());
+            return;
+        };
+        let (level, reach, urgency) = (asking.level, asking.reach, asking.urgency);
+        if let Answer::Failed { absence, .. } = &answer
+            && absence.kind != AbsenceKind::Unsupported
+        {
+            self.failed += 1;
+        }
+        self.follow_up(&message.question, &answer, (level, reach, urgency), since);
+        self.record(since, answer);
+    }
+
+    /// Asks for what an answer asks for.
+    fn follow_up(
+        &mut self,
+        question: &Question,
+        answer: &Answer,
+        how: (u32, Reach, Urgency),
+        since: Stamp,
+    ) {
+        let (level, reach, urgency) = how;
+        let source = self.sources.get(question.origin());
+        let is_local = source.is_some_and(|source| source.locality() == Locality::Local);
+        let follow = self
+            .follower
+            .answered(question, answer, level, reach, is_local);
+        for (question, absence) in follow.refused {
+            self.record(
+                since,
+                Answer::Failed {
+                    question,
+                    by: None,
+                    absence,
+                },
+            );
+        }
+        for question in follow.known {
+            self.mark_done(question, level);
+        }
+        if let (Question::TagDigest(repository, _), Answer::TagResolved { target, .. }) =
+            (question, answer)
+            && reach == Reach::Below
+        {
+            let manifest = Question::Manifest(repository.clone(), target.digest);
+            self.want(manifest, urgency, Reach::Below, level + 1);
+        }
+        // What follows from something urgent is a little less so: the rest of the row that is looked at.
+        let lower = if urgency == Urgency::Looking {
+            Urgency::Visible
+        } else {
+            Urgency::Background
+        };
+        self.want_all(follow.questions, lower);
+    }
+
+    /// A question whose answer came with another's.
+    fn mark_done(&mut self, question: Question, level: u32) {
+        match self.asked.get_mut(&question) {
+            Some(asking) if matches!(asking.stage, Stage::Waiting) => {
+                asking.stage = Stage::Done;
+                self.waiting -= 1;
+            }
+            Some(_) => {}
+            None => {
+                let (urgency, reach) = (Urgency::Background, Reach::Itself);
+                let asking = Asking {
+                    urgency,
+                    reach,
+                    level,
+                    askers: 1,
+                    is_again: false,
+                    round: 0,
+                    stage: Stage::Done,
+                };
+                self.asked.insert(question, asking);
+            }
+        }
+    }
+
+    fn record(&mut self, asked: Stamp, answer: Answer) {
+        self.sequence += 1;
+        let stamp = Stamp {
+            session: self.session,
+            sequence: self.sequence,
+        };
+        self.facts.push(Fact {
+            stamp,
+            asked,
+            answer,
+        });
+    }
+
+    /// Starts as many questions as their sources like to have in flight.
+    fn dispatch(&mut self) {
+        loop {
+            if self.queues.is_empty() && self.in_flight.total() == 0 {
+                let late = self.follower.late();
+                if late.is_empty() {
+                    return;
+                }
+                self.want_all(late, Urgency::Background);
+            }
+            let (sources, in_flight, is_watched) =
+                (&self.sources, &self.in_flight, self.is_watched);
+            let next = self.queues.pop(|origin, urgency| {
+                let width = sources
+                    .get(origin)
+                    .map_or(1, |source| source.width().max(1));
+                let kept = if is_watched && urgency != Urgency::Looking {
+                    width / KEPT_SHARE
+                } else {
+                    0
+                };
+                in_flight.of(origin) < (width - kept).max(1)
+            });
+            let Some(question) = next else { return };
+            self.start(question);
+        }
+    }
+
+    fn start(&mut self, question: Question) {
+        self.sequence += 1;
+        let since = Stamp {
+            session: self.session,
+            sequence: self.sequence,
+        };
+        let is_over_budget = self.is_over_budget();
+        let Some(asking) = self.asked.get_mut(&question) else {
+            return;
+        };
+        if !matches!(asking.stage, Stage::Waiting) {
+            return;
+        }
+        self.waiting -= 1;
+        let how = (asking.level, asking.reach, asking.urgency);
+        if asking.round == 0 && !asking.is_again {
+            match self.memory.recall(&question, asking.urgency) {
+                Recall::Ask => {}
+                Recall::Revalidate(instead) => {
+                    asking.stage = Stage::Done;
+                    self.want(instead, how.2, how.1, how.0);
+                    return;
+                }
+                Recall::Known(answers) => {
+                    asking.stage = Stage::Done;
+                    self.done += 1;
+                    for answer in answers {
+                        self.follow_up(&question, &answer, how, since);
+                    }
+                    return;
+                }
+            }
+        }
+        let Some(source) = self.sources.get(question.origin()).cloned() else {
+            asking.stage = Stage::Done;
+            return;
+        };
+        if is_over_budget {
+            asking.stage = Stage::Done;
+            let limit = self.max_requests.unwrap_or_default();
+            let reason =
+                format!("not asked: the limit of {limit} requests (--max-requests) was reached");
+            let absence = Absence::new(AbsenceKind::CutShort, reason);
+            self.record(
+                since,
+                Answer::Failed {
+                    question,
+                    by: None,
+                    absence,
+                },
+            );
+            return;
+        }
+        asking.round += 1;
+        let (round, sender) = (asking.round, self.messages.0.clone());
+        self.in_flight.start(question.origin());
+        let shared = Arc::new(question.clone());
+        let task = tokio::spawn(ask(source, shared, asking.urgency, round, sender));
+        asking.stage = Stage::Running(since, task.abort_handle());
+    }
+
+    fn is_over_budget(&self) -> bool {
+        self.max_requests.is_some_and(|limit| {
+            let made: u64 = self
+                .sources
+                .values()
+                .map(|source| source.traffic().requests)
+                .sum();
+            made + self.in_flight.total() as u64 >= limit
+        })
+    }
+
+    /// Hands facts and progress on. Err: nobody reads any more.
+    async fn hand_on(&mut self) -> Result<(), mpsc::error::SendError<Event>> {
+        if !self.facts.is_empty() {
+            let facts = std::mem::take(&mut self.facts);
+            self.events.send(Event::Facts(facts)).await?;
+        }
+        let progress = self.progress();
+        if progress != self.reported {
+            self.reported = progress.clone();
+            self.events.send(Event::Progress(progress)).await?;
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        let traffic: Vec<_> = self
+            .sources
+            .iter()
+            .map(|(origin, source)| (origin, source.traffic()))
+            .collect();
+        let waiting = traffic
+            .iter()
+            .filter_map(|(origin, traffic)| Some((origin.0.clone(), traffic.waiting_until?)));
+        let in_flight = self.in_flight.total() as u64;
+        Progress {
+            done: self.done,
+            failed: self.failed,
+            in_flight,
+            queued: self.waiting,
+            requests: traffic.iter().map(|(_, traffic)| traffic.requests).sum(),
+            bytes: traffic.iter().map(|(_, traffic)| traffic.bytes).sum(),
+            waiting: waiting.max_by_key(|(_, until)| *until),
+            is_idle: self.has_begun && in_flight == 0 && self.waiting == 0,
+        }
+    }
+}
+
+/// Asks one question and passes its answers on; says so at the end, whatever happens.
+async fn ask(
+    source: Arc<dyn Source>,
+    question: Arc<Question>,
+    urgency: Urgency,
+    round: u32,
+    messages: mpsc::Sender<Message>,
+) {
+    let (answers, mut receiver) = Answers::channel(ANSWERS);
+    let asking = async {
+        let answers = answers;
+        // A source must not panic on what it reads. If one does, that is one question's failure and nothing else's.
+        let asking = AssertUnwindSafe(source.ask(&question, &answers)).catch_unwind();
+        let ended = if urgency == Urgency::Looking {
+            urgently(asking).await
+        } else {
+            asking.await
+        };
+        if ended.is_err() {
+            let reason =
+                "an error in regscope itself; please report it with the request log (--log FILE)";
+            answers
+                .fail(&question, Absence::new(AbsenceKind::Failed, reason))
+                .await;
+        }
+    };
+    let passing = async {
+        while let Some(answer) = receiver.recv().await {
+            let message = Message {
+                question: question.clone(),
+                round,
+                answer: Some(answer),
+            };
+            if messages.send(message).await.is_err() {
+                break;
+            }
+        }
+    };
+    tokio::join!(asking, passing);
+    // The scheduler may be gone: then nobody waits for the end either.
+    let _ = messages
+        .send(Message {
+            question,
+            round,
+            answer: None,
+        })
+        .await;
+}

@@ -1,0 +1,3 @@
+//! The graph for elsewhere: documents for programs.
+
+pub mod tree;

@@ -1,0 +1,244 @@
+//! The document of `regscope tree --format json` (`schema` 1; the field names are promised in `README.md`).
+
+use std::collections::HashMap;
+
+use fixedbitset::FixedBitSet;
+use serde::Serialize;
+
+use crate::graph::{EdgeKind, Graph, NodeId, NodeKey, NodeKind};
+use crate::insight::coverage::{self, Coverage};
+use crate::oci::tag::DigestTag;
+use crate::oci::{Digest, FoundBy, RemoteText, Repository};
+
+/// The whole document.
+#[derive(Debug, Serialize)]
+pub struct TreeDocument<'a> {
+    schema: u32,
+    target: &'a str,
+    nodes: Vec<Node<'a>>,
+    edges: Vec<Edge>,
+    inferred: Vec<Inferred>,
+    coverage: CoverageDocument,
+}
+
+#[derive(Debug, Serialize)]
+struct Node<'a> {
+    id: usize,
+    kind: &'static str,
+    repository: Option<&'a RemoteText>,
+    name: Option<&'a RemoteText>,
+    digest: Option<Digest>,
+    size: Option<u64>,
+    media_type: Option<&'a RemoteText>,
+    artifact_type: Option<&'a RemoteText>,
+    role: Option<&'static str>,
+    /// What a person calls it: the format or the tool.
+    format: Option<&'static str>,
+    platform: Option<&'a RemoteText>,
+    state: &'static str,
+    /// Only of what was there and is gone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    gone: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Edge {
+    from: usize,
+    to: usize,
+    kind: &'static str,
+    found_by: Vec<&'static str>,
+}
+
+/// What is inferred, not found.
+#[derive(Debug, Serialize)]
+struct Inferred {}
+
+#[derive(Debug, Serialize)]
+struct CoverageDocument {
+    complete: bool,
+    asked: Vec<Asked>,
+    holes: Vec<Hole>,
+}
+
+#[derive(Debug, Serialize)]
+struct Asked {
+    node: usize,
+    what: &'static str,
+    answer: &'static str,
+    by: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Hole {
+    node: usize,
+    what: &'static str,
+    state: &'static str,
+    reason: RemoteText,
+}
+
+/// The document of the shown part of a graph. Equal graphs give equal documents: nodes are sorted by their key and
+/// numbered in that order, edges by their ends. Cost: `O(n log n)`.
+pub fn document<'a>(graph: &'a Graph, target: &'a str, shown: &FixedBitSet) -> TreeDocument<'a> {
+    let mut order: Vec<NodeId> = graph
+        .nodes()
+        .filter(|id| shown.contains(id.index()))
+        .collect();
+    order.sort_by_cached_key(|id| sort_key(graph, *id));
+    let ids: HashMap<NodeId, usize> = order
+        .iter()
+        .enumerate()
+        .map(|(number, id)| (*id, number))
+        .collect();
+    let mut edges: Vec<Edge> = graph
+        .edges()
+        .filter_map(|edge| {
+            Some(Edge {
+                from: *ids.get(&edge.from)?,
+                to: *ids.get(&edge.to)?,
+                kind: edge.kind.name(),
+                found_by: edge.found_by.iter().map(FoundBy::name).collect(),
+            })
+        })
+        .collect();
+    edges.sort_by_key(|edge| (edge.from, edge.to, edge.kind));
+    let known = coverage::coverage(graph, |node| ids.contains_key(&node));
+    TreeDocument {
+        schema: 1,
+        target,
+        nodes: order
+            .iter()
+            .enumerate()
+            .map(|(number, id)| node(graph, *id, number))
+            .collect(),
+        edges,
+        inferred: Vec::new(),
+        coverage: coverage_document(&known, &ids),
+    }
+}
+
+fn sort_key(graph: &Graph, id: NodeId) -> (u8, Option<NodeKey>) {
+    let class = match graph.kind(id) {
+        NodeKind::Registry => 0,
+        NodeKind::Repository => 1,
+        NodeKind::Tag => 2,
+        kind if kind.is_manifest() => 3,
+        _ => 4,
+    };
+    (class, graph.key(id))
+}
+
+fn node(graph: &Graph, id: NodeId, number: usize) -> Node<'_> {
+    let view = graph.view(id);
+    let repository = view.repository.map(shown_path);
+    let name = match view.kind {
+        NodeKind::Registry => view.origin.map(|origin| &origin.0),
+        NodeKind::Repository => repository,
+        NodeKind::Tag => view.tag,
+        _ => None,
+    };
+    Node {
+        id: number,
+        kind: view.kind.name(),
+        repository,
+        name,
+        digest: view.digest,
+        size: view.size,
+        media_type: view.media_type,
+        artifact_type: view.artifact_type,
+        role: view.purpose.map(|purpose| purpose.role.name()),
+        format: view
+            .purpose
+            .map(|purpose| purpose.format)
+            .filter(|format| !format.is_empty()),
+        platform: view.platform,
+        state: view.state.name(),
+        gone: view.is_gone,
+    }
+}
+
+/// A repository's path; of a source that is one repository, the source's name.
+pub fn shown_path(repository: &Repository) -> &RemoteText {
+    if repository.path.is_empty() {
+        &repository.origin.0
+    } else {
+        &repository.path
+    }
+}
+
+fn coverage_document(known: &Coverage, ids: &HashMap<NodeId, usize>) -> CoverageDocument {
+    let number = |node: &NodeId| ids.get(node).copied().unwrap_or_default();
+    let mut asked: Vec<Asked> = known
+        .asked
+        .iter()
+        .map(|answered| Asked {
+            node: number(&answered.node),
+            what: answered.what,
+            answer: answered.outcome.name(),
+            by: answered.by.iter().map(|way| way.name()).collect(),
+        })
+        .collect();
+    asked.sort_by_key(|asked| (asked.node, asked.what));
+    let mut holes: Vec<Hole> = known
+        .holes
+        .iter()
+        .map(|hole| Hole {
+            node: number(&hole.node),
+            what: hole.what,
+            state: hole.kind.name(),
+            reason: hole.reason.clone(),
+        })
+        .collect();
+    holes.sort_by(|a, b| (a.node, a.what, &a.reason).cmp(&(b.node, b.what, &b.reason)));
+    CoverageDocument {
+        complete: known.is_complete(),
+        asked,
+        holes,
+    }
+}
+
+/// The nodes that belong to one tag or manifest: what lies below it, the tags that name any of that, the tags with a
+/// digest of any of that in their name, and its repository. Cost: `O(V + E)` of the part.
+pub fn part_of(graph: &Graph, root: NodeId) -> FixedBitSet {
+    let target = graph.target(root).unwrap_or(root);
+    let mut shown = graph.reachable([root, target]);
+    let Some(repository) = graph
+        .repository_of(root)
+        .and_then(|repository| graph.repository(repository))
+    else {
+        return shown;
+    };
+    let tags = graph
+        .outgoing(repository)
+        .into_iter()
+        .filter(|edge| edge.kind == EdgeKind::Contains);
+    let below: Vec<Digest> = shown
+        .ones()
+        .filter_map(|index| graph.nodes().nth(index))
+        .filter_map(|id| graph.digest_of(id))
+        .collect();
+    for tag in tags.map(|edge| edge.to) {
+        let names_shown = graph
+            .target(tag)
+            .is_some_and(|target| shown.contains(target.index()));
+        let parsed = graph
+            .tag_name(tag)
+            .and_then(|name| DigestTag::parse(name.as_str()));
+        let is_about =
+            parsed.is_some_and(|parsed| below.iter().any(|digest| parsed.is_about(digest)));
+        if names_shown || is_about {
+            shown.insert(tag.index());
+            if let Some(target) = graph.target(tag) {
+                shown.insert(target.index());
+            }
+        }
+    }
+    shown.insert(repository.index());
+    shown
+}
+
+/// Every node.
+pub fn whole(graph: &Graph) -> FixedBitSet {
+    let mut shown = FixedBitSet::with_capacity(graph.node_count());
+    shown.insert_range(..);
+    shown
+}

@@ -1,0 +1,564 @@
+//! `apply`: one fact into the graph.
+
+use crate::oci::purpose::{self, buildkit_subject};
+use crate::oci::tag::{DigestTag, DigestTagKind};
+use crate::oci::{
+    Absence, Answer, Descriptor, Digest, Form, FoundBy, Manifest, Origin, Page, Purpose, Question,
+    RemoteText, Repository, media_type,
+};
+
+use super::edge::EdgeKind;
+use super::fact::{Fact, Stamp};
+use super::node::{NodeId, NodeKind, NodeState, Trust};
+use super::register::Asked;
+use super::store::Graph;
+
+impl Graph {
+    /// Takes a fact in.
+    ///
+    /// Total (no fact fails), idempotent, and independent of the order of facts: two graphs that were given the same
+    /// set of facts are equal. Cost: `O(1)` for most facts, `O(n)` in what a list or a manifest names.
+    pub fn apply(&mut self, fact: &Fact) {
+        self.version += 1;
+        let stamp = fact.stamp;
+        match &fact.answer {
+            Answer::CatalogListed { origin, page, by } => {
+                self.catalog_listed(origin, page, *by, fact);
+            }
+            Answer::TagsListed {
+                repository,
+                page,
+                by,
+            } => self.tags_listed(repository, page, *by, fact),
+            Answer::HoldingsListed {
+                repository,
+                manifests,
+                blobs,
+            } => {
+                self.holdings_listed(repository, manifests, blobs, stamp);
+            }
+            Answer::TagResolved {
+                repository,
+                tag,
+                target,
+                by,
+            } => {
+                self.tag_resolved(repository, tag, target, *by, stamp);
+            }
+            Answer::ManifestRead {
+                repository,
+                manifest,
+            } => self.manifest_read(repository, manifest, stamp),
+            Answer::ConfigRead {
+                repository,
+                digest,
+                config,
+            } => {
+                let node = self.object_node(repository, digest);
+                self.own_bytes(node, Asked::Config, config.bytes.len() as u64, stamp);
+                if !config.platform.is_unknown() {
+                    self.claim_platform(
+                        node,
+                        &RemoteText::from(config.platform.exact()),
+                        Trust::Own,
+                    );
+                }
+            }
+            Answer::DocumentRead {
+                repository,
+                digest,
+                bytes,
+            } => {
+                let node = self.object_node(repository, digest);
+                self.own_bytes(node, Asked::Document, bytes.len() as u64, stamp);
+            }
+            Answer::ReferrersListed {
+                repository,
+                subject,
+                page,
+                by,
+            } => {
+                self.referrers_listed(repository, subject, page, *by, fact);
+            }
+            Answer::Failed {
+                question,
+                by,
+                absence,
+            } => self.failed(question, *by, absence, stamp),
+        }
+    }
+
+    fn catalog_listed(
+        &mut self,
+        origin: &Origin,
+        page: &Page<RemoteText>,
+        by: FoundBy,
+        fact: &Fact,
+    ) {
+        let registry = self.registry_node(origin);
+        for path in &page.items {
+            let repository = self.repository_node(&Repository::new(origin, path.clone()));
+            self.link(registry, repository, EdgeKind::Contains, by, 0);
+            let listed = self.catalogued.entry(repository).or_default();
+            *listed = (*listed).max(fact.asked);
+        }
+        self.page(registry, Asked::Catalog, fact, page.number, page.is_last);
+    }
+
+    fn tags_listed(
+        &mut self,
+        repository: &Repository,
+        page: &Page<RemoteText>,
+        by: FoundBy,
+        fact: &Fact,
+    ) {
+        let holder = self.repository_node(repository);
+        for name in &page.items {
+            let tag = self.tag_node(repository, name);
+            self.link(holder, tag, EdgeKind::Contains, by, 0);
+            let register = self.tags.entry(tag).or_default();
+            register.listed = register.listed.max(Some(fact.asked));
+        }
+        self.page(holder, Asked::Tags, fact, page.number, page.is_last);
+    }
+
+    fn holdings_listed(
+        &mut self,
+        repository: &Repository,
+        manifests: &[Descriptor],
+        blobs: &[Descriptor],
+        stamp: Stamp,
+    ) {
+        let holder = self.repository_node(repository);
+        for descriptor in manifests {
+            self.described(repository, descriptor, Implied::Manifest);
+        }
+        for descriptor in blobs {
+            self.described(repository, descriptor, Implied::Blob);
+        }
+        self.register(holder, Asked::Holdings).succeed(stamp);
+    }
+
+    fn referrers_listed(
+        &mut self,
+        repository: &Repository,
+        subject: &Digest,
+        page: &Page<Descriptor>,
+        by: FoundBy,
+        fact: &Fact,
+    ) {
+        let subject = self.object_node(repository, subject);
+        self.be_at_least_manifest(subject);
+        for descriptor in &page.items {
+            let referrer = self.described(repository, descriptor, Implied::Referrer);
+            let edge = self.link(referrer, subject, EdgeKind::Subject, by, 0);
+            self.note_listed(edge, by, fact.asked);
+        }
+        self.page(
+            subject,
+            Asked::Referrers(Some(by)),
+            fact,
+            page.number,
+            page.is_last,
+        );
+    }
+
+    fn page(&mut self, node: NodeId, asked: Asked, fact: &Fact, number: u32, is_last: bool) {
+        self.register(node, asked).succeed(fact.stamp);
+        self.listings
+            .entry((node, asked))
+            .or_default()
+            .page(fact.asked, number, is_last);
+    }
+
+    fn failed(
+        &mut self,
+        question: &Question,
+        by: Option<FoundBy>,
+        absence: &Absence,
+        stamp: Stamp,
+    ) {
+        let (node, asked) = match question {
+            Question::Catalog(origin) => (self.registry_node(origin), Asked::Catalog),
+            Question::Tags(repository) => (self.repository_node(repository), Asked::Tags),
+            Question::Holdings(repository) => (self.repository_node(repository), Asked::Holdings),
+            Question::Tag(repository, name) | Question::TagDigest(repository, name) => {
+                (self.tag_node(repository, name), Asked::Target)
+            }
+            Question::Manifest(repository, digest) => {
+                let node = self.object_node(repository, digest);
+                self.be_at_least_manifest(node);
+                (node, Asked::Manifest)
+            }
+            Question::Config(repository, digest) => {
+                (self.object_node(repository, digest), Asked::Config)
+            }
+            Question::Document(repository, digest) => {
+                (self.object_node(repository, digest), Asked::Document)
+            }
+            Question::Referrers(repository, digest) => {
+                let node = self.object_node(repository, digest);
+                self.be_at_least_manifest(node);
+                (node, Asked::Referrers(by))
+            }
+        };
+        self.register(node, asked).fail(stamp, absence);
+        if matches!(asked, Asked::Manifest | Asked::Config | Asked::Document) {
+            self.refresh_state(node);
+        }
+    }
+
+    /// An object's own bytes were read: a success beats any failure, because content by digest cannot change.
+    fn own_bytes(&mut self, node: NodeId, asked: Asked, size: u64, stamp: Stamp) {
+        self.register(node, asked).succeed(stamp);
+        if let Some(node) = self.node_mut(node) {
+            node.state = NodeState::Loaded;
+            node.claim_size(Some(size), Trust::Own);
+        }
+    }
+
+    /// The state of an object whose bytes could not be had: that of the last failure.
+    fn refresh_state(&mut self, id: NodeId) {
+        let reads = [Asked::Manifest, Asked::Config, Asked::Document]
+            .map(|asked| self.registers.get(&(id, asked)));
+        let failures = reads
+            .into_iter()
+            .flatten()
+            .filter_map(|register| register.failure.as_ref());
+        let last = failures
+            .max()
+            .map(|(_, absence)| NodeState::from(absence.kind));
+        if let (Some(state), Some(node)) = (last, self.node_mut(id))
+            && node.state != NodeState::Loaded
+        {
+            node.state = state;
+        }
+    }
+
+    fn tag_resolved(
+        &mut self,
+        repository: &Repository,
+        name: &RemoteText,
+        target: &Descriptor,
+        by: FoundBy,
+        stamp: Stamp,
+    ) {
+        let holder = self.repository_node(repository);
+        let tag = self.tag_node(repository, name);
+        // A tag that answers is held by its repository, whether or not a list said so.
+        self.link(holder, tag, EdgeKind::Contains, by, 0);
+        let manifest = self.described(repository, target, Implied::Manifest);
+        self.link(tag, manifest, EdgeKind::Names, by, 0);
+        self.register(tag, Asked::Target).succeed(stamp);
+        let register = self.tags.entry(tag).or_default();
+        match register
+            .named
+            .iter_mut()
+            .find(|(_, node)| *node == manifest)
+        {
+            Some((last, _)) => *last = (*last).max(stamp),
+            None => register.named.push((stamp, manifest)),
+        }
+        if let Some(digest_tag) = DigestTag::parse(name.as_str()) {
+            self.digest_tag_names(repository, &digest_tag, manifest);
+        }
+    }
+
+    /// A tag with a digest in its name names `manifest`: cosign's tags and other digest tags make it a referrer, the
+    /// fallback tag makes referrers of its entries.
+    fn digest_tag_names(&mut self, repository: &Repository, tag: &DigestTag, manifest: NodeId) {
+        let way = match &tag.kind {
+            DigestTagKind::Fallback => {
+                for child in self.raw_targets(manifest, EdgeKind::Child) {
+                    self.fallback_claims(repository, tag, child);
+                }
+                return;
+            }
+            DigestTagKind::Cosign => FoundBy::CosignTag,
+            DigestTagKind::Other(_) => FoundBy::DigestTag,
+        };
+        if let Some(subject) = tag.subject() {
+            let subject = self.object_node(repository, &subject);
+            self.be_at_least_manifest(subject);
+            self.link(manifest, subject, EdgeKind::Subject, way, 0);
+        }
+    }
+
+    /// An entry of a fallback index claims to refer to the tag's subject. Where the name has only a part of the
+    /// digest, the entry's own subject must say the rest.
+    fn fallback_claims(&mut self, repository: &Repository, tag: &DigestTag, referrer: NodeId) {
+        let subject = if let Some(subject) = tag.subject() {
+            self.object_node(repository, &subject)
+        } else {
+            let own = self.own_subject(referrer);
+            let own = own.filter(|own| {
+                self.digest_of(*own)
+                    .is_some_and(|digest| tag.is_about(&digest))
+            });
+            let Some(subject) = own else { return };
+            subject
+        };
+        self.be_at_least_manifest(subject);
+        self.link(
+            referrer,
+            subject,
+            EdgeKind::Subject,
+            FoundBy::FallbackTag,
+            0,
+        );
+    }
+
+    fn manifest_read(&mut self, repository: &Repository, manifest: &Manifest, stamp: Stamp) {
+        let id = self.object_node(repository, &manifest.digest);
+        self.own_bytes(id, Asked::Manifest, manifest.size(), stamp);
+        let purpose = self.purpose_number(purpose::of_manifest(manifest));
+        let media_type = self.texts.text_id(Some(&manifest.media_type));
+        let artifact_type = self.texts.text_id(own_artifact_type(manifest).as_ref());
+        if let Some(node) = self.node_mut(id) {
+            node.trust = Trust::Own;
+            node.kind = kind_of_form(manifest.form);
+            node.media_type = media_type;
+            node.artifact_type = artifact_type;
+            node.purpose = purpose;
+        }
+        if let Some(config) = &manifest.config {
+            let node = self.described(repository, config, Implied::Blob);
+            self.link(id, node, EdgeKind::Config, FoundBy::Descriptor, 0);
+        }
+        for (position, layer) in (0..).zip(&manifest.layers) {
+            let node = self.described(repository, layer, Implied::Blob);
+            self.link(id, node, EdgeKind::Layer, FoundBy::Descriptor, position);
+        }
+        for (position, entry) in (0..).zip(&manifest.manifests) {
+            let node = self.described(repository, entry, Implied::Manifest);
+            self.link(id, node, EdgeKind::Child, FoundBy::Descriptor, position);
+            if let Some(subject) = buildkit_subject(entry) {
+                let subject = self.object_node(repository, &subject);
+                self.be_at_least_manifest(subject);
+                self.link(
+                    node,
+                    subject,
+                    EdgeKind::Subject,
+                    FoundBy::BuildkitAnnotation,
+                    0,
+                );
+            }
+        }
+        if let Some(subject) = &manifest.subject {
+            let node = self.described(repository, subject, Implied::Manifest);
+            self.link(id, node, EdgeKind::Subject, FoundBy::Subject, 0);
+        }
+        self.fallback_indexes_changed(repository, id);
+    }
+
+    /// A manifest was read: if a fallback tag ever named it, its entries are claims; if it is an entry of an index
+    /// that a fallback tag ever named, what it says of itself completes the claim.
+    fn fallback_indexes_changed(&mut self, repository: &Repository, read: NodeId) {
+        for tag in self.fallback_tags_of(read) {
+            for child in self.raw_targets(read, EdgeKind::Child) {
+                self.fallback_claims(repository, &tag, child);
+            }
+        }
+        for index in self.raw_sources(read, EdgeKind::Child) {
+            for tag in self
+                .fallback_tags_of(index)
+                .into_iter()
+                .filter(|tag| tag.subject().is_none())
+            {
+                self.fallback_claims(repository, &tag, read);
+            }
+        }
+    }
+
+    /// The fallback tags that ever named a manifest.
+    fn fallback_tags_of(&self, manifest: NodeId) -> Vec<DigestTag> {
+        let tags = self.raw_sources(manifest, EdgeKind::Names).into_iter();
+        let names = tags.filter_map(|tag| self.texts.text(self.node(tag)?.text));
+        let tags = names.filter_map(|name| DigestTag::parse(name.as_str()));
+        tags.filter(|tag| tag.kind == DigestTagKind::Fallback)
+            .collect()
+    }
+
+    /// The node that a descriptor speaks of, with what the descriptor says of it.
+    fn described(
+        &mut self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+        implied: Implied,
+    ) -> NodeId {
+        let id = self.object_node(repository, &descriptor.digest);
+        if let Some(node) = self.node_mut(id) {
+            node.claim_size(descriptor.size, Trust::Described);
+        }
+        if let Some(platform) = &descriptor.platform {
+            self.claim_platform(id, &RemoteText::from(platform.exact()), Trust::Described);
+        }
+        let is_typed = media_type::is_manifest(descriptor.media_type.as_str());
+        let kind = match implied {
+            _ if media_type::is_index(descriptor.media_type.as_str()) => NodeKind::Index,
+            _ if is_artifact(descriptor.media_type.as_str()) => NodeKind::Artifact,
+            _ if is_typed => NodeKind::Manifest,
+            Implied::Manifest | Implied::Referrer => NodeKind::Manifest,
+            Implied::Blob => NodeKind::Blob,
+        };
+        let trust = if is_typed {
+            Trust::Described
+        } else {
+            Trust::Implied
+        };
+        let purpose = match kind {
+            NodeKind::Blob => None,
+            _ => Some(described_purpose(descriptor, implied)),
+        };
+        self.claim_kind(id, trust, kind, descriptor, purpose);
+        id
+    }
+
+    /// Takes kind, types and purpose from a descriptor: the surer one; of equally sure ones the one that sorts last,
+    /// so that the order does not matter.
+    fn claim_kind(
+        &mut self,
+        id: NodeId,
+        trust: Trust,
+        kind: NodeKind,
+        descriptor: &Descriptor,
+        purpose: Option<Purpose>,
+    ) {
+        let media_type = self.texts.text_id(Some(&descriptor.media_type));
+        let artifact_type = self.texts.text_id(descriptor.artifact_type.as_ref());
+        let purpose = purpose.map_or(0, |purpose| self.purpose_number(purpose));
+        let Some(node) = self.node(id) else { return };
+        if node.trust > trust || node.trust == Trust::Own {
+            return;
+        }
+        let is_surer = node.trust < trust;
+        let rank = |kind: NodeKind| {
+            if kind == NodeKind::Blob {
+                0
+            } else {
+                1 + kind as u8
+            }
+        };
+        let pick = |old, new| {
+            let (old_text, new_text) = (self.texts.text(old), self.texts.text(new));
+            if is_surer || old_text < new_text {
+                new
+            } else {
+                old
+            }
+        };
+        let media_type = pick(node.media_type, media_type);
+        let artifact_type = pick(node.artifact_type, artifact_type);
+        let kind = if is_surer || rank(node.kind) < rank(kind) {
+            kind
+        } else {
+            node.kind
+        };
+        let purpose = if is_surer || self.purpose_rank(node.purpose) < self.purpose_rank(purpose) {
+            purpose
+        } else {
+            node.purpose
+        };
+        if let Some(node) = self.node_mut(id) {
+            node.trust = trust;
+            node.kind = kind;
+            node.media_type = media_type;
+            node.artifact_type = artifact_type;
+            node.purpose = purpose;
+        }
+    }
+
+    /// A node that others speak of as a manifest is one, whatever else is unknown.
+    fn be_at_least_manifest(&mut self, id: NodeId) {
+        let descriptor = Descriptor::of(Digest::of(b""));
+        self.claim_kind(id, Trust::Implied, NodeKind::Manifest, &descriptor, None);
+    }
+
+    fn claim_platform(&mut self, id: NodeId, platform: &RemoteText, trust: Trust) {
+        let text = self.texts.text_id(Some(platform));
+        let Some(node) = self.node(id) else { return };
+        let is_better = trust > node.platform_trust
+            || (trust == node.platform_trust && self.texts.text(node.text) < Some(platform));
+        if is_better && let Some(node) = self.node_mut(id) {
+            node.text = text;
+            node.platform_trust = trust;
+        }
+    }
+
+    /// The number of a purpose; 0 is none.
+    fn purpose_number(&mut self, purpose: Purpose) -> u16 {
+        u16::try_from(self.purposes.intern(&purpose) + 1).unwrap_or_default()
+    }
+
+    /// How much a purpose says: something specific beats an image beats nothing; the rest by name.
+    fn purpose_rank(&self, number: u16) -> (u8, Option<Purpose>) {
+        let purpose = u32::from(number)
+            .checked_sub(1)
+            .and_then(|number| self.purposes.get(number))
+            .copied();
+        let rank = match purpose.map(|purpose| purpose.role) {
+            None => 0,
+            Some(crate::oci::Role::Other) => 1,
+            Some(crate::oci::Role::Image) => 2,
+            Some(_) => 3,
+        };
+        (rank, purpose)
+    }
+
+    /// A registry that is known only because it was named as a target.
+    pub fn touch_registry(&mut self, origin: &Origin) -> NodeId {
+        self.registry_node(origin)
+    }
+
+    /// A repository that is known only because it was named as a target.
+    pub fn touch_repository(&mut self, repository: &Repository) -> NodeId {
+        self.repository_node(repository)
+    }
+}
+
+/// What the place of a descriptor implies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Implied {
+    Manifest,
+    Referrer,
+    Blob,
+}
+
+fn described_purpose(descriptor: &Descriptor, implied: Implied) -> Purpose {
+    let found = purpose::of_descriptor(descriptor);
+    if implied == Implied::Referrer
+        && found.role == crate::oci::Role::Image
+        && descriptor.artifact_type.is_none()
+    {
+        // A referrer whose list does not say what it is: not an image until it says so itself.
+        return Purpose {
+            role: crate::oci::Role::Other,
+            format: "",
+        };
+    }
+    found
+}
+
+/// The artifact type by which tools list a manifest: its own, or its config's media type unless that only says that it
+/// is an image, or nothing.
+fn own_artifact_type(manifest: &Manifest) -> Option<RemoteText> {
+    manifest.listed_artifact_type().filter(|listed| {
+        manifest.artifact_type.as_ref() == Some(listed)
+            || !media_type::is_image_config(listed.as_str()) && *listed != media_type::OCI_EMPTY
+    })
+}
+
+fn kind_of_form(form: Form) -> NodeKind {
+    match form {
+        Form::Image | Form::Schema1 | Form::Unknown => NodeKind::Manifest,
+        Form::Index => NodeKind::Index,
+        Form::Artifact => NodeKind::Artifact,
+    }
+}
+
+fn is_artifact(media_type: &str) -> bool {
+    matches!(
+        media_type,
+        media_type::OCI_ARTIFACT | media_type::ORAS_ARTIFACT
+    )
+}

@@ -1,0 +1,280 @@
+//! What was asked, what the answer was, and what could not be known. "None" is an answer; a hole is none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeState, Register};
+use crate::oci::{AbsenceKind, FoundBy, RemoteText};
+
+/// How a list-like question was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// There is something.
+    Some,
+    /// It was asked, and there is nothing.
+    None,
+    /// There is no way to ask.
+    Unsupported,
+}
+
+impl Outcome {
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Some => "some",
+            Self::None => "none",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
+/// A question about a list that was asked and answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The node that it was about.
+    pub node: NodeId,
+    /// `catalog`, `tags` or `referrers`.
+    pub what: &'static str,
+    /// The answer.
+    pub outcome: Outcome,
+    /// The ways of asking that answered.
+    pub by: Vec<FoundBy>,
+}
+
+/// Something that was asked and could not be known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hole {
+    /// The node that it is about.
+    pub node: NodeId,
+    /// `catalog`, `tags`, `manifest`, `config`, `referrers` or `document`.
+    pub what: &'static str,
+    /// What kept it away.
+    pub kind: AbsenceKind,
+    /// Why, for a person.
+    pub reason: RemoteText,
+}
+
+/// What is known of what was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Questions that were answered.
+    pub asked: Vec<Answered>,
+    /// Questions that could not be.
+    pub holes: Vec<Hole>,
+}
+
+impl Coverage {
+    /// Whether nothing that was asked stayed unknown.
+    pub fn is_complete(&self) -> bool {
+        self.holes.is_empty()
+    }
+}
+
+/// The coverage of a graph, as far as `is_shown` nodes go. Sorted by node number. Cost: `O(n log n)` in the questions.
+pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
+    let mut coverage = Coverage::default();
+    let mut referrers: BTreeMap<NodeId, Referrers> = BTreeMap::new();
+    for (node, asked, register) in graph.questions().filter(|(node, ..)| is_shown(*node)) {
+        match asked {
+            Asked::Catalog => list(
+                graph,
+                node,
+                asked,
+                register,
+                FoundBy::Catalog,
+                &mut coverage,
+            ),
+            Asked::Tags => list(
+                graph,
+                node,
+                asked,
+                register,
+                FoundBy::TagsList,
+                &mut coverage,
+            ),
+            Asked::Referrers(way) => {
+                let entry = referrers.entry(node).or_default();
+                entry.add(graph, node, way, register, &mut coverage.holes);
+            }
+            Asked::Holdings => {}
+            Asked::Target | Asked::Manifest | Asked::Config | Asked::Document => {
+                own_bytes(graph, node, asked, register, &mut coverage.holes);
+            }
+        }
+    }
+    for (node, entry) in referrers {
+        coverage.asked.extend(entry.answered(graph, node));
+    }
+    coverage
+        .asked
+        .sort_by_key(|answered| (answered.node, answered.what));
+    coverage.holes.sort_by(|a, b| {
+        (a.node, a.what, a.kind, &a.reason).cmp(&(b.node, b.what, b.kind, &b.reason))
+    });
+    coverage.holes.dedup();
+    coverage
+}
+
+/// A catalog or a list of tags: answered, and perhaps cut short.
+fn list(
+    graph: &Graph,
+    node: NodeId,
+    asked: Asked,
+    register: &Register,
+    way: FoundBy,
+    coverage: &mut Coverage,
+) {
+    let what = asked.name();
+    let failure = register.standing_failure();
+    if register.success.is_some() {
+        let edges = graph.outgoing(node);
+        let ways: BTreeSet<_> = edges.iter().flat_map(|edge| edge.found_by.iter()).collect();
+        let has_items = edges.iter().any(|edge| !graph.is_gone(edge.to));
+        let by = if ways.contains(&FoundBy::StorageLink) {
+            FoundBy::StorageLink
+        } else {
+            way
+        };
+        let outcome = if has_items {
+            Outcome::Some
+        } else {
+            Outcome::None
+        };
+        coverage.asked.push(Answered {
+            node,
+            what,
+            outcome,
+            by: vec![by],
+        });
+    }
+    match failure {
+        Some(absence) if absence.kind == AbsenceKind::Unsupported => {
+            coverage.asked.push(Answered {
+                node,
+                what,
+                outcome: Outcome::Unsupported,
+                by: Vec::new(),
+            });
+        }
+        Some(absence) => {
+            // A failure after pages leaves a list that is cut short, whatever it was.
+            let kind = if register.success.is_some() {
+                AbsenceKind::CutShort
+            } else {
+                absence.kind
+            };
+            coverage.holes.push(Hole {
+                node,
+                what,
+                kind,
+                reason: absence.reason.clone(),
+            });
+        }
+        None if !graph.is_complete(node, asked) => coverage.holes.push(cut_short(node, what)),
+        None => {}
+    }
+}
+
+fn cut_short(node: NodeId, what: &'static str) -> Hole {
+    Hole {
+        node,
+        what,
+        kind: AbsenceKind::CutShort,
+        reason: "the list did not come to its end".into(),
+    }
+}
+
+/// The ways in which the referrers of one manifest were asked for.
+#[derive(Default)]
+struct Referrers {
+    by: BTreeSet<FoundBy>,
+    is_unsupported: bool,
+    has_hole: bool,
+}
+
+impl Referrers {
+    fn add(
+        &mut self,
+        graph: &Graph,
+        node: NodeId,
+        way: Option<FoundBy>,
+        register: &Register,
+        holes: &mut Vec<Hole>,
+    ) {
+        if register.success.is_some() {
+            self.by.extend(way);
+            if !graph.is_complete(node, Asked::Referrers(way))
+                && register.standing_failure().is_none()
+            {
+                self.has_hole = true;
+                holes.push(cut_short(node, "referrers"));
+            }
+        }
+        match register.standing_failure() {
+            Some(absence) if absence.kind == AbsenceKind::Unsupported => self.is_unsupported = true,
+            Some(absence) => {
+                self.has_hole = true;
+                let kind = if register.success.is_some() {
+                    AbsenceKind::CutShort
+                } else {
+                    absence.kind
+                };
+                holes.push(Hole {
+                    node,
+                    what: "referrers",
+                    kind,
+                    reason: absence.reason.clone(),
+                });
+            }
+            None => {}
+        }
+    }
+
+    /// The answer over all ways. Where one of several ways failed and the others found nothing, nothing is known, and
+    /// there is no answer beside the hole.
+    fn answered(self, graph: &Graph, node: NodeId) -> Option<Answered> {
+        let by: Vec<_> = self.by.into_iter().collect();
+        let has_items = !graph.referrers(node).is_empty();
+        let outcome = match (has_items, by.is_empty()) {
+            (true, _) => Outcome::Some,
+            (false, false) if !self.has_hole => Outcome::None,
+            (false, true) if self.is_unsupported && !self.has_hole => Outcome::Unsupported,
+            _ => return None,
+        };
+        Some(Answered {
+            node,
+            what: "referrers",
+            outcome,
+            by,
+        })
+    }
+}
+
+/// Bytes that could not be had. A subject that is not there is no hole: the specification allows it, and we know it.
+fn own_bytes(
+    graph: &Graph,
+    node: NodeId,
+    asked: Asked,
+    register: &Register,
+    holes: &mut Vec<Hole>,
+) {
+    let Some(absence) = register.standing_failure() else {
+        return;
+    };
+    if graph.state(node) == NodeState::Loaded && asked != Asked::Target {
+        return;
+    }
+    let is_known_gone = absence.kind == AbsenceKind::Missing
+        && (graph.is_gone(node) && register.success.is_some()
+            || !graph
+                .incoming(node)
+                .iter()
+                .any(|edge| edge.kind != EdgeKind::Subject));
+    if absence.kind != AbsenceKind::Unsupported && !is_known_gone {
+        holes.push(Hole {
+            node,
+            what: asked.name(),
+            kind: absence.kind,
+            reason: absence.reason.clone(),
+        });
+    }
+}

@@ -1,0 +1,12 @@
+//! A session: targets become sources and roots, and answers become a graph.
+//!
+//! The one place that knows which source a target needs. The command line runs a session to its end; the screen takes
+//! it apart and steers the crawl itself.
+
+mod journal;
+mod open;
+mod run;
+
+pub use journal::Journal;
+pub use open::{Network, OpenError, Opened, open};
+pub use run::{Ended, Session, now, remembered};

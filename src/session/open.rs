@@ -1,0 +1,224 @@
+//! From what a person wrote to a source and a root.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::crawl::Root;
+use crate::oci::target::{Host, RepositoryTarget};
+use crate::oci::{Origin, RemoteText, Repository, Target};
+use crate::source::archive::{Archive, ArchiveKind};
+use crate::source::cache::{Cache, Cached, Offline};
+use crate::source::demo::Demo;
+use crate::source::layout::Layout;
+use crate::source::local::{self, Kind, recognise};
+use crate::source::registry::{
+    Concurrency, CredentialSource, Registry, RequestLog, Settings, TlsSettings,
+};
+use crate::source::storage::Storage;
+use crate::source::{Limits, Source};
+
+/// How registries are reached; the same for every target.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// Where credentials are looked for.
+    pub credentials: CredentialSource,
+    /// TLS or not, and whom to trust.
+    pub tls: TlsSettings,
+    /// How many requests at once.
+    pub concurrency: Concurrency,
+    /// Where requests are noted.
+    pub log: Arc<RequestLog>,
+    /// What is kept between runs, if anything.
+    pub cache: Option<Cache>,
+    /// Whether registries are not asked at all.
+    pub is_offline: bool,
+}
+
+/// A target that can be asked.
+pub struct Opened {
+    /// Who answers.
+    pub source: Arc<dyn Source>,
+    /// Where to begin.
+    pub root: Root,
+    /// The target as written.
+    pub title: String,
+    /// Whether what is found out is worth remembering: of registries, not of files.
+    pub is_remembered: bool,
+}
+
+/// Why a target cannot be opened. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// What was written is no target.
+    #[error(transparent)]
+    Target(#[from] crate::oci::TargetError),
+    /// A local source is not what it should be.
+    #[error(transparent)]
+    Local(#[from] local::OpenError),
+    /// A registry cannot be set up.
+    #[error(transparent)]
+    Registry(#[from] crate::source::registry::SetupError),
+    /// The built-in example is damaged.
+    #[error("the built-in example is damaged ({0}); install regscope again")]
+    Demo(String),
+    /// Not this kind of target, here.
+    #[error("{0}")]
+    Kind(String),
+}
+
+impl OpenError {
+    /// Whether the words on the command line are wrong, rather than what they name.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Target(_) | Self::Kind(_))
+    }
+}
+
+/// Opens `written`. Files are looked at; nothing is sent.
+pub fn open(written: &str, network: &Network, limits: &Limits) -> Result<Opened, OpenError> {
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    let target = Target::parse(written, home.as_deref())?;
+    open_target(&target, written, network, limits)
+}
+
+fn open_target(
+    target: &Target,
+    written: &str,
+    network: &Network,
+    limits: &Limits,
+) -> Result<Opened, OpenError> {
+    let title = written.to_owned();
+    Ok(match target {
+        Target::Demo => {
+            let source =
+                Arc::new(Demo::open().map_err(|error| OpenError::Demo(error.to_string()))?);
+            let root = Root::Registry(source.origin().clone());
+            Opened {
+                source,
+                root,
+                title,
+                is_remembered: false,
+            }
+        }
+        Target::Registry(host) => {
+            let source = registry(host, network, limits)?;
+            Opened {
+                root: Root::Registry(Origin::new(host.as_str())),
+                source,
+                title,
+                is_remembered: true,
+            }
+        }
+        Target::Repository(target) => {
+            let source = registry(&target.host, network, limits)?;
+            Opened {
+                root: root_of(target),
+                source,
+                title,
+                is_remembered: true,
+            }
+        }
+        Target::Layout { folder, tag } => layout(folder, tag.as_ref(), title, limits)?,
+        Target::Path { path, .. } => match recognise(path, limits)? {
+            Kind::Layout => layout(path, None, title, limits)?,
+            Kind::Archive => archive(path, ArchiveKind::Either, title, limits)?,
+        },
+        Target::OciArchive(path) => archive(path, ArchiveKind::Oci, title, limits)?,
+        Target::DockerArchive(path) => archive(path, ArchiveKind::Docker, title, limits)?,
+        Target::Storage(path) => {
+            let source = Arc::new(Storage::open(path, limits)?);
+            let root = Root::Registry(source.origin().clone());
+            Opened {
+                source,
+                root,
+                title,
+                is_remembered: false,
+            }
+        }
+        Target::Snapshot(path) => {
+            let path = path.display();
+            return Err(OpenError::Kind(format!(
+                "snapshot:{path} cannot be read: this version saves no snapshots"
+            )));
+        }
+    })
+}
+
+fn archive(
+    path: &Path,
+    kind: ArchiveKind,
+    title: String,
+    limits: &Limits,
+) -> Result<Opened, OpenError> {
+    let source = Arc::new(Archive::open(path, kind, limits)?);
+    let root = Root::Repository(Repository::new(source.origin(), ""));
+    Ok(Opened {
+        source,
+        root,
+        title,
+        is_remembered: false,
+    })
+}
+
+fn registry(host: &Host, network: &Network, limits: &Limits) -> Result<Arc<dyn Source>, OpenError> {
+    if network.is_offline {
+        return Ok(Arc::new(Offline::new(
+            Origin::new(host.as_str()),
+            network.cache.clone(),
+            limits.clone(),
+        )));
+    }
+    let settings = Settings {
+        limits: limits.clone(),
+        credentials: network.credentials.clone(),
+        tls: network.tls.clone(),
+        concurrency: network.concurrency,
+        log: network.log.clone(),
+        ..Settings::new(host.clone())
+    };
+    let registry = Arc::new(Registry::new(settings)?);
+    Ok(match &network.cache {
+        Some(cache) => Arc::new(Cached::new(registry, cache.clone(), limits.clone())),
+        None => registry,
+    })
+}
+
+fn root_of(target: &RepositoryTarget) -> Root {
+    let repository = Repository::new(&Origin::new(target.host.as_str()), target.path.as_str());
+    match (&target.digest, &target.tag) {
+        (Some(digest), _) => Root::Manifest(repository, *digest),
+        (None, Some(tag)) => Root::Tag(repository, tag.as_str().into()),
+        (None, None) => Root::Repository(repository),
+    }
+}
+
+fn layout(
+    folder: &Path,
+    tag: Option<&RemoteText>,
+    title: String,
+    limits: &Limits,
+) -> Result<Opened, OpenError> {
+    // `oci:DIR:TAG`, but a folder may have a colon in its name.
+    let (folder, tag): (PathBuf, _) = match tag {
+        Some(tag) => {
+            let whole = PathBuf::from(format!("{}:{}", folder.display(), tag.as_str()));
+            if whole.is_dir() {
+                (whole, None)
+            } else {
+                (folder.to_owned(), Some(tag))
+            }
+        }
+        None => (folder.to_owned(), None),
+    };
+    let source = Layout::open(&folder, limits)?;
+    let repository = Repository::new(source.origin(), "");
+    let root = match tag {
+        Some(tag) => Root::Tag(repository, tag.clone()),
+        None => Root::Repository(repository),
+    };
+    Ok(Opened {
+        source: Arc::new(source),
+        root,
+        title,
+        is_remembered: false,
+    })
+}

@@ -1,0 +1,157 @@
+//! A session that runs by itself until nothing is left to ask.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::sync::mpsc;
+
+use crate::content::Content;
+use crate::crawl::{Crawl, Event, Plan, Progress, Root};
+use crate::graph::{Graph, NodeId};
+use crate::oci::Repository;
+use crate::source::cache::Cache;
+
+use super::{Journal, Opened};
+
+/// What is known so far, and the crawl that finds out more.
+pub struct Session {
+    /// Everything that is known.
+    pub graph: Graph,
+    /// The documents behind it.
+    pub content: Content,
+    /// Where it began.
+    pub roots: Vec<Root>,
+    journal: Journal,
+    cache: Option<Cache>,
+    crawl: Crawl,
+    events: mpsc::Receiver<Event>,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Nothing is left to ask.
+    Done,
+    /// It was told to stop.
+    Interrupted,
+}
+
+/// Milliseconds since 1970: the session of its stamps.
+pub fn now() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Session {
+    /// Starts a session over targets that are open. Needs a tokio runtime.
+    ///
+    /// With a cache, what is found out is kept; and what is kept is believed where the plan is offline, else asked
+    /// anew: a program that calls wants to know what is.
+    pub fn start(opened: Vec<Opened>, plan: Plan, cache: Option<Cache>) -> Self {
+        let is_offline = plan.is_offline;
+        let (crawl, events) = Crawl::start(plan, now());
+        let mut journal = Journal::default();
+        let mut graph = Graph::new();
+        let mut roots = Vec::new();
+        let mut begin = Vec::new();
+        for target in opened {
+            touch(&mut graph, &target.root);
+            if let (Some(cache), true) = (&cache, target.is_remembered) {
+                for repository in remembered(&target.root) {
+                    let facts = journal.load(cache, &repository);
+                    if is_offline {
+                        for fact in &facts {
+                            graph.apply(fact);
+                        }
+                        crawl.remember(facts);
+                    }
+                }
+            }
+            roots.push(target.root.clone());
+            begin.push((target.source, target.root));
+        }
+        crawl.begin(begin);
+        Self {
+            graph,
+            content: Content::default(),
+            roots,
+            journal,
+            cache,
+            crawl,
+            events,
+        }
+    }
+
+    /// Runs until nothing is left to ask, or `interrupt` ends. `watch` sees how far it is.
+    pub async fn run(
+        &mut self,
+        interrupt: impl Future<Output = ()>,
+        mut watch: impl FnMut(&Progress),
+    ) -> Ended {
+        tokio::pin!(interrupt);
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = &mut interrupt => {
+                    self.crawl.cancel_all();
+                    return Ended::Interrupted;
+                }
+                event = self.events.recv() => event,
+            };
+            match event {
+                Some(Event::Facts(facts)) => {
+                    self.journal.take(&facts);
+                    for fact in &facts {
+                        self.graph.apply(fact);
+                        self.content.take(&fact.answer);
+                    }
+                }
+                Some(Event::Progress(progress)) => {
+                    watch(&progress);
+                    if progress.is_idle {
+                        return Ended::Done;
+                    }
+                }
+                None => return Ended::Done,
+            }
+        }
+    }
+
+    /// Keeps what was found out for the next run. Blocks.
+    pub fn save(&mut self) {
+        if let Some(cache) = &self.cache {
+            self.journal.save(cache);
+        }
+    }
+
+    /// The node of a root.
+    pub fn root_node(&self, root: &Root) -> Option<NodeId> {
+        match root {
+            Root::Registry(origin) => self.graph.registry(origin),
+            Root::Repository(repository) => self.graph.repository(repository),
+            Root::Tag(repository, tag) => self.graph.tag(repository, tag.as_str()),
+            Root::Manifest(repository, digest) => self.graph.object(repository, digest),
+        }
+    }
+}
+
+/// The files of facts that a root begins with.
+pub fn remembered(root: &Root) -> Vec<Repository> {
+    match root {
+        Root::Registry(origin) => vec![Repository::new(origin, "")],
+        Root::Repository(repository) | Root::Tag(repository, _) | Root::Manifest(repository, _) => {
+            vec![repository.clone()]
+        }
+    }
+}
+
+/// A root is a node from the start, whatever becomes of it.
+fn touch(graph: &mut Graph, root: &Root) {
+    match root {
+        Root::Registry(origin) => graph.touch_registry(origin),
+        Root::Repository(repository) | Root::Tag(repository, _) | Root::Manifest(repository, _) => {
+            graph.touch_repository(repository)
+        }
+    };
+}

@@ -1,0 +1,275 @@
+//! The built-in example registry: what `regscope demo` opens, with no network and no set-up.
+//!
+//! It behaves as a registry does, with one liberty: it also lists what its repositories hold without a tag
+//! ([`Question::Holdings`]), which a real registry keeps to itself, so that the screen has untagged manifests to
+//! show. It carries no layers, since nobody downloads them here: they exist as descriptors.
+//!
+//! What is in it and why is told in `assets/README.md`; `tests/demo_generator.rs` makes it.
+
+mod archive;
+
+use std::sync::Arc;
+
+use crate::oci::{
+    Absence, AbsenceKind, Answer, Descriptor, Digest, FoundBy, ImageConfig, Manifest, Origin, Page,
+    Question, RemoteText, Repository, tag,
+};
+
+use super::{Answers, BoxFuture, Locality, Source};
+use archive::{Archive, HeldManifest, Holding};
+
+pub use archive::DemoError;
+
+/// The example's archive as it is in the program.
+const ARCHIVE: &[u8] = include_bytes!("../../assets/demo.tar.gz");
+
+/// The host that the example stands for. Its own documents name each other by it (base images, charts, SBOMs), so that
+/// those names lead somewhere; the domain is reserved (RFC 2606), so that no real registry can have it.
+pub const ORIGIN: &str = "registry.example.com";
+
+/// The built-in example registry.
+pub struct Demo {
+    origin: Origin,
+    archive: Archive,
+}
+
+impl Demo {
+    /// Unpacks the example. Cost: one decompression of some hundred kilobytes; documents are parsed when they are
+    /// asked for.
+    ///
+    /// Errors: the archive in the program is damaged.
+    pub fn open() -> Result<Self, DemoError> {
+        Self::from_archive(ARCHIVE)
+    }
+
+    /// Unpacks an example from the bytes of its archive.
+    pub fn from_archive(packed: &[u8]) -> Result<Self, DemoError> {
+        Ok(Self {
+            origin: Origin::new(ORIGIN),
+            archive: Archive::unpack(packed)?,
+        })
+    }
+
+    fn answer(&self, question: &Question) -> Result<Vec<Answer>, Absence> {
+        if *question.origin() != self.origin {
+            return Err(missing(format!("the example is not {}", question.origin())));
+        }
+        match question {
+            Question::Catalog(origin) => Ok(vec![Answer::CatalogListed {
+                origin: origin.clone(),
+                page: Page::whole(self.archive.paths().map(RemoteText::from).collect()),
+                by: FoundBy::Catalog,
+            }]),
+            Question::Tags(repository) => {
+                let names = self.holding(repository)?.tags.keys();
+                Ok(vec![Answer::TagsListed {
+                    repository: repository.clone(),
+                    page: Page::whole(names.map(|name| name.as_str().into()).collect()),
+                    by: FoundBy::TagsList,
+                }])
+            }
+            Question::Holdings(repository) => {
+                let held = &self.holding(repository)?.manifests;
+                Ok(vec![Answer::HoldingsListed {
+                    repository: repository.clone(),
+                    manifests: held.iter().map(HeldManifest::as_descriptor).collect(),
+                    blobs: Vec::new(),
+                }])
+            }
+            Question::Tag(repository, name) | Question::TagDigest(repository, name) => {
+                self.resolve(repository, name)
+            }
+            Question::Manifest(repository, digest) => {
+                let holding = self.holding(repository)?;
+                Ok(vec![Answer::ManifestRead {
+                    repository: repository.clone(),
+                    manifest: Arc::new(self.manifest(repository, holding, digest)?),
+                }])
+            }
+            Question::Config(repository, digest) => {
+                let config = ImageConfig::parse(self.blob(repository, digest)?)
+                    .map_err(|error| Absence::new(AbsenceKind::Invalid, error.to_string()))?;
+                Ok(vec![Answer::ConfigRead {
+                    repository: repository.clone(),
+                    digest: *digest,
+                    config: Arc::new(config),
+                }])
+            }
+            Question::Document(repository, digest) => Ok(vec![Answer::DocumentRead {
+                repository: repository.clone(),
+                digest: *digest,
+                bytes: self.blob(repository, digest)?,
+            }]),
+            Question::Referrers(repository, subject) => {
+                self.referrers(question, repository, subject)
+            }
+        }
+    }
+
+    fn holding(&self, repository: &Repository) -> Result<&Holding, Absence> {
+        self.archive
+            .holding(repository.path.as_str())
+            .ok_or_else(|| missing(format!("there is no repository {}", repository.path)))
+    }
+
+    fn resolve(&self, repository: &Repository, name: &RemoteText) -> Result<Vec<Answer>, Absence> {
+        let holding = self.holding(repository)?;
+        let held = holding
+            .tags
+            .get(name.as_str())
+            .and_then(|digest| holding.manifest(digest))
+            .ok_or_else(|| missing(format!("there is no tag {name} in {}", repository.path)))?;
+        let resolved = Answer::TagResolved {
+            repository: repository.clone(),
+            tag: name.clone(),
+            target: held.as_descriptor(),
+            by: FoundBy::Tag,
+        };
+        let read = match self.manifest(repository, holding, &held.digest) {
+            Ok(manifest) => Answer::ManifestRead {
+                repository: repository.clone(),
+                manifest: Arc::new(manifest),
+            },
+            Err(absence) => Answer::Failed {
+                question: Question::Manifest(repository.clone(), held.digest),
+                by: None,
+                absence,
+            },
+        };
+        Ok(vec![resolved, read])
+    }
+
+    fn manifest(
+        &self,
+        repository: &Repository,
+        holding: &Holding,
+        digest: &Digest,
+    ) -> Result<Manifest, Absence> {
+        let held = holding.manifest(digest).ok_or_else(|| {
+            missing(format!(
+                "there is no manifest {} in {}",
+                digest.short(),
+                repository.path
+            ))
+        })?;
+        self.parse(digest, &held.media_type)
+    }
+
+    /// The bytes with this digest, hashed before they are believed.
+    fn read(&self, digest: &Digest) -> Result<Arc<[u8]>, Absence> {
+        let bytes = self
+            .archive
+            .content(digest)
+            .ok_or_else(|| missing("the example does not have these bytes"))?;
+        if digest.matches(bytes) {
+            return Ok(bytes.into());
+        }
+        let arrived = Digest::of_with(digest.algorithm(), bytes).short();
+        let reason = format!("{} bytes arrived whose digest is {arrived}", bytes.len());
+        Err(Absence::new(AbsenceKind::Invalid, reason))
+    }
+
+    fn parse(&self, digest: &Digest, media_type: &str) -> Result<Manifest, Absence> {
+        Manifest::parse(*digest, self.read(digest)?, media_type)
+            .map_err(|error| Absence::new(AbsenceKind::Invalid, error.to_string()))
+    }
+
+    fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Arc<[u8]>, Absence> {
+        let holding = self.holding(repository)?;
+        if holding.blobs.contains(digest) {
+            return self.read(digest);
+        }
+        if self.is_layer(holding, digest) {
+            // Not "missing": the registry that this stands for would have it.
+            return Err(Absence::new(
+                AbsenceKind::Unsupported,
+                "the example carries no layers, only what names them",
+            ));
+        }
+        Err(missing(format!(
+            "there is no blob {} in {}",
+            digest.short(),
+            repository.path
+        )))
+    }
+
+    /// Whether a manifest of the repository names this blob as a layer. Cost: parses the repository's manifests, which
+    /// is for the rare question only.
+    fn is_layer(&self, holding: &Holding, digest: &Digest) -> bool {
+        holding
+            .manifests
+            .iter()
+            .filter_map(|held| self.parse(&held.digest, &held.media_type).ok())
+            .any(|manifest| manifest.layers.iter().any(|layer| layer.digest == *digest))
+    }
+
+    fn referrers(
+        &self,
+        question: &Question,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Vec<Answer>, Absence> {
+        let holding = self.holding(repository)?;
+        let listed = |entries: Vec<Descriptor>, by| Answer::ReferrersListed {
+            repository: repository.clone(),
+            subject: *subject,
+            page: Page::whole(entries),
+            by,
+        };
+        if let Some(lists) = &holding.referrers {
+            let entries = self.entries(lists.get(subject))?;
+            return Ok(vec![listed(entries, FoundBy::ReferrersApi)]);
+        }
+        let no_api = Answer::Failed {
+            question: question.clone(),
+            by: Some(FoundBy::ReferrersApi),
+            absence: Absence::new(
+                AbsenceKind::Unsupported,
+                "this repository is served without a referrers API (404)",
+            ),
+        };
+        let fallback = match self.entries(holding.tags.get(&tag::fallback_tag(subject))) {
+            Ok(entries) => listed(entries, FoundBy::FallbackTag),
+            Err(absence) => Answer::Failed {
+                question: question.clone(),
+                by: Some(FoundBy::FallbackTag),
+                absence,
+            },
+        };
+        Ok(vec![no_api, fallback])
+    }
+
+    /// The entries of a list of referrers, which is an index; without one there are none.
+    fn entries(&self, list: Option<&Digest>) -> Result<Vec<Descriptor>, Absence> {
+        list.map_or(Ok(Vec::new()), |digest| {
+            Ok(self.parse(digest, "")?.manifests)
+        })
+    }
+}
+
+impl Source for Demo {
+    fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    fn locality(&self) -> Locality {
+        Locality::Local
+    }
+
+    fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            match self.answer(question) {
+                Ok(given) => {
+                    for answer in given {
+                        answers.give(answer).await;
+                    }
+                }
+                Err(absence) => answers.fail(question, absence).await,
+            }
+        })
+    }
+}
+
+fn missing(reason: impl Into<RemoteText>) -> Absence {
+    Absence::new(AbsenceKind::Missing, reason)
+}
