@@ -290,3 +290,30 @@ async fn dropping_a_question_ends_its_requests() {
     ));
     assert_eq!(client.locality(), Locality::Loopback);
 }
+
+#[tokio::test]
+async fn registries_that_share_a_log_count_their_own_traffic() {
+    let (one, two) = (registry().await, registry().await);
+    let first = one.client();
+    let second = Registry::new(Settings {
+        log: Arc::clone(first.log()),
+        ..two.settings()
+    })
+    .unwrap();
+    ask(&first, tag(&one)).await;
+    ask(
+        &first,
+        Question::TagDigest(one.repository("app"), "1".into()),
+    )
+    .await;
+    ask(&second, tag(&two)).await;
+    assert_eq!(
+        (first.traffic().requests, second.traffic().requests),
+        (2, 1)
+    );
+    assert_eq!(first.log().requests(), 3);
+    assert_eq!(
+        first.traffic().bytes + second.traffic().bytes,
+        first.log().bytes()
+    );
+}

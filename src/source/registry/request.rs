@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{
@@ -95,6 +96,14 @@ pub(super) struct Transport {
     pub(super) clients: Clients,
     pub(super) limits: Limits,
     pub(super) log: Arc<RequestLog>,
+    pub(super) tally: Tally,
+}
+
+/// What this registry alone cost; the log may be shared by several.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) requests: AtomicU64,
+    pub(super) bytes: AtomicU64,
 }
 
 impl Transport {
@@ -128,6 +137,7 @@ impl Transport {
         let mut visited = HashSet::from([url.clone()]);
         let mut is_foreign = false;
         loop {
+            self.tally.requests.fetch_add(1, Ordering::Relaxed);
             let is_own = !is_foreign && first.as_ref() == Some(registry);
             let mut pending =
                 self.log
@@ -277,6 +287,9 @@ impl Transport {
                 Err(_) => return Err(RequestError::Silent(self.limits.idle)),
             };
             pending.read(chunk.len());
+            self.tally
+                .bytes
+                .fetch_add(chunk.len() as u64, Ordering::Relaxed);
             let left = most.saturating_sub(reply.body.len());
             let taken = chunk.get(..left.min(chunk.len())).unwrap_or_default();
             if reply.room.is_none() && !is_error && reply.body.len() + taken.len() > SMALL_BODY {
