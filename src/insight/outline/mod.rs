@@ -1,0 +1,293 @@
+//! The joined tree as rows: a projection of the graph that the screen and `regscope tree` share.
+//!
+//! ```text
+//! registry
+//! ├ repository
+//! │ ├ line 1.4                          only where it has several rows, and there are several lines
+//! │ │ ├ 1.4.1 = 1.4 = latest            the tags of one manifest are one row
+//! │ │ │ ├ linux/amd64                   what an index lists; an attestation stands under the platform it is about
+//! │ │ │ │ ├ sbom, signature …           referrers, and theirs
+//! │ │ │ │ ├ config
+//! │ │ │ │ └ layers (4)
+//! │ ├ no version (3)
+//! │ ├ digest tags (12)                  machinery, at the end and never gone
+//! │ └ untagged (2)
+//! └ namespace/ (40)                     only where a catalog is long
+//! ```
+//!
+//! It is lazy: [`Outline::children`] gives cheap [`Entry`]s, [`Outline::describe`] makes a [`Row`] of the few that are
+//! looked at. A node that stands on the path already is a row without children, so cycles end.
+
+mod find;
+mod manifest;
+mod path;
+mod repository;
+mod row;
+mod words;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::content::Content;
+use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKey, NodeKind, NodeState};
+use crate::oci::{Digest, ImageConfig, Manifest};
+
+pub use find::{image_platforms, look_up, matches, path_to};
+pub use path::{Fold, RowPath, Segment};
+pub use row::{Row, Standing, content_size, created};
+pub use words::{short_media_type, thing};
+
+use repository::Grouping;
+
+/// Where parsed documents come from. `()` has none.
+pub trait Documents {
+    /// A manifest, if it was read and is still here.
+    fn manifest(&self, digest: &Digest) -> Option<Arc<Manifest>>;
+    /// An image configuration, if it was read and is still here.
+    fn config(&self, digest: &Digest) -> Option<Arc<ImageConfig>>;
+}
+
+impl Documents for () {
+    fn manifest(&self, _: &Digest) -> Option<Arc<Manifest>> {
+        None
+    }
+
+    fn config(&self, _: &Digest) -> Option<Arc<ImageConfig>> {
+        None
+    }
+}
+
+impl Documents for Content {
+    fn manifest(&self, digest: &Digest) -> Option<Arc<Manifest>> {
+        Self::manifest(self, digest)
+    }
+
+    fn config(&self, digest: &Digest) -> Option<Arc<ImageConfig>> {
+        Self::config(self, digest)
+    }
+}
+
+/// One line of the tree, before anything is looked up for it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its identity.
+    pub path: RowPath,
+    /// What stands there.
+    pub what: What,
+}
+
+/// What stands on a line of the tree.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A root of which nothing is known yet.
+    Pending(NodeKey),
+    /// A registry.
+    Registry(NodeId),
+    /// A repository.
+    Repository(NodeId),
+    /// Tags of one manifest, the most specific first; or one tag of which it is not known what it names.
+    Tags(Arc<[NodeId]>),
+    /// A manifest or blob.
+    Object {
+        /// Which.
+        node: NodeId,
+        /// The edge over which it stands here.
+        edge: Option<EdgeView>,
+        /// Whether it stands on the path already: such a row has no children.
+        is_met: bool,
+    },
+    /// A heading over part of what stands below `of`.
+    Fold {
+        /// Which part.
+        fold: Fold,
+        /// The registry, repository or manifest.
+        of: NodeId,
+        /// How many rows stand under it.
+        count: usize,
+        /// Tags worth telling beside it: the newest of a line, the first of those without a version.
+        told: Vec<NodeId>,
+    },
+    /// Why nothing stands here, or not all: the answer to this question about this node.
+    Note(NodeId, Asked),
+}
+
+impl Entry {
+    /// The node that the row shows: of tags, what they name.
+    pub fn node(&self) -> Option<NodeId> {
+        match &self.what {
+            What::Pending(_) | What::Fold { .. } => None,
+            What::Registry(node)
+            | What::Repository(node)
+            | What::Note(node, _)
+            | What::Object { node, .. } => Some(*node),
+            What::Tags(tags) => self.path.node().or_else(|| tags.first().copied()),
+        }
+    }
+
+    /// The manifest or blob that the row shows.
+    pub fn object(&self) -> Option<NodeId> {
+        match &self.what {
+            What::Tags(_) => self.path.node(),
+            What::Object { node, .. } => Some(*node),
+            _ => None,
+        }
+    }
+
+    /// Whether the row is about this tag.
+    pub fn has_tag(&self, tag: NodeId) -> bool {
+        matches!(&self.what, What::Tags(tags) if tags.contains(&tag))
+    }
+}
+
+/// The projection. Keeps how the tags of a repository are grouped for as long as the graph does not change.
+#[derive(Default)]
+pub struct Outline {
+    version: u64,
+    groupings: HashMap<NodeId, Rc<Grouping>>,
+}
+
+impl Outline {
+    /// A projection that has looked at nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The rows of roots, in their order.
+    pub fn roots(&mut self, graph: &Graph, roots: &[NodeKey]) -> Vec<Entry> {
+        roots.iter().map(|root| self.root(graph, root)).collect()
+    }
+
+    fn root(&mut self, graph: &Graph, key: &NodeKey) -> Entry {
+        let Some(node) = graph.find(key) else {
+            return Entry {
+                path: RowPath::root(key.clone(), None),
+                what: What::Pending(key.clone()),
+            };
+        };
+        match key {
+            NodeKey::Registry(_) => Entry {
+                path: RowPath::root(key.clone(), Some(node)),
+                what: What::Registry(node),
+            },
+            NodeKey::Repository(_) => Entry {
+                path: RowPath::root(key.clone(), Some(node)),
+                what: What::Repository(node),
+            },
+            NodeKey::Tag(repository, _) => {
+                let grouping = (graph.repository(repository)).map(|id| self.grouping(graph, id));
+                let row = grouping.and_then(|grouping| grouping.tags_with(node));
+                Entry {
+                    path: RowPath::root(key.clone(), graph.target(node)),
+                    what: What::Tags(row.unwrap_or_else(|| Arc::from([node]))),
+                }
+            }
+            NodeKey::Object(..) => Entry {
+                path: RowPath::root(key.clone(), Some(node)),
+                what: What::Object {
+                    node,
+                    edge: None,
+                    is_met: false,
+                },
+            },
+        }
+    }
+
+    /// What stands under a row. Cost: `O(d log d)` in what the node holds; headings of one repository share the work.
+    pub fn children(&mut self, graph: &Graph, entry: &Entry) -> Vec<Entry> {
+        match &entry.what {
+            What::Pending(_) | What::Note(..) | What::Object { is_met: true, .. } => Vec::new(),
+            What::Registry(node) => repository::of_registry(graph, &entry.path, *node),
+            What::Repository(node) => {
+                let grouping = self.grouping(graph, *node);
+                grouping.rows(graph, &entry.path, *node)
+            }
+            What::Tags(tags) => match (entry.path.node(), tags.first()) {
+                (Some(target), _) => manifest::children(graph, &entry.path, target),
+                (None, Some(tag)) => vec![note(&entry.path, *tag, Asked::Target)],
+                (None, None) => Vec::new(),
+            },
+            What::Object { node, .. } => manifest::children(graph, &entry.path, *node),
+            What::Fold { fold, of, .. } => {
+                let Some(parent) = entry.path.parent() else {
+                    return Vec::new();
+                };
+                match fold {
+                    Fold::Namespace(namespace) => {
+                        repository::of_namespace(graph, parent, *of, namespace)
+                    }
+                    Fold::Layers => manifest::layers(graph, parent, *of),
+                    _ => self.grouping(graph, *of).under(graph, parent, fold),
+                }
+            }
+        }
+    }
+
+    /// Whether a row can be opened. Unknown is a yes: opening shows what is known, and asks for the rest.
+    pub fn has_children(&self, graph: &Graph, entry: &Entry) -> bool {
+        match &entry.what {
+            What::Pending(_) | What::Note(..) | What::Object { is_met: true, .. } => false,
+            What::Object { node, .. } => {
+                let is_readable = graph.kind(*node).is_manifest();
+                is_readable
+                    && (graph.state(*node) != NodeState::Loaded || !graph.below(*node).is_empty())
+            }
+            _ => true,
+        }
+    }
+
+    /// The row as it is shown. Cost: `O(d)` in what stands below; for the rows that are looked at.
+    pub fn describe(&mut self, graph: &Graph, documents: &dyn Documents, entry: &Entry) -> Row {
+        let mut row = row::describe(graph, documents, entry);
+        row.has_children = self.has_children(graph, entry);
+        if let What::Repository(node) = entry.what {
+            row.description = row::tag_count(graph, node, self.tag_counts(graph, node).0);
+        }
+        row
+    }
+
+    /// How many tags a repository has, machinery not counted, and how many lines of versions they form.
+    pub fn tag_counts(&mut self, graph: &Graph, repository: NodeId) -> (usize, usize) {
+        self.grouping(graph, repository).counts()
+    }
+
+    fn grouping(&mut self, graph: &Graph, repository: NodeId) -> Rc<Grouping> {
+        if self.version != graph.version() {
+            self.groupings.clear();
+            self.version = graph.version();
+        }
+        let grouping = self.groupings.entry(repository);
+        grouping
+            .or_insert_with(|| Rc::new(Grouping::of(graph, repository)))
+            .clone()
+    }
+}
+
+fn note(parent: &RowPath, about: NodeId, asked: Asked) -> Entry {
+    Entry {
+        path: parent.child(Segment::Note(asked), None),
+        what: What::Note(about, asked),
+    }
+}
+
+/// The row of `node` over `edge`, under `parent`.
+fn object(parent: &RowPath, edge: EdgeView, node: NodeId) -> Entry {
+    Entry {
+        what: What::Object {
+            node,
+            edge: Some(edge),
+            is_met: parent.meets(node),
+        },
+        path: parent.child(Segment::Along(edge.id), Some(node)),
+    }
+}
+
+/// Whether an edge leads to a manifest of any form that is read as one.
+fn is_blob(graph: &Graph, edge: &EdgeView, node: NodeId) -> bool {
+    matches!(edge.kind, EdgeKind::Config | EdgeKind::Layer) || graph.kind(node) == NodeKind::Blob
+}

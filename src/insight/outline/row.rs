@@ -1,0 +1,475 @@
+//! One row with all that is shown of it.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use crate::graph::{Asked, EdgeKind, FoundBySet, Graph, NodeId, NodeKind};
+use crate::insight::marks::{self, Mark, Marks};
+use crate::oci::{Absence, Role, media_type};
+
+use super::{Documents, Entry, Fold, What, manifest, short_media_type, thing};
+
+/// A row of the tree. All texts are cleaned.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Row {
+    /// What it is called.
+    pub label: String,
+    /// Further names of the same: of tags, the other tags; of a line, its newest version.
+    pub also: Vec<String>,
+    /// What kind of thing it is, in one word; may be empty.
+    pub kind: &'static str,
+    /// The rest that is worth a look: number of platforms, format.
+    pub description: String,
+    /// Bytes, with everything that belongs to it counted once; absent where not all of it is known.
+    pub size: Option<u64>,
+    /// When it was made, as the publisher states.
+    pub created: Option<Timestamp>,
+    /// What is attached to it; absent for what nothing is attached to.
+    pub marks: Option<Marks>,
+    /// What is not known of its own bytes.
+    pub state: Option<Mark>,
+    /// Why its bytes could not be had.
+    pub absence: Option<Absence>,
+    /// How it stands here.
+    pub standing: Standing,
+    /// Whether it can be opened.
+    pub has_children: bool,
+    /// How it was found here.
+    pub found_by: FoundBySet,
+}
+
+/// How many names a heading tells.
+const NAMES_TOLD: usize = 4;
+/// How a row stands in the tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// It is there.
+    #[default]
+    Here,
+    /// It was there and is gone.
+    Gone,
+    /// It stands on the path already, so that nothing is shown under it.
+    Met,
+    /// It is a heading.
+    Heading,
+    /// It says why nothing stands here.
+    Note,
+}
+
+/// How deep index within index is looked into for sizes and dates.
+const DEPTH: u32 = 4;
+
+pub(super) fn describe(graph: &Graph, documents: &dyn Documents, entry: &Entry) -> Row {
+    match &entry.what {
+        What::Pending(key) => pending(key),
+        What::Registry(node) => Row {
+            label: graph
+                .view(*node)
+                .origin
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            kind: "registry",
+            ..of_node(graph, *node)
+        },
+        What::Repository(node) => repository(graph, entry, *node),
+        What::Tags(tags) => of_tags(graph, documents, entry, tags),
+        What::Object { node, edge, is_met } => {
+            let mut row = of_object(graph, documents, *node);
+            row.label = label(
+                graph,
+                *node,
+                edge.as_ref().map(|edge| (edge.kind, edge.position)),
+            );
+            row.found_by = edge.map(|edge| edge.found_by).unwrap_or_default();
+            if *is_met {
+                row.standing = Standing::Met;
+            }
+            if edge.is_some_and(|edge| edge.kind == EdgeKind::Subject) {
+                row.kind = "referrer";
+            }
+            row
+        }
+        What::Fold {
+            fold,
+            of,
+            count,
+            told,
+        } => {
+            let mut row = of_fold(graph, fold, *of, *count);
+            if let Fold::Line(_) = fold {
+                let newest = told.first().and_then(|tag| graph.target(*tag));
+                row.created = newest.and_then(|target| created(graph, documents, target));
+            }
+            if row.description.is_empty() {
+                row.description = names(graph, told);
+            }
+            if let (Fold::Line(_), [newest]) = (fold, told.as_slice()) {
+                row.also = vec![format!("newest {}", names(graph, &[*newest]))];
+            }
+            row
+        }
+        What::Note(node, asked) => of_note(graph, *node, *asked),
+    }
+}
+
+fn gone(graph: &Graph, node: NodeId) -> Standing {
+    if graph.is_gone(node) {
+        Standing::Gone
+    } else {
+        Standing::Here
+    }
+}
+
+fn names(graph: &Graph, tags: &[NodeId]) -> String {
+    let names = tags.iter().filter_map(|tag| graph.tag_name(*tag));
+    names.map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// `214 tags`, and with a `+` where the list is not known to its end.
+pub(super) fn tag_count(graph: &Graph, repository: NodeId, tags: usize) -> String {
+    match (tags, graph.is_complete(repository, Asked::Tags)) {
+        (0, false) => String::new(),
+        (_, true) => counted(tags, "tag", "tags"),
+        (_, false) => format!("{tags}+ tags"),
+    }
+}
+
+fn pending(key: &crate::graph::NodeKey) -> Row {
+    use crate::graph::NodeKey;
+    let label = match key {
+        NodeKey::Registry(origin) => origin.to_string(),
+        NodeKey::Repository(repository) => repository.to_string(),
+        NodeKey::Tag(repository, tag) => format!("{repository}:{tag}"),
+        NodeKey::Object(repository, digest) => format!("{repository}@{}", digest.short()),
+    };
+    Row {
+        label,
+        state: Some(Mark::NotAsked),
+        ..Row::default()
+    }
+}
+
+fn of_node(graph: &Graph, node: NodeId) -> Row {
+    Row {
+        state: marks::of_state(graph, node),
+        absence: graph.absence(node).cloned(),
+        standing: gone(graph, node),
+        ..Row::default()
+    }
+}
+
+fn repository(graph: &Graph, entry: &Entry, node: NodeId) -> Row {
+    let is_root = entry.path.parent().is_none();
+    let repository = graph.repository_of(node);
+    let label = repository.map(|repository| {
+        if is_root || repository.path.is_empty() {
+            repository.to_string()
+        } else {
+            repository.path.to_string()
+        }
+    });
+    Row {
+        label: label.unwrap_or_default(),
+        kind: "repository",
+        ..of_node(graph, node)
+    }
+}
+
+fn of_tags(graph: &Graph, documents: &dyn Documents, entry: &Entry, tags: &[NodeId]) -> Row {
+    let name = |tag: &NodeId| {
+        graph
+            .tag_name(*tag)
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
+    let first = tags.first().copied();
+    let mut row = match (entry.path.node(), first) {
+        (Some(target), _) => of_object(graph, documents, target),
+        (None, Some(tag)) => Row {
+            kind: "tag",
+            ..of_node(graph, tag)
+        },
+        (None, None) => Row::default(),
+    };
+    let label = first.as_ref().map(name).unwrap_or_default();
+    let is_root_with_place = entry.path.parent().is_none();
+    row.label = match first.and_then(|tag| graph.repository_of(tag)) {
+        Some(repository) if is_root_with_place => format!("{repository}:{label}"),
+        _ => label,
+    };
+    row.also = tags.iter().skip(1).map(name).collect();
+    row.standing = first.map(|tag| gone(graph, tag)).unwrap_or_default();
+    // "1.4.1, but asking again failed just now."
+    if let Some(absence) = first.and_then(|tag| graph.absence(tag)) {
+        row.state = Some(absence.kind.into());
+        row.absence = Some(absence.clone());
+    }
+    row
+}
+
+fn of_object(graph: &Graph, documents: &dyn Documents, node: NodeId) -> Row {
+    let kind = graph.kind(node);
+    let mut row = Row {
+        kind: thing(graph, node),
+        description: description(graph, node),
+        size: content_size(graph, node),
+        created: created(graph, documents, node),
+        ..of_node(graph, node)
+    };
+    if kind == NodeKind::Blob {
+        row.kind = "";
+        // Nobody asks for the bytes of a layer; that is no hole.
+        row.state = row.absence.as_ref().map(|absence| absence.kind.into());
+    } else if marks::wants_evidence(graph, node) {
+        row.marks = Some(marks::of_manifest(graph, documents, node));
+    }
+    row
+}
+
+fn label(graph: &Graph, node: NodeId, edge: Option<(EdgeKind, u32)>) -> String {
+    let view = graph.view(node);
+    let short = || view.digest.map(|digest| digest.short()).unwrap_or_default();
+    match edge {
+        Some((EdgeKind::Config, _)) => "config".to_owned(),
+        Some((EdgeKind::Layer, _)) if graph.kind(node) == NodeKind::Blob => match edge {
+            Some((_, position)) => format!("layer {}", position + 1),
+            None => short(),
+        },
+        Some((EdgeKind::Subject, _)) => match view.purpose {
+            Some(purpose) if !matches!(purpose.role, Role::Other | Role::Image) => {
+                purpose.role.name().to_owned()
+            }
+            _ => "artifact".to_owned(),
+        },
+        Some((EdgeKind::Child, _)) => match (view.platform, view.purpose) {
+            (Some(platform), _) if platform.as_str() != "unknown/unknown" => platform.to_string(),
+            (_, Some(purpose)) if purpose.role != Role::Image => thing(graph, node).to_owned(),
+            _ => short(),
+        },
+        _ => short(),
+    }
+}
+
+fn description(graph: &Graph, node: NodeId) -> String {
+    let view = graph.view(node);
+    let format = view
+        .purpose
+        .map(|purpose| purpose.format)
+        .unwrap_or_default();
+    let role = view.purpose.map(|purpose| purpose.role);
+    match view.kind {
+        NodeKind::Index if role.is_none_or(|role| role == Role::Image) => {
+            let below = graph.below(node);
+            let platforms = manifest::platforms(graph, &below).len();
+            counted_if_any(platforms, "platform", "platforms")
+        }
+        NodeKind::Manifest if role.is_none_or(|role| role == Role::Image) => {
+            let edges = graph.outgoing(node);
+            let layers = edges.iter().filter(|edge| edge.kind == EdgeKind::Layer);
+            counted_if_any(layers.count(), "layer", "layers")
+        }
+        NodeKind::Blob => {
+            let is_plain = |text: &&crate::oci::RemoteText| {
+                !text.is_empty() && !media_type::is_image_config(text.as_str())
+            };
+            view.media_type
+                .filter(is_plain)
+                .map(short_media_type)
+                .unwrap_or_default()
+        }
+        _ if !format.is_empty() => format.to_owned(),
+        _ => view
+            .artifact_type
+            .filter(|_| role.is_none_or(|role| role == Role::Other))
+            .map(short_media_type)
+            .unwrap_or_default(),
+    }
+}
+
+fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, count: usize) -> Row {
+    let (label, description) = match fold {
+        Fold::Namespace(namespace) => (
+            format!("{namespace}/"),
+            counted(count, "repository", "repositories"),
+        ),
+        Fold::Line(line) => (line.to_string(), counted(count, "version", "versions")),
+        Fold::NoVersion => (format!("no version ({count})"), String::new()),
+        Fold::DigestTags => (
+            format!("digest tags ({count})"),
+            digest_tag_suffixes(graph, of),
+        ),
+        Fold::Untagged => (
+            format!("untagged ({count})"),
+            "no tag leads here".to_owned(),
+        ),
+        Fold::Unreferenced => (
+            format!("unreferenced blobs ({count})"),
+            "no manifest names them".to_owned(),
+        ),
+        Fold::Layers => {
+            let edges = graph.outgoing(of).into_iter();
+            let sizes = edges
+                .filter(|edge| edge.kind == EdgeKind::Layer)
+                .map(|edge| graph.view(edge.to).size);
+            return Row {
+                label: format!("layers ({count})"),
+                size: sizes.sum(),
+                standing: Standing::Heading,
+                ..Row::default()
+            };
+        }
+    };
+    Row {
+        label,
+        description,
+        standing: Standing::Heading,
+        ..Row::default()
+    }
+}
+
+/// The endings of a repository's digest tags, each once.
+fn digest_tag_suffixes(graph: &Graph, repository: NodeId) -> String {
+    let mut suffixes: Vec<String> = Vec::new();
+    for edge in graph.outgoing(repository) {
+        let Some(name) = graph.tag_name(edge.to) else {
+            continue;
+        };
+        if crate::oci::tag::DigestTag::parse(name.as_str()).is_none() {
+            continue;
+        }
+        let shown = name.to_string();
+        let suffix = match shown.split_once('.') {
+            Some((_, suffix)) => format!(".{suffix}"),
+            None => shown
+                .split_once('-')
+                .map_or(shown.clone(), |(name, _)| format!("{name}-…")),
+        };
+        if !suffixes.contains(&suffix) {
+            suffixes.push(suffix);
+        }
+        if suffixes.len() == NAMES_TOLD {
+            break;
+        }
+    }
+    suffixes.sort();
+    suffixes.join(" ")
+}
+
+fn of_note(graph: &Graph, node: NodeId, asked: Asked) -> Row {
+    let what = match asked {
+        Asked::Catalog => "the catalog",
+        Asked::Tags => "the tags",
+        Asked::Target => "what the tag names",
+        _ => "the manifest",
+    };
+    let register = graph.asked(node, asked);
+    let failure = register.and_then(|register| register.standing_failure());
+    let was_answered = register.is_some_and(|register| register.success.is_some());
+    let (label, state) = match failure {
+        Some(absence) => (
+            format!("{what}: {}", absence.reason),
+            Some(absence.kind.into()),
+        ),
+        None if !was_answered => (format!("{what}: not asked"), Some(Mark::NotAsked)),
+        None if !graph.is_complete(node, asked) => {
+            (format!("{what}: more is coming"), Some(Mark::Loading))
+        }
+        None => {
+            let empty = match asked {
+                Asked::Catalog => "the catalog is empty",
+                _ => "there are no tags",
+            };
+            (empty.to_owned(), Some(Mark::None))
+        }
+    };
+    Row {
+        label,
+        state,
+        absence: failure.cloned(),
+        standing: Standing::Note,
+        ..Row::default()
+    }
+}
+
+/// Bytes of a manifest and of all that it names, each blob once; of a blob, its own. Absent where a part is not known.
+/// Cost: `O(d)` in what stands below.
+pub fn content_size(graph: &Graph, node: NodeId) -> Option<u64> {
+    let mut seen = HashSet::new();
+    add_size(graph, node, &mut seen, DEPTH)
+}
+
+fn add_size(graph: &Graph, node: NodeId, seen: &mut HashSet<NodeId>, depth: u32) -> Option<u64> {
+    if !seen.insert(node) {
+        return Some(0);
+    }
+    let own = graph.view(node).size;
+    if graph.kind(node) == NodeKind::Blob {
+        return own;
+    }
+    if graph.state(node) != crate::graph::NodeState::Loaded || depth == 0 {
+        return None;
+    }
+    let mut sum = own?;
+    for blob in manifest::blobs(graph, node) {
+        sum = sum.checked_add(add_size(graph, blob, seen, depth - 1)?)?;
+    }
+    for edge in graph.outgoing(node) {
+        if edge.kind == EdgeKind::Child {
+            sum = sum.checked_add(add_size(graph, edge.to, seen, depth - 1)?)?;
+        }
+    }
+    Some(sum)
+}
+
+/// When something was made, as the publisher states it: the annotation, else the config, else the newest below.
+/// Dates before 2000 stand for "unknown" and are none.
+pub fn created(graph: &Graph, documents: &dyn Documents, node: NodeId) -> Option<Timestamp> {
+    created_within(graph, documents, node, DEPTH)
+}
+
+fn created_within(
+    graph: &Graph,
+    documents: &dyn Documents,
+    node: NodeId,
+    depth: u32,
+) -> Option<Timestamp> {
+    let digest = graph.digest_of(node)?;
+    if graph.kind(node) == NodeKind::Blob {
+        return read_date(documents.config(&digest)?.created.as_ref()?.as_str());
+    }
+    let manifest = documents.manifest(&digest)?;
+    let annotation = manifest.annotations.get("org.opencontainers.image.created");
+    let stated = annotation.and_then(|text| read_date(text.as_str()));
+    let config = || {
+        let config = documents.config(&manifest.config.as_ref()?.digest)?;
+        read_date(config.created.as_ref()?.as_str())
+    };
+    let below = || {
+        let edges = graph.outgoing(node).into_iter();
+        edges
+            .filter(|edge| edge.kind == EdgeKind::Child && depth > 0)
+            .filter_map(|edge| created_within(graph, documents, edge.to, depth - 1))
+            .max()
+    };
+    stated.or_else(config).or_else(below)
+}
+
+fn read_date(text: &str) -> Option<Timestamp> {
+    /// 2000-01-01, before any container.
+    const FIRST: i64 = 946_684_800;
+    let date: Timestamp = text.parse().ok()?;
+    (date.as_second() >= FIRST).then_some(date)
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn counted_if_any(count: usize, one: &str, many: &str) -> String {
+    if count == 0 {
+        String::new()
+    } else {
+        counted(count, one, many)
+    }
+}

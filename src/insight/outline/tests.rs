@@ -1,0 +1,181 @@
+//! The tree as text, row by row.
+
+use std::fmt::Write as _;
+use std::time::Instant;
+
+use crate::graph::{Graph, NodeKey};
+use crate::insight::marks::{Mark, Marks};
+use crate::oci::{Absence, AbsenceKind, FoundBy, Question};
+
+use super::fixture::{World, descriptor, read, repository};
+use super::{Documents, Entry, Outline, Standing, look_up, path_to};
+
+fn drawn(graph: &Graph, documents: &dyn Documents, depth: usize) -> String {
+    let mut outline = Outline::new();
+    let mut text = String::new();
+    let roots = outline.roots(graph, &[NodeKey::Repository(repository())]);
+    for root in roots {
+        draw(&mut outline, graph, documents, &root, depth, 0, &mut text);
+    }
+    text
+}
+
+fn draw(
+    outline: &mut Outline,
+    graph: &Graph,
+    documents: &dyn Documents,
+    entry: &Entry,
+    depth: usize,
+    level: usize,
+    text: &mut String,
+) {
+    let row = outline.describe(graph, documents, entry);
+    let _ = write!(text, "{}{}", "  ".repeat(level), row.label);
+    for also in &row.also {
+        let _ = write!(text, " = {also}");
+    }
+    for part in [row.kind, row.description.as_str()] {
+        if !part.is_empty() {
+            let _ = write!(text, " | {part}");
+        }
+    }
+    if let Some(size) = row.size {
+        let _ = write!(text, " | {size} B");
+    }
+    if let Some(created) = row.created {
+        let _ = write!(text, " | {}", created.strftime("%F"));
+    }
+    if let Some(marks) = row.marks {
+        let letters = marks
+            .letters()
+            .map(|(mark, letter)| format!("{}{letter}", mark.symbol(false)));
+        let _ = write!(text, " | {}", letters.concat().trim_end());
+    }
+    if row.standing == Standing::Met {
+        let _ = write!(text, " | met above");
+    }
+    if let Some(state) = row.state {
+        let _ = write!(text, " | {}", state.words());
+    }
+    text.push('\n');
+    if depth > level {
+        for child in outline.children(graph, entry) {
+            draw(outline, graph, documents, &child, depth, level + 1, text);
+        }
+    }
+}
+
+#[test]
+fn a_repository_is_lines_of_versions_and_what_stands_below() {
+    let world = World::usual();
+    insta::assert_snapshot!(drawn(&world.graph(), &world.content(), 5));
+}
+
+#[test]
+fn what_is_met_again_on_a_path_has_no_children() {
+    let mut world = World::default();
+    let image = world.image("a", "amd64", "");
+    let looped = read(&format!(
+        r#"{{"mediaType":"{}","manifests":[{}],"subject":{}}}"#,
+        crate::oci::media_type::OCI_INDEX,
+        descriptor(&image, ""),
+        descriptor(&image, ""),
+    ));
+    world.manifest(&looped);
+    world.tag("1.0", &looped);
+    let text = drawn(&world.graph(), &(), 9);
+    assert!(text.contains("met above"), "{text}");
+    assert!(text.lines().count() < 20, "{text}");
+}
+
+#[test]
+fn a_tag_that_was_not_asked_stands_alone_and_says_so() {
+    let mut world = World::default();
+    world.tags(&["1.0", "latest"]);
+    let text = drawn(&world.graph(), &(), 2);
+    assert_eq!(
+        text,
+        "127.0.0.1:5000/team/app | repository | 2 tags\n  \
+         1.0 | tag | not asked\n    what the tag names: not asked | not asked\n  \
+         latest | tag | not asked\n    what the tag names: not asked | not asked\n"
+    );
+}
+
+#[test]
+fn none_is_said_only_of_what_was_listed_to_its_end() {
+    let mut world = World::default();
+    let image = world.image("a", "amd64", "");
+    let asked = |world: &World| {
+        let graph = world.graph();
+        let node = graph.object(&repository(), &image.digest).unwrap();
+        crate::insight::marks::of_manifest(&graph, &(), node)
+    };
+    assert_eq!(asked(&world), Marks::all(Mark::NotAsked));
+    let question = Question::Referrers(repository(), image.digest);
+    let unsupported = Absence::new(AbsenceKind::Unsupported, "no such API");
+    world.failed(question.clone(), Some(FoundBy::ReferrersApi), unsupported);
+    assert_eq!(asked(&world), Marks::all(Mark::Unsupported));
+    let limited = Absence::new(AbsenceKind::RateLimited, "429");
+    world.failed(question, Some(FoundBy::FallbackTag), limited);
+    assert_eq!(asked(&world), Marks::all(Mark::RateLimited));
+    world.referrers(&image, &[]);
+    assert_eq!(asked(&world), Marks::all(Mark::None));
+}
+
+#[test]
+fn every_row_is_found_from_its_node_and_by_its_name() {
+    let world = World::usual();
+    let graph = world.graph();
+    let roots = [NodeKey::Repository(repository())];
+    let mut outline = Outline::new();
+    let mut waiting = outline.roots(&graph, &roots);
+    let mut seen = 0;
+    while let Some(entry) = waiting.pop() {
+        waiting.extend(outline.children(&graph, &entry));
+        if let Some(node) = entry.object() {
+            let path = path_to(&graph, &roots, node).unwrap();
+            assert_eq!(path.node(), Some(node), "{path:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 20);
+    let digest = look_up(&graph, "team/app:1.3").and_then(|tag| graph.target(tag));
+    let digest = digest.and_then(|node| graph.digest_of(node)).unwrap();
+    let found = look_up(&graph, &digest.short()).unwrap();
+    assert_eq!(graph.digest_of(found), Some(digest));
+}
+
+#[test]
+fn ten_thousand_tags_are_grouped_quickly() {
+    let graph = World::long(10_000).graph();
+    let mut outline = Outline::new();
+    let start = Instant::now();
+    let roots = outline.roots(&graph, &[NodeKey::Repository(repository())]);
+    let lines = outline.children(&graph, &roots[0]);
+    let rows: usize = lines
+        .iter()
+        .map(|line| outline.children(&graph, line).len())
+        .sum();
+    let taken = start.elapsed();
+    eprintln!("{rows} rows in {} headings, {taken:?}", lines.len());
+    assert!(rows >= 10_000);
+    // Unoptimised, on a busy machine; the release build takes a tenth of it.
+    assert!(taken.as_millis() < 1_000, "{taken:?}");
+}
+
+#[test]
+fn a_long_catalog_is_folded_by_namespace_and_a_short_one_is_not() {
+    let rows = |count: usize| {
+        let mut world = World::default();
+        let paths: Vec<String> = (0..count)
+            .map(|number| format!("n{}/{number}", number % 3))
+            .collect();
+        world.catalog(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+        let graph = world.graph();
+        let mut outline = Outline::new();
+        let key = NodeKey::Registry(repository().origin);
+        let root = outline.roots(&graph, &[key]).remove(0);
+        outline.children(&graph, &root).len()
+    };
+    assert_eq!((rows(12), rows(60)), (12, 3));
+}
