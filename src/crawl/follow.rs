@@ -242,6 +242,17 @@ impl Follower {
                     );
                 }
             }
+            // A folder is asked at no cost; of a registry's, what something refers to is asked late.
+            Answer::Failed {
+                question: Question::Manifest(repository, digest),
+                ..
+            } if reach == Reach::Below && is_local => self.want_referrers_unless_machinery(
+                repository,
+                *digest,
+                manifest_level + 1,
+                is_local,
+                &mut following,
+            ),
             _ => {}
         }
         following
@@ -257,7 +268,9 @@ impl Follower {
     ) {
         self.know(repository, target.digest, level + 1, following);
         if let Some(digest_tag) = DigestTag::parse(tag.as_str()) {
-            if digest_tag.kind == DigestTagKind::Fallback {
+            let is_list = digest_tag.kind == DigestTagKind::Fallback
+                && media_type::is_index(target.media_type.as_str());
+            if is_list {
                 self.scope(repository).machinery.insert(target.digest);
             } else {
                 self.lead_to(repository, target, level + 1, following);
@@ -394,10 +407,13 @@ impl Follower {
                 self.want_late(repository, subject, level + 1);
             }
         }
-        let scope = self.scope(repository);
-        if !scope.machinery.contains(&manifest.digest) || scope.led_to.contains(&manifest.digest) {
-            self.want_referrers(repository, manifest.digest, level + 1, following);
-        }
+        self.want_referrers_unless_machinery(
+            repository,
+            manifest.digest,
+            level + 1,
+            is_local,
+            following,
+        );
         if let Some(subject) = &manifest.subject {
             self.want_late(repository, subject.digest, level);
         }
@@ -469,6 +485,22 @@ impl Follower {
             && scope.machinery.contains(&digest)
         {
             self.want_referrers(repository, digest, level + 1, following);
+        }
+    }
+
+    /// Saves the request for lists of referrers, to which nobody refers.
+    fn want_referrers_unless_machinery(
+        &mut self,
+        repository: &Repository,
+        digest: Digest,
+        level: u32,
+        is_local: bool,
+        following: &mut Following,
+    ) {
+        let scope = self.scope(repository);
+        let is_machinery = scope.machinery.contains(&digest) && !scope.led_to.contains(&digest);
+        if is_local || !is_machinery {
+            self.want_referrers(repository, digest, level, following);
         }
     }
 
