@@ -293,6 +293,35 @@ fn ten_thousand_tags_open_and_scroll_without_a_pause() {
     assert!(screen.model.tree.lines().len() > 25);
 }
 
+/// The built-in example, read to its end.
+fn demo() -> (Vec<crate::graph::Fact>, Root) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let network = crate::session::Network::default();
+        let opened =
+            crate::session::open("demo", &network, &crate::source::Limits::default()).unwrap();
+        let root = opened.root.clone();
+        let plan = crate::crawl::Plan {
+            is_full: true,
+            ..crate::crawl::Plan::default()
+        };
+        let (crawl, mut events) = crate::crawl::Crawl::start(plan, 1);
+        crawl.begin(vec![(opened.source, opened.root)]);
+        let mut facts = Vec::new();
+        while let Some(event) = events.recv().await {
+            match event {
+                Event::Facts(more) => facts.extend(more),
+                Event::Progress(progress) if progress.is_idle => break,
+                Event::Progress(_) => {}
+            }
+        }
+        (facts, root)
+    })
+}
+
 /// Writes `screenshots/*.svg`; run with `cargo test make_pictures -- --ignored`.
 #[test]
 #[ignore = "writes files: cargo test make_pictures -- --ignored"]
@@ -302,7 +331,25 @@ fn make_pictures() {
         let svg = super::picture::svg(&screen.buffer());
         std::fs::write(format!("screenshots/{name}.svg"), svg).unwrap();
     };
-    let mut screen = Screen::of(&World::usual(), (160, 45));
-    screen.press("j<Enter>jl");
-    write("browse-160x45", &screen);
+    let (facts, root) = demo();
+    let world = World { facts };
+    for (width, height) in [(160, 45), (80, 24)] {
+        let mut screen = Screen::over(std::slice::from_ref(&root), &world, (width, height));
+        write(&format!("registry-{width}x{height}"), &screen);
+        screen.press(":team/app<Enter>ll");
+        screen.press("jl");
+        write(&format!("browse-{width}x{height}"), &screen);
+        screen.press("<Tab>");
+        write(&format!("details-{width}x{height}"), &screen);
+        screen.press("]]");
+        write(&format!("layers-{width}x{height}"), &screen);
+        screen.press("<Esc>U");
+        write(&format!("used-by-{width}x{height}"), &screen);
+        screen.press("<Esc>=");
+        write(&format!("unfolded-{width}x{height}"), &screen);
+        screen.press("?");
+        write(&format!("help-{width}x{height}"), &screen);
+        let home = Screen::over(&[], &World::default(), (width, height));
+        write(&format!("home-{width}x{height}"), &home);
+    }
 }

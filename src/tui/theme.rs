@@ -114,10 +114,13 @@ impl Theme {
         self.colour(Color::Magenta)
     }
 
-    /// The row under the cursor.
+    /// The row under the cursor: one even bar, whatever its parts are drawn in.
     pub fn cursor(self, has_focus: bool) -> Style {
         if has_focus {
-            Style::new().add_modifier(Modifier::REVERSED)
+            Style::new()
+                .fg(Color::Reset)
+                .add_modifier(Modifier::REVERSED)
+                .remove_modifier(Modifier::DIM)
         } else {
             Style::new().add_modifier(Modifier::UNDERLINED)
         }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::content::Content;
-use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
+use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState, Step};
 use crate::insight::marks::Mark;
 use crate::insight::outline::{Entry, Fold, Outline, Row, What, short_media_type};
 use crate::oci::RemoteText;
@@ -13,6 +13,8 @@ use super::{Field, Tone, annotations, evidence, path_in_words};
 
 /// Paths that are told; `U` has more.
 const PATHS: usize = 3;
+/// Paths that are looked at for distinct ones and for tags.
+const PATHS_LOOKED_AT: usize = 40;
 /// Names of tags that are told.
 const TAGS: usize = 12;
 
@@ -345,23 +347,38 @@ fn runs(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
     fields
 }
 
+/// The shortest paths to a node. Those that differ only in the name of their tag are one: `kept by` has the names.
 fn paths(graph: &Graph, node: NodeId) -> Vec<Field> {
-    let paths = graph.paths(node, PATHS);
+    let paths = graph.paths(node, PATHS_LOOKED_AT);
     if paths.is_empty() {
         return vec![Field::new("found by", "nothing leads here from a tag").toned(Tone::Hole)];
     }
-    let lines = paths.iter().enumerate();
-    lines
-        .map(|(index, steps)| {
-            let name = if index == 0 { "found by" } else { "" };
-            Field::new(name, path_in_words(graph, steps, " › "))
-        })
-        .collect()
+    let mut seen = HashSet::new();
+    let after_tag = |steps: &[Step]| {
+        let steps = steps
+            .iter()
+            .filter(|step| !matches!(step.kind, EdgeKind::Contains | EdgeKind::Names));
+        steps.map(|step| step.id).collect::<Vec<_>>()
+    };
+    let distinct = paths.iter().filter(|steps| seen.insert(after_tag(steps)));
+    let lines: Vec<_> = distinct
+        .map(|steps| path_in_words(graph, steps, " › "))
+        .collect();
+    let more = lines.len().saturating_sub(PATHS);
+    let mut fields: Vec<_> = lines
+        .into_iter()
+        .take(PATHS)
+        .enumerate()
+        .map(|(index, words)| Field::new(if index == 0 { "found by" } else { "" }, words))
+        .collect();
+    if more > 0 {
+        fields.push(Field::new("", format!("and {more} more; U shows them")));
+    }
+    fields
 }
 
 /// The tags that lead to a node.
 fn kept_by(graph: &Graph, node: NodeId) -> Option<Field> {
-    const PATHS_LOOKED_AT: usize = 40;
     let mut tags: Vec<String> = Vec::new();
     for steps in graph.paths(node, PATHS_LOOKED_AT) {
         let named = steps.iter().find(|step| step.kind == EdgeKind::Names);

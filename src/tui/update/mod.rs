@@ -19,7 +19,7 @@ use super::effect::Effect;
 use super::message::Message;
 use super::model::{Mode, Model, Raw, Tab, touch};
 use super::view::layout::Layout;
-use super::view::{overview, raw};
+use super::view::{layers, overview, raw};
 
 /// Documents up to this size are indented at once; larger ones away from the screen's thread.
 const SMALL_DOCUMENT: usize = 64 * 1024;
@@ -91,7 +91,7 @@ pub fn settle(model: &mut Model) -> Vec<Effect> {
     let lines = match model.shown_tab() {
         Tab::Overview => overview::line_count(model, layout.details_columns()),
         Tab::Raw => raw::line_count(model),
-        Tab::Layers => model.details.layers.len(),
+        Tab::Layers => layers::line_count(model),
     };
     let most = lines.saturating_sub(layout.details_rows());
     model.scroll = model.scroll.min(most);

@@ -12,7 +12,7 @@
 mod bars;
 pub mod help;
 mod home;
-mod layers;
+pub mod layers;
 pub mod layout;
 pub mod overview;
 mod popup;

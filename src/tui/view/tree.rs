@@ -114,12 +114,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 fn title(model: &Model, room: usize) -> String {
     let theme = model.theme;
     let name = match model.tree.roots() {
-        [root] => match root {
-            NodeKey::Registry(origin) => origin.to_string(),
-            NodeKey::Repository(repository)
-            | NodeKey::Tag(repository, _)
-            | NodeKey::Object(repository, _) => repository.to_string(),
-        },
+        [root] => of_root(model, root),
         roots => counted(roots.len(), "root", "roots"),
     };
     let mut title = format!(" {name} ");
@@ -138,6 +133,35 @@ fn title(model: &Model, room: usize) -> String {
         );
     }
     fit(&title, room.saturating_sub(4), theme.more())
+}
+
+/// The name of the only root, and how much it holds.
+fn of_root(model: &Model, root: &NodeKey) -> String {
+    let mut parts = Vec::new();
+    match root {
+        NodeKey::Registry(origin) => {
+            parts.push(origin.to_string());
+            if let Some(node) = model.graph.registry(origin) {
+                let count = model.graph.outgoing(node).len();
+                parts.push(counted(count, "repository", "repositories"));
+            }
+        }
+        NodeKey::Repository(repository) => {
+            let path = Some(&repository.path).filter(|path| !path.is_empty());
+            parts.push(path.map_or_else(|| repository.to_string(), ToString::to_string));
+            if let Some(node) = model.graph.repository(repository) {
+                let (tags, lines) = model.tree.outline().tag_counts(&model.graph, node);
+                parts.push(counted(tags, "tag", "tags"));
+                if lines > 1 {
+                    parts.push(counted(lines, "line", "lines"));
+                }
+            }
+        }
+        NodeKey::Tag(repository, _) | NodeKey::Object(repository, _) => {
+            parts.push(repository.to_string())
+        }
+    }
+    parts.join(model.theme.dot())
 }
 
 fn position(model: &Model) -> String {
@@ -285,7 +309,18 @@ fn evidence(theme: Theme, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>
         spans.push(Span::raw(" ".repeat(EVIDENCE - 2)));
         return;
     };
-    for (mark, letter) in marks.letters() {
+    // Where the question as a whole has no answer, one mark says so.
+    let letters = marks.letters();
+    let [(first, _), rest @ ..] = letters;
+    if !first.is_there() && rest.iter().all(|(mark, _)| *mark == first) {
+        spans.push(Span::styled(
+            first.symbol(theme.is_ascii()),
+            theme.mark(first),
+        ));
+        spans.push(Span::raw(" ".repeat(EVIDENCE - 2)));
+        return;
+    }
+    for (mark, letter) in letters {
         let symbol = mark.symbol(theme.is_ascii());
         spans.push(Span::styled(format!("{symbol}{letter}"), theme.mark(mark)));
         spans.push(Span::raw(" "));
