@@ -11,7 +11,10 @@
 use std::path::{Path, PathBuf};
 
 use regscope::oci::{Answer, Digest, FoundBy, Question, RemoteText, Repository};
+use regscope::source::archive::{Archive, ArchiveKind};
 use regscope::source::layout::Layout;
+use regscope::source::local::{Kind, recognise};
+use regscope::source::storage::{Storage, StorageKind};
 use regscope::source::{Answers, Limits, Source};
 
 /// The corpus, if this run has one.
@@ -209,9 +212,104 @@ fn every_layout_of_the_corpus_has_what_its_files_have() {
         assert_eq!(counted.summary(), *expected, "{path}: {counted:#?}");
         let by_rows = counted.found_by(FoundBy::CosignSave);
         assert_eq!(by_rows, *by_cosign, "{path}: {counted:#?}");
+        let kind = recognise(&corpus.join(path), &Limits::default());
+        assert_eq!(kind, Ok(Kind::Layout), "{path}");
         opened.push(corpus.join(path));
     }
     assert_eq!(opened, all_layouts(&corpus), "a layout is not in the table");
+}
+
+#[test]
+fn every_archive_of_the_corpus_has_what_its_files_have() {
+    let Some(corpus) = corpus() else { return };
+    for (path, expected, tags) in [
+        ("regctl-export.tar", [1, 0, 3, 0, 0], vec!["1.4.1"]),
+        ("skopeo-base.tar", [1, 0, 3, 0, 0], vec!["3.0.2"]),
+        (
+            "skopeo-docker.tar",
+            [1, 0, 1, 0, 0],
+            vec!["docker.io/library/app:1.4.1"],
+        ),
+    ] {
+        let path = corpus.join("real/layouts").join(path);
+        assert_eq!(recognise(&path, &Limits::default()), Ok(Kind::Archive));
+        let archive = Archive::open(&path, ArchiveKind::Either, &Limits::default()).unwrap();
+        let counted = Counted::of(&archive, "");
+        assert_eq!(counted.summary(), expected, "{path:?}: {counted:#?}");
+        let question = Question::Tags(Repository::new(archive.origin(), ""));
+        let names = Counted::default().list(ask(&archive, &question));
+        assert_eq!(names, tags, "{path:?}");
+    }
+}
+
+/// A storage, and by repository: tags, held manifests, manifests read, referrers by the scan, failures; held blobs.
+type StorageRow = (&'static str, &'static [(&'static str, [usize; 5], usize)]);
+
+const STORAGES: &[StorageRow] = &[
+    (
+        "real/storage/distribution-2.8",
+        &[
+            ("charts/app-chart", [1, 1, 1, 0, 0], 2),
+            ("team/app", [14, 52, 52, 15, 0], 32),
+            ("team/base", [3, 6, 6, 0, 0], 6),
+        ],
+    ),
+    (
+        "real/storage/zot",
+        &[
+            ("charts/app-chart", [1, 0, 1, 0, 0], 2),
+            ("team/app", [12, 22, 31, 15, 0], 40),
+            ("team/base", [3, 4, 6, 0, 0], 6),
+        ],
+    ),
+];
+
+#[test]
+fn every_storage_of_the_corpus_has_what_its_files_have() {
+    let Some(corpus) = corpus() else { return };
+    for (path, repositories) in STORAGES {
+        let storage = Storage::open(&corpus.join(path), &Limits::default()).unwrap();
+        let refused = recognise(&corpus.join(path), &Limits::default()).unwrap_err();
+        assert!(refused.to_string().contains("write storage:"), "{refused}");
+        let question = Question::Catalog(storage.origin().clone());
+        let names = match &ask(&storage, &question)[..] {
+            [Answer::CatalogListed { page, .. }] => page.items.clone(),
+            other => panic!("{other:?}"),
+        };
+        let expected: Vec<_> = repositories.iter().map(|(name, _, _)| *name).collect();
+        assert_eq!(names, expected, "{path}");
+        for (name, expected, blobs) in *repositories {
+            let counted = Counted::of(&storage, name);
+            assert_eq!(counted.summary(), *expected, "{path} {name}: {counted:#?}");
+            assert_eq!(counted.held.1, *blobs, "{path} {name}");
+        }
+    }
+}
+
+#[test]
+fn the_view_of_a_storage_has_every_blob_and_every_byte() {
+    let Some(corpus) = corpus() else { return };
+    let view = |name: &str| {
+        let path = corpus.join("real/storage").join(name);
+        Storage::open(&path, &Limits::default()).unwrap().view()
+    };
+    let tree = view("distribution-2.8");
+    assert_eq!(tree.kind, StorageKind::Distribution);
+    assert_eq!((tree.blobs.len(), tree.bytes()), (98, 585_660));
+    assert_eq!((tree.manifests.len(), tree.unread.len()), (59, 0));
+    let app = &tree.repositories[1];
+    let history: usize = app.tags.iter().map(|tag| tag.history.len()).sum();
+    assert_eq!((app.tags.len(), app.revisions.len(), history), (14, 52, 34));
+    assert!(app.revisions.iter().all(|revision| revision.has_data));
+    let layouts = view("zot");
+    let counts: Vec<_> = layouts
+        .repositories
+        .iter()
+        .map(|one| (one.rows.len(), one.tags.len(), one.blobs.len()))
+        .collect();
+    assert_eq!(counts, [(1, 1, 3), (34, 12, 71), (7, 3, 12)]);
+    assert_eq!(layouts.bytes(), 6_196 + 553_782 + 5_624);
+    assert!(tree.problems.is_empty() && layouts.problems.is_empty());
 }
 
 fn all_layouts(corpus: &Path) -> Vec<PathBuf> {

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::crawl::{Plan, TagFilter};
 use crate::session::Network;
 use crate::source::Limits;
+use crate::source::cache::Cache;
 use crate::source::registry::{Concurrency, CredentialSource, Secret, TlsSettings};
 
 use super::fail::Failure;
@@ -45,6 +46,12 @@ pub(super) enum Command {
         /// What to look at.
         target: String,
     },
+    /// Tell what is kept between runs: where, and how much.
+    Cache {
+        /// Remove all of it.
+        #[arg(long)]
+        clear: bool,
+    },
 }
 
 /// How a command prints.
@@ -59,6 +66,10 @@ pub(super) enum Format {
 
 /// What goes everywhere.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch on the command line"
+)]
 pub(super) struct Common {
     /// How to print.
     #[arg(long, value_enum, default_value_t, global = true)]
@@ -105,6 +116,12 @@ pub(super) struct Common {
     /// Read the password from standard input.
     #[arg(long, global = true, requires = "username")]
     password_stdin: bool,
+    /// Ask no registry; show what is remembered.
+    #[arg(long, global = true, conflicts_with = "no_cache")]
+    offline: bool,
+    /// Neither use nor keep what is remembered.
+    #[arg(long, global = true)]
+    no_cache: bool,
     /// Write one line a request to FILE.
     #[arg(long, value_name = "FILE", global = true)]
     log: Option<PathBuf>,
@@ -129,6 +146,7 @@ impl Common {
             tags: TagFilter::new(&self.tags),
             platform: self.platform.clone(),
             max_requests: self.max_requests,
+            is_offline: self.offline,
             ..Plan::default()
         }
     }
@@ -142,6 +160,20 @@ impl Common {
             limits.whole = limits.whole.max(limits.idle);
         }
         limits
+    }
+
+    /// Whether everything is to be read and told.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// What is kept between runs.
+    pub(super) fn cache(&self) -> Option<Cache> {
+        if self.no_cache {
+            None
+        } else {
+            Cache::of_user()
+        }
     }
 
     /// How registries are reached. Reads the password, if it is to come by standard input.
@@ -175,6 +207,8 @@ impl Common {
                 skip_verification: self.insecure_skip_verify,
             },
             concurrency: self.concurrency,
+            cache: self.cache(),
+            is_offline: self.offline,
             log: std::sync::Arc::new(crate::source::registry::RequestLog::new(sink)),
         })
     }

@@ -1,10 +1,12 @@
 //! The command line: one file a command, and the edge where errors become words and exit codes.
 
 mod arguments;
+mod cache;
 mod fail;
 mod output;
 mod progress;
 mod tree;
+mod tree_text;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -54,6 +56,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
         Some(Command::Tree { target }) => tree::run(target, &arguments.common).await,
+        Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),
         None => Err(Failure::usage("the screen is not here yet")),
     }
 }

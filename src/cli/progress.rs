@@ -1,5 +1,6 @@
 //! How far a command is, on standard error, and Ctrl-C.
 
+use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
@@ -36,9 +37,7 @@ impl Line {
         );
         if let Some((host, until)) = &progress.waiting {
             let seconds = until.saturating_duration_since(Instant::now()).as_secs();
-            text.push_str(&format!(
-                " · {host} asks to wait {seconds} s (Ctrl-C gives up)"
-            ));
+            let _ = write!(text, " · {host} asks to wait {seconds} s (Ctrl-C gives up)");
         }
         self.write(&format!("\r\x1b[K{text}"));
     }

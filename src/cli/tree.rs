@@ -12,17 +12,18 @@ use crate::session::{Ended, Session, open};
 
 use super::arguments::{Common, Format};
 use super::fail::{Failure, INTERRUPTED, PARTIAL, UNREADABLE};
-use super::{output, progress};
+use super::{output, progress, tree_text};
 
 /// Prints the joined graph of one target.
 pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failure> {
     let opened = open(target, &common.network()?, &common.limits())?;
-    let mut session = Session::start(vec![opened], common.plan());
+    let mut session = Session::start(vec![opened], common.plan(), common.cache());
     let mut line = progress::Line::new();
     let ended = session
         .run(progress::interrupted(), |progress| line.show(progress))
         .await;
     line.clear();
+    session.save();
     if ended == Ended::Interrupted {
         return Ok(ExitCode::from(INTERRUPTED));
     }
@@ -33,7 +34,7 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     let shown = shown(&session, &root, common);
     match common.format {
         Format::Json => output::json(&document::document(&session.graph, target, &shown))?,
-        Format::Text => output::print(&format!("{} nodes", shown.count_ones(..)))?,
+        Format::Text => output::print(&tree_text::text(&session, &root, &shown, common.is_full()))?,
     }
     let known = coverage::coverage(&session.graph, |node| shown.contains(node.index()));
     Ok(if known.is_complete() {
@@ -63,21 +64,19 @@ fn refuse_unreadable(session: &Session, root: &Root) -> Result<(), Failure> {
 
 /// The part of the graph that was asked for.
 fn shown(session: &Session, root: &Root, common: &Common) -> FixedBitSet {
-    match (root, session.root_node(root)) {
-        (Root::Tag(..) | Root::Manifest(..), Some(node)) => document::part_of(&session.graph, node),
-        _ => {
-            let mut shown = document::whole(&session.graph);
-            let filter = common.plan().tags;
-            for id in session.graph.nodes() {
-                let is_left_out = session
-                    .graph
-                    .tag_name(id)
-                    .is_some_and(|name| !filter.takes(name.as_str()));
-                if is_left_out && session.graph.state(id) == NodeState::NotAsked {
-                    shown.set(id.index(), false);
-                }
-            }
-            shown
+    if let (Root::Tag(..) | Root::Manifest(..), Some(node)) = (root, session.root_node(root)) {
+        return document::part_of(&session.graph, node);
+    }
+    let mut shown = document::whole(&session.graph);
+    let filter = common.plan().tags;
+    for id in session.graph.nodes() {
+        let is_left_out = session
+            .graph
+            .tag_name(id)
+            .is_some_and(|name| !filter.takes(name.as_str()));
+        if is_left_out && session.graph.state(id) == NodeState::NotAsked {
+            shown.set(id.index(), false);
         }
     }
+    shown
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::oci::purpose::buildkit_subject;
 use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
 use crate::oci::{
     Absence, AbsenceKind, Answer, Descriptor, Digest, Manifest, Question, RemoteText, Repository,
@@ -42,6 +43,8 @@ struct Scope {
     manifests: HashMap<Digest, u32>,
     /// Indexes under fallback tags: nobody refers to those.
     machinery: HashSet<Digest>,
+    /// Indexes to which something else leads: somebody may refer to those, whatever tag they have besides.
+    led_to: HashSet<Digest>,
 }
 
 /// How many tags besides the one wanted are asked for their digest, to find its aliases: one HEAD each.
@@ -256,10 +259,14 @@ impl Follower {
         if let Some(digest_tag) = DigestTag::parse(tag.as_str()) {
             if digest_tag.kind == DigestTagKind::Fallback {
                 self.scope(repository).machinery.insert(target.digest);
+            } else {
+                self.lead_to(repository, target, level + 1, following);
             }
             if let Some(subject) = digest_tag.subject() {
-                self.want_late(Question::Manifest(repository.clone(), subject), level + 1);
+                self.want_late(repository, subject, level + 1);
             }
+        } else {
+            self.lead_to(repository, target, level + 1, following);
         }
     }
 
@@ -365,6 +372,11 @@ impl Follower {
         is_local: bool,
         following: &mut Following,
     ) {
+        let entries: HashSet<_> = manifest
+            .manifests
+            .iter()
+            .map(|entry| entry.digest)
+            .collect();
         for entry in &manifest.manifests {
             let is_other = |wanted: &String| {
                 entry
@@ -375,15 +387,19 @@ impl Follower {
             if !self.plan.platform.as_ref().is_some_and(is_other) {
                 self.want_manifest(repository, entry, level + 1, following);
             }
+            // Mostly an entry of the same index; the platform says whether that is wanted.
+            let is_wanted =
+                |subject: &Digest| self.plan.platform.is_none() || !entries.contains(subject);
+            if let Some(subject) = buildkit_subject(entry).filter(is_wanted) {
+                self.want_late(repository, subject, level + 1);
+            }
         }
-        if !self.scope(repository).machinery.contains(&manifest.digest) {
+        let scope = self.scope(repository);
+        if !scope.machinery.contains(&manifest.digest) || scope.led_to.contains(&manifest.digest) {
             self.want_referrers(repository, manifest.digest, level + 1, following);
         }
         if let Some(subject) = &manifest.subject {
-            self.want_late(
-                Question::Manifest(repository.clone(), subject.digest),
-                level,
-            );
+            self.want_late(repository, subject.digest, level);
         }
         if self.is_full(is_local)
             && let Some(config) = &manifest.config
@@ -434,6 +450,25 @@ impl Follower {
         } else if self.is_within(level) {
             self.know(repository, descriptor.digest, level, following);
             following.questions.push((question, Reach::Below, level));
+            self.lead_to(repository, descriptor, level, following);
+        }
+    }
+
+    /// Something other than a fallback tag leads to a manifest.
+    fn lead_to(
+        &mut self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+        level: u32,
+        following: &mut Following,
+    ) {
+        let digest = descriptor.digest;
+        let scope = self.scope(repository);
+        if media_type::is_index(descriptor.media_type.as_str())
+            && scope.led_to.insert(digest)
+            && scope.machinery.contains(&digest)
+        {
+            self.want_referrers(repository, digest, level + 1, following);
         }
     }
 
@@ -459,10 +494,16 @@ impl Follower {
         }
     }
 
-    /// A manifest that something refers to: asked for at the end, unless it was met by then.
-    fn want_late(&mut self, question: Question, level: u32) {
-        if self.is_within(level) && self.seen_late.insert(question.clone()) {
-            self.late.push((question, Reach::Below, level));
+    /// A manifest that something refers to: asked for at the end, unless it was met by then. Who else refers to it is
+    /// known without it, too.
+    fn want_late(&mut self, repository: &Repository, subject: Digest, level: u32) {
+        let manifest = Question::Manifest(repository.clone(), subject);
+        if self.is_within(level) && self.seen_late.insert(manifest.clone()) {
+            self.late.push((manifest, Reach::Below, level));
+            if self.is_within(level + 1) {
+                let referrers = Question::Referrers(repository.clone(), subject);
+                self.late.push((referrers, Reach::Below, level));
+            }
         }
     }
 

@@ -21,6 +21,7 @@ pub struct Crawl {
 pub(super) enum Command {
     Begin(Vec<(Arc<dyn Source>, Root)>),
     Follow(Root),
+    Remember(Vec<Fact>),
     Want {
         question: Question,
         urgency: Urgency,
@@ -78,6 +79,12 @@ impl Crawl {
     /// Makes sources known and begins at their roots, all at once: the crawl is not idle before the last has begun.
     pub fn begin(&self, roots: Vec<(Arc<dyn Source>, Root)>) {
         self.order(Command::Begin(roots));
+    }
+
+    /// Tells what an earlier session found out. What cannot have changed is not asked again; a tag is asked for its
+    /// digest alone; lists are asked again when they are on the screen.
+    pub fn remember(&self, facts: Vec<Fact>) {
+        self.order(Command::Remember(facts));
     }
 
     /// Begins at one more root of a source that is known.

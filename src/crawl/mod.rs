@@ -5,6 +5,7 @@
 
 mod follow;
 mod handle;
+mod memory;
 mod plan;
 mod queue;
 mod scheduler;

@@ -64,6 +64,8 @@ pub struct Plan {
     pub max_requests: Option<u64>,
     /// Stops at lists on registries beyond loopback, for a screen that asks for what is visible.
     pub is_reserved: bool,
+    /// Asks nothing that is remembered, however old.
+    pub is_offline: bool,
     /// How deep index within index and referrer of referrer are followed.
     pub depth_limit: u32,
 }
@@ -77,6 +79,7 @@ impl Default for Plan {
             platform: None,
             max_requests: None,
             is_reserved: false,
+            is_offline: false,
             depth_limit: 64,
         }
     }

@@ -10,10 +10,12 @@ use tokio::task::AbortHandle;
 
 use crate::graph::{Fact, Stamp};
 use crate::oci::{Absence, AbsenceKind, Answer, Origin, Question};
+use crate::source::registry::urgently;
 use crate::source::{Answers, Locality, Source};
 
 use super::follow::Follower;
 use super::handle::{Command, Event, Progress};
+use super::memory::{Memory, Recall};
 use super::plan::{Plan, Reach, Root, Urgency};
 use super::queue::{InFlight, Queues};
 
@@ -32,6 +34,8 @@ struct Asking {
     level: u32,
     /// How many want it.
     askers: u32,
+    /// Whether somebody wants to know it anew.
+    is_again: bool,
     /// How often it was asked; a message of an earlier time is of no account.
     round: u32,
     stage: Stage,
@@ -61,9 +65,12 @@ pub(super) struct Scheduler {
     queues: Queues,
     in_flight: InFlight,
     follower: Follower,
+    memory: Memory,
     messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     facts: Vec<Fact>,
     has_begun: bool,
+    /// Whether a person looks on: only then places are kept for what they look at.
+    is_watched: bool,
     waiting: u64,
     done: u64,
     failed: u64,
@@ -82,10 +89,12 @@ impl Scheduler {
             queues: Queues::default(),
             in_flight: InFlight::default(),
             max_requests: plan.max_requests,
+            memory: Memory::new(plan.is_offline),
             follower: Follower::new(plan),
             messages: mpsc::channel(BATCH),
             facts: Vec::new(),
             has_begun: false,
+            is_watched: false,
             waiting: 0,
             done: 0,
             failed: 0,
@@ -142,17 +151,22 @@ impl Scheduler {
                 self.has_begun = true;
             }
             Command::Follow(root) => self.follow(&root),
+            Command::Remember(facts) => self.memory.take(&facts),
             Command::Want {
                 question,
                 urgency,
                 reach,
                 is_again,
             } => {
+                self.is_watched = true;
                 let level = self.asked.get(&question).map_or(0, |asking| asking.level);
                 if is_again {
                     self.forget(&question);
                 }
-                self.want(question, urgency, reach, level);
+                self.want(question.clone(), urgency, reach, level);
+                if is_again && let Some(asking) = self.asked.get_mut(&question) {
+                    asking.is_again = true;
+                }
             }
             Command::Unwant(question) => self.unwant(&question),
             Command::CancelAll => self.cancel_all(),
@@ -203,6 +217,7 @@ impl Scheduler {
             reach,
             level,
             askers: 1,
+            is_again: false,
             round: 0,
             stage: Stage::Waiting,
         };
@@ -269,14 +284,24 @@ impl Scheduler {
         {
             self.failed += 1;
         }
-        let local = self
-            .sources
-            .get(message.question.origin())
-            .is_some_and(|s| s.locality() == Locality::Local);
+        self.follow_up(&message.question, &answer, (level, reach, urgency), since);
+        self.record(since, answer);
+    }
+
+    /// Asks for what an answer asks for.
+    fn follow_up(
+        &mut self,
+        question: &Question,
+        answer: &Answer,
+        how: (u32, Reach, Urgency),
+        since: Stamp,
+    ) {
+        let (level, reach, urgency) = how;
+        let source = self.sources.get(question.origin());
+        let is_local = source.is_some_and(|source| source.locality() == Locality::Local);
         let follow = self
             .follower
-            .answered(&message.question, &answer, level, reach, local);
-        self.record(since, answer);
+            .answered(question, answer, level, reach, is_local);
         for (question, absence) in follow.refused {
             self.record(
                 since,
@@ -290,8 +315,20 @@ impl Scheduler {
         for question in follow.known {
             self.mark_done(question, level);
         }
+        if let (Question::TagDigest(repository, _), Answer::TagResolved { target, .. }) =
+            (question, answer)
+            && reach == Reach::Below
+        {
+            let manifest = Question::Manifest(repository.clone(), target.digest);
+            self.want(manifest, urgency, Reach::Below, level + 1);
+        }
         // What follows from something urgent is a little less so: the rest of the row that is looked at.
-        self.want_all(follow.questions, urgency.min(Urgency::Visible));
+        let lower = if urgency == Urgency::Looking {
+            Urgency::Visible
+        } else {
+            Urgency::Background
+        };
+        self.want_all(follow.questions, lower);
     }
 
     /// A question whose answer came with another's.
@@ -309,6 +346,7 @@ impl Scheduler {
                     reach,
                     level,
                     askers: 1,
+                    is_again: false,
                     round: 0,
                     stage: Stage::Done,
                 };
@@ -340,15 +378,16 @@ impl Scheduler {
                 }
                 self.want_all(late, Urgency::Background);
             }
-            let (sources, in_flight) = (&self.sources, &self.in_flight);
+            let (sources, in_flight, is_watched) =
+                (&self.sources, &self.in_flight, self.is_watched);
             let next = self.queues.pop(|origin, urgency| {
                 let width = sources
                     .get(origin)
                     .map_or(1, |source| source.width().max(1));
-                let kept = if urgency == Urgency::Looking {
-                    0
-                } else {
+                let kept = if is_watched && urgency != Urgency::Looking {
                     width / KEPT_SHARE
+                } else {
+                    0
                 };
                 in_flight.of(origin) < (width - kept).max(1)
             });
@@ -371,6 +410,25 @@ impl Scheduler {
             return;
         }
         self.waiting -= 1;
+        let how = (asking.level, asking.reach, asking.urgency);
+        if asking.round == 0 && !asking.is_again {
+            match self.memory.recall(&question, asking.urgency) {
+                Recall::Ask => {}
+                Recall::Revalidate(instead) => {
+                    asking.stage = Stage::Done;
+                    self.want(instead, how.2, how.1, how.0);
+                    return;
+                }
+                Recall::Known(answers) => {
+                    asking.stage = Stage::Done;
+                    self.done += 1;
+                    for answer in answers {
+                        self.follow_up(&question, &answer, how, since);
+                    }
+                    return;
+                }
+            }
+        }
         let Some(source) = self.sources.get(question.origin()).cloned() else {
             asking.stage = Stage::Done;
             return;
@@ -395,7 +453,7 @@ impl Scheduler {
         let (round, sender) = (asking.round, self.messages.0.clone());
         self.in_flight.start(question.origin());
         let shared = Arc::new(question.clone());
-        let task = tokio::spawn(ask(source, shared, round, sender));
+        let task = tokio::spawn(ask(source, shared, asking.urgency, round, sender));
         asking.stage = Stage::Running(since, task.abort_handle());
     }
 
@@ -451,6 +509,7 @@ impl Scheduler {
 async fn ask(
     source: Arc<dyn Source>,
     question: Arc<Question>,
+    urgency: Urgency,
     round: u32,
     messages: mpsc::Sender<Message>,
 ) {
@@ -458,11 +517,13 @@ async fn ask(
     let asking = async {
         let answers = answers;
         // A source must not panic on what it reads. If one does, that is one question's failure and nothing else's.
-        if AssertUnwindSafe(source.ask(&question, &answers))
-            .catch_unwind()
-            .await
-            .is_err()
-        {
+        let asking = AssertUnwindSafe(source.ask(&question, &answers)).catch_unwind();
+        let ended = if urgency == Urgency::Looking {
+            urgently(asking).await
+        } else {
+            asking.await
+        };
+        if ended.is_err() {
             let reason =
                 "an error in regscope itself; please report it with the request log (--log FILE)";
             answers

@@ -313,7 +313,7 @@ impl Graph {
         self.own_bytes(id, Asked::Manifest, manifest.size(), stamp);
         let purpose = self.purpose_number(purpose::of_manifest(manifest));
         let media_type = self.texts.text_id(Some(&manifest.media_type));
-        let artifact_type = self.texts.text_id(manifest.artifact_type.as_ref());
+        let artifact_type = self.texts.text_id(own_artifact_type(manifest).as_ref());
         if let Some(node) = self.node_mut(id) {
             node.trust = Trust::Own;
             node.kind = kind_of_form(manifest.form);
@@ -537,6 +537,15 @@ fn described_purpose(descriptor: &Descriptor, implied: Implied) -> Purpose {
         };
     }
     found
+}
+
+/// The artifact type by which tools list a manifest: its own, or its config's media type unless that only says that it
+/// is an image, or nothing.
+fn own_artifact_type(manifest: &Manifest) -> Option<RemoteText> {
+    manifest.listed_artifact_type().filter(|listed| {
+        manifest.artifact_type.as_ref() == Some(listed)
+            || !media_type::is_image_config(listed.as_str()) && *listed != media_type::OCI_EMPTY
+    })
 }
 
 fn kind_of_form(form: Form) -> NodeKind {

@@ -17,7 +17,7 @@ pub struct Stamp {
 }
 
 /// One answer that a source gave to one question, and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// When the answer was given.
     pub stamp: Stamp,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Descriptor, Digest, ImageConfig, Manifest, RemoteText};
+use super::{Descriptor, Digest, ImageConfig, Manifest, RemoteText, saved};
 
 /// Where repositories live: a registry's `host[:port]`, or the written target of a local source (`oci:DIR`,
 /// `storage:DIR`, `demo` …).
@@ -253,7 +253,7 @@ impl Question {
 }
 
 /// One page of a list. Pages count from 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
     /// Its number.
     pub number: u32,
@@ -275,7 +275,8 @@ impl<T> Page<T> {
 }
 
 /// One answer of a source. A question about a list is answered page by page; a failure may follow pages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// A page of the catalog.
     CatalogListed {
@@ -320,6 +321,7 @@ pub enum Answer {
         /// Where it was read.
         repository: Repository,
         /// The manifest.
+        #[serde(with = "saved::manifest")]
         manifest: Arc<Manifest>,
     },
     /// An image configuration was read, and its digest is right.
@@ -329,6 +331,7 @@ pub enum Answer {
         /// Its digest.
         digest: Digest,
         /// The configuration.
+        #[serde(with = "saved::config")]
         config: Arc<ImageConfig>,
     },
     /// A document was read, and its digest is right.
@@ -338,6 +341,7 @@ pub enum Answer {
         /// Its digest.
         digest: Digest,
         /// Its bytes.
+        #[serde(with = "saved::bytes")]
         bytes: Arc<[u8]>,
     },
     /// A page of the referrers of a subject, by one way of asking.

@@ -11,6 +11,7 @@ pub mod media_type;
 pub mod platform;
 pub mod purpose;
 pub mod remote_text;
+mod saved;
 pub mod schema1;
 pub mod tag;
 pub mod target;

@@ -2,20 +2,25 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::RemoteText;
 
 /// What an image runs on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Platform {
     /// Operating system, a `GOOS` value.
     pub os: RemoteText,
     /// CPU architecture, a `GOARCH` value.
     pub architecture: RemoteText,
     /// Variant of the CPU, such as `v7`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<RemoteText>,
     /// Version of the operating system; Windows images have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub os_version: Option<RemoteText>,
     /// Features of the operating system that the image needs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub os_features: Vec<RemoteText>,
 }
 

@@ -53,9 +53,6 @@ pub(super) fn read(
         name: reader.text(object, "name", ""),
         tag: reader.text(object, "tag", ""),
         architecture: reader.text(object, "architecture", ""),
-        is_signed: object
-            .get("signatures")
-            .and_then(Value::as_array)
-            .is_some_and(|list| !list.is_empty()),
+        is_signed: !reader.list(object, "signatures", "").is_empty(),
     }
 }

@@ -3,8 +3,10 @@
 //! The one place that knows which source a target needs. The command line runs a session to its end; the screen takes
 //! it apart and steers the crawl itself.
 
+mod journal;
 mod open;
 mod run;
 
+pub use journal::Journal;
 pub use open::{Network, OpenError, Opened, open};
-pub use run::{Ended, Session, now};
+pub use run::{Ended, Session, now, remembered};

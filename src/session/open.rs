@@ -6,11 +6,15 @@ use std::sync::Arc;
 use crate::crawl::Root;
 use crate::oci::target::{Host, RepositoryTarget};
 use crate::oci::{Origin, RemoteText, Repository, Target};
+use crate::source::archive::{Archive, ArchiveKind};
+use crate::source::cache::{Cache, Cached, Offline};
 use crate::source::demo::Demo;
 use crate::source::layout::Layout;
+use crate::source::local::{self, Kind, recognise};
 use crate::source::registry::{
     Concurrency, CredentialSource, Registry, RequestLog, Settings, TlsSettings,
 };
+use crate::source::storage::Storage;
 use crate::source::{Limits, Source};
 
 /// How registries are reached; the same for every target.
@@ -24,6 +28,10 @@ pub struct Network {
     pub concurrency: Concurrency,
     /// Where requests are noted.
     pub log: Arc<RequestLog>,
+    /// What is kept between runs, if anything.
+    pub cache: Option<Cache>,
+    /// Whether registries are not asked at all.
+    pub is_offline: bool,
 }
 
 /// A target that can be asked.
@@ -34,6 +42,8 @@ pub struct Opened {
     pub root: Root,
     /// The target as written.
     pub title: String,
+    /// Whether what is found out is worth remembering: of registries, not of files.
+    pub is_remembered: bool,
 }
 
 /// Why a target cannot be opened. Each says what to do.
@@ -43,8 +53,8 @@ pub enum OpenError {
     #[error(transparent)]
     Target(#[from] crate::oci::TargetError),
     /// A local source is not what it should be.
-    #[error("{0}")]
-    Local(String),
+    #[error(transparent)]
+    Local(#[from] local::OpenError),
     /// A registry cannot be set up.
     #[error(transparent)]
     Registry(#[from] crate::source::registry::SetupError),
@@ -86,6 +96,7 @@ fn open_target(
                 source,
                 root,
                 title,
+                is_remembered: false,
             }
         }
         Target::Registry(host) => {
@@ -94,6 +105,7 @@ fn open_target(
                 root: Root::Registry(Origin::new(host.as_str())),
                 source,
                 title,
+                is_remembered: true,
             }
         }
         Target::Repository(target) => {
@@ -102,23 +114,59 @@ fn open_target(
                 root: root_of(target),
                 source,
                 title,
+                is_remembered: true,
             }
         }
         Target::Layout { folder, tag } => layout(folder, tag.as_ref(), title, limits)?,
-        Target::Path { path, .. } => layout(path, None, title, limits)?,
-        Target::OciArchive(path)
-        | Target::DockerArchive(path)
-        | Target::Storage(path)
-        | Target::Snapshot(path) => {
+        Target::Path { path, .. } => match recognise(path, limits)? {
+            Kind::Layout => layout(path, None, title, limits)?,
+            Kind::Archive => archive(path, ArchiveKind::Either, title, limits)?,
+        },
+        Target::OciArchive(path) => archive(path, ArchiveKind::Oci, title, limits)?,
+        Target::DockerArchive(path) => archive(path, ArchiveKind::Docker, title, limits)?,
+        Target::Storage(path) => {
+            let source = Arc::new(Storage::open(path, limits)?);
+            let root = Root::Registry(source.origin().clone());
+            Opened {
+                source,
+                root,
+                title,
+                is_remembered: false,
+            }
+        }
+        Target::Snapshot(path) => {
+            let path = path.display();
             return Err(OpenError::Kind(format!(
-                "{} is not read yet",
-                path.display()
+                "snapshot:{path} cannot be read: this version saves no snapshots"
             )));
         }
     })
 }
 
+fn archive(
+    path: &Path,
+    kind: ArchiveKind,
+    title: String,
+    limits: &Limits,
+) -> Result<Opened, OpenError> {
+    let source = Arc::new(Archive::open(path, kind, limits)?);
+    let root = Root::Repository(Repository::new(source.origin(), ""));
+    Ok(Opened {
+        source,
+        root,
+        title,
+        is_remembered: false,
+    })
+}
+
 fn registry(host: &Host, network: &Network, limits: &Limits) -> Result<Arc<dyn Source>, OpenError> {
+    if network.is_offline {
+        return Ok(Arc::new(Offline::new(
+            Origin::new(host.as_str()),
+            network.cache.clone(),
+            limits.clone(),
+        )));
+    }
     let settings = Settings {
         limits: limits.clone(),
         credentials: network.credentials.clone(),
@@ -127,7 +175,11 @@ fn registry(host: &Host, network: &Network, limits: &Limits) -> Result<Arc<dyn S
         log: network.log.clone(),
         ..Settings::new(host.clone())
     };
-    Ok(Arc::new(Registry::new(settings)?))
+    let registry = Arc::new(Registry::new(settings)?);
+    Ok(match &network.cache {
+        Some(cache) => Arc::new(Cached::new(registry, cache.clone(), limits.clone())),
+        None => registry,
+    })
 }
 
 fn root_of(target: &RepositoryTarget) -> Root {
@@ -157,8 +209,7 @@ fn layout(
         }
         None => (folder.to_owned(), None),
     };
-    let source =
-        Layout::open(&folder, limits).map_err(|error| OpenError::Local(error.to_string()))?;
+    let source = Layout::open(&folder, limits)?;
     let repository = Repository::new(source.origin(), "");
     let root = match tag {
         Some(tag) => Root::Tag(repository, tag.clone()),
@@ -168,5 +219,6 @@ fn layout(
         source: Arc::new(source),
         root,
         title,
+        is_remembered: false,
     })
 }

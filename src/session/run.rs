@@ -7,8 +7,10 @@ use tokio::sync::mpsc;
 use crate::content::Content;
 use crate::crawl::{Crawl, Event, Plan, Progress, Root};
 use crate::graph::{Graph, NodeId};
+use crate::oci::Repository;
+use crate::source::cache::Cache;
 
-use super::Opened;
+use super::{Journal, Opened};
 
 /// What is known so far, and the crawl that finds out more.
 pub struct Session {
@@ -18,6 +20,8 @@ pub struct Session {
     pub content: Content,
     /// Where it began.
     pub roots: Vec<Root>,
+    journal: Journal,
+    cache: Option<Cache>,
     crawl: Crawl,
     events: mpsc::Receiver<Event>,
 }
@@ -41,13 +45,29 @@ pub fn now() -> u64 {
 
 impl Session {
     /// Starts a session over targets that are open. Needs a tokio runtime.
-    pub fn start(opened: Vec<Opened>, plan: Plan) -> Self {
+    ///
+    /// With a cache, what is found out is kept; and what is kept is believed where the plan is offline, else asked
+    /// anew: a program that calls wants to know what is.
+    pub fn start(opened: Vec<Opened>, plan: Plan, cache: Option<Cache>) -> Self {
+        let is_offline = plan.is_offline;
         let (crawl, events) = Crawl::start(plan, now());
+        let mut journal = Journal::default();
         let mut graph = Graph::new();
         let mut roots = Vec::new();
         let mut begin = Vec::new();
         for target in opened {
             touch(&mut graph, &target.root);
+            if let (Some(cache), true) = (&cache, target.is_remembered) {
+                for repository in remembered(&target.root) {
+                    let facts = journal.load(cache, &repository);
+                    if is_offline {
+                        for fact in &facts {
+                            graph.apply(fact);
+                        }
+                        crawl.remember(facts);
+                    }
+                }
+            }
             roots.push(target.root.clone());
             begin.push((target.source, target.root));
         }
@@ -56,6 +76,8 @@ impl Session {
             graph,
             content: Content::default(),
             roots,
+            journal,
+            cache,
             crawl,
             events,
         }
@@ -79,6 +101,7 @@ impl Session {
             };
             match event {
                 Some(Event::Facts(facts)) => {
+                    self.journal.take(&facts);
                     for fact in &facts {
                         self.graph.apply(fact);
                         self.content.take(&fact.answer);
@@ -95,6 +118,13 @@ impl Session {
         }
     }
 
+    /// Keeps what was found out for the next run. Blocks.
+    pub fn save(&mut self) {
+        if let Some(cache) = &self.cache {
+            self.journal.save(cache);
+        }
+    }
+
     /// The node of a root.
     pub fn root_node(&self, root: &Root) -> Option<NodeId> {
         match root {
@@ -102,6 +132,16 @@ impl Session {
             Root::Repository(repository) => self.graph.repository(repository),
             Root::Tag(repository, tag) => self.graph.tag(repository, tag.as_str()),
             Root::Manifest(repository, digest) => self.graph.object(repository, digest),
+        }
+    }
+}
+
+/// The files of facts that a root begins with.
+pub fn remembered(root: &Root) -> Vec<Repository> {
+    match root {
+        Root::Registry(origin) => vec![Repository::new(origin, "")],
+        Root::Repository(repository) | Root::Tag(repository, _) | Root::Manifest(repository, _) => {
+            vec![repository.clone()]
         }
     }
 }

@@ -2,11 +2,14 @@
 //!
 //! A source answers [`Question`]s with [`Answer`]s. It knows neither the graph nor the screen.
 
+pub mod archive;
+pub mod cache;
 pub mod demo;
 pub mod layout;
 pub mod limits;
 pub mod local;
 pub mod registry;
+pub mod storage;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -10,7 +10,7 @@ pub mod rows;
 pub(crate) mod shelf;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::oci::json::{Json, JsonError};
 use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, Page, Question, Repository};
@@ -138,9 +138,19 @@ pub(crate) fn open_shelf(
 ) -> Shelf {
     let repository = Repository::new(origin, path);
     let content = Arc::new(LayoutBlobs::new(root.clone(), folder));
-    let (folder, bounds) = (folder.to_owned(), limits.clone());
-    Shelf::new(repository, rows, content, scope, limits)
-        .reloading(Box::new(move || load(&root, &folder, &bounds)))
+    let (index, folder, bounds) = (folder.join(INDEX), folder.to_owned(), limits.clone());
+    // The file may have changed since the rows were read: the first time counts as a change.
+    let last = Mutex::new(None);
+    Shelf::new(repository, rows, content, scope, limits).reloading(Box::new(move || {
+        let stamp = root.stamp(&index).ok();
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if stamp.is_some() && *last == stamp {
+            return Ok(None);
+        }
+        let rows = load(&root, &folder, &bounds)?;
+        *last = stamp;
+        Ok(Some(rows))
+    }))
 }
 
 /// Reads the rows of the layout at `folder` in `root`.

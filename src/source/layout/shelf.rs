@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::oci::json::Problem;
 use crate::oci::{
     Absence, AbsenceKind, Answer, Descriptor, Digest, FoundBy, Page, Question, RemoteText,
     Repository,
@@ -14,8 +15,8 @@ use crate::source::local::scan::{LazyScan, Scan, Stop};
 
 use super::rows::Rows;
 
-/// Reads the rows again: the folder may have changed since.
-pub(crate) type Reload = Box<dyn Fn() -> Result<Rows, Absence> + Send + Sync>;
+/// Reads the rows again if their file has changed since the last time; absent if it has not.
+pub(crate) type Reload = Box<dyn Fn() -> Result<Option<Rows>, Absence> + Send + Sync>;
 
 /// Whose blobs are manifests, beyond the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub(crate) struct Shelf {
     repository: Repository,
     rows: Mutex<Arc<Rows>>,
     reload: Option<Reload>,
+    note: Option<Problem>,
     content: Arc<dyn Content>,
     scope: Scope,
     limits: Limits,
@@ -50,6 +52,7 @@ impl Shelf {
             repository,
             rows: Mutex::new(Arc::new(rows)),
             reload: None,
+            note: None,
             content,
             scope,
             limits: limits.clone(),
@@ -57,9 +60,15 @@ impl Shelf {
         }
     }
 
-    /// The same, whose rows are read again whenever a list is asked for.
+    /// The same, whose rows are read again when they have changed.
     pub(crate) fn reloading(mut self, reload: Reload) -> Self {
         self.reload = Some(reload);
+        self
+    }
+
+    /// The same, of whose manifests every one has this problem.
+    pub(crate) fn noting(mut self, note: Problem) -> Self {
+        self.note = Some(note);
         self
     }
 
@@ -72,10 +81,10 @@ impl Shelf {
         let Some(reload) = &self.reload else {
             return Ok(self.rows());
         };
-        let fresh = reload()?;
+        let changed = reload()?;
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        if **rows != fresh {
-            *rows = Arc::new(fresh);
+        if let Some(changed) = changed.filter(|changed| **rows != *changed) {
+            *rows = Arc::new(changed);
             self.scan.forget();
         }
         Ok(Arc::clone(&rows))
@@ -116,7 +125,10 @@ impl Shelf {
     }
 
     fn tag(&self, question: &Question, tag: &RemoteText) -> Vec<Answer> {
-        let rows = self.rows();
+        let rows = match self.fresh_rows() {
+            Ok(rows) => rows,
+            Err(absence) => return vec![reply::failed(question.clone(), absence)],
+        };
         let Some(row) = rows.tagged(tag) else {
             let absence = match rows.unread_tags.get(tag) {
                 Some(why) => Absence::new(AbsenceKind::Invalid, why.as_str()),
@@ -133,7 +145,23 @@ impl Shelf {
         let rows = self.rows();
         let row = rows.with_digest(digest);
         let hint = row.map_or("", |row| row.descriptor.media_type.as_str());
-        reply::manifest(&self.repository, &*self.content, digest, hint, &self.limits)
+        let answer = reply::manifest(&self.repository, &*self.content, digest, hint, &self.limits);
+        match (answer, &self.note) {
+            (
+                Answer::ManifestRead {
+                    repository,
+                    mut manifest,
+                },
+                Some(note),
+            ) => {
+                Arc::make_mut(&mut manifest).problems.push(note.clone());
+                Answer::ManifestRead {
+                    repository,
+                    manifest,
+                }
+            }
+            (answer, _) => answer,
+        }
     }
 
     fn holdings(&self, question: &Question, stop: &Stop) -> Vec<Answer> {
@@ -141,6 +169,7 @@ impl Shelf {
             Ok(rows) => rows,
             Err(absence) => return vec![reply::failed(question.clone(), absence)],
         };
+        self.scan.forget_if_asked_again();
         let Some(scan) = self.scan(stop) else {
             return Vec::new();
         };
@@ -261,8 +290,9 @@ impl Shelf {
 
     fn scan_every_blob(&self, declared: &BTreeSet<Digest>, stop: &Stop) -> Option<Scan> {
         let listing = self.content.list();
-        let candidates = listing.blobs.iter().map(|blob| blob.digest);
         let limit = self.limits.manifest_bytes;
+        let small = listing.blobs.iter().filter(|blob| blob.size <= limit);
+        let candidates = small.map(|blob| blob.digest);
         let mut scan = Scan::of(&*self.content, candidates, declared, limit, stop)?;
         let problems = listing.problems.into_iter();
         scan.unread

@@ -331,6 +331,8 @@ fn what_is_added_to_the_folder_is_seen_when_asked_again() {
     made.write();
     assert_eq!(held(&layout), [b]);
     assert_eq!(referrers(&layout, a), [(FoundBy::ManifestScan, vec![b])]);
+    let c = made.image("c", Some(&a));
+    assert_eq!(held(&layout), [b, c], "a blob without a row is seen too");
 }
 
 #[test]

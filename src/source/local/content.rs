@@ -46,6 +46,16 @@ pub(crate) struct Opened {
     pub(crate) reader: Box<dyn Read>,
 }
 
+impl Opened {
+    /// Content in memory.
+    pub(crate) fn of_bytes(bytes: Arc<[u8]>) -> Self {
+        Self {
+            size: bytes.len() as u64,
+            reader: Box::new(Cursor::new(bytes)),
+        }
+    }
+}
+
 /// A store of content by digest. Nothing is believed by its name: see [`read`].
 pub(crate) trait Content: Send + Sync {
     /// Opens what is stored under `digest`, unchecked. A file that is no regular file is never opened.

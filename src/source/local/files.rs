@@ -18,6 +18,9 @@ pub(crate) enum FileError {
     /// It may not be read.
     #[error("may not be read by this user")]
     Forbidden,
+    /// Something else where a folder is wanted.
+    #[error("is no folder")]
+    NotAFolder,
     /// A folder, a pipe, a socket or a device.
     #[error("is {0}, not a file")]
     NotAFile(&'static str),
@@ -43,7 +46,7 @@ impl FileError {
         let kind = match self {
             Self::Missing => AbsenceKind::Missing,
             Self::Forbidden => AbsenceKind::Forbidden,
-            Self::NotAFile(_) | Self::Outside => AbsenceKind::Invalid,
+            Self::NotAFile(_) | Self::NotAFolder | Self::Outside => AbsenceKind::Invalid,
             Self::TooLarge { .. } => AbsenceKind::TooLarge,
             Self::Failed(_) => AbsenceKind::Failed,
         };
@@ -75,7 +78,7 @@ impl Root {
         let path = path.canonicalize()?;
         let metadata = path.metadata()?;
         if !metadata.is_dir() {
-            return Err(FileError::NotAFile("no folder"));
+            return Err(FileError::NotAFolder);
         }
         Ok(Self { path })
     }
@@ -92,6 +95,17 @@ impl Root {
         Ok((path, metadata))
     }
 
+    /// What tells whether the file at `relative` has changed since.
+    pub(crate) fn stamp(&self, relative: &Path) -> Result<Stamp, FileError> {
+        let (_, metadata) = self.resolve(relative)?;
+        Ok(Stamp {
+            size: metadata.len(),
+            changed: metadata.modified().ok(),
+            #[cfg(unix)]
+            identity: identity(&metadata),
+        })
+    }
+
     /// Opens the regular file at `relative` and tells its size.
     pub(crate) fn open_file(&self, relative: &Path) -> Result<(File, u64), FileError> {
         let (path, _) = self.resolve(relative)?;
@@ -104,11 +118,43 @@ impl Root {
         read_to_limit(file, size, limit)
     }
 
+    /// What is in the folder at `relative`, by name, links not followed: a walk over folders must end.
+    pub(crate) fn entries(&self, relative: &Path) -> Result<Vec<Entry>, FileError> {
+        let (path, metadata) = self.resolve(relative)?;
+        if !metadata.is_dir() {
+            return Err(FileError::NotAFolder);
+        }
+        let mut entries = Vec::new();
+        for entry in path.read_dir()? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            entries.push(Entry {
+                name: entry.file_name().into_string().ok(),
+                is_folder: kind.is_dir(),
+                is_link: kind.is_symlink(),
+            });
+        }
+        entries.sort_unstable();
+        Ok(entries)
+    }
+
+    /// Whether a folder, or a link to one, is at `relative`.
+    pub(crate) fn has_folder(&self, relative: &Path) -> bool {
+        self.resolve(relative)
+            .is_ok_and(|(_, metadata)| metadata.is_dir())
+    }
+
+    /// Whether a regular file, or a link to one, is at `relative`.
+    pub(crate) fn has_file(&self, relative: &Path) -> bool {
+        self.resolve(relative)
+            .is_ok_and(|(_, metadata)| metadata.is_file())
+    }
+
     /// The names in the folder at `relative`, sorted; those that are no Unicode are left out and counted.
     pub(crate) fn names(&self, relative: &Path) -> Result<Names, FileError> {
         let (path, metadata) = self.resolve(relative)?;
         if !metadata.is_dir() {
-            return Err(FileError::NotAFile("no folder"));
+            return Err(FileError::NotAFolder);
         }
         let mut names = Names::default();
         for entry in path.read_dir()? {
@@ -120,6 +166,27 @@ impl Root {
         names.names.sort_unstable();
         Ok(names)
     }
+}
+
+/// A file at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    size: u64,
+    changed: Option<std::time::SystemTime>,
+    /// Most tools replace `index.json` by another file.
+    #[cfg(unix)]
+    identity: FileIdentity,
+}
+
+/// One entry of a folder.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Entry {
+    /// Its name; absent where that is no Unicode.
+    pub(crate) name: Option<String>,
+    /// Whether it is a folder itself, and no link to one.
+    pub(crate) is_folder: bool,
+    /// Whether it is a link.
+    pub(crate) is_link: bool,
 }
 
 /// The names in a folder.

@@ -4,9 +4,11 @@
 pub mod content;
 pub mod error;
 pub(crate) mod files;
+pub mod recognise;
 pub(crate) mod reply;
 pub(crate) mod run;
 pub(crate) mod scan;
 
 pub use content::{Blob, FileIdentity};
 pub use error::OpenError;
+pub use recognise::{Kind, recognise};

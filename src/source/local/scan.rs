@@ -32,6 +32,8 @@ impl Scan {
     /// Looks at `candidates`, and of them at those that start like JSON and have at most `limit` bytes; those in
     /// `declared` are manifests whatever their form, others only if their form is known. Absent if `stop` was set.
     ///
+    /// Content over the limit is passed over: no registry takes a manifest of that size.
+    ///
     /// Cost: opens every candidate; reads, hashes and parses those that start like JSON.
     pub(crate) fn of(
         content: &dyn Content,
@@ -99,21 +101,32 @@ impl Scan {
 
 /// A scan that is made when it is first needed, by one of those who need it.
 #[derive(Debug, Default)]
-pub(crate) struct LazyScan(Mutex<Option<Arc<Scan>>>);
+pub(crate) struct LazyScan {
+    kept: Mutex<Option<Arc<Scan>>>,
+    was_asked: AtomicBool,
+}
 
 impl LazyScan {
     /// The scan; `make` makes it where there is none yet. Absent if `make` was stopped.
     pub(crate) fn get(&self, make: impl FnOnce() -> Option<Scan>) -> Option<Arc<Scan>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.is_none() {
             *kept = make().map(Arc::new);
         }
         kept.clone()
     }
 
+    /// Forgets the scan, unless this is the first time that the holdings are asked for: asking again is how a person
+    /// sees what has changed in the store.
+    pub(crate) fn forget_if_asked_again(&self) {
+        if self.was_asked.swap(true, Ordering::Relaxed) {
+            self.forget();
+        }
+    }
+
     /// Forgets the scan, because the store has changed.
     pub(crate) fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -164,12 +164,12 @@ mod tests {
         Challenge::best_of(&headers)
     }
 
-    fn bearer(realm: &str, service: Option<&str>, error: Option<&str>) -> Option<Challenge> {
-        Some(Challenge::Bearer {
+    fn bearer(realm: &str, service: Option<&str>, error: Option<&str>) -> Challenge {
+        Challenge::Bearer {
             realm: realm.to_owned(),
             service: service.map(str::to_owned),
             error: error.map(str::to_owned),
-        })
+        }
     }
 
     #[test]
@@ -177,19 +177,22 @@ mod tests {
         let hub = r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/node:pull""#;
         assert_eq!(
             best(&[hub]),
-            bearer(
+            Some(bearer(
                 "https://auth.docker.io/token",
                 Some("registry.docker.io"),
                 None
-            )
+            ))
         );
         let commas = r#"Bearer realm="https://a/t",scope="repository:a:pull,push",error="insufficient_scope""#;
         assert_eq!(
             best(&[commas]),
-            bearer("https://a/t", None, Some("insufficient_scope"))
+            Some(bearer("https://a/t", None, Some("insufficient_scope")))
         );
         let spaced = r#"bearer   Realm = "https://a/t" , Service = x"#;
-        assert_eq!(best(&[spaced]), bearer("https://a/t", Some("x"), None));
+        assert_eq!(
+            best(&[spaced]),
+            Some(bearer("https://a/t", Some("x"), None))
+        );
         assert_eq!(
             best(&[r#"Basic realm="Registry Realm""#]),
             Some(Challenge::Basic)
@@ -199,7 +202,7 @@ mod tests {
     #[test]
     fn bearer_comes_before_basic_and_both_before_what_is_unknown() {
         let both = r#"Negotiate, Basic realm="x, y", Bearer realm="https://a/t""#;
-        assert_eq!(best(&[both]), bearer("https://a/t", None, None));
+        assert_eq!(best(&[both]), Some(bearer("https://a/t", None, None)));
         assert_eq!(best(&["NTLM", "Basic realm=x"]), Some(Challenge::Basic));
         assert_eq!(
             best(&["Negotiate"]),
@@ -228,7 +231,7 @@ mod tests {
         }
         assert_eq!(
             best(&[r#"Bearer realm="a\"b""#]),
-            bearer("a\"b", None, None)
+            Some(bearer("a\"b", None, None))
         );
     }
 }

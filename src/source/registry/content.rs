@@ -68,8 +68,7 @@ impl Registry {
             let reply = self
                 .get_manifest(repository, &digest.to_string(), RequestKind::Manifest)
                 .await?;
-            let hint = reply.content_type().to_owned();
-            parse_manifest(reply.body, digest, &hint)
+            parse_manifest(reply, digest)
         };
         let manifest = read.await.map_err(|error: RequestError| error.absence())?;
         self.known.holds(repository, digest);
@@ -88,15 +87,15 @@ impl Registry {
         digest: Digest,
         answers: &Answers,
     ) -> Result<(), Absence> {
-        let read = async {
-            let bytes = self
-                .get_blob(repository, digest, RequestKind::Config)
-                .await?;
-            ImageConfig::parse(bytes.into()).map_err(|error| {
-                RequestError::Invalid(format!("the config cannot be read: {error}"))
-            })
+        let parse = |bytes| {
+            let unreadable =
+                |error| RequestError::Invalid(format!("the config cannot be read: {error}"));
+            ImageConfig::parse(bytes).map_err(unreadable)
         };
-        let config = Arc::new(read.await.map_err(|error| error.absence())?);
+        let config = self
+            .get_blob(repository, digest, RequestKind::Config, parse)
+            .await;
+        let config = Arc::new(config.map_err(|error| error.absence())?);
         answers
             .give(Answer::ConfigRead {
                 repository: repository.clone(),
@@ -114,9 +113,9 @@ impl Registry {
         answers: &Answers,
     ) -> Result<(), Absence> {
         let bytes = self
-            .get_blob(repository, digest, RequestKind::Document)
+            .get_blob(repository, digest, RequestKind::Document, Ok)
             .await;
-        let bytes = bytes.map_err(|error| error.absence())?.into();
+        let bytes = bytes.map_err(|error| error.absence())?;
         answers
             .give(Answer::DocumentRead {
                 repository: repository.clone(),
@@ -125,6 +124,41 @@ impl Registry {
             })
             .await;
         Ok(())
+    }
+
+    /// Whether the registry still has the content that a question is about, by `HEAD`.
+    pub(super) async fn head(&self, question: &crate::oci::Question) -> Result<(), RequestError> {
+        use crate::oci::Question;
+        super::names::check(question).map_err(|error| RequestError::Invalid(error.to_string()))?;
+        let (repository, digest, folder, kind) = match question {
+            Question::Manifest(repository, digest) => {
+                (repository, digest, "manifests", RequestKind::Manifest)
+            }
+            Question::Config(repository, digest) => {
+                (repository, digest, "blobs", RequestKind::Config)
+            }
+            Question::Document(repository, digest) => {
+                (repository, digest, "blobs", RequestKind::Document)
+            }
+            _ => {
+                return Err(RequestError::Invalid(
+                    "only content by digest has a HEAD".to_owned(),
+                ));
+            }
+        };
+        let path = format!("{}/{folder}/{digest}", repository.path.as_str());
+        let wanted = Wanted {
+            kind,
+            method: Method::HEAD,
+            place: Place::Path(&path, &[]),
+            accept: if folder == "manifests" {
+                ACCEPT_MANIFEST
+            } else {
+                "*/*"
+            },
+            scope: Scope::Repository(repository.path.clone()),
+        };
+        self.client.fetch(&wanted).await?.success().map(drop)
     }
 
     /// The digest of a tag by `HEAD`; by `GET` where that names none, or is not allowed.
@@ -180,7 +214,6 @@ impl Registry {
         kind: RequestKind,
     ) -> Result<Manifest, RequestError> {
         let reply = self.get_manifest(repository, tag, kind).await?;
-        let hint = reply.content_type().to_owned();
         let digest = match stated_digest(&reply) {
             Some(Ok(digest)) => digest,
             // An algorithm that we cannot compute says nothing that we could check.
@@ -192,7 +225,7 @@ impl Registry {
                 )));
             }
         };
-        parse_manifest(reply.body, digest, &hint)
+        parse_manifest(reply, digest)
     }
 
     async fn get_manifest(
@@ -212,12 +245,14 @@ impl Registry {
         self.client.fetch(&wanted).await?.success()
     }
 
-    async fn get_blob(
+    /// The blob with this digest, parsed by `parse` while there is room for it.
+    async fn get_blob<T>(
         &self,
         repository: &Repository,
         digest: Digest,
         kind: RequestKind,
-    ) -> Result<Vec<u8>, RequestError> {
+        parse: impl FnOnce(Arc<[u8]>) -> Result<T, RequestError>,
+    ) -> Result<T, RequestError> {
         let path = format!("{}/blobs/{digest}", repository.path.as_str());
         let wanted = Wanted {
             kind,
@@ -226,12 +261,12 @@ impl Registry {
             accept: ACCEPT_BLOB,
             scope: Scope::Repository(repository.path.clone()),
         };
-        let bytes = self.client.fetch(&wanted).await?.success()?.body;
-        if digest.matches(&bytes) {
-            Ok(bytes)
-        } else {
-            Err(wrong_digest(&digest, &bytes))
+        let mut reply = self.client.fetch(&wanted).await?.success()?;
+        let bytes = reply.take_body();
+        if !digest.matches(&bytes) {
+            return Err(wrong_digest(&digest, &bytes));
         }
+        parse(bytes.into())
     }
 }
 
@@ -259,7 +294,9 @@ fn wrong_digest(expected: &Digest, bytes: &[u8]) -> RequestError {
 
 /// Believes `bytes` only if `digest` is theirs. A signed manifest of schema 1 is the exception that its format needs:
 /// its digest is over a part that cannot be told without the signature.
-fn parse_manifest(bytes: Vec<u8>, digest: Digest, hint: &str) -> Result<Manifest, RequestError> {
+fn parse_manifest(mut reply: Reply, digest: Digest) -> Result<Manifest, RequestError> {
+    let bytes = reply.take_body();
+    let hint = reply.content_type();
     let is_right = digest.matches(&bytes);
     if !is_right && !might_be_signed(&bytes) {
         return Err(wrong_digest(&digest, &bytes));

@@ -40,7 +40,7 @@ pub(super) enum RequestError {
         setting: &'static str,
     },
     /// Nothing came for too long.
-    #[error("the registry sent nothing for {} (--timeout)", duration_in_words(*.0))]
+    #[error("nothing came for {} (--timeout)", duration_in_words(*.0))]
     Silent(Duration),
     /// It came too slowly.
     #[error("the answer was not there within {} (setting limits.whole)", duration_in_words(*.0))]
@@ -55,11 +55,17 @@ pub(super) enum RequestError {
     #[error(transparent)]
     Redirect(#[from] RedirectError),
     /// The token server did not give a token.
-    #[error("no token: {0}")]
-    Token(Box<RequestError>),
+    #[error("no token from {0}: {1}")]
+    Token(String, Box<RequestError>),
+    /// The token server answered with a status that says nothing of us.
+    #[error("{0}")]
+    TokenServer(String),
     /// What came is not what was asked for.
     #[error("{0}")]
     Invalid(String),
+    /// Entries of a list that cannot be read; the others were.
+    #[error("{0}")]
+    LeftOut(String),
     /// A list that ended before its end.
     #[error("{0}")]
     CutShort(String),
@@ -81,10 +87,11 @@ impl RequestError {
             Self::Forbidden(_) => AbsenceKind::Forbidden,
             Self::RateLimited { .. } => AbsenceKind::RateLimited,
             Self::TooLarge { .. } => AbsenceKind::TooLarge,
-            Self::Token(inner) => inner.kind(),
-            Self::Invalid(_) => AbsenceKind::Invalid,
+            Self::Token(_, inner) => inner.kind(),
+            Self::Invalid(_) | Self::LeftOut(_) => AbsenceKind::Invalid,
             Self::CutShort(_) => AbsenceKind::CutShort,
-            Self::Silent(_)
+            Self::TokenServer(_)
+            | Self::Silent(_)
             | Self::Slow(_)
             | Self::Connect(_)
             | Self::Lost(_)
@@ -101,7 +108,7 @@ impl RequestError {
     /// The absence of the rest of a list of which pages were read.
     pub(super) fn absence_of_rest(&self) -> Absence {
         match self {
-            Self::CutShort(_) | Self::RateLimited { .. } | Self::Forbidden(_) => self.absence(),
+            Self::LeftOut(_) | Self::RateLimited { .. } | Self::Forbidden(_) => self.absence(),
             other => Absence::new(AbsenceKind::CutShort, other.to_string()),
         }
     }
@@ -199,10 +206,16 @@ pub(super) fn chain_in_words(error: &dyn std::error::Error) -> String {
     let mut next = Some(error);
     while let Some(error) = next {
         let text = error.to_string();
+        // What these two layers add is that a request failed.
+        let is_noise =
+            text.starts_with("error sending request") || text.starts_with("client error (");
+        next = error.source();
+        if is_noise && next.is_some() {
+            continue;
+        }
         if words.last().is_none_or(|last| !last.contains(&text)) {
             words.push(text);
         }
-        next = error.source();
     }
     words.join(": ")
 }

@@ -59,9 +59,18 @@ pub(super) async fn get(
     if !is_name {
         return Err(HelperError::Name(clean(name).into_owned()));
     }
+    ask(&format!("docker-credential-{name}"), name, server, time).await
+}
+
+async fn ask(
+    program: &str,
+    name: &str,
+    server: &str,
+    time: Duration,
+) -> Result<Option<(String, Secret)>, HelperError> {
     let name = name.to_owned();
     let start = |error: std::io::Error| HelperError::Start(name.clone(), error.kind());
-    let mut child = Command::new(format!("docker-credential-{name}"))
+    let mut child = Command::new(program)
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -106,4 +115,77 @@ pub(super) async fn get(
         reason
     };
     Err(HelperError::Failed(name, reason))
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    async fn answer(script: &str) -> Result<Option<(String, Secret)>, HelperError> {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("helper");
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let program = program.to_str().unwrap();
+        loop {
+            // Another test's fork may still hold the script open for writing.
+            match ask(program, "x", "r.example", Duration::from_millis(800)).await {
+                Err(HelperError::Start(_, std::io::ErrorKind::ExecutableFileBusy)) => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_helper_is_given_the_server_and_no_terminal() {
+        let script = r#"test "$1" = get && test ! -t 0 && test ! -t 1 && test ! -t 2 || exit 1
+            echo "{\"Username\":\"me\",\"Secret\":\"for $(cat)\"}""#;
+        let expected = ("me".to_owned(), Secret::new("for r.example"));
+        assert_eq!(answer(script).await, Ok(Some(expected)));
+    }
+
+    #[tokio::test]
+    async fn a_helper_without_credentials_is_no_failure() {
+        assert_eq!(
+            answer("echo 'credentials not found in native keychain'; exit 1").await,
+            Ok(None)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_helper_that_fails_says_why_but_no_secret() {
+        let failed = |reason: &str| Err(HelperError::Failed("x".to_owned(), reason.to_owned()));
+        assert_eq!(
+            answer("printf 'locked\\033[2J'; exit 1").await,
+            failed("locked␛[2J")
+        );
+        let secret = answer(r#"echo '{"Username":"me","Secret":"pw"}'; exit 3"#).await;
+        assert_eq!(secret, failed("exit status: 3"));
+        assert_eq!(
+            answer("echo nonsense").await,
+            Err(HelperError::Answer("x".to_owned()))
+        );
+        assert_eq!(answer("").await, Err(HelperError::Answer("x".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_helper_that_waits_for_somebody_is_ended() {
+        let started = std::time::Instant::now();
+        assert!(matches!(
+            answer("exec sleep 20").await,
+            Err(HelperError::Slow { .. })
+        ));
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_a_path_is_no_helper() {
+        for name in ["", "../x", "a/b", "a b", "x;y"] {
+            let answer = get(name, "r.example", Duration::from_secs(1)).await;
+            assert!(matches!(answer, Err(HelperError::Name(_))), "{name}");
+        }
+    }
 }

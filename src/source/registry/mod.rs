@@ -120,6 +120,12 @@ impl Registry {
             .map_err(|error| error.absence())
     }
 
+    /// Whether the registry still has the content that `question` asks for, by `HEAD`. Errors: as of the question,
+    /// and of a question that is not about content by digest.
+    pub async fn head_content(&self, question: &Question) -> Result<(), Absence> {
+        self.head(question).await.map_err(|error| error.absence())
+    }
+
     /// The request log.
     pub fn log(&self) -> &Arc<RequestLog> {
         &self.client.transport.log

@@ -118,7 +118,7 @@ impl<T: Entry> Pages<'_, T> {
         } else {
             format!("{count} entries")
         };
-        Some(RequestError::Invalid(format!(
+        Some(RequestError::LeftOut(format!(
             "{entries} of the list cannot be read: {why}"
         )))
     }

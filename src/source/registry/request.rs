@@ -57,7 +57,7 @@ pub(super) struct Reply {
     pub(super) is_foreign: bool,
     /// From sending to the answer's head, of the last redirect.
     pub(super) delay: Duration,
-    /// Room in memory, given back when the body is dropped with it.
+    /// Room in memory for the body and what is made of it.
     room: Option<OwnedSemaphorePermit>,
 }
 
@@ -70,6 +70,11 @@ impl Reply {
     /// The content type, or nothing.
     pub(super) fn content_type(&self) -> &str {
         self.header(CONTENT_TYPE.as_str()).unwrap_or_default()
+    }
+
+    /// The body. The room that it takes stays taken until the reply is dropped, so drop it when the body is parsed.
+    pub(super) fn take_body(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.body)
     }
 
     /// The reply, if its status says that it is what was asked for.
@@ -249,7 +254,7 @@ impl Transport {
         is_foreign: bool,
     ) -> Result<(Response, Duration), RequestError> {
         let client = if is_own {
-            self.clients.own()?
+            self.clients.own(url.scheme() == "https")?
         } else {
             self.clients.other()?
         };

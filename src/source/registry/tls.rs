@@ -109,14 +109,18 @@ impl Clients {
         })
     }
 
-    /// The client for the registry's own origin.
-    pub(super) fn own(&self) -> Result<&Client, RequestError> {
+    /// The client for the registry's own origin, which is reached over TLS or not.
+    pub(super) fn own(&self, is_tls: bool) -> Result<&Client, RequestError> {
         made(&self.own, || {
             let mut builder = self
                 .builder()
                 .tls_danger_accept_invalid_certs(self.skip_verification);
             if let Some(identity) = &self.identity {
                 builder = builder.identity(identity.clone());
+            }
+            // Reading the system's roots takes many milliseconds, of which plain HTTP has no use.
+            if !is_tls {
+                builder = builder.tls_certs_only(std::iter::empty());
             }
             // A proxy has nothing to do with this machine, whatever NO_PROXY forgets.
             if self.is_loopback {

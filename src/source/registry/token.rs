@@ -1,7 +1,7 @@
 //! Who asks: nothing, Basic, or a token of the token server that the registry names (the token specification of
 //! distribution: "Token Authentication", "OAuth 2.0").
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -86,6 +86,8 @@ pub(super) struct Auth {
     first: tokio::sync::Mutex<()>,
     slots: Mutex<HashMap<Scope, Arc<tokio::sync::Mutex<Slot>>>>,
     refreshed: Mutex<HashMap<String, Secret>>,
+    /// What the registry itself asked a token or password for.
+    challenged: Mutex<HashSet<Scope>>,
     hold: Hold,
 }
 
@@ -106,6 +108,8 @@ struct Token {
 const MARGIN: Duration = Duration::from_secs(10);
 /// How long a token lives that does not say so (the token specification).
 const LIFE: Duration = Duration::from_secs(60);
+/// How long other requests wait for the first one, which may have met a dead end.
+const FIRST: Duration = Duration::from_secs(1);
 /// How long a refusal of the token server is believed. A thousand questions need not hear it a thousand times.
 const REFUSAL: Duration = Duration::from_secs(10);
 
@@ -119,6 +123,7 @@ impl Auth {
             first: tokio::sync::Mutex::new(()),
             slots: Mutex::default(),
             refreshed: Mutex::default(),
+            challenged: Mutex::default(),
             hold: Hold::default(),
         }
     }
@@ -128,12 +133,12 @@ impl Auth {
         &self.registry
     }
 
-    /// Where nobody knows yet what the registry wants: the right to find out, alone. Others wait here.
+    /// Where nobody knows yet what the registry wants: the right to find out, alone. Others wait here for a moment.
     pub(super) async fn first_of_all(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         if self.scheme() != Scheme::Unknown {
             return None;
         }
-        let guard = self.first.lock().await;
+        let guard = tokio::time::timeout(FIRST, self.first.lock()).await.ok()?;
         (self.scheme() == Scheme::Unknown).then_some(guard)
     }
 
@@ -168,7 +173,11 @@ impl Auth {
                 made: None,
             }),
             (Scheme::Bearer(realm), _) => {
-                self.token(transport, scope, &realm, &found, refused).await
+                match self.token(transport, scope, &realm, &found, refused).await {
+                    // Another repository's challenge says little of this one, which may need no token at all.
+                    Err(_) if !self.was_challenged(scope) => Ok(Pass::default()),
+                    result => result,
+                }
             }
             _ => Ok(Pass::default()),
         }
@@ -195,6 +204,7 @@ impl Auth {
         };
         let is_token = matches!(scheme, Scheme::Bearer(_));
         *self.lock_scheme() = scheme;
+        self.lock_challenged().insert(scope.clone());
         let carried_password = pass.header.is_some() && pass.made.is_none();
         let has_credential = self
             .credentials
@@ -228,7 +238,7 @@ impl Auth {
         match (found.credential, found.note.as_str()) {
             (Some(_), note) => format!("it does not take {note}: log in again"),
             (None, "") => {
-                "log in with `docker login`, or give --username with --password-stdin".to_owned()
+                "log in with `docker login` or --username, or check the name: some registries answer so for what is not there".to_owned()
             }
             (None, note) => format!("there are no credentials: {note}"),
         }
@@ -307,7 +317,7 @@ impl Auth {
                 Ok(pass)
             }
             Err(error) => {
-                let error = RequestError::Token(Box::new(error));
+                let error = RequestError::Token(realm.origin.shown(), Box::new(error));
                 *slot = Slot {
                     token: None,
                     failure: Some((Instant::now(), error.clone())),
@@ -326,34 +336,29 @@ impl Auth {
     ) -> Result<Token, RequestError> {
         let exchange = self.exchange(scope, realm, found);
         let made = Instant::now();
-        let reply = with_retries(&transport.limits, &self.hold, |attempt| {
-            transport.send(&exchange, &self.registry, attempt)
-        })
-        .await?;
-        if !reply.status.is_success() {
-            return Err(self.token_refused(&reply, realm, scope).await);
-        }
-        let unreadable = |_| {
-            RequestError::Invalid(format!(
-                "the token server {} gave no token",
-                realm.origin.shown()
-            ))
+        let send = |attempt| transport.send(&exchange, &self.registry, attempt);
+        let reply = match with_retries(&transport.limits, &self.hold, send).await {
+            Err(RequestError::Status { status, said }) => {
+                return Err(self.token_refused(status, &said, scope).await);
+            }
+            reply => reply?,
         };
-        let given: Given = serde_json::from_slice(&reply.body).map_err(unreadable)?;
+        if !reply.status.is_success() {
+            return Err(self
+                .token_refused(reply.status.as_u16(), &words_of(&reply.body), scope)
+                .await);
+        }
+        let no_token = || RequestError::Invalid("its answer has no token".to_owned());
+        let given: Given = serde_json::from_slice(&reply.body).map_err(|_| no_token())?;
         let token = [given.token, given.access_token]
             .into_iter()
             .flatten()
             .find(|token| !token.is_empty());
-        let token = token.ok_or_else(|| {
-            RequestError::Invalid(format!(
-                "the token server {} gave no token",
-                realm.origin.shown()
-            ))
-        })?;
+        let token = token.ok_or_else(no_token)?;
         let secret = Secret::new(token);
         if secret.bearer().is_none() {
             return Err(RequestError::Invalid(
-                "the token server gave a token that no header can carry".to_owned(),
+                "it gave a token that no header can carry".to_owned(),
             ));
         }
         if let Some(refresh) = given.refresh_token.filter(|token| !token.is_empty()) {
@@ -423,25 +428,29 @@ impl Auth {
         }
     }
 
-    async fn token_refused(&self, reply: &Reply, realm: &Realm, scope: &Scope) -> RequestError {
-        let status = reply.status.as_u16();
-        let said = words_of(&reply.body);
+    async fn token_refused(&self, status: u16, said: &str, scope: &Scope) -> RequestError {
         let said = if said.is_empty() {
             String::new()
         } else {
             format!(": {said}")
         };
-        let server = realm.origin.shown();
         match status {
-            400 | 401 | 403 => RequestError::Forbidden(format!(
-                "the token server {server} answered {status}{said}; {}",
-                self.advice(scope).await
-            )),
-            _ => RequestError::Status {
-                status,
-                said: format!("by the token server {server}{said}"),
-            },
+            400 | 401 | 403 => {
+                let advice = self.advice(scope).await;
+                RequestError::Forbidden(format!("it answered {status}{said}; {advice}"))
+            }
+            _ => RequestError::TokenServer(format!("it answered {status}{said}")),
         }
+    }
+
+    fn was_challenged(&self, scope: &Scope) -> bool {
+        self.lock_challenged().contains(scope)
+    }
+
+    fn lock_challenged(&self) -> std::sync::MutexGuard<'_, HashSet<Scope>> {
+        self.challenged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn scheme(&self) -> Scheme {

@@ -1,0 +1,120 @@
+//! What an earlier session found out, and what of it need not be asked again.
+
+use std::collections::HashMap;
+
+use crate::graph::{Fact, Stamp};
+use crate::oci::{Answer, Question};
+
+use super::plan::Urgency;
+
+/// What to do about a question.
+pub(super) enum Recall {
+    /// Ask it.
+    Ask,
+    /// Ask this instead, which is cheaper and tells whether what is remembered still holds.
+    Revalidate(Question),
+    /// It is known; these answers say what to ask next.
+    Known(Vec<Answer>),
+}
+
+/// Remembered answers, by the question that they answer.
+#[derive(Default)]
+pub(super) struct Memory {
+    is_offline: bool,
+    answers: HashMap<Question, (Stamp, Vec<Answer>)>,
+}
+
+impl Memory {
+    pub(super) fn new(is_offline: bool) -> Self {
+        Self {
+            is_offline,
+            answers: HashMap::new(),
+        }
+    }
+
+    /// Takes in what was found out earlier. Of a list asked several times, the newest asking counts.
+    pub(super) fn take(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            let Some(question) = question_of(&fact.answer) else {
+                continue;
+            };
+            let (asked, answers) = self.answers.entry(question).or_default();
+            let is_list = matches!(
+                fact.answer,
+                Answer::CatalogListed { .. }
+                    | Answer::TagsListed { .. }
+                    | Answer::ReferrersListed { .. }
+            );
+            let moment = if is_list { fact.asked } else { fact.stamp };
+            if moment > *asked {
+                *asked = moment;
+                answers.clear();
+            }
+            if moment == *asked {
+                answers.push(fact.answer.clone());
+            }
+        }
+    }
+
+    /// What to do about a question of this urgency.
+    pub(super) fn recall(&self, question: &Question, urgency: Urgency) -> Recall {
+        let Some((_, answers)) = self.answers.get(question) else {
+            return Recall::Ask;
+        };
+        let is_fixed = matches!(
+            question,
+            Question::Manifest(..) | Question::Config(..) | Question::Document(..)
+        );
+        let may_rest =
+            urgency == Urgency::Background && matches!(question, Question::Referrers(..));
+        if self.is_offline || is_fixed || may_rest {
+            return Recall::Known(answers.clone());
+        }
+        match question {
+            Question::Tag(repository, tag) if self.knows_target(answers) => {
+                Recall::Revalidate(Question::TagDigest(repository.clone(), tag.clone()))
+            }
+            _ => Recall::Ask,
+        }
+    }
+
+    /// Whether the manifest that a tag named is remembered too: only then a digest alone is enough.
+    fn knows_target(&self, answers: &[Answer]) -> bool {
+        answers.iter().any(|answer| match answer {
+            Answer::TagResolved {
+                repository, target, ..
+            } => self
+                .answers
+                .contains_key(&Question::Manifest(repository.clone(), target.digest)),
+            _ => false,
+        })
+    }
+}
+
+/// The question that an answer answers; failures are not remembered.
+fn question_of(answer: &Answer) -> Option<Question> {
+    Some(match answer {
+        Answer::CatalogListed { origin, .. } => Question::Catalog(origin.clone()),
+        Answer::TagsListed { repository, .. } => Question::Tags(repository.clone()),
+        Answer::TagResolved {
+            repository, tag, ..
+        } => Question::Tag(repository.clone(), tag.clone()),
+        Answer::ManifestRead {
+            repository,
+            manifest,
+        } => Question::Manifest(repository.clone(), manifest.digest),
+        Answer::ConfigRead {
+            repository, digest, ..
+        } => Question::Config(repository.clone(), *digest),
+        Answer::DocumentRead {
+            repository, digest, ..
+        } => Question::Document(repository.clone(), *digest),
+        Answer::ReferrersListed {
+            repository,
+            subject,
+            ..
+        } => Question::Referrers(repository.clone(), *subject),
+        Answer::HoldingsListed { repository, .. } => Question::Holdings(repository.clone()),
+        Answer::Failed { .. } => return None,
+    })
+}

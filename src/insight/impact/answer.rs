@@ -1,0 +1,212 @@
+//! The answer, as programs read it: exactly the document of `regscope impact --format json`.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::oci::Digest;
+
+use super::action::ActionResult;
+use super::knob::Evidence;
+use super::view::Blind;
+
+/// Why something goes or breaks. Ordered from what a person asked for to what happens anyhow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cause {
+    /// An action names it.
+    Named,
+    /// It goes along with what an action names.
+    Collateral,
+    /// The next collection takes it without any action.
+    Anyway,
+}
+
+/// When bytes leave the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// With the action.
+    AtOnce,
+    /// With the next run of the collector.
+    NextCollection,
+    /// With the first run after the registry's grace period.
+    AfterGrace,
+}
+
+/// What the registry says to one action.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ActionAnswer {
+    /// `delete-tag`, `delete-manifest`, `move-tag` (`push` and `upload` in simulations).
+    pub action: &'static str,
+    /// `repository:tag` or `repository@digest`.
+    pub reference: String,
+    /// What a moved tag names then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Digest>,
+    /// How it is taken.
+    pub result: ActionResult,
+    /// The HTTP status.
+    pub status: u16,
+}
+
+/// A manifest that its repository no longer answers for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct GoneManifest {
+    /// Where.
+    pub repository: Arc<str>,
+    /// Which.
+    pub digest: Digest,
+    /// Its own bytes.
+    pub size: u64,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// A tag that names nothing any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct GoneTag {
+    /// Where.
+    pub repository: Arc<str>,
+    /// Which.
+    pub tag: String,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// An object whose bytes leave a store.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FreedObject {
+    /// `*` for the one store of all repositories, else the repository whose store it is.
+    pub scope: Arc<str>,
+    /// Which.
+    pub digest: Digest,
+    /// Its bytes.
+    pub size: u64,
+    /// When.
+    pub when: When,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// A referrer that stays while something about its subject does not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Referrer {
+    /// Where.
+    pub repository: Arc<str>,
+    /// The referrer.
+    pub digest: Digest,
+    /// Its subject.
+    pub subject: Digest,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// A manifest that stays and lacks something that it names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct BrokenManifest {
+    /// Where.
+    pub repository: Arc<str>,
+    /// Which.
+    pub digest: Digest,
+    /// What it names and the repository no longer has.
+    pub missing: Vec<Digest>,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// How somebody who uses a reference is hurt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Pulls fail as soon as the actions are done; what runs fails where it has to pull again.
+    PullFailsAtOnce,
+    /// Pulls fail once the collector ran.
+    PullFailsAfterCollection,
+    /// Pulls find the manifest and not all that it names.
+    PullIsIncomplete,
+    /// The tag answers with something else: what runs changes at its next restart.
+    ChangesAtNextRestart,
+}
+
+/// A consumer that is hurt.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct HurtConsumer {
+    /// Who.
+    pub consumer: String,
+    /// What it names, as it names it.
+    pub reference: String,
+    /// How.
+    pub effect: Effect,
+}
+
+/// What some actions, or none, do to a registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// 1.
+    pub schema: u32,
+    /// The name of the policy.
+    pub policy: String,
+    /// What it stands on.
+    pub evidence: Evidence,
+    /// The actions in their order.
+    pub actions: Vec<ActionAnswer>,
+    /// By repository and digest.
+    pub manifests_gone: Vec<GoneManifest>,
+    /// By repository and name.
+    pub tags_gone: Vec<GoneTag>,
+    /// By scope and digest.
+    pub objects_freed: Vec<FreedObject>,
+    /// Each object once a store.
+    pub freed_bytes: u64,
+    /// Of those, what is not `anyway`.
+    pub freed_bytes_by_actions: u64,
+    /// What the disk gives back; none where the storage is not seen.
+    pub freed_bytes_on_disk: Option<u64>,
+    /// Referrers that stay and are no longer listed.
+    pub unlisted: Vec<Referrer>,
+    /// Referrers that stay without their subject.
+    pub dangling_referrers: Vec<Referrer>,
+    /// Manifests that stay without something that they name.
+    pub broken: Vec<BrokenManifest>,
+    /// Consumers that are hurt.
+    pub in_use: Vec<HurtConsumer>,
+    /// Why the collector gives up, if it does.
+    pub aborted: Option<String>,
+    /// Whether something could not be seen.
+    pub partial_view: bool,
+    /// What, and how the answer errs for it.
+    #[serde(serialize_with = "sentences")]
+    pub partial_reasons: Vec<Blind>,
+    /// Knobs that nobody has established and that matter here.
+    pub unknown: Vec<&'static str>,
+    /// Under reference counting: manifests that no tag reaches and whose count keeps them for ever.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leaked: Vec<LeakedManifest>,
+}
+
+impl Answer {
+    /// Whether the actions, rather than the next collection, break or hurt something.
+    pub fn breaks_because_of_actions(&self) -> bool {
+        !self.in_use.is_empty()
+            || self
+                .broken
+                .iter()
+                .any(|broken| broken.cause != Cause::Anyway)
+    }
+}
+
+/// A manifest that counters keep though nobody can reach it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct LeakedManifest {
+    /// Where.
+    pub repository: Arc<str>,
+    /// Which.
+    pub digest: Digest,
+    /// What keeps its count up; empty where it was never looked at.
+    pub kept_by: Vec<Digest>,
+}
+
+fn sentences<S: serde::Serializer>(blind: &[Blind], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(blind.iter().map(|blind| blind.sentence()))
+}

@@ -1,0 +1,240 @@
+//! The first stage: what a registry does at once when it is asked to delete or to take a manifest.
+//!
+//! Rows of most registries are a set, kept here; olareg's are an ordered list with habits of its own, see [`layout`].
+
+mod guard;
+pub(super) mod layout;
+mod push;
+
+use std::sync::Arc;
+
+use super::action::{Action, Reply};
+use super::counting;
+use super::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
+use super::policy::{Cascade, Collector, DigestDelete, Guard, KnobName, Scope, TagDelete};
+use super::quirk::Quirk;
+use super::state::State;
+
+/// Changes `state` as the registry would and says what it answers.
+///
+/// Cost: a scan of the rows of one repository, and of what the manifest names.
+pub(super) fn apply(state: &mut State, action: &Action) -> Reply {
+    let reply = answer(state, action);
+    counting::propagate(state);
+    reply
+}
+
+fn answer(state: &mut State, action: &Action) -> Reply {
+    let Some(repository) = state.inventory.repository(action.repository()) else {
+        return Reply::NOT_FOUND;
+    };
+    let object_of = |digest| state.inventory.object(digest).map(|id| id.0);
+    match action {
+        Action::DeleteTag { tag, .. } => delete_tag(state, repository.0, tag),
+        Action::DeleteManifest { digest, .. } => match object_of(digest) {
+            Some(object) => delete_manifest(state, repository.0, object),
+            None => Reply::NOT_FOUND,
+        },
+        Action::MoveTag { tag, digest, .. } => match object_of(digest) {
+            // Whoever moves a tag reads the manifest first: what cannot be read cannot be pushed again.
+            Some(object)
+                if state.has_bytes(repository.0, object) && state.kind(object).is_manifest() =>
+            {
+                push::push(state, repository.0, object, Some(tag))
+            }
+            _ => Reply::NOT_FOUND,
+        },
+        Action::Push { digest, tag, .. } => match object_of(digest) {
+            Some(object) => push::push(state, repository.0, object, tag.as_deref()),
+            None => Reply::NOT_FOUND,
+        },
+        Action::Upload { digest, .. } => match object_of(digest) {
+            Some(object) => {
+                state.set(repository.0, object, BYTES | LINK);
+                Reply::CREATED
+            }
+            None => Reply::NOT_FOUND,
+        },
+    }
+}
+
+fn delete_tag(state: &mut State, repository: u32, name: &str) -> Reply {
+    state.consult(KnobName::tag_delete);
+    if let TagDelete::Unsupported(status) = state.rules.tag_delete {
+        return Reply::refused(status);
+    }
+    let Some(tag) = state.tag_number(name) else {
+        return Reply::NOT_FOUND;
+    };
+    if state.rules.keeps_lists() {
+        return layout::delete_tag(state, repository, tag);
+    }
+    let Some(object) = untag(state, repository, tag) else {
+        return Reply::NOT_FOUND;
+    };
+    if state.rules.collector == Collector::Counting {
+        counting::dropped(state, repository, object);
+    }
+    Reply::ACCEPTED
+}
+
+/// Takes a tag away; the last one leaves an untagged row behind. Returns what it named.
+pub(super) fn untag(state: &mut State, repository: u32, tag: u32) -> Option<u32> {
+    let rows = &state.rows[repository as usize];
+    let place = rows.iter().position(|row| row.tag == tag)?;
+    let object = rows[place].object;
+    let is_last = rows.iter().filter(|row| row.object == object).count() == 1;
+    let is_row = state.flags_of(repository, object) & ROW != 0;
+    let rows = state.rows_mut(repository);
+    if is_last && is_row {
+        rows[place].tag = NONE;
+    } else {
+        rows.swap_remove(place);
+    }
+    Some(object)
+}
+
+fn delete_manifest(state: &mut State, repository: u32, object: u32) -> Reply {
+    state.consult(KnobName::digest_delete);
+    if let DigestDelete::Unsupported(status) = state.rules.digest_delete {
+        return Reply::refused(status);
+    }
+    if !state.answers(repository, object) {
+        return Reply::NOT_FOUND;
+    }
+    if state.rules.keeps_lists() {
+        return layout::delete_manifest(state, repository, object);
+    }
+    if guard::has_several_tags(state, repository, object) {
+        state.consult(KnobName::guard_multi_tag);
+        if let Guard::Refuse(status) = state.rules.guard_multi_tag {
+            return Reply::refused(status);
+        }
+    }
+    if guard::is_listed(state, repository, object) {
+        state.consult(KnobName::guard_child);
+        if let Guard::Refuse(status) = state.rules.guard_child {
+            return Reply::refused(status);
+        }
+    }
+    match state.rules.digest_delete {
+        DigestDelete::TagsOnly => expire_tags(state, repository, object),
+        DigestDelete::KeyOnly => {
+            state.clear(repository, object, ROW);
+            state
+                .rows_mut(repository)
+                .retain(|row| row.object != object || row.tag != NONE);
+            Reply::ACCEPTED
+        }
+        _ => {
+            consult_attached(state, repository, object);
+            remove(state, repository, object);
+            cascade(state, repository, object);
+            Reply::ACCEPTED
+        }
+    }
+}
+
+/// Quay: deleting by digest is expiring the tags, and what has none is not found.
+fn expire_tags(state: &mut State, repository: u32, object: u32) -> Reply {
+    if !state.rows[repository as usize]
+        .iter()
+        .any(|row| row.object == object && row.tag != NONE)
+    {
+        return Reply::NOT_FOUND;
+    }
+    let rows = state.rows_mut(repository);
+    rows.retain(|row| row.object != object);
+    rows.push(Row {
+        object,
+        tag: NONE,
+        lists_for: NONE,
+    });
+    Reply::ACCEPTED
+}
+
+/// Takes a manifest and its tags away.
+pub(super) fn remove(state: &mut State, repository: u32, object: u32) {
+    state
+        .rows_mut(repository)
+        .retain(|row| row.object != object);
+    let bits = if state.rules.has(Quirk::LayerLinkAnswers) {
+        ROW | ABSORBED | LINK
+    } else {
+        ROW | ABSORBED
+    };
+    state.clear(repository, object, bits);
+    if state.rules.drops_content_now
+        && state.rules.store_scope == Scope::Repository
+        && let Some(holding) = state.inventory.holding(repository, object)
+        && state.flags[holding] & BYTES != 0
+    {
+        state.flags[holding] &= !BYTES;
+        state
+            .dropped
+            .push((u32::try_from(holding).unwrap_or(NONE), object));
+    }
+    if state.rules.collector == Collector::Counting {
+        state.killed.push((repository, object));
+    }
+}
+
+/// Notes knobs that decide on what was attached to a manifest that goes.
+fn consult_attached(state: &State, repository: u32, object: u32) {
+    if state
+        .inventory
+        .referrers
+        .of(object)
+        .iter()
+        .any(|referrer| state.answers(repository, *referrer))
+    {
+        state.consult(KnobName::dangling_referrer);
+    }
+    let is_for = |row: &Row| {
+        state
+            .derived(row)
+            .is_some_and(|(subject, _)| subject == object)
+    };
+    if state.rules.is_unknown(KnobName::derived_tags)
+        && state.rows[repository as usize].iter().any(is_for)
+    {
+        state.consult(KnobName::derived_tags);
+    }
+}
+
+/// Takes along what the registry's database deletes with a manifest. `O(what goes)`.
+fn cascade(state: &mut State, repository: u32, object: u32) {
+    let takes_children = state.rules.cascade == Cascade::ReferrersAndChildren;
+    let mut queue = vec![object];
+    while let Some(gone) = queue.pop() {
+        let inventory = Arc::clone(&state.inventory);
+        let referrers = inventory.referrers.of(gone).iter().copied();
+        let referrers: Vec<u32> = referrers
+            .filter(|referrer| state.answers(repository, *referrer))
+            .collect();
+        if !referrers.is_empty() {
+            state.consult(KnobName::delete_cascade);
+        }
+        if state.rules.cascade == Cascade::None {
+            return;
+        }
+        for referrer in referrers {
+            remove(state, repository, referrer);
+            queue.push(referrer);
+        }
+        if takes_children && state.kind(gone).has_children() {
+            for child in inventory.edges.of(gone) {
+                let is_tagged = state.rows[repository as usize]
+                    .iter()
+                    .any(|row| row.object == *child && row.tag != NONE);
+                if !is_tagged
+                    && state.answers(repository, *child)
+                    && !guard::is_listed(state, repository, *child)
+                {
+                    remove(state, repository, *child);
+                    queue.push(*child);
+                }
+            }
+        }
+    }
+}

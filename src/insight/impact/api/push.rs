@@ -1,0 +1,135 @@
+//! What a registry does when a manifest is pushed: the half of a moved tag.
+
+use std::sync::Arc;
+
+use crate::insight::impact::action::Reply;
+use crate::insight::impact::counting;
+use crate::insight::impact::inventory::{BYTES, LINK, NONE, ObjectKind, ROW, Row};
+use crate::insight::impact::policy::{Collector, KnobName, Retag, Scope};
+use crate::insight::impact::state::State;
+
+use super::layout;
+
+/// Pushes `object` with the blobs that it names.
+pub(super) fn push(state: &mut State, repository: u32, object: u32, tag: Option<&str>) -> Reply {
+    if state.kind(object).has_children() && misses_a_child(state, repository, object) {
+        state.consult(KnobName::accept_sparse_index);
+        if !state.rules.accept_sparse_index {
+            return Reply::refused(400);
+        }
+    }
+    let tag = tag.map(|name| state.intern_tag(name));
+    upload(state, repository, object);
+    if state.rules.keeps_lists() {
+        layout::push(state, repository, object, tag);
+        return Reply::CREATED;
+    }
+    if let Some(tag) = tag {
+        state.ever_tagged[repository as usize] = true;
+        let rows = &state.rows[repository as usize];
+        match rows.iter().find(|row| row.tag == tag).map(|row| row.object) {
+            Some(old) if old == object => {
+                state.set(repository, object, ROW);
+                return Reply::CREATED;
+            }
+            Some(old) => leave(state, repository, tag, old, object),
+            None => {}
+        }
+        let rows = state.rows_mut(repository);
+        rows.retain(|row| row.object != object || row.tag != NONE);
+        rows.push(Row {
+            object,
+            tag,
+            lists_for: NONE,
+        });
+    } else if !state.has_row_entry(repository, object) {
+        state.rows_mut(repository).push(Row {
+            object,
+            tag: NONE,
+            lists_for: NONE,
+        });
+    }
+    state.set(repository, object, ROW);
+    Reply::CREATED
+}
+
+fn misses_a_child(state: &State, repository: u32, index: u32) -> bool {
+    state
+        .edges(index)
+        .iter()
+        .any(|child| match state.rules.store_scope {
+            Scope::Global => !state.answers(repository, *child),
+            Scope::Repository => !state.has_bytes(repository, *child),
+        })
+}
+
+fn upload(state: &mut State, repository: u32, object: u32) {
+    if !state.kind(object).has_children() {
+        let inventory = Arc::clone(&state.inventory);
+        for blob in inventory.edges.of(object) {
+            state.set(repository, *blob, BYTES | LINK);
+        }
+    }
+    state.set(repository, object, BYTES);
+}
+
+/// Takes `tag` from `old`, which it named until now, as this registry does.
+fn leave(state: &mut State, repository: u32, tag: u32, old: u32, new: u32) {
+    state.consult(KnobName::retag);
+    if state.rules.retag == Retag::KeepRow {
+        super::untag(state, repository, tag);
+        if state.rules.collector == Collector::Counting {
+            counting::dropped(state, repository, old);
+        }
+        return;
+    }
+    state.rows_mut(repository).retain(|row| row.tag != tag);
+    if !state.has_row_entry(repository, old) {
+        state.clear(repository, old, ROW);
+    }
+    let are_indexes = state.kind(old) == ObjectKind::Index && state.kind(new) == ObjectKind::Index;
+    if state.rules.retag == Retag::DropRowAndPrivateChildren && are_indexes {
+        prune_private_children(state, repository, old, new);
+    }
+}
+
+/// zot, `PruneImageManifestsFromIndex`: untagged images that only the old index listed stop answering.
+fn prune_private_children(state: &mut State, repository: u32, old: u32, new: u32) {
+    let inventory = Arc::clone(&state.inventory);
+    let mentions = |index: u32, child: u32| {
+        inventory
+            .edges
+            .of(index)
+            .iter()
+            .filter(|other| **other == child)
+            .count()
+    };
+    let rows = &state.rows[repository as usize];
+    let mut others: Vec<u32> = rows
+        .iter()
+        .map(|row| row.object)
+        .filter(|object| state.kind(*object) == ObjectKind::Index)
+        .collect();
+    others.push(new);
+    let is_private = |child: u32| {
+        // It counts mentions rather than indexes, so a child that is listed twice is never private.
+        let count: usize = mentions(old, child)
+            + others
+                .iter()
+                .map(|index| mentions(*index, child))
+                .sum::<usize>();
+        count == 1
+    };
+    let children = inventory.edges.of(old).iter().copied();
+    let pruned: Vec<u32> = children
+        .filter(|child| !state.kind(*child).has_children() && is_private(*child))
+        .collect();
+    for child in pruned {
+        state
+            .rows_mut(repository)
+            .retain(|row| row.object != child || row.tag != NONE);
+        if !state.has_row_entry(repository, child) {
+            state.clear(repository, child, ROW);
+        }
+    }
+}

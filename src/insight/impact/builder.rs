@@ -1,0 +1,489 @@
+//! How an [`Inventory`] is made: from a registry's storage, from a graph, or by hand.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::oci::{Algorithm, Digest};
+
+use super::inventory::{
+    ABSORBED, ASSUMED, BYTES, Csr, DerivedKind, Inventory, LINK, NONE, ObjectId, ObjectKind, ROW,
+    RepositoryId, Row, walk_key,
+};
+use super::view::View;
+
+/// Why an inventory could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InventoryError {
+    /// Ids are 32 bits wide.
+    #[error("more than four billion objects, descriptors or links")]
+    TooLarge,
+}
+
+/// What a manifest names, in its own order.
+#[derive(Clone, Debug, Default)]
+pub struct ManifestContent {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// An image's config.
+    pub config: Option<ObjectId>,
+    /// An image's layers, or an artifact's blobs.
+    pub layers: Vec<ObjectId>,
+    /// An index's manifests.
+    pub children: Vec<ObjectId>,
+    /// Its subject.
+    pub subject: Option<ObjectId>,
+}
+
+/// In which way a repository has an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// The data is there, and the repository serves it as a blob.
+    Blob,
+    /// The repository serves it as a blob, but the data is gone.
+    LinkWithoutData,
+    /// The data is in the repository's own store, and nothing says that it is served (a leftover).
+    DataOnly,
+    /// The data of a manifest; say by [`InventoryBuilder::row`] whether it answers.
+    Manifest,
+    /// It is named by something that was read, and nobody looked whether it is there.
+    Assumed,
+    /// It could be pushed into this repository, and is not there (for simulations that push).
+    Absent,
+}
+
+/// Gathers an [`Inventory`]. Everything can be said in any order; objects are numbered as they are first mentioned.
+#[derive(Debug, Default)]
+pub struct InventoryBuilder {
+    repositories: Vec<Box<str>>,
+    repository_numbers: HashMap<Box<str>, u32>,
+    ever_tagged: Vec<bool>,
+    rows: Vec<Vec<Row>>,
+    digests: Vec<Digest>,
+    object_numbers: HashMap<Digest, u32>,
+    sizes: Vec<u64>,
+    contents: Vec<Option<Content>>,
+    held: Vec<(u32, u32, u8)>,
+    inodes: Vec<(u32, u32, u32)>,
+    unlinked: Vec<u32>,
+    tag_names: Vec<Box<str>>,
+    tag_numbers: HashMap<Box<str>, u32>,
+    derived: Vec<Option<(u32, DerivedKind)>>,
+    view: View,
+    is_too_large: bool,
+}
+
+#[derive(Debug)]
+struct Content {
+    kind: ObjectKind,
+    has_config: bool,
+    subject: u32,
+    edges: Box<[u32]>,
+}
+
+impl InventoryBuilder {
+    /// An empty one, of what could be seen as `view` says.
+    pub fn new(view: View) -> Self {
+        Self {
+            view,
+            ..Self::default()
+        }
+    }
+
+    fn number(&mut self, length: usize) -> u32 {
+        u32::try_from(length)
+            .ok()
+            .filter(|number| *number != NONE)
+            .unwrap_or_else(|| {
+                self.is_too_large = true;
+                0
+            })
+    }
+
+    /// The repository with this name, new or known.
+    pub fn repository(&mut self, name: &str) -> RepositoryId {
+        if let Some(known) = self.repository_numbers.get(name) {
+            return RepositoryId(*known);
+        }
+        let number = self.number(self.repositories.len());
+        self.repositories.push(name.into());
+        self.repository_numbers.insert(name.into(), number);
+        self.ever_tagged.push(false);
+        self.rows.push(Vec::new());
+        RepositoryId(number)
+    }
+
+    /// The object with this digest, new or known; a size that is not zero is kept.
+    pub fn object(&mut self, digest: Digest, size: u64) -> ObjectId {
+        if let Some(known) = self.object_numbers.get(&digest) {
+            let known = *known;
+            if size != 0 {
+                self.sizes[known as usize] = size;
+            }
+            return ObjectId(known);
+        }
+        let number = self.number(self.digests.len());
+        self.digests.push(digest);
+        self.object_numbers.insert(digest, number);
+        self.sizes.push(size);
+        self.contents.push(None);
+        ObjectId(number)
+    }
+
+    /// Says that `object` is a manifest and what it names.
+    pub fn manifest(&mut self, object: ObjectId, content: &ManifestContent) {
+        let named = content
+            .config
+            .iter()
+            .chain(&content.layers)
+            .chain(&content.children);
+        self.contents[object.0 as usize] = Some(Content {
+            kind: content.kind,
+            has_config: content.config.is_some(),
+            subject: content.subject.map_or(NONE, |subject| subject.0),
+            edges: named.map(|id| id.0).collect(),
+        });
+    }
+
+    /// Says that `repository` has `object`, and how. Several statements add up.
+    pub fn hold(&mut self, repository: RepositoryId, object: ObjectId, held: Held) {
+        let flags = match held {
+            Held::Blob => BYTES | LINK,
+            Held::LinkWithoutData => LINK,
+            Held::DataOnly | Held::Manifest => BYTES,
+            Held::Assumed => BYTES | LINK | ASSUMED,
+            Held::Absent => 0,
+        };
+        self.held.push((repository.0, object.0, flags));
+    }
+
+    /// Says where on the disk the data of a holding lies: equal numbers share their bytes (hard links).
+    pub fn inode(&mut self, repository: RepositoryId, object: ObjectId, inode: u32) {
+        self.inodes.push((repository.0, object.0, inode));
+    }
+
+    /// Says that `repository` answers for the manifest `object`, under `tag` if there is one.
+    ///
+    /// Say it in the registry's own order where it has one (lines of `index.json`): quirks depend on it.
+    pub fn row(&mut self, repository: RepositoryId, object: ObjectId, tag: Option<&str>) {
+        let tag = tag.map_or(NONE, |name| {
+            self.ever_tagged[repository.0 as usize] = true;
+            self.tag(name)
+        });
+        self.rows[repository.0 as usize].push(Row {
+            object: object.0,
+            tag,
+            lists_for: NONE,
+        });
+        self.assume_manifest(object);
+        self.held.push((repository.0, object.0, ROW));
+    }
+
+    /// What answers as a manifest is one, even if nobody could read it.
+    fn assume_manifest(&mut self, object: ObjectId) {
+        self.contents[object.0 as usize].get_or_insert_with(|| Content {
+            kind: ObjectKind::Artifact,
+            has_config: false,
+            subject: NONE,
+            edges: Box::default(),
+        });
+    }
+
+    /// Says that a tag names `object` although the repository does not answer for it by digest.
+    pub fn dangling_tag(&mut self, repository: RepositoryId, object: ObjectId, tag: &str) {
+        let tag = self.tag(tag);
+        self.ever_tagged[repository.0 as usize] = true;
+        self.rows[repository.0 as usize].push(Row {
+            object: object.0,
+            tag,
+            lists_for: NONE,
+        });
+        self.held.push((repository.0, object.0, 0));
+    }
+
+    /// Says that `list`, an object of the registry's own making, lists the referrers of `subject` (olareg).
+    pub fn referrers_row(&mut self, repository: RepositoryId, subject: ObjectId, list: ObjectId) {
+        self.rows[repository.0 as usize].push(Row {
+            object: list.0,
+            tag: NONE,
+            lists_for: subject.0,
+        });
+        self.held.push((repository.0, list.0, ROW | BYTES));
+    }
+
+    /// Says that `repository` answers for `object` only because an index or list holds it (olareg).
+    pub fn absorbed(&mut self, repository: RepositoryId, object: ObjectId) {
+        self.assume_manifest(object);
+        self.held.push((repository.0, object.0, ABSORBED));
+    }
+
+    /// Says that `repository` once had a tag, even if it has none now.
+    pub fn ever_tagged(&mut self, repository: RepositoryId) {
+        self.ever_tagged[repository.0 as usize] = true;
+    }
+
+    /// Says that `object` is in the one store of all repositories though none refers to it.
+    pub fn unlinked(&mut self, object: ObjectId) {
+        self.unlinked.push(object.0);
+    }
+
+    fn tag(&mut self, name: &str) -> u32 {
+        if let Some(known) = self.tag_numbers.get(name) {
+            return *known;
+        }
+        let derived = derived_from(name).map(|(digest, kind)| (self.object(digest, 0).0, kind));
+        let number = self.number(self.tag_names.len());
+        self.tag_names.push(name.into());
+        self.tag_numbers.insert(name.into(), number);
+        self.derived.push(derived);
+        number
+    }
+
+    /// The inventory. Cost: `O(n log n)` in what was said.
+    ///
+    /// # Errors
+    /// [`InventoryError::TooLarge`] where 32 bits are not enough.
+    pub fn build(mut self) -> Result<Inventory, InventoryError> {
+        let count = self.digests.len();
+        let order = self.walk_order();
+        let edges = self.edges()?;
+        let (subjects, kinds, has_config) = self.columns();
+        let mut referring: Vec<(u32, u32)> = (0u32..)
+            .zip(&subjects)
+            .filter(|(_, subject)| **subject != NONE)
+            .map(|(id, subject)| (*subject, id))
+            .collect();
+        referring.sort_unstable();
+        let (holdings, flags) = self.holdings(&order)?;
+        let manifest_holdings = manifest_holdings(&holdings, &kinds);
+        let mut by_digest: Vec<u32> = (0u32..).take(count).collect();
+        by_digest
+            .sort_unstable_by(|a, b| self.digests[*a as usize].cmp(&self.digests[*b as usize]));
+        let mut by_name: Vec<u32> = (0u32..).take(order.len()).collect();
+        by_name.sort_by_key(|new| &self.repositories[order[*new as usize] as usize]);
+        let mut inventory = Inventory {
+            repositories: order
+                .iter()
+                .map(|old| self.repositories[*old as usize].clone())
+                .collect(),
+            ever_tagged: order
+                .iter()
+                .map(|old| self.ever_tagged[*old as usize])
+                .collect(),
+            rows: order
+                .iter()
+                .map(|old| Arc::new(std::mem::take(&mut self.rows[*old as usize])))
+                .collect(),
+            parents: parents(count, &edges, &kinds),
+            referrers: Csr::from_sorted(count, &referring),
+            digests: self.digests,
+            sizes: self.sizes,
+            kinds,
+            has_config,
+            subjects,
+            edges,
+            manifest_holdings,
+            holdings,
+            flags,
+            inodes: Vec::new(),
+            inode_links: HashMap::new(),
+            tag_names: self.tag_names,
+            tag_numbers: self.tag_numbers,
+            derived: self.derived,
+            unlinked: self.unlinked,
+            digest_rank: places(&by_digest),
+            by_digest,
+            name_rank: places(&by_name),
+            view: self.view,
+        };
+        if self.is_too_large {
+            return Err(InventoryError::TooLarge);
+        }
+        set_inodes(&mut inventory, &order, &self.inodes);
+        Ok(inventory)
+    }
+
+    /// Old numbers of repositories in the order of a walk over the storage: by components, not by characters.
+    fn walk_order(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0u32..).take(self.repositories.len()).collect();
+        let key = |id: &u32| walk_key(&self.repositories[*id as usize]);
+        order.sort_by(|a, b| key(a).cmp(key(b)));
+        order
+    }
+
+    fn edges(&self) -> Result<Csr, InventoryError> {
+        let all = self
+            .contents
+            .iter()
+            .flatten()
+            .map(|content| content.edges.len())
+            .sum();
+        let mut csr = Csr {
+            offsets: Vec::with_capacity(self.contents.len() + 1),
+            targets: Vec::with_capacity(all),
+        };
+        csr.offsets.push(0);
+        for content in &self.contents {
+            csr.targets.extend(
+                content
+                    .iter()
+                    .flat_map(|content| content.edges.iter().copied()),
+            );
+            csr.offsets
+                .push(u32::try_from(csr.targets.len()).map_err(|_| InventoryError::TooLarge)?);
+        }
+        Ok(csr)
+    }
+
+    fn columns(&self) -> (Vec<u32>, Vec<ObjectKind>, Vec<bool>) {
+        let contents = || self.contents.iter().map(Option::as_ref);
+        (
+            contents()
+                .map(|content| content.map_or(NONE, |content| content.subject))
+                .collect(),
+            contents()
+                .map(|content| content.map_or(ObjectKind::Blob, |content| content.kind))
+                .collect(),
+            contents()
+                .map(|content| content.is_some_and(|content| content.has_config))
+                .collect(),
+        )
+    }
+
+    fn holdings(&mut self, order: &[u32]) -> Result<(Csr, Vec<u8>), InventoryError> {
+        let place = places(order);
+        for (repository, _, _) in &mut self.held {
+            *repository = place[*repository as usize];
+        }
+        self.held.sort_unstable();
+        let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(self.held.len());
+        let mut flags: Vec<u8> = Vec::with_capacity(self.held.len());
+        for (repository, object, bits) in self.held.drain(..) {
+            if pairs.last() == Some(&(repository, object)) {
+                if let Some(last) = flags.last_mut() {
+                    // What was seen outweighs what was concluded.
+                    let seen = (*last | bits) & !ASSUMED;
+                    *last = if *last & bits & ASSUMED != 0 {
+                        seen | ASSUMED
+                    } else {
+                        seen
+                    };
+                }
+            } else {
+                pairs.push((repository, object));
+                flags.push(bits);
+            }
+        }
+        u32::try_from(pairs.len()).map_err(|_| InventoryError::TooLarge)?;
+        Ok((Csr::from_sorted(order.len(), &pairs), flags))
+    }
+}
+
+/// Repository → holdings that are manifests.
+fn manifest_holdings(holdings: &Csr, kinds: &[ObjectKind]) -> Csr {
+    let mut found = Csr {
+        offsets: vec![0],
+        targets: Vec::new(),
+    };
+    for range in holdings.offsets.windows(2) {
+        let all = (range[0]..range[1])
+            .filter(|holding| kinds[holdings.targets[*holding as usize] as usize].is_manifest());
+        found.targets.extend(all);
+        // There are no more of them than there are holdings, whose number fits.
+        found
+            .offsets
+            .push(u32::try_from(found.targets.len()).unwrap_or(NONE));
+    }
+    found
+}
+
+/// From old numbers to new ones.
+fn places(order: &[u32]) -> Vec<u32> {
+    let mut place = vec![0u32; order.len()];
+    for (new, old) in (0u32..).zip(order) {
+        place[*old as usize] = new;
+    }
+    place
+}
+
+/// Manifest → those that list it.
+fn parents(count: usize, edges: &Csr, kinds: &[ObjectKind]) -> Csr {
+    let mut pairs = Vec::new();
+    for from in (0u32..).take(count) {
+        let targets = edges.of(from).iter();
+        pairs.extend(
+            targets
+                .filter(|to| kinds[**to as usize].is_manifest())
+                .map(|to| (*to, from)),
+        );
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    Csr::from_sorted(count, &pairs)
+}
+
+fn set_inodes(inventory: &mut Inventory, order: &[u32], said: &[(u32, u32, u32)]) {
+    if said.is_empty() {
+        return;
+    }
+    inventory.inodes = vec![NONE; inventory.flags.len()];
+    let place = places(order);
+    for (repository, object, inode) in said {
+        if let Some(holding) = inventory.holding(place[*repository as usize], *object) {
+            inventory.inodes[holding] = *inode;
+            *inventory.inode_links.entry(*inode).or_insert(0) += 1;
+        }
+    }
+}
+
+/// The digest in a tag's name, and what the tag is for; only for `sha256`, since longer ones are cut off.
+pub(super) fn derived_from(name: &str) -> Option<(Digest, DerivedKind)> {
+    let rest = name.strip_prefix("sha256-")?;
+    let (encoded, kind) = match rest.split_once('.') {
+        None => (rest, DerivedKind::Fallback),
+        Some((encoded, "sig")) => (encoded, DerivedKind::Signature),
+        Some((encoded, "att")) => (encoded, DerivedKind::Attestation),
+        Some((encoded, "sbom")) => (encoded, DerivedKind::Sbom),
+        Some(_) => return None,
+    };
+    let hash = hex::decode(encoded).ok()?;
+    Digest::from_bytes(Algorithm::Sha256, &hash).map(|digest| (digest, kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_are_walked_by_components() {
+        let mut builder = InventoryBuilder::new(View::storage());
+        for name in ["a-b", "a/b", "a", "a/1", "b"] {
+            builder.repository(name);
+        }
+        let inventory = builder.build().unwrap();
+        let names: Vec<_> = inventory.repositories().map(|(_, name)| name).collect();
+        assert_eq!(names, ["a/1", "a", "a/b", "a-b", "b"]);
+    }
+
+    #[test]
+    fn a_tag_with_a_digest_in_its_name_is_recognised() {
+        let digest = Digest::of(b"x");
+        let of = |suffix: &str| derived_from(&format!("sha256-{}{suffix}", digest.encoded()));
+        assert_eq!(of(".sig"), Some((digest, DerivedKind::Signature)));
+        assert_eq!(of(".sbom"), Some((digest, DerivedKind::Sbom)));
+        assert_eq!(of(""), Some((digest, DerivedKind::Fallback)));
+        assert_eq!(of(".tar"), None);
+        assert_eq!(derived_from("sha256-abc"), None);
+        assert_eq!(derived_from("latest"), None);
+    }
+
+    #[test]
+    fn what_was_seen_outweighs_what_was_concluded() {
+        let mut builder = InventoryBuilder::new(View::storage());
+        let repository = builder.repository("a");
+        let object = builder.object(Digest::of(b"x"), 1);
+        builder.hold(repository, object, Held::Assumed);
+        builder.hold(repository, object, Held::Blob);
+        let inventory = builder.build().unwrap();
+        assert_eq!(inventory.flags, [BYTES | LINK]);
+    }
+}

@@ -1,0 +1,174 @@
+//! One run of a registry's collector: rows, marks, sweep.
+
+use std::sync::Arc;
+
+use super::api::layout;
+use super::counting;
+use super::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
+use super::live;
+use super::mark;
+use super::policy::{Collector, Roots, Scope};
+use super::quirk::Quirk;
+use super::scratch::Scratch;
+use super::state::State;
+
+/// Runs the collector over the repositories in `only`, or all. Returns why it gave up, if it did.
+///
+/// Cost: `O(V + E)` of the repositories that are looked at.
+pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String> {
+    match state.rules.collector {
+        Collector::None => return None,
+        Collector::Counting => {
+            counting::settle(state);
+            return None;
+        }
+        Collector::Offline | Collector::Periodic | Collector::OnEvent | Collector::Immediate => {}
+    }
+    if let Some(reason) = aborts(state) {
+        return Some(reason);
+    }
+    let all: Vec<u32>;
+    let repositories = if let Some(only) = only {
+        only
+    } else {
+        all = (0u32..).take(state.inventory.repository_count()).collect();
+        &all
+    };
+    let mut scratch = Scratch::new(state);
+    for repository in repositories {
+        live::settle_rows(state, *repository, &mut scratch);
+    }
+    let mut cut: Vec<usize> = Vec::new();
+    let early = state.rules.has(Quirk::LinkPruneEarly);
+    let per_repository = state.rules.store_scope == Scope::Repository;
+    for repository in repositories {
+        mark::mark_repository(state, *repository, &mut scratch);
+        if state.rules.prune_layer_links && early {
+            cut.extend(unmarked_links(state, *repository, |object| {
+                scratch.is_marked(object)
+            }));
+        }
+        if per_repository {
+            sweep_repository(state, *repository, &scratch);
+        }
+    }
+    if !per_repository {
+        if state.rules.prune_layer_links && !early {
+            for repository in repositories {
+                cut.extend(unmarked_links(state, *repository, |object| {
+                    scratch.was_marked(object)
+                }));
+            }
+        }
+        drop_unmarked_rows(state, repositories, &scratch);
+        sweep_store(state, &scratch);
+    }
+    for holding in cut {
+        state.flags[holding] &= !LINK;
+    }
+    if state.rules.has(Quirk::ChildResurrectsOnRestart) {
+        for repository in repositories {
+            layout::ingest(state, *repository);
+        }
+    }
+    None
+}
+
+/// distribution 2.8 with `-m`: a repository that has manifests and never had a tag ends the run before anything goes.
+fn aborts(state: &State) -> Option<String> {
+    if !state.rules.has(Quirk::NeverTaggedRepositoryAborts) {
+        return None;
+    }
+    let inventory = Arc::clone(&state.inventory);
+    let culprit = inventory.repositories().find(|(id, _)| {
+        !state.ever_tagged[id.0 as usize]
+            && inventory.holdings.range(id.0).any(|holding| {
+                let object = inventory.holdings.targets[holding];
+                mark::is_row(state.flags[holding]) && state.holding_has_bytes(holding, object)
+            })
+    });
+    culprit.map(|(_, name)| format!("failed to retrieve tags unknown repository name={name}"))
+}
+
+/// Links of `repository` to blobs that are there and not marked.
+fn unmarked_links(state: &State, repository: u32, is_marked: impl Fn(u32) -> bool) -> Vec<usize> {
+    let range = state.inventory.holdings.range(repository);
+    range
+        .filter(|holding| {
+            let object = state.inventory.holdings.targets[*holding];
+            state.flags[*holding] & LINK != 0
+                && state.holding_has_bytes(*holding, object)
+                && !is_marked(object)
+        })
+        .collect()
+}
+
+/// Frees what is not marked from the store of one repository; where rows follow marks, those go too.
+fn sweep_repository(state: &mut State, repository: u32, scratch: &Scratch) {
+    let inventory = Arc::clone(&state.inventory);
+    let rows_follow = state.rules.rows_follow_marks();
+    for holding in inventory.holdings.range(repository) {
+        if !scratch.is_marked(inventory.holdings.targets[holding]) {
+            state.flags[holding] &= if rows_follow {
+                !(BYTES | LINK | ROW | ABSORBED)
+            } else {
+                !(BYTES | LINK)
+            };
+        }
+    }
+    if rows_follow
+        && state.rows[repository as usize]
+            .iter()
+            .any(|row| !scratch.is_marked(row.object))
+    {
+        state
+            .rows_mut(repository)
+            .retain(|row| scratch.is_marked(row.object));
+    }
+}
+
+/// distribution 3 with `-m`, `unmarkReferencedManifest`: untagged manifests that no repository marked.
+fn drop_unmarked_rows(state: &mut State, repositories: &[u32], scratch: &Scratch) {
+    if !state.rules.rows_follow_marks() || state.rules.roots != Roots::TaggedRows {
+        return;
+    }
+    for repository in repositories {
+        if state.rules.has(Quirk::NeverTaggedRepositoryStripped)
+            && !state.ever_tagged[*repository as usize]
+        {
+            continue;
+        }
+        let goes = |row: &Row| {
+            row.tag == NONE
+                && !scratch.was_marked(row.object)
+                && state.stored.contains(row.object as usize)
+        };
+        let mut going: Vec<u32> = state.rows[*repository as usize]
+            .iter()
+            .filter(|row| goes(row))
+            .map(|row| row.object)
+            .collect();
+        if going.is_empty() {
+            continue;
+        }
+        going.sort_unstable();
+        for object in &going {
+            state.clear(*repository, *object, ROW);
+        }
+        state
+            .rows_mut(*repository)
+            .retain(|row| row.tag != NONE || going.binary_search(&row.object).is_err());
+    }
+}
+
+/// Frees what is not marked from the one store of all repositories. `O(V)`.
+fn sweep_store(state: &mut State, scratch: &Scratch) {
+    let unmarked: Vec<usize> = state
+        .stored
+        .ones()
+        .filter(|object| u32::try_from(*object).is_ok_and(|object| !scratch.was_marked(object)))
+        .collect();
+    for object in unmarked {
+        state.stored.remove(object);
+    }
+}

@@ -1,0 +1,193 @@
+//! What two moments of a simulation differ in, in numbers; words come later.
+
+use std::sync::Arc;
+
+use fixedbitset::FixedBitSet;
+
+use super::inventory::{DerivedKind, NONE, ObjectKind};
+use super::policy::{ReferrersApi, Scope};
+use super::simulation::listed;
+use super::state::State;
+use super::tag_index::TagIndex;
+
+/// What is there before and not after.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Difference {
+    /// Holdings whose manifest no longer answers: repository, holding, object.
+    pub(super) manifests: Vec<(u32, usize, u32)>,
+    /// Repository, number of the tag, what it named.
+    pub(super) tags: Vec<(u32, u32, u32)>,
+    /// Repository or [`NONE`] for the one store, holding or [`usize::MAX`], object.
+    pub(super) objects: Vec<(u32, usize, u32)>,
+    /// Repository, referrer, subject.
+    pub(super) unlisted: Vec<(u32, u32, u32)>,
+    /// Repository, referrer, subject.
+    pub(super) dangling: Vec<(u32, u32, u32)>,
+    /// Repository, manifest, what it misses.
+    pub(super) broken: Vec<(u32, u32, Vec<u32>)>,
+}
+
+/// Compares. `O(V)`, and `O(E)` of the repositories that lost something.
+pub(super) fn difference(before: &State, after: &State) -> Difference {
+    let mut found = Difference::default();
+    let inventory = Arc::clone(&before.inventory);
+    let is_global = before.rules.store_scope == Scope::Global;
+    let mut gone = if is_global {
+        before.stored.clone()
+    } else {
+        FixedBitSet::new()
+    };
+    if is_global {
+        gone.difference_with(&after.stored);
+        found.objects.extend(
+            gone.ones()
+                .filter_map(|object| Some((NONE, usize::MAX, u32::try_from(object).ok()?))),
+        );
+    }
+    let mut lost_here = FixedBitSet::with_capacity(inventory.object_count());
+    let mut lost: Vec<u32> = Vec::new();
+    for (repository, _) in inventory.repositories() {
+        let repository = repository.0;
+        let has_rows = |state: &State| !state.rows[repository as usize].is_empty();
+        let same_rows = Arc::ptr_eq(
+            &before.rows[repository as usize],
+            &after.rows[repository as usize],
+        );
+        let manifests = found.manifests.len();
+        lost.clear();
+        for holding in inventory.holdings.range(repository) {
+            let object = inventory.holdings.targets[holding];
+            let same_bytes = !is_global || !gone.contains(object as usize);
+            if before.flags[holding] == after.flags[holding]
+                && same_bytes
+                && has_rows(before) == has_rows(after)
+            {
+                continue;
+            }
+            let answered = before.holding_answers(repository, holding, object);
+            let answers = after.holding_answers(repository, holding, object);
+            if answered && !answers && inventory.kinds[object as usize] != ObjectKind::ReferrersList
+            {
+                found.manifests.push((repository, holding, object));
+            }
+            if !is_global
+                && before.holding_has_bytes(holding, object)
+                && !after.holding_has_bytes(holding, object)
+            {
+                found.objects.push((repository, holding, object));
+            }
+            let served = answered || before.holding_serves(holding, object);
+            if served && !answers && !after.holding_serves(holding, object) {
+                lost.push(object);
+            }
+        }
+        if !same_rows || found.manifests.len() != manifests {
+            tags(before, after, repository, &mut found);
+        }
+        if !same_rows && before.rules.referrers_api == ReferrersApi::Lists {
+            unlisted(before, after, repository, &mut found);
+        }
+        if !lost.is_empty() {
+            lost_here.extend(lost.iter().map(|object| *object as usize));
+            broken(after, repository, &lost_here, &mut found);
+            for object in &lost {
+                lost_here.remove(*object as usize);
+            }
+        }
+        dangling(after, manifests, &mut found);
+    }
+    found
+}
+
+/// Tags that answered and do not, and signatures that stay under a tag whose subject goes.
+fn tags(before: &State, after: &State, repository: u32, found: &mut Difference) {
+    let kept = TagIndex::of(after, repository);
+    for row in before.rows[repository as usize]
+        .iter()
+        .filter(|row| row.tag != NONE)
+    {
+        if kept.tagged(after, row.tag).is_some() {
+            continue;
+        }
+        found.tags.push((repository, row.tag, row.object));
+        // Without the API the fallback tag is the list.
+        if before.rules.referrers_api == ReferrersApi::None
+            && let Some((subject, DerivedKind::Fallback)) = before.derived(row)
+        {
+            let members = before
+                .edges(row.object)
+                .iter()
+                .filter(|member| after.answers(repository, **member));
+            found
+                .unlisted
+                .extend(members.map(|member| (repository, *member, subject)));
+        }
+    }
+}
+
+fn unlisted(before: &State, after: &State, repository: u32, found: &mut Difference) {
+    for row in before.rows[repository as usize]
+        .iter()
+        .filter(|row| row.lists_for != NONE)
+    {
+        let now = listed(after, repository, row.lists_for);
+        for member in before.edges(row.object) {
+            if !now.contains(member) && after.answers(repository, *member) {
+                found.unlisted.push((repository, *member, row.lists_for));
+            }
+        }
+    }
+}
+
+/// Referrers, by `subject` or by the name of their tag, of the manifests from `first` on.
+fn dangling(after: &State, first: usize, found: &mut Difference) {
+    let inventory = Arc::clone(&after.inventory);
+    let gone = found.manifests.get(first..).unwrap_or_default();
+    let Some((repository, _, _)) = gone.first().copied() else {
+        return;
+    };
+    let mut subjects: Vec<u32> = gone.iter().map(|(_, _, object)| *object).collect();
+    subjects.sort_unstable();
+    for subject in &subjects {
+        for referrer in inventory.referrers.of(*subject) {
+            if after.answers(repository, *referrer) {
+                found.dangling.push((repository, *referrer, *subject));
+            }
+        }
+    }
+    for row in after.rows[repository as usize].iter() {
+        if let Some((subject, kind)) = after.derived(row)
+            && kind != DerivedKind::Fallback
+            && subjects.binary_search(&subject).is_ok()
+            && after.answers(repository, row.object)
+        {
+            found.dangling.push((repository, row.object, subject));
+        }
+    }
+}
+
+fn broken(after: &State, repository: u32, lost: &FixedBitSet, found: &mut Difference) {
+    let inventory = Arc::clone(&after.inventory);
+    for holding in inventory.manifest_holdings.of(repository) {
+        let holding = *holding as usize;
+        let object = inventory.holdings.targets[holding];
+        let kind = inventory.kinds[object as usize];
+        if !kind.is_manifest() || kind == ObjectKind::ReferrersList {
+            continue;
+        }
+        let missing = || {
+            inventory
+                .edges
+                .of(object)
+                .iter()
+                .copied()
+                .filter(|to| lost.contains(*to as usize))
+        };
+        if missing().next().is_some() && after.holding_answers(repository, holding, object) {
+            let mut missing: Vec<u32> = missing().collect();
+            missing.sort_unstable();
+            missing.dedup();
+            found.broken.push((repository, object, missing));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Answers: what actions do, compared with what the next collection does without them.
+
+use std::sync::Arc;
+
+use crate::oci::Digest;
+
+use super::action::{Action, ActionResult, Reply};
+use super::answer::Answer;
+use super::api;
+use super::collect;
+use super::consumer::{self, Consumer};
+use super::counting;
+use super::difference::difference;
+use super::inventory::Inventory;
+use super::policy::{Collector, Policy, Scope};
+use super::quirk::Quirk;
+use super::report::Report;
+use super::rules::Rules;
+use super::state::State;
+
+/// One inventory under one policy, with the next collection run once: from here each change of a selection is one
+/// simulation. Share it between threads behind an `Arc`; it does not change.
+#[derive(Clone)]
+pub struct Foreteller {
+    pub(super) policy: Policy,
+    pub(super) initial: State,
+    /// After a collection without any action.
+    pub(super) base: State,
+    base_aborted: Option<String>,
+}
+
+/// A simulation that ran to its end.
+pub(super) struct Run {
+    pub(super) replies: Vec<Reply>,
+    /// What each consumer got before the collection.
+    acted: Vec<Option<(u32, u32)>>,
+    pub(super) last: State,
+    pub(super) aborted: Option<String>,
+}
+
+impl Foreteller {
+    /// Runs the collection without actions. `O(V + E)`.
+    pub fn new(inventory: Arc<Inventory>, policy: Policy) -> Self {
+        let initial = State::new(inventory, Arc::new(Rules::of(&policy)));
+        let mut base = initial.clone();
+        let base_aborted = collect::collect(&mut base, None);
+        Self {
+            policy,
+            initial,
+            base,
+            base_aborted,
+        }
+    }
+
+    /// What it is about.
+    pub fn inventory(&self) -> &Inventory {
+        &self.initial.inventory
+    }
+
+    /// The policy in force.
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What `actions` do, in their order, and whom of `consumers` it hurts.
+    ///
+    /// Cost: `O(V + E)`; under a policy whose repositories are collected on their own, of those that an action touches.
+    pub fn foretell(&self, actions: &[Action], consumers: &[Consumer]) -> Answer {
+        let run = self.run(actions, consumers);
+        let found = difference(&self.initial, &run.last);
+        let mut broken: Vec<(u32, u32)> = found
+            .broken
+            .iter()
+            .map(|(at, object, _)| (*at, *object))
+            .collect();
+        broken.sort_unstable();
+        let hurt = consumer::hurt(consumers, &run.acted, [&self.initial, &run.last], &broken);
+        Report {
+            teller: self,
+            run: &run,
+            found: &found,
+            actions,
+        }
+        .answer(hurt)
+    }
+
+    /// Does the actions and collects.
+    pub(super) fn run(&self, actions: &[Action], consumers: &[Consumer]) -> Run {
+        let mut last = self.initial.clone();
+        let replies: Vec<Reply> = actions
+            .iter()
+            .map(|action| api::apply(&mut last, action))
+            .collect();
+        counting::settle(&mut last);
+        let acted = consumers
+            .iter()
+            .map(|consumer| consumer::resolve(&last, consumer))
+            .collect();
+        if !replies
+            .iter()
+            .any(|reply| reply.result == ActionResult::Accepted)
+        {
+            let aborted = self.base_aborted.clone();
+            last.clone_results_of(&self.base);
+            return Run {
+                replies,
+                acted,
+                last,
+                aborted,
+            };
+        }
+        let touched = self.touched(actions);
+        let aborted = collect::collect(&mut last, touched.as_deref());
+        if let Some(touched) = touched {
+            self.take_rest_from_base(&mut last, &touched);
+        }
+        Run {
+            replies,
+            acted,
+            last,
+            aborted,
+        }
+    }
+
+    /// The repositories that have to be collected anew, where they can be told from the rest.
+    fn touched(&self, actions: &[Action]) -> Option<Vec<u32>> {
+        let rules = &self.initial.rules;
+        let is_separate =
+            rules.mark_scope == Scope::Repository && rules.store_scope == Scope::Repository;
+        if !is_separate
+            || rules.has(Quirk::NeverTaggedRepositoryAborts)
+            || rules.collector == Collector::Counting
+        {
+            return None;
+        }
+        let mut touched: Vec<u32> = actions
+            .iter()
+            .filter_map(|action| Some(self.inventory().repository(action.repository())?.0))
+            .collect();
+        touched.sort_unstable();
+        touched.dedup();
+        Some(touched)
+    }
+
+    fn take_rest_from_base(&self, last: &mut State, touched: &[u32]) {
+        let inventory = Arc::clone(&last.inventory);
+        for (repository, _) in inventory.repositories() {
+            if touched.binary_search(&repository.0).is_err() {
+                let range = inventory.holdings.range(repository.0);
+                last.rows[repository.0 as usize] =
+                    Arc::clone(&self.base.rows[repository.0 as usize]);
+                last.flags[range.clone()].copy_from_slice(&self.base.flags[range]);
+            }
+        }
+    }
+
+    /// What the next collection frees by itself, in numbers; for tests and for screens that count.
+    pub fn without_actions(&self) -> Answer {
+        self.foretell(&[], &[])
+    }
+
+    pub(super) fn digest(&self, object: u32) -> Digest {
+        self.inventory().digests[object as usize]
+    }
+}

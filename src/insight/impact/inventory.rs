@@ -1,0 +1,298 @@
+//! The compact snapshot that impact is computed on: what a registry has, without anything that rules do not ask for.
+//!
+//! Everything is a dense number. What a manifest names is one array with offsets (CSR), what a repository holds another,
+//! so that a walk over five million edges touches two arrays and hashes nothing.
+
+use std::collections::HashMap;
+
+use crate::oci::Digest;
+
+use super::view::View;
+
+/// An object (manifest or blob, by digest, wherever it is) within one [`Inventory`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(pub(super) u32);
+
+/// A repository within one [`Inventory`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RepositoryId(pub(super) u32);
+
+/// What an object is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// A config or layer, or something of which only the digest is known.
+    #[default]
+    Blob,
+    /// An image manifest.
+    Image,
+    /// An index or manifest list.
+    Index,
+    /// An artifact manifest, or an image manifest that holds none.
+    Artifact,
+    /// A list of referrers that the registry keeps as an object of its own (olareg).
+    ReferrersList,
+}
+
+impl ObjectKind {
+    /// Whether it is read for what it names.
+    pub const fn is_manifest(self) -> bool {
+        !matches!(self, Self::Blob)
+    }
+
+    /// Whether it names children rather than blobs.
+    pub const fn has_children(self) -> bool {
+        matches!(self, Self::Index | Self::ReferrersList)
+    }
+}
+
+/// A tag whose name has a digest in it, and what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DerivedKind {
+    /// `.sig`.
+    Signature,
+    /// `.att`.
+    Attestation,
+    /// `.sbom`.
+    Sbom,
+    /// The fallback tag of the referrers API (distribution-spec, "Referrers Tag Schema").
+    Fallback,
+}
+
+pub(super) const NONE: u32 = u32::MAX;
+
+/// The repository answers for this manifest by digest.
+pub(super) const ROW: u8 = 1;
+/// The data is there, for this repository.
+pub(super) const BYTES: u8 = 2;
+/// The repository serves it as a blob.
+pub(super) const LINK: u8 = 4;
+/// It answers, but is no root of its own (olareg's `childManifests`).
+pub(super) const ABSORBED: u8 = 8;
+/// That it is there was concluded from what names it, not seen.
+pub(super) const ASSUMED: u8 = 16;
+
+/// One line of a repository's list of manifests: one for each tag, one without for an untagged manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) object: u32,
+    /// Number of the tag's name, or [`NONE`].
+    pub(super) tag: u32,
+    /// The subject that this list of referrers is for, or [`NONE`].
+    pub(super) lists_for: u32,
+}
+
+/// Offsets into an array, one range a key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Csr {
+    pub(super) offsets: Vec<u32>,
+    pub(super) targets: Vec<u32>,
+}
+
+impl Csr {
+    /// From pairs sorted by key. `O(keys + pairs)`.
+    pub(super) fn from_sorted(keys: usize, pairs: &[(u32, u32)]) -> Self {
+        let mut offsets = vec![0; keys + 1];
+        for (key, _) in pairs {
+            offsets[*key as usize + 1] += 1;
+        }
+        for next in 1..offsets.len() {
+            offsets[next] += offsets[next - 1];
+        }
+        Self {
+            offsets,
+            targets: pairs.iter().map(|(_, target)| *target).collect(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn range(&self, key: u32) -> std::ops::Range<usize> {
+        self.offsets[key as usize] as usize..self.offsets[key as usize + 1] as usize
+    }
+
+    #[inline]
+    pub(super) fn of(&self, key: u32) -> &[u32] {
+        &self.targets[self.range(key)]
+    }
+
+    fn memory(&self) -> usize {
+        (self.offsets.capacity() + self.targets.capacity()) * 4
+    }
+}
+
+/// A snapshot of what a registry holds. Made by [`super::InventoryBuilder`]; never changes.
+#[derive(Clone, Debug)]
+pub struct Inventory {
+    pub(super) repositories: Vec<Box<str>>,
+    pub(super) digests: Vec<Digest>,
+    pub(super) sizes: Vec<u64>,
+    pub(super) kinds: Vec<ObjectKind>,
+    /// Whether the first edge of a manifest is its config.
+    pub(super) has_config: Vec<bool>,
+    pub(super) subjects: Vec<u32>,
+    pub(super) edges: Csr,
+    /// Manifest → manifests that list it, as a child or as a layer.
+    pub(super) parents: Csr,
+    /// Subject → its referrers.
+    pub(super) referrers: Csr,
+    /// Repository → objects, ascending.
+    pub(super) holdings: Csr,
+    /// Repository → those of its holdings that are manifests.
+    pub(super) manifest_holdings: Csr,
+    pub(super) flags: Vec<u8>,
+    /// Position of a holding's data on the disk: equal numbers are hard links. Empty where that is not known.
+    pub(super) inodes: Vec<u32>,
+    /// How many holdings share each place.
+    pub(super) inode_links: HashMap<u32, u32>,
+    pub(super) rows: Vec<std::sync::Arc<Vec<Row>>>,
+    pub(super) tag_names: Vec<Box<str>>,
+    pub(super) tag_numbers: HashMap<Box<str>, u32>,
+    /// For each tag name: the object whose digest it has in it, and what for.
+    pub(super) derived: Vec<Option<(u32, DerivedKind)>>,
+    pub(super) ever_tagged: Vec<bool>,
+    /// Objects that are in the store though no repository refers to them.
+    pub(super) unlinked: Vec<u32>,
+    pub(super) by_digest: Vec<u32>,
+    /// The inverse: an object's place among all digests.
+    pub(super) digest_rank: Vec<u32>,
+    /// A repository's place among all names, as text.
+    pub(super) name_rank: Vec<u32>,
+    pub(super) view: View,
+}
+
+impl Inventory {
+    /// How many objects there are.
+    pub const fn object_count(&self) -> usize {
+        self.digests.len()
+    }
+
+    /// How many descriptors the manifests have, together.
+    pub const fn edge_count(&self) -> usize {
+        self.edges.targets.len()
+    }
+
+    /// How many repositories there are.
+    pub const fn repository_count(&self) -> usize {
+        self.repositories.len()
+    }
+
+    /// All repositories, in the order in which a registry's own storage is walked.
+    pub fn repositories(&self) -> impl Iterator<Item = (RepositoryId, &str)> {
+        (0u32..)
+            .map(RepositoryId)
+            .zip(self.repositories.iter().map(AsRef::as_ref))
+    }
+
+    /// The repository with this name. `O(log repositories)`.
+    pub fn repository(&self, name: &str) -> Option<RepositoryId> {
+        let place = self
+            .repositories
+            .binary_search_by(|known| walk_key(known).cmp(walk_key(name)))
+            .ok()?;
+        u32::try_from(place).ok().map(RepositoryId)
+    }
+
+    /// The name of a repository.
+    pub fn repository_name(&self, id: RepositoryId) -> &str {
+        self.repositories
+            .get(id.0 as usize)
+            .map_or("", AsRef::as_ref)
+    }
+
+    /// The object with this digest. `O(log objects)`.
+    pub fn object(&self, digest: &Digest) -> Option<ObjectId> {
+        let place = self
+            .by_digest
+            .binary_search_by(|id| self.digests[*id as usize].cmp(digest))
+            .ok()?;
+        self.by_digest.get(place).copied().map(ObjectId)
+    }
+
+    /// The digest of an object.
+    pub fn digest(&self, id: ObjectId) -> &Digest {
+        &self.digests[id.0 as usize]
+    }
+
+    /// The size of an object in bytes.
+    pub fn size(&self, id: ObjectId) -> u64 {
+        self.sizes[id.0 as usize]
+    }
+
+    /// What an object is.
+    pub fn kind(&self, id: ObjectId) -> ObjectKind {
+        self.kinds[id.0 as usize]
+    }
+
+    /// How much of the registry this snapshot shows.
+    pub const fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// The tags of a repository and what they name, in no order.
+    pub fn tags(&self, repository: RepositoryId) -> impl Iterator<Item = (&str, ObjectId)> {
+        let rows = self
+            .rows
+            .get(repository.0 as usize)
+            .into_iter()
+            .flat_map(|rows| rows.iter());
+        rows.filter(|row| row.tag != NONE).map(|row| {
+            (
+                self.tag_names[row.tag as usize].as_ref(),
+                ObjectId(row.object),
+            )
+        })
+    }
+
+    /// The manifests that a repository answers for by digest.
+    pub fn manifests(&self, repository: RepositoryId) -> impl Iterator<Item = ObjectId> {
+        let holdings = self
+            .manifest_holdings
+            .of(repository.0)
+            .iter()
+            .map(|h| *h as usize);
+        holdings
+            .filter(|h| self.flags[*h] & (ROW | ABSORBED) != 0)
+            .map(|h| ObjectId(self.holdings.targets[h]))
+    }
+
+    /// Everything that a repository refers to.
+    pub fn held(&self, repository: RepositoryId) -> impl Iterator<Item = ObjectId> {
+        self.holdings.of(repository.0).iter().copied().map(ObjectId)
+    }
+
+    /// Bytes of memory that the snapshot takes, without the names.
+    pub fn memory(&self) -> usize {
+        let objects = self.digests.capacity() * size_of::<Digest>() + self.sizes.capacity() * 8;
+        let small = self.kinds.capacity() + self.has_config.capacity() + self.flags.capacity();
+        let numbers =
+            (self.subjects.capacity() + 2 * self.by_digest.capacity() + self.inodes.capacity()) * 4;
+        let rows: usize = self
+            .rows
+            .iter()
+            .map(|rows| rows.capacity() * size_of::<Row>())
+            .sum();
+        let csr = [
+            &self.edges,
+            &self.parents,
+            &self.referrers,
+            &self.holdings,
+            &self.manifest_holdings,
+        ];
+        objects + small + numbers + rows + csr.into_iter().map(Csr::memory).sum::<usize>()
+    }
+
+    /// Where `object` is among what `repository` holds. `O(log held)`.
+    #[inline]
+    pub(super) fn holding(&self, repository: u32, object: u32) -> Option<usize> {
+        let range = self.holdings.range(repository);
+        self.holdings.targets[range.clone()]
+            .binary_search(&object)
+            .ok()
+            .map(|place| range.start + place)
+    }
+}
+
+/// What repositories are sorted by: a walk over the storage goes by components, and meets a repository at its own
+/// `_manifests` folder, which sorts among the repositories below it.
+pub(super) fn walk_key(name: &str) -> impl Iterator<Item = &str> {
+    name.split('/').chain(["_manifests"])
+}

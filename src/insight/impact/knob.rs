@@ -1,0 +1,74 @@
+//! One established (or not established) fact about how a registry deletes or collects.
+
+use serde::{Deserialize, Serialize};
+
+/// How a fact about a registry came to be known, strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// Observed by running the real program.
+    Ran,
+    /// Read in its source.
+    Source,
+    /// Stated on the vendor's page or in a specification.
+    Documented,
+    /// From memory, not verified.
+    Recalled,
+}
+
+impl Evidence {
+    /// The word that every output uses.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ran => "ran",
+            Self::Source => "source",
+            Self::Documented => "documented",
+            Self::Recalled => "recalled",
+        }
+    }
+}
+
+/// A knob of a policy: a value with its evidence, or nothing that anybody has established.
+///
+/// The engine goes on with the default of `T` where the knob is unknown, and an answer in which that mattered names
+/// the knob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knob<T> {
+    /// Established, and how.
+    Known(T, Evidence),
+    /// Nobody has established it.
+    Unknown,
+}
+
+impl<T: Copy + Default> Knob<T> {
+    /// The value, or the assumption that the engine makes without one.
+    pub fn value_or_assumed(self) -> T {
+        match self {
+            Self::Known(value, _) => value,
+            Self::Unknown => T::default(),
+        }
+    }
+}
+
+impl<T> Knob<T> {
+    /// Whether nobody has established it.
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+}
+
+/// `{"value": …, "evidence": …}`, or the word `unknown`.
+impl<T: Serialize> Serialize for Knob<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+        match self {
+            Self::Known(value, evidence) => {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("value", value)?;
+                map.serialize_entry("evidence", evidence)?;
+                map.end()
+            }
+            Self::Unknown => serializer.serialize_str("unknown"),
+        }
+    }
+}

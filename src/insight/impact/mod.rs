@@ -1,0 +1,54 @@
+//! What a deletion takes with it, by the rules of the registry at hand.
+//!
+//! ```text
+//! actions ─▶ api: what it does at once ─▶ live: which manifests go on answering ─▶ mark ─▶ sweep
+//!            (Inventory + Policy)                          collect
+//! ```
+
+mod action;
+mod answer;
+mod api;
+mod builder;
+mod collect;
+mod consumer;
+mod counting;
+mod custom;
+mod difference;
+mod foretell;
+mod inventory;
+mod knob;
+mod leak;
+mod live;
+mod mark;
+mod policy;
+mod presets;
+mod quirk;
+mod report;
+mod rules;
+mod scratch;
+mod simulation;
+mod state;
+mod tag_index;
+mod view;
+mod why;
+
+pub use action::{Action, ActionResult, Reply};
+pub use answer::{
+    ActionAnswer, Answer, BrokenManifest, Cause, Effect, FreedObject, GoneManifest, GoneTag,
+    HurtConsumer, LeakedManifest, Referrer, When,
+};
+pub use builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
+pub use consumer::{Consumer, PulledBy};
+pub use custom::PolicyError;
+pub use foretell::Foreteller;
+pub use inventory::{DerivedKind, Inventory, ObjectId, ObjectKind, RepositoryId};
+pub use knob::{Evidence, Knob};
+pub use policy::{
+    Cascade, ChildEdge, Collector, DanglingReferrer, DerivedTags, DigestDelete, Guard, KnobName,
+    Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
+};
+pub use presets::{NAMES, preset, presets};
+pub use quirk::{Quirk, Quirks};
+pub use simulation::{Laboratory, Simulation};
+pub use view::{Blind, View};
+pub use why::{KeptBy, References, Why};

@@ -1,0 +1,329 @@
+//! A policy: what one registry, in one release and configuration, does on deletion and on collection.
+//!
+//! Section numbers are those of the reference on collectors (`reference/gc.md` of the project's notes): the rules that
+//! these knobs spell out.
+
+use serde::{Deserialize, Serialize};
+
+use super::knob::{Evidence, Knob};
+use super::quirk::Quirks;
+
+/// What the registry answers to `DELETE /v2/<name>/manifests/<tag>`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TagDelete {
+    /// The tag goes; its manifest stays addressable by digest until a collection.
+    #[default]
+    Untag,
+    /// Refused with this status, whatever the tag.
+    Unsupported(u16),
+}
+
+/// What the registry does on `DELETE /v2/<name>/manifests/<digest>`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DigestDelete {
+    /// The manifest and every tag that names it go.
+    #[default]
+    Row,
+    /// Its visible tags are expired, nothing else; without one it is "unknown".
+    TagsOnly,
+    /// Only the digest stops answering: its tags go on.
+    KeyOnly,
+    /// Refused with this status.
+    Unsupported(u16),
+}
+
+/// Whether a deletion is refused on a condition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guard {
+    /// Never.
+    #[default]
+    None,
+    /// With this status.
+    Refuse(u16),
+}
+
+/// What else a deletion by digest takes at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cascade {
+    /// Nothing.
+    #[default]
+    None,
+    /// The referrers of what goes, and theirs.
+    Referrers,
+    /// Those, and children that neither a tag nor another index holds.
+    ReferrersAndChildren,
+}
+
+/// What becomes of the manifest that a tag named before it moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retag {
+    /// It stays addressable by digest.
+    #[default]
+    KeepRow,
+    /// It stops answering at once, unless another tag names it.
+    DropRow,
+    /// Likewise; and where both are indexes, so do the old one's untagged children that no other index lists.
+    DropRowAndPrivateChildren,
+}
+
+/// How the registry answers the referrers API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReferrersApi {
+    /// It has none.
+    None,
+    /// By looking through its manifests.
+    #[default]
+    Scan,
+    /// From lists that it keeps as objects of their own.
+    Lists,
+}
+
+/// What collects, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Collector {
+    /// Nothing does.
+    None,
+    /// A program that somebody runs.
+    Offline,
+    /// The registry itself, now and then.
+    #[default]
+    Periodic,
+    /// The registry itself, some time after the event.
+    OnEvent,
+    /// The deletion itself.
+    Immediate,
+    /// Counters: an object goes when its count drops to zero.
+    Counting,
+}
+
+/// Where marking starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Roots {
+    /// At every manifest of a repository, tagged or not.
+    #[default]
+    AllRows,
+    /// At every manifest that is not held by an index or a list of referrers (`olareg` "absorbs" those).
+    AllButAbsorbed,
+    /// At tagged manifests.
+    TaggedRows,
+}
+
+/// What an index does for its children while marking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChildEdge {
+    /// Keeps their bytes and nothing below.
+    BytesOnly,
+    /// Keeps all below, by content.
+    #[default]
+    Deep,
+    /// Keeps their bytes, and all below where the repository answers for the child.
+    DeepWithRow,
+    /// Keeps only children that the repository answers for.
+    RowOnly,
+}
+
+/// What the `subject` of a manifest means to the collector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubjectEdge {
+    /// Nothing.
+    #[default]
+    Ignored,
+    /// A manifest that has one is kept for that alone.
+    PinsReferrer,
+    /// A referrer lives as long as its subject.
+    LivesWithSubject,
+    /// A referrer is kept for ever and keeps its subject.
+    PinsSubject,
+}
+
+/// What becomes of a referrer whose subject the repository does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DanglingReferrer {
+    /// Nothing special.
+    #[default]
+    Ordinary,
+    /// It is kept.
+    Keep,
+    /// It goes unless a tag names it.
+    CollectUntagged,
+    /// It goes, and its tags with it.
+    CollectAll,
+}
+
+/// Which tags belong to the digest in their name rather than to a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DerivedTags {
+    /// None.
+    #[default]
+    Ordinary,
+    /// `sha256-….sig` and `.sbom`.
+    SignatureAndSbom,
+    /// Those and `.att`.
+    Cosign,
+    /// Those and the fallback tag of the referrers API.
+    CosignAndFallback,
+}
+
+/// Whether something is one for the whole registry or one a repository.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// The whole registry.
+    #[default]
+    Global,
+    /// Each repository.
+    Repository,
+}
+
+/// A time that has to pass, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seconds(pub u64);
+
+impl Seconds {
+    /// `hours` as seconds.
+    pub const fn hours(hours: u64) -> Self {
+        Self(hours * 3600)
+    }
+}
+
+/// One list of knobs makes the struct, the names, the document and the overrides: none of them can be forgotten.
+macro_rules! knobs {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $number:literal $text:literal),* $(,)?) => {
+        /// The knobs of a policy.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        pub struct Knobs {
+            $($(#[$doc])* pub $name: Knob<$type>,)*
+            /// Bugs and habits of this release, as it is run.
+            pub quirks: Quirks,
+        }
+
+        /// The name of a knob.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(non_camel_case_types, reason = "each name is the field's")]
+        pub enum KnobName { $($(#[$doc])* $name = $number,)* }
+
+        impl KnobName {
+            /// Every knob.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The name as it is written in files and answers.
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+
+        impl Knobs {
+            /// Whether nobody has established `name`.
+            pub fn is_unknown(&self, name: KnobName) -> bool {
+                match name { $(KnobName::$name => self.$name.is_unknown(),)* }
+            }
+
+            /// Sets the knob called `name` from a value of a file; `unknown` is one.
+            pub(super) fn set(&mut self, name: &str, value: serde_json::Value, evidence: Evidence) -> Result<(), SetError> {
+                let unknown = value.as_str() == Some("unknown");
+                match name {
+                    $($text => self.$name = if unknown { Knob::Unknown } else {
+                        Knob::Known(serde_json::from_value(value).map_err(|e| SetError::Value(e.to_string()))?, evidence)
+                    },)*
+                    "quirks" => self.quirks = serde_json::from_value(value).map_err(|e| SetError::Value(e.to_string()))?,
+                    _ => return Err(SetError::Name),
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+/// Why a knob could not be set.
+#[derive(Debug)]
+pub(super) enum SetError {
+    /// There is none of that name.
+    Name,
+    /// The value is none of its.
+    Value(String),
+}
+
+knobs! {
+    /// Deletion by tag.
+    tag_delete: TagDelete = 0 "tag_delete",
+    /// Deletion by digest.
+    digest_delete: DigestDelete = 1 "digest_delete",
+    /// Refusal to delete what an index lists.
+    guard_child: Guard = 2 "guard_child",
+    /// Refusal to delete by digest what several tags name.
+    guard_multi_tag: Guard = 3 "guard_multi_tag",
+    /// Whether deletion by digest removes the manifest's bytes at once.
+    delete_drops_content_now: bool = 4 "delete_drops_content_now",
+    /// What a deletion by digest takes along at once.
+    delete_cascade: Cascade = 5 "delete_cascade",
+    /// What a moved tag leaves behind.
+    retag: Retag = 6 "retag",
+    /// Whether an index is accepted whose children are missing.
+    accept_sparse_index: bool = 7 "accept_sparse_index",
+    /// Whether deleting a referrer, even only its tag, takes it from its subject's list.
+    delete_unlists_referrer: bool = 8 "delete_unlists_referrer",
+    /// The referrers API.
+    referrers_api: ReferrersApi = 9 "referrers_api",
+    /// What collects.
+    collector: Collector = 10 "collector",
+    /// Where marking starts.
+    roots: Roots = 11 "roots",
+    /// How long an expired tag can be brought back.
+    tag_time_machine: Seconds = 12 "tag_time_machine",
+    /// What an index keeps of its children.
+    child_edge: ChildEdge = 13 "child_edge",
+    /// Whether a child of a kept index stays addressable.
+    child_keeps_row: bool = 14 "child_keeps_row",
+    /// What `subject` means.
+    subject_edge: SubjectEdge = 15 "subject_edge",
+    /// What becomes of a referrer without its subject.
+    dangling_referrer: DanglingReferrer = 16 "dangling_referrer",
+    /// Which tags belong to a digest.
+    derived_tags: DerivedTags = 17 "derived_tags",
+    /// Whether an index goes, tag and all, when all its children are gone.
+    drop_index_without_children: bool = 18 "drop_index_without_children",
+    /// What marks are shared by.
+    mark_scope: Scope = 19 "mark_scope",
+    /// What objects are stored by.
+    store_scope: Scope = 20 "store_scope",
+    /// Whether equal objects of several repositories share their bytes on the disk. For people: the engine goes by the
+    /// links that the disk shows.
+    physical_dedupe: bool = 21 "physical_dedupe",
+    /// Whether a repository's links to blobs that are no longer marked are removed.
+    prune_layer_links: bool = 22 "prune_layer_links",
+    /// How long a manifest is safe after it was written.
+    row_grace: Seconds = 23 "row_grace",
+    /// How long a blob is safe after it was written.
+    blob_grace: Seconds = 24 "blob_grace",
+}
+
+/// What a registry does on deletion and collection, as one value.
+///
+/// Read from a file it is a table that names the preset it starts from and what differs; see [`Policy`]'s
+/// deserialisation in `custom.rs`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Policy {
+    /// Its name: a preset's, or a person's own.
+    pub name: String,
+    /// Whose rules these are.
+    pub registry: String,
+    /// The release that they were taken from.
+    pub version: String,
+    /// The weakest evidence that a result under it stands on.
+    pub evidence: Evidence,
+    /// The rules.
+    pub knobs: Knobs,
+}

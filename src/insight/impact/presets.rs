@@ -1,0 +1,410 @@
+//! The policies that come with the tool: one for each registry, release and configuration whose rules somebody looked up.
+
+use super::knob::{Evidence, Knob};
+use super::policy::{
+    Cascade, ChildEdge, Collector, DanglingReferrer, DerivedTags, DigestDelete, Guard, Knobs,
+    Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
+};
+use super::quirk::{Quirk, Quirks};
+
+/// The names of all presets, in the order in which they are listed.
+pub const NAMES: [&str; 18] = [
+    "distribution-2.8",
+    "distribution-2.8-delete-untagged",
+    "distribution-3",
+    "distribution-3-delete-untagged",
+    "zot",
+    "zot-delete-referrers",
+    "zot-keep-untagged",
+    "olareg",
+    "olareg-delete-untagged",
+    "olareg-delete-untagged-dangling",
+    "harbor",
+    "quay",
+    "gitlab",
+    "go-containerregistry",
+    "acr",
+    "ecr",
+    "reference-counting",
+    "ideal",
+];
+
+/// All presets. Cost: a few small allocations each.
+pub fn presets() -> Vec<Policy> {
+    NAMES.into_iter().filter_map(preset).collect()
+}
+
+/// The preset with this name.
+pub fn preset(name: &str) -> Option<Policy> {
+    let (registry, version, evidence, knobs) = match name {
+        "distribution-2.8" => of_distribution("2.8.2", distribution_2(false)),
+        "distribution-2.8-delete-untagged" => of_distribution("2.8.2", distribution_2(true)),
+        "distribution-3" => of_distribution("3.1.1", distribution_3(false)),
+        "distribution-3-delete-untagged" => of_distribution("3.1.1", distribution_3(true)),
+        "zot" => of_zot(zot()),
+        "zot-delete-referrers" => of_zot(zot_delete_referrers()),
+        "zot-keep-untagged" => of_zot(zot_keep_untagged()),
+        "olareg" => of_olareg(Roots::AllButAbsorbed, DanglingReferrer::Keep),
+        "olareg-delete-untagged" => of_olareg(Roots::TaggedRows, DanglingReferrer::Keep),
+        "olareg-delete-untagged-dangling" => {
+            of_olareg(Roots::TaggedRows, DanglingReferrer::CollectUntagged)
+        }
+        "harbor" => ("Harbor", "2", Evidence::Source, harbor()),
+        "quay" => ("Quay", "3", Evidence::Source, quay()),
+        "gitlab" => (
+            "GitLab container registry, metadata database",
+            "4",
+            Evidence::Source,
+            gitlab(),
+        ),
+        "go-containerregistry" => (
+            "go-containerregistry pkg/registry",
+            "0.20",
+            Evidence::Source,
+            go_containerregistry(),
+        ),
+        "acr" => (
+            "Azure Container Registry",
+            "hosted",
+            Evidence::Documented,
+            acr(),
+        ),
+        "ecr" => (
+            "Amazon Elastic Container Registry",
+            "hosted",
+            Evidence::Recalled,
+            ecr(),
+        ),
+        "reference-counting" => (
+            "an idea: naive counting",
+            "none",
+            Evidence::Ran,
+            reference_counting(),
+        ),
+        "ideal" => (
+            "an idea: what the specifications suggest",
+            "none",
+            Evidence::Ran,
+            ideal(),
+        ),
+        _ => return None,
+    };
+    Some(Policy {
+        name: name.to_owned(),
+        registry: registry.to_owned(),
+        version: version.to_owned(),
+        evidence,
+        knobs,
+    })
+}
+
+/// Registry, version, evidence, rules.
+type Preset = (&'static str, &'static str, Evidence, Knobs);
+
+const fn of_distribution(version: &'static str, knobs: Knobs) -> Preset {
+    ("distribution", version, Evidence::Ran, knobs)
+}
+
+const fn of_zot(knobs: Knobs) -> Preset {
+    ("zot", "2.1.20", Evidence::Ran, knobs)
+}
+
+fn of_olareg(roots: Roots, dangling: DanglingReferrer) -> Preset {
+    ("olareg", "0.2.2", Evidence::Ran, olareg(roots, dangling))
+}
+
+const fn ran<T>(value: T) -> Knob<T> {
+    Knob::Known(value, Evidence::Ran)
+}
+
+const fn source<T>(value: T) -> Knob<T> {
+    Knob::Known(value, Evidence::Source)
+}
+
+const fn documented<T>(value: T) -> Knob<T> {
+    Knob::Known(value, Evidence::Documented)
+}
+
+const fn recalled<T>(value: T) -> Knob<T> {
+    Knob::Known(value, Evidence::Recalled)
+}
+
+/// The rules that most registries share, each standing on `evidence`.
+const fn common(evidence: Evidence) -> Knobs {
+    const fn known<T>(value: T, evidence: Evidence) -> Knob<T> {
+        Knob::Known(value, evidence)
+    }
+    Knobs {
+        tag_delete: known(TagDelete::Untag, evidence),
+        digest_delete: known(DigestDelete::Row, evidence),
+        guard_child: known(Guard::None, evidence),
+        guard_multi_tag: known(Guard::None, evidence),
+        delete_drops_content_now: known(false, evidence),
+        delete_cascade: known(Cascade::None, evidence),
+        retag: known(Retag::KeepRow, evidence),
+        accept_sparse_index: known(false, evidence),
+        delete_unlists_referrer: known(false, evidence),
+        referrers_api: known(ReferrersApi::Scan, evidence),
+        collector: known(Collector::Offline, evidence),
+        roots: known(Roots::AllRows, evidence),
+        tag_time_machine: known(Seconds(0), evidence),
+        child_edge: known(ChildEdge::DeepWithRow, evidence),
+        child_keeps_row: known(true, evidence),
+        subject_edge: known(SubjectEdge::Ignored, evidence),
+        dangling_referrer: known(DanglingReferrer::Ordinary, evidence),
+        derived_tags: known(DerivedTags::Ordinary, evidence),
+        drop_index_without_children: known(false, evidence),
+        mark_scope: known(Scope::Global, evidence),
+        store_scope: known(Scope::Global, evidence),
+        physical_dedupe: known(false, evidence),
+        prune_layer_links: known(false, evidence),
+        row_grace: known(Seconds(0), evidence),
+        blob_grace: known(Seconds(0), evidence),
+        quirks: Quirks::NONE,
+    }
+}
+
+fn distribution_2(delete_untagged: bool) -> Knobs {
+    let (roots, quirks) = if delete_untagged {
+        (
+            Roots::TaggedRows,
+            Quirks::of(&[Quirk::NeverTaggedRepositoryAborts, Quirk::LayerLinkAnswers]),
+        )
+    } else {
+        (Roots::AllRows, Quirks::of(&[Quirk::LayerLinkAnswers]))
+    };
+    Knobs {
+        tag_delete: ran(TagDelete::Unsupported(400)),
+        referrers_api: ran(ReferrersApi::None),
+        roots: ran(roots),
+        child_edge: ran(ChildEdge::BytesOnly),
+        child_keeps_row: ran(false),
+        quirks,
+        ..common(Evidence::Ran)
+    }
+}
+
+fn distribution_3(delete_untagged: bool) -> Knobs {
+    let memo = [Quirk::MemoAcrossRepositories, Quirk::LinkPruneEarly];
+    let (roots, quirks) = if delete_untagged {
+        let [memo, early] = memo;
+        let elsewhere = Quirk::KeepUntaggedMarkedElsewhere;
+        (
+            Roots::TaggedRows,
+            Quirks::of(&[memo, early, elsewhere, Quirk::NeverTaggedRepositoryStripped]),
+        )
+    } else {
+        (Roots::AllRows, Quirks::of(&memo))
+    };
+    Knobs {
+        referrers_api: ran(ReferrersApi::None),
+        roots: ran(roots),
+        prune_layer_links: ran(true),
+        quirks,
+        ..common(Evidence::Ran)
+    }
+}
+
+fn zot() -> Knobs {
+    Knobs {
+        guard_child: ran(Guard::Refuse(405)),
+        delete_drops_content_now: ran(true),
+        retag: ran(Retag::DropRowAndPrivateChildren),
+        collector: source(Collector::Periodic),
+        roots: ran(Roots::TaggedRows),
+        child_edge: ran(ChildEdge::Deep),
+        subject_edge: ran(SubjectEdge::PinsReferrer),
+        dangling_referrer: ran(DanglingReferrer::Keep),
+        drop_index_without_children: source(true),
+        mark_scope: ran(Scope::Repository),
+        store_scope: ran(Scope::Repository),
+        physical_dedupe: source(true),
+        row_grace: source(Seconds::hours(1)),
+        blob_grace: source(Seconds::hours(1)),
+        ..common(Evidence::Ran)
+    }
+}
+
+fn zot_delete_referrers() -> Knobs {
+    Knobs {
+        dangling_referrer: ran(DanglingReferrer::CollectAll),
+        derived_tags: ran(DerivedTags::SignatureAndSbom),
+        ..zot()
+    }
+}
+
+fn zot_keep_untagged() -> Knobs {
+    Knobs {
+        roots: ran(Roots::AllRows),
+        ..zot()
+    }
+}
+
+fn olareg(roots: Roots, dangling: DanglingReferrer) -> Knobs {
+    Knobs {
+        delete_unlists_referrer: ran(true),
+        referrers_api: ran(ReferrersApi::Lists),
+        collector: ran(Collector::Periodic),
+        roots: ran(roots),
+        child_edge: ran(ChildEdge::Deep),
+        subject_edge: ran(SubjectEdge::LivesWithSubject),
+        dangling_referrer: ran(dangling),
+        mark_scope: ran(Scope::Repository),
+        store_scope: ran(Scope::Repository),
+        row_grace: source(Seconds::hours(1)),
+        blob_grace: source(Seconds::hours(1)),
+        quirks: Quirks::of(&[
+            Quirk::BlobMarkShadowsManifest,
+            Quirk::ChildResurrectsOnRestart,
+            Quirk::RowSurvivesIfBytesMarked,
+        ]),
+        ..common(Evidence::Ran)
+    }
+}
+
+fn harbor() -> Knobs {
+    Knobs {
+        tag_delete: source(TagDelete::Unsupported(400)),
+        guard_child: source(Guard::Refuse(412)),
+        delete_cascade: source(Cascade::ReferrersAndChildren),
+        accept_sparse_index: Knob::Unknown,
+        roots: source(Roots::TaggedRows),
+        subject_edge: source(SubjectEdge::PinsReferrer),
+        dangling_referrer: source(DanglingReferrer::Keep),
+        derived_tags: recalled(DerivedTags::Cosign),
+        mark_scope: source(Scope::Global),
+        row_grace: source(Seconds::hours(2)),
+        blob_grace: source(Seconds::hours(2)),
+        prune_layer_links: Knob::Unknown,
+        ..common(Evidence::Source)
+    }
+}
+
+fn quay() -> Knobs {
+    Knobs {
+        digest_delete: source(DigestDelete::TagsOnly),
+        accept_sparse_index: Knob::Unknown,
+        collector: source(Collector::Periodic),
+        roots: source(Roots::TaggedRows),
+        tag_time_machine: source(Seconds::hours(14 * 24)),
+        subject_edge: source(SubjectEdge::PinsSubject),
+        dangling_referrer: source(DanglingReferrer::Keep),
+        derived_tags: source(DerivedTags::Cosign),
+        row_grace: source(Seconds::hours(1)),
+        ..common(Evidence::Source)
+    }
+}
+
+fn gitlab() -> Knobs {
+    Knobs {
+        // The database refuses to delete a row that `manifest_references` names; the status is from memory.
+        guard_child: recalled(Guard::Refuse(409)),
+        delete_cascade: source(Cascade::Referrers),
+        accept_sparse_index: Knob::Unknown,
+        collector: source(Collector::OnEvent),
+        roots: source(Roots::TaggedRows),
+        row_grace: source(Seconds::hours(24)),
+        blob_grace: source(Seconds::hours(24)),
+        ..common(Evidence::Source)
+    }
+}
+
+fn go_containerregistry() -> Knobs {
+    Knobs {
+        digest_delete: source(DigestDelete::KeyOnly),
+        accept_sparse_index: Knob::Unknown,
+        collector: source(Collector::None),
+        ..common(Evidence::Source)
+    }
+}
+
+fn acr() -> Knobs {
+    Knobs {
+        tag_delete: documented(TagDelete::Untag),
+        guard_child: Knob::Unknown,
+        guard_multi_tag: Knob::Unknown,
+        delete_cascade: documented(Cascade::Referrers),
+        accept_sparse_index: Knob::Unknown,
+        collector: documented(Collector::OnEvent),
+        subject_edge: documented(SubjectEdge::LivesWithSubject),
+        dangling_referrer: Knob::Unknown,
+        derived_tags: Knob::Unknown,
+        child_edge: Knob::Unknown,
+        // "Space is recovered asynchronously": that there is a delay is documented, its length is not.
+        blob_grace: Knob::Unknown,
+        ..common(Evidence::Documented)
+    }
+}
+
+fn ecr() -> Knobs {
+    Knobs {
+        tag_delete: recalled(TagDelete::Untag),
+        guard_child: documented(Guard::Refuse(400)),
+        guard_multi_tag: Knob::Unknown,
+        delete_cascade: Knob::Unknown,
+        accept_sparse_index: Knob::Unknown,
+        collector: documented(Collector::Periodic),
+        subject_edge: documented(SubjectEdge::LivesWithSubject),
+        dangling_referrer: Knob::Unknown,
+        derived_tags: Knob::Unknown,
+        child_edge: Knob::Unknown,
+        row_grace: documented(Seconds::hours(24)),
+        blob_grace: Knob::Unknown,
+        ..common(Evidence::Recalled)
+    }
+}
+
+fn reference_counting() -> Knobs {
+    Knobs {
+        accept_sparse_index: ran(true),
+        collector: ran(Collector::Counting),
+        subject_edge: ran(SubjectEdge::PinsSubject),
+        ..common(Evidence::Ran)
+    }
+}
+
+fn ideal() -> Knobs {
+    Knobs {
+        delete_drops_content_now: ran(true),
+        accept_sparse_index: ran(true),
+        collector: ran(Collector::Immediate),
+        roots: ran(Roots::TaggedRows),
+        child_edge: ran(ChildEdge::RowOnly),
+        subject_edge: ran(SubjectEdge::LivesWithSubject),
+        dangling_referrer: ran(DanglingReferrer::CollectUntagged),
+        derived_tags: ran(DerivedTags::CosignAndFallback),
+        mark_scope: ran(Scope::Repository),
+        prune_layer_links: ran(true),
+        ..common(Evidence::Ran)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_a_preset_and_says_whose_rules_it_has() {
+        assert_eq!(presets().len(), NAMES.len());
+        for policy in presets() {
+            assert!(
+                !policy.registry.is_empty() && !policy.version.is_empty(),
+                "{}",
+                policy.name
+            );
+        }
+    }
+
+    #[test]
+    fn a_preset_that_nobody_ran_does_not_claim_that_anybody_did() {
+        for policy in presets() {
+            let text = serde_json::to_string(&policy.knobs).unwrap();
+            let claims_to_know = policy.evidence < Evidence::Source;
+            assert!(
+                !claims_to_know || !text.contains("\"recalled\""),
+                "{} claims more than it knows",
+                policy.name
+            );
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Bugs and habits of one release that people meet because they run that release.
+
+use serde::{Deserialize, Serialize};
+
+/// One bug or habit; gc.md 2.1 (hazards) and 2.3 describe them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quirk {
+    /// What one repository marked is not descended into by the next (distribution 3: layers of a live image are lost).
+    MemoAcrossRepositories,
+    /// An untagged manifest stays where any repository marked its digest.
+    KeepUntaggedMarkedElsewhere,
+    /// Links to blobs are judged by the marks at the time their repository was walked.
+    LinkPruneEarly,
+    /// A repository with manifests that never had a tag ends the whole collection with an error.
+    NeverTaggedRepositoryAborts,
+    /// The manifests of such a repository are neither marked nor removed: their bytes go, their links stay.
+    NeverTaggedRepositoryStripped,
+    /// A manifest that another lists as a layer is kept, and nothing below it.
+    BlobMarkShadowsManifest,
+    /// A child deleted by digest answers again after a restart.
+    ChildResurrectsOnRestart,
+    /// A manifest stays addressable exactly as long as its bytes are marked.
+    RowSurvivesIfBytesMarked,
+    /// A manifest that was uploaded as a blob too answers by digest through that link, and loses it on deletion.
+    LayerLinkAnswers,
+}
+
+impl Quirk {
+    /// Every quirk.
+    pub const ALL: [Self; 9] = [
+        Self::MemoAcrossRepositories,
+        Self::KeepUntaggedMarkedElsewhere,
+        Self::LinkPruneEarly,
+        Self::NeverTaggedRepositoryAborts,
+        Self::NeverTaggedRepositoryStripped,
+        Self::BlobMarkShadowsManifest,
+        Self::ChildResurrectsOnRestart,
+        Self::RowSurvivesIfBytesMarked,
+        Self::LayerLinkAnswers,
+    ];
+}
+
+/// A set of quirks, as a list in documents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quirks(u16);
+
+impl Quirks {
+    /// No quirk at all.
+    pub const NONE: Self = Self(0);
+
+    /// These.
+    pub const fn of(quirks: &[Quirk]) -> Self {
+        let mut bits = 0;
+        let mut next = 0;
+        while next < quirks.len() {
+            bits |= 1 << quirks[next] as u16;
+            next += 1;
+        }
+        Self(bits)
+    }
+
+    /// Whether `quirk` is one of them.
+    pub const fn has(self, quirk: Quirk) -> bool {
+        self.0 & (1 << quirk as u16) != 0
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Those that are set, in the order of [`Quirk::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Quirk> {
+        Quirk::ALL.into_iter().filter(move |quirk| self.has(*quirk))
+    }
+}
+
+impl Serialize for Quirks {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Quirks {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::of(&Vec::<Quirk>::deserialize(deserializer)?))
+    }
+}

@@ -1,0 +1,380 @@
+//! From numbers to the document: digests, names, causes, times, sums.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::action::{Action, ActionResult};
+use super::answer::{
+    ActionAnswer, Answer, BrokenManifest, Cause, FreedObject, GoneManifest, GoneTag, HurtConsumer,
+    Referrer, When,
+};
+use super::difference::Difference;
+use super::foretell::{Foreteller, Run};
+use super::inventory::{BYTES, NONE};
+use super::leak;
+use super::policy::{Collector, Scope};
+use super::state::State;
+use super::tag_index::TagIndex;
+
+/// Everything that an answer is made from.
+pub(super) struct Report<'a> {
+    pub(super) teller: &'a Foreteller,
+    pub(super) run: &'a Run,
+    pub(super) found: &'a Difference,
+    pub(super) actions: &'a [Action],
+}
+
+impl Report<'_> {
+    pub(super) fn answer(&self, in_use: Vec<HurtConsumer>) -> Answer {
+        let objects_freed = self.objects();
+        let sum = |only_by_actions: bool| {
+            let counted = objects_freed
+                .iter()
+                .filter(|freed| !only_by_actions || freed.cause != Cause::Anyway);
+            counted.map(|freed| freed.size).fold(0, u64::saturating_add)
+        };
+        let mut reasons = self.teller.inventory().view.blind.clone();
+        reasons.sort_unstable();
+        reasons.dedup();
+        let unlisted = self.referrers(&self.found.unlisted, |base, at, referrer, subject| {
+            !super::simulation::listed(base, at, subject).contains(&referrer)
+        });
+        Answer {
+            schema: 1,
+            policy: self.teller.policy.name.clone(),
+            evidence: self.teller.policy.evidence,
+            actions: self.action_answers(),
+            manifests_gone: self.manifests(),
+            tags_gone: self.tags(),
+            freed_bytes: sum(false),
+            freed_bytes_by_actions: sum(true),
+            freed_bytes_on_disk: self.on_disk(),
+            objects_freed,
+            unlisted,
+            dangling_referrers: self.referrers(&self.found.dangling, |base, at, _, subject| {
+                !base.answers(at, subject)
+            }),
+            broken: self.broken(),
+            in_use,
+            aborted: self.run.aborted.clone(),
+            partial_view: !reasons.is_empty(),
+            partial_reasons: reasons,
+            unknown: self.unknown(),
+            leaked: leak::leaked(&self.run.last),
+        }
+    }
+
+    fn action_answers(&self) -> Vec<ActionAnswer> {
+        let pairs = self.actions.iter().zip(&self.run.replies);
+        let answer = |(action, reply): (&Action, &super::action::Reply)| {
+            let (reference, to) = match action {
+                Action::MoveTag {
+                    repository,
+                    tag,
+                    digest,
+                } => (format!("{repository}:{tag}"), Some(*digest)),
+                other => (other.to_string(), None),
+            };
+            ActionAnswer {
+                action: action.word(),
+                reference,
+                to,
+                result: reply.result,
+                status: reply.status,
+            }
+        };
+        pairs.map(answer).collect()
+    }
+
+    fn name(&self, repository: u32) -> Arc<str> {
+        self.teller
+            .inventory()
+            .repositories
+            .get(repository as usize)
+            .map_or_else(|| Arc::from("*"), |name| Arc::from(name.as_ref()))
+    }
+
+    /// One name a repository, shared by all its lines.
+    fn names(&self, repositories: impl Iterator<Item = u32>) -> HashMap<u32, Arc<str>> {
+        let mut names = HashMap::new();
+        for repository in repositories {
+            names
+                .entry(repository)
+                .or_insert_with(|| self.name(repository));
+        }
+        names
+    }
+
+    /// By repository name, then digest; the one store first. Sorts numbers instead of texts.
+    fn in_order(&self, found: &[(u32, usize, u32)]) -> Vec<(u32, usize, u32)> {
+        let inventory = self.teller.inventory();
+        let key = |(at, _, object): &(u32, usize, u32)| {
+            let name = inventory
+                .name_rank
+                .get(*at as usize)
+                .map_or(0, |rank| u64::from(*rank) + 1);
+            name << 32 | u64::from(inventory.digest_rank[*object as usize])
+        };
+        let mut ordered = found.to_vec();
+        ordered.sort_unstable_by_key(key);
+        ordered
+    }
+
+    /// Manifests that accepted actions name: repository and object, sorted.
+    fn named_manifests(&self) -> Vec<(u32, u32)> {
+        let inventory = self.teller.inventory();
+        let mut named: Vec<(u32, u32)> = self
+            .accepted()
+            .filter_map(|action| match action {
+                Action::DeleteManifest { repository, digest } => Some((
+                    inventory.repository(repository)?.0,
+                    inventory.object(digest)?.0,
+                )),
+                _ => None,
+            })
+            .collect();
+        named.sort_unstable();
+        named
+    }
+
+    fn accepted(&self) -> impl Iterator<Item = &Action> {
+        let pairs = self.actions.iter().zip(&self.run.replies);
+        pairs
+            .filter(|(_, reply)| reply.result == ActionResult::Accepted)
+            .map(|(action, _)| action)
+    }
+
+    fn manifests(&self) -> Vec<GoneManifest> {
+        let named = self.named_manifests();
+        let inventory = self.teller.inventory();
+        let places = self.names(self.found.manifests.iter().map(|(at, _, _)| *at));
+        self.in_order(&self.found.manifests)
+            .iter()
+            .map(|(at, holding, object)| GoneManifest {
+                repository: Arc::clone(&places[at]),
+                digest: self.teller.digest(*object),
+                size: inventory.sizes[*object as usize],
+                cause: if named.binary_search(&(*at, *object)).is_ok() {
+                    Cause::Named
+                } else {
+                    by_base(!self.teller.base.holding_answers(*at, *holding, *object))
+                },
+            })
+            .collect()
+    }
+
+    fn tags(&self) -> Vec<GoneTag> {
+        let inventory = self.teller.inventory();
+        let named: Vec<(u32, &str)> = self
+            .accepted()
+            .filter_map(|action| match action {
+                Action::DeleteTag { repository, tag } => {
+                    Some((inventory.repository(repository)?.0, tag.as_str()))
+                }
+                _ => None,
+            })
+            .collect();
+        let mut named = named;
+        named.sort_unstable();
+        let places = self.names(self.found.tags.iter().map(|(at, _, _)| *at));
+        let mut base: HashMap<u32, TagIndex> = HashMap::new();
+        for (at, _, _) in &self.found.tags {
+            base.entry(*at)
+                .or_insert_with(|| TagIndex::of(&self.teller.base, *at));
+        }
+        let mut gone: Vec<GoneTag> = self
+            .found
+            .tags
+            .iter()
+            .map(|(at, tag, _)| {
+                let name = self.teller.initial.tag_name(*tag);
+                let cause = if named.binary_search(&(*at, name)).is_ok() {
+                    Cause::Named
+                } else {
+                    by_base(base[at].tagged(&self.teller.base, *tag).is_none())
+                };
+                GoneTag {
+                    repository: Arc::clone(&places[at]),
+                    tag: name.to_owned(),
+                    cause,
+                }
+            })
+            .collect();
+        gone.sort_unstable();
+        gone
+    }
+
+    fn objects(&self) -> Vec<FreedObject> {
+        let inventory = self.teller.inventory();
+        let base = &self.teller.base;
+        let mut named: Vec<u32> = self
+            .named_manifests()
+            .into_iter()
+            .map(|(_, object)| object)
+            .collect();
+        named.sort_unstable();
+        let places = self.names(self.found.objects.iter().map(|(at, _, _)| *at));
+        let times = Times::of(&self.run.last);
+        self.in_order(&self.found.objects)
+            .iter()
+            .map(|(at, holding, object)| {
+                let is_freed_anyway = if *at == NONE {
+                    !base.stored.contains(*object as usize)
+                } else {
+                    base.flags[*holding] & BYTES == 0
+                };
+                FreedObject {
+                    scope: Arc::clone(&places[at]),
+                    digest: self.teller.digest(*object),
+                    size: inventory.sizes[*object as usize],
+                    when: times.when(*holding, *object),
+                    cause: if is_freed_anyway {
+                        Cause::Anyway
+                    } else if named.binary_search(object).is_ok() {
+                        Cause::Named
+                    } else {
+                        Cause::Collateral
+                    },
+                }
+            })
+            .collect()
+    }
+
+    /// What the disk gives back: linked bytes once, with the last link.
+    fn on_disk(&self) -> Option<u64> {
+        let inventory = self.teller.inventory();
+        if !inventory.view.is_storage {
+            return None;
+        }
+        let size = |object: u32| inventory.sizes[object as usize];
+        let is_linked = self.teller.initial.rules.store_scope == Scope::Repository
+            && !inventory.inodes.is_empty();
+        let mut links: HashMap<u32, (u32, u64)> = HashMap::new();
+        let mut bytes = 0u64;
+        for (_, holding, object) in &self.found.objects {
+            let inode = if is_linked {
+                inventory.inodes.get(*holding).copied().unwrap_or(NONE)
+            } else {
+                NONE
+            };
+            if inode == NONE {
+                bytes = bytes.saturating_add(size(*object));
+            } else {
+                links.entry(inode).or_insert((0, size(*object))).0 += 1;
+            }
+        }
+        let is_last = |inode: &u32, freed: u32| {
+            inventory
+                .inode_links
+                .get(inode)
+                .is_none_or(|all| *all == freed)
+        };
+        let shared = links
+            .iter()
+            .filter(|(inode, (freed, _))| is_last(inode, *freed))
+            .map(|(_, (_, size))| *size);
+        Some(shared.fold(bytes, u64::saturating_add))
+    }
+
+    fn referrers(
+        &self,
+        found: &[(u32, u32, u32)],
+        in_base: impl Fn(&State, u32, u32, u32) -> bool,
+    ) -> Vec<Referrer> {
+        let base = &self.teller.base;
+        let mut referrers: Vec<Referrer> = found
+            .iter()
+            .filter(|(_, _, subject)| *subject != NONE)
+            .map(|(at, referrer, subject)| Referrer {
+                repository: self.name(*at),
+                digest: self.teller.digest(*referrer),
+                subject: self.teller.digest(*subject),
+                cause: by_base(
+                    base.answers(*at, *referrer) && in_base(base, *at, *referrer, *subject),
+                ),
+            })
+            .collect();
+        referrers.sort_unstable();
+        referrers.dedup();
+        referrers
+    }
+
+    fn broken(&self) -> Vec<BrokenManifest> {
+        let base = &self.teller.base;
+        let is_missing = |at: u32, object: u32| {
+            let holding = base.inventory.holding(at, object);
+            !holding.is_some_and(|holding| {
+                base.holding_answers(at, holding, object) || base.holding_serves(holding, object)
+            })
+        };
+        let mut broken: Vec<BrokenManifest> = self
+            .found
+            .broken
+            .iter()
+            .map(|(at, object, missing)| BrokenManifest {
+                repository: self.name(*at),
+                digest: self.teller.digest(*object),
+                missing: {
+                    let mut missing: Vec<_> = missing
+                        .iter()
+                        .map(|object| self.teller.digest(*object))
+                        .collect();
+                    missing.sort_unstable();
+                    missing
+                },
+                cause: by_base(
+                    base.answers(*at, *object)
+                        && missing.iter().all(|missing| is_missing(*at, *missing)),
+                ),
+            })
+            .collect();
+        broken.sort_unstable();
+        broken
+    }
+
+    fn unknown(&self) -> Vec<&'static str> {
+        let mut unknown: Vec<&str> = self
+            .run
+            .last
+            .consulted()
+            .chain(self.teller.base.consulted())
+            .map(super::policy::KnobName::text)
+            .collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        unknown
+    }
+}
+
+const fn by_base(is_so_anyway: bool) -> Cause {
+    if is_so_anyway {
+        Cause::Anyway
+    } else {
+        Cause::Collateral
+    }
+}
+
+/// When objects go, under one policy.
+struct Times {
+    dropped: Vec<(u32, u32)>,
+    later: When,
+}
+
+impl Times {
+    fn of(last: &State) -> Self {
+        let later = match last.rules.collector {
+            Collector::Immediate | Collector::Counting => When::AtOnce,
+            _ if last.rules.has_grace => When::AfterGrace,
+            _ => When::NextCollection,
+        };
+        let mut dropped = last.dropped.clone();
+        dropped.sort_unstable();
+        Self { dropped, later }
+    }
+
+    fn when(&self, holding: usize, object: u32) -> When {
+        let is_dropped = u32::try_from(holding)
+            .is_ok_and(|holding| self.dropped.binary_search(&(holding, object)).is_ok());
+        if is_dropped { When::AtOnce } else { self.later }
+    }
+}

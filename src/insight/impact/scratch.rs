@@ -1,0 +1,117 @@
+//! Working memory of a collection: stamps instead of sets, so that a new repository costs nothing to start on.
+
+use std::sync::Arc;
+
+use fixedbitset::FixedBitSet;
+
+use super::inventory::{BYTES, ROW};
+use super::policy::Scope;
+use super::state::State;
+
+/// Stamps, one an object each. 8 to 12 bytes an object.
+pub(super) struct Scratch {
+    /// Whether repositories share their marks: then a bit an object, which stays in the processor's cache.
+    is_shared: bool,
+    shared: FixedBitSet,
+    marks: Vec<u32>,
+    visited: Vec<u32>,
+    /// For the manifests of the repository at hand: whether their data is there, and whether they answer.
+    present: Vec<u32>,
+    mark: u32,
+    visit: u32,
+    pub(super) stack: Vec<u32>,
+}
+
+impl Scratch {
+    pub(super) fn new(state: &State) -> Self {
+        let count = state.object_count();
+        let is_shared = state.rules.mark_scope == Scope::Global;
+        Self {
+            is_shared,
+            shared: FixedBitSet::with_capacity(if is_shared { count } else { 0 }),
+            marks: vec![0; if is_shared { 0 } else { count }],
+            visited: vec![0; count],
+            present: vec![0; count],
+            mark: 1,
+            visit: 0,
+            stack: Vec::new(),
+        }
+    }
+
+    /// Starts on a repository: notes which manifests it has. `O(its manifests)`.
+    pub(super) fn enter(&mut self, state: &State, repository: u32) {
+        self.visit += 1;
+        self.mark += 1;
+        let inventory = Arc::clone(&state.inventory);
+        let is_global = state.rules.store_scope == Scope::Global;
+        for holding in inventory.manifest_holdings.of(repository) {
+            let holding = *holding as usize;
+            let object = inventory.holdings.targets[holding] as usize;
+            let flags = state.flags[holding];
+            let has_bytes = if is_global {
+                state.stored.contains(object)
+            } else {
+                flags & BYTES != 0
+            };
+            if has_bytes {
+                self.present[object] = self.visit * 2 + u32::from(flags & ROW != 0);
+            }
+        }
+        for list in inventory.object_count()..self.present.len() {
+            self.present[list] = self.visit * 2 + 1;
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_marked(&self, object: u32) -> bool {
+        if self.is_shared {
+            self.shared.contains(object as usize)
+        } else {
+            self.marks[object as usize] == self.mark
+        }
+    }
+
+    /// Whether any repository marked it in this run.
+    #[inline]
+    pub(super) fn was_marked(&self, object: u32) -> bool {
+        if self.is_shared {
+            self.shared.contains(object as usize)
+        } else {
+            self.marks[object as usize] != 0
+        }
+    }
+
+    #[inline]
+    pub(super) fn mark(&mut self, object: u32) {
+        if self.is_shared {
+            self.shared.insert(object as usize);
+        } else {
+            self.marks[object as usize] = self.mark;
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_visited(&self, object: u32) -> bool {
+        self.visited[object as usize] == self.visit
+    }
+
+    /// Whether this is the first visit.
+    #[inline]
+    pub(super) fn visit(&mut self, object: u32) -> bool {
+        let is_first = self.visited[object as usize] != self.visit;
+        self.visited[object as usize] = self.visit;
+        is_first
+    }
+
+    /// Whether the data of a manifest is there.
+    #[inline]
+    pub(super) fn has_bytes(&self, object: u32) -> bool {
+        self.present[object as usize] >> 1 == self.visit
+    }
+
+    /// Whether the repository answers for a manifest.
+    #[inline]
+    pub(super) fn has_row(&self, object: u32) -> bool {
+        self.present[object as usize] == self.visit * 2 + 1
+    }
+}

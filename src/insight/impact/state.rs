@@ -1,0 +1,291 @@
+//! What a registry has at one moment of a simulation: the inventory and what changed since.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use fixedbitset::FixedBitSet;
+
+use super::builder::derived_from;
+use super::inventory::{ABSORBED, BYTES, DerivedKind, Inventory, LINK, NONE, ObjectKind, ROW, Row};
+use super::policy::{DigestDelete, KnobName, Scope};
+use super::quirk::Quirk;
+use super::rules::Rules;
+
+/// A changeable copy: cheap to clone, since repositories that did not change share their rows.
+#[derive(Clone)]
+pub(super) struct State {
+    pub(super) inventory: Arc<Inventory>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) rows: Vec<Arc<Vec<Row>>>,
+    /// One a holding.
+    pub(super) flags: Vec<u8>,
+    /// The one store of all repositories, where there is one.
+    pub(super) stored: FixedBitSet,
+    pub(super) ever_tagged: Vec<bool>,
+    /// Lists of referrers that the simulated registry wrote: objects after those of the inventory.
+    pub(super) lists: Vec<Vec<u32>>,
+    pub(super) new_tags: Vec<Box<str>>,
+    /// For each of those: the object whose digest it has in it ([`NONE`]: nobody has it), and what for.
+    new_derived: Vec<Option<(u32, DerivedKind)>>,
+    /// Manifests that counters killed, whose content is still to be looked at.
+    pub(super) killed: Vec<(u32, u32)>,
+    /// How many of those were looked at for what they named.
+    pub(super) settled: usize,
+    /// Bytes that left before any collection: holding or [`NONE`], object.
+    pub(super) dropped: Vec<(u32, u32)>,
+    /// Unknown knobs that were asked, as bits.
+    consulted: Cell<u32>,
+}
+
+impl State {
+    pub(super) fn new(inventory: Arc<Inventory>, rules: Arc<Rules>) -> Self {
+        let mut stored = FixedBitSet::with_capacity(inventory.object_count());
+        for (object, flags) in inventory.holdings.targets.iter().zip(&inventory.flags) {
+            if flags & BYTES != 0 {
+                stored.insert(*object as usize);
+            }
+        }
+        stored.extend(inventory.unlinked.iter().map(|object| *object as usize));
+        Self {
+            rows: inventory.rows.clone(),
+            flags: inventory.flags.clone(),
+            stored,
+            ever_tagged: inventory.ever_tagged.clone(),
+            inventory,
+            rules,
+            lists: Vec::new(),
+            new_tags: Vec::new(),
+            new_derived: Vec::new(),
+            killed: Vec::new(),
+            settled: 0,
+            dropped: Vec::new(),
+            consulted: Cell::new(0),
+        }
+    }
+
+    /// Becomes what `other` came to, without forgetting what was consulted on the way here.
+    pub(super) fn clone_results_of(&mut self, other: &Self) {
+        let consulted = self.consulted.get() | other.consulted.get();
+        self.clone_from(other);
+        self.consulted.set(consulted);
+    }
+
+    /// Notes that what follows depends on `name`.
+    pub(super) fn consult(&self, name: KnobName) {
+        if self.rules.is_unknown(name) {
+            self.consulted.set(self.consulted.get() | 1 << name as u32);
+        }
+    }
+
+    /// The unknown knobs that something depended on.
+    pub(super) fn consulted(&self) -> impl Iterator<Item = KnobName> {
+        let bits = self.consulted.get();
+        KnobName::ALL
+            .iter()
+            .copied()
+            .filter(move |name| bits & (1 << *name as u32) != 0)
+    }
+
+    /// How many objects there are, with the lists that the simulation wrote.
+    pub(super) fn object_count(&self) -> usize {
+        self.inventory.object_count() + self.lists.len()
+    }
+
+    #[inline]
+    pub(super) fn kind(&self, object: u32) -> ObjectKind {
+        self.inventory
+            .kinds
+            .get(object as usize)
+            .copied()
+            .unwrap_or(ObjectKind::ReferrersList)
+    }
+
+    /// What a manifest names, in order.
+    #[inline]
+    pub(super) fn edges(&self, object: u32) -> &[u32] {
+        let known = self.inventory.object_count();
+        if (object as usize) < known {
+            self.inventory.edges.of(object)
+        } else {
+            self.lists
+                .get(object as usize - known)
+                .map_or(&[], Vec::as_slice)
+        }
+    }
+
+    pub(super) fn subject(&self, object: u32) -> Option<u32> {
+        self.inventory
+            .subjects
+            .get(object as usize)
+            .copied()
+            .filter(|subject| *subject != NONE)
+    }
+
+    #[inline]
+    pub(super) fn flags_of(&self, repository: u32, object: u32) -> u8 {
+        self.inventory
+            .holding(repository, object)
+            .map_or(0, |holding| self.flags[holding])
+    }
+
+    pub(super) fn set(&mut self, repository: u32, object: u32, bits: u8) {
+        if let Some(holding) = self.inventory.holding(repository, object) {
+            self.flags[holding] |= bits;
+        }
+        if bits & BYTES != 0 && (object as usize) < self.stored.len() {
+            self.stored.insert(object as usize);
+        }
+    }
+
+    pub(super) fn clear(&mut self, repository: u32, object: u32, bits: u8) {
+        if let Some(holding) = self.inventory.holding(repository, object) {
+            self.flags[holding] &= !bits;
+        }
+    }
+
+    /// Whether the data of a holding is there.
+    #[inline]
+    pub(super) fn holding_has_bytes(&self, holding: usize, object: u32) -> bool {
+        match self.rules.store_scope {
+            Scope::Global => self.stored.contains(object as usize),
+            Scope::Repository => self.flags[holding] & BYTES != 0,
+        }
+    }
+
+    /// Whether the data of `object` is there as `repository` sees it.
+    #[inline]
+    pub(super) fn has_bytes(&self, repository: u32, object: u32) -> bool {
+        if object as usize >= self.inventory.object_count() {
+            return true;
+        }
+        match self.rules.store_scope {
+            Scope::Global => self.stored.contains(object as usize),
+            Scope::Repository => self.flags_of(repository, object) & BYTES != 0,
+        }
+    }
+
+    /// The bits of which one is enough for a manifest to be found by digest.
+    pub(super) fn answering_bits(&self) -> u8 {
+        if self.rules.has(Quirk::LayerLinkAnswers) {
+            ROW | ABSORBED | LINK
+        } else {
+            ROW | ABSORBED
+        }
+    }
+
+    /// Whether the repository answers for a holding as a manifest.
+    #[inline]
+    pub(super) fn holding_answers(&self, repository: u32, holding: usize, object: u32) -> bool {
+        self.flags[holding] & self.answering_bits() != 0
+            && self.kind(object).is_manifest()
+            && self.holding_has_bytes(holding, object)
+            && !(self.rules.keeps_lists() && self.rows[repository as usize].is_empty())
+    }
+
+    /// Whether GET of the manifest by digest succeeds.
+    pub(super) fn answers(&self, repository: u32, object: u32) -> bool {
+        self.inventory
+            .holding(repository, object)
+            .is_some_and(|holding| self.holding_answers(repository, holding, object))
+    }
+
+    /// Whether the repository serves a holding as a blob.
+    #[inline]
+    pub(super) fn holding_serves(&self, holding: usize, object: u32) -> bool {
+        let bits = match self.rules.store_scope {
+            Scope::Global => LINK,
+            Scope::Repository => BYTES,
+        };
+        self.flags[holding] & bits != 0 && self.holding_has_bytes(holding, object)
+    }
+
+    /// Whether GET of `tag` succeeds, and with what.
+    pub(super) fn tagged(&self, repository: u32, tag: u32) -> Option<u32> {
+        let row = self.rows[repository as usize]
+            .iter()
+            .find(|row| row.tag == tag && tag != NONE)?;
+        self.answers_by_tag(repository, row.object)
+            .then_some(row.object)
+    }
+
+    /// Whether GET of a tag that names `object` succeeds.
+    pub(super) fn answers_by_tag(&self, repository: u32, object: u32) -> bool {
+        match self.rules.digest_delete {
+            DigestDelete::KeyOnly => self.has_bytes(repository, object),
+            _ => self.answers(repository, object),
+        }
+    }
+
+    pub(super) fn rows_mut(&mut self, repository: u32) -> &mut Vec<Row> {
+        Arc::make_mut(&mut self.rows[repository as usize])
+    }
+
+    /// Whether any row of `repository` is for `object`.
+    pub(super) fn has_row_entry(&self, repository: u32, object: u32) -> bool {
+        self.rows[repository as usize]
+            .iter()
+            .any(|row| row.object == object)
+    }
+
+    /// The number of a tag's name, if anything has it.
+    pub(super) fn tag_number(&self, name: &str) -> Option<u32> {
+        self.inventory.tag_numbers.get(name).copied().or_else(|| {
+            let place = self
+                .new_tags
+                .iter()
+                .position(|known| known.as_ref() == name)?;
+            u32::try_from(self.inventory.tag_names.len() + place).ok()
+        })
+    }
+
+    /// The number of a tag's name, given out if need be.
+    pub(super) fn intern_tag(&mut self, name: &str) -> u32 {
+        self.tag_number(name).unwrap_or_else(|| {
+            self.new_tags.push(name.into());
+            let object = |digest| self.inventory.object(&digest).map_or(NONE, |id| id.0);
+            self.new_derived
+                .push(derived_from(name).map(|(digest, kind)| (object(digest), kind)));
+            u32::try_from(self.inventory.tag_names.len() + self.new_tags.len() - 1).unwrap_or(NONE)
+        })
+    }
+
+    /// The name of a tag.
+    pub(super) fn tag_name(&self, number: u32) -> &str {
+        let known = self.inventory.tag_names.len();
+        let number = number as usize;
+        self.inventory
+            .tag_names
+            .get(number)
+            .or_else(|| self.new_tags.get(number.wrapping_sub(known)))
+            .map_or("", AsRef::as_ref)
+    }
+
+    /// The digest that the tag of `row` has in its name, and what for; a fallback tag only where it names an index.
+    pub(super) fn derived(&self, row: &Row) -> Option<(u32, DerivedKind)> {
+        let known = self.inventory.derived.len();
+        let tag = row.tag as usize;
+        let derived = self
+            .inventory
+            .derived
+            .get(tag)
+            .or_else(|| self.new_derived.get(tag.wrapping_sub(known)))
+            .copied()??;
+        (derived.1 != DerivedKind::Fallback || self.kind(row.object) == ObjectKind::Index)
+            .then_some(derived)
+    }
+
+    /// The list of referrers that `repository` keeps for `subject`, if it keeps one.
+    pub(super) fn list_for(&self, repository: u32, subject: u32) -> Option<u32> {
+        self.rows[repository as usize]
+            .iter()
+            .find(|row| row.lists_for == subject)
+            .map(|row| row.object)
+    }
+
+    /// Whether `object` is a list of referrers of `repository`.
+    pub(super) fn list_for_any(&self, repository: u32, object: u32) -> bool {
+        self.rows[repository as usize]
+            .iter()
+            .any(|row| row.object == object && row.lists_for != NONE)
+    }
+}

@@ -1,0 +1,85 @@
+//! How much of a registry an inventory shows, and in which direction that makes an answer err.
+
+use serde::Serialize;
+
+/// What an inventory could not see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Blind {
+    /// Untagged manifests: a client is not told of them.
+    UntaggedManifests,
+    /// Repositories other than those that were asked for.
+    OtherRepositories,
+    /// Some tags of a repository: its list was cut short or not asked.
+    SomeTags,
+    /// Some manifests: they could not be read, so what they name is not known.
+    SomeManifests,
+    /// Some referrers: they were not asked, or refused.
+    SomeReferrers,
+    /// Blobs that nothing names.
+    UnreferencedBlobs,
+    /// Whether each blob is really there.
+    PresenceOfBlobs,
+}
+
+impl Blind {
+    /// One sentence: what is not seen, and how the answer errs for it.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::UntaggedManifests => {
+                "untagged manifests are not seen; where they share blobs with what goes, less comes back"
+            }
+            Self::OtherRepositories => {
+                "other repositories are not seen; where they share blobs with what goes, less comes back"
+            }
+            Self::SomeTags => {
+                "some tags are not seen; where they name or share what goes, less comes back"
+            }
+            Self::SomeManifests => {
+                "some manifests could not be read; what only they hold is missing from every list"
+            }
+            Self::SomeReferrers => {
+                "some referrers are not seen; more may dangle, or go along, than is listed"
+            }
+            Self::UnreferencedBlobs => {
+                "blobs that nothing names are not seen; a collection may bring back more"
+            }
+            Self::PresenceOfBlobs => {
+                "blobs were concluded from manifests; where one is missing, less comes back"
+            }
+        }
+    }
+}
+
+/// How an inventory was seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Whether it was read from the registry's own storage, so that sizes on the disk are known.
+    pub is_storage: bool,
+    /// What could not be seen.
+    pub blind: Vec<Blind>,
+}
+
+impl View {
+    /// Everything was seen, in the registry's own storage.
+    pub const fn storage() -> Self {
+        Self {
+            is_storage: true,
+            blind: Vec::new(),
+        }
+    }
+
+    /// What a client sees at best: nothing that is untagged, no other repositories, no unreferenced blobs.
+    pub fn client() -> Self {
+        let blind = vec![
+            Blind::UntaggedManifests,
+            Blind::OtherRepositories,
+            Blind::UnreferencedBlobs,
+            Blind::PresenceOfBlobs,
+        ];
+        Self {
+            is_storage: false,
+            blind,
+        }
+    }
+}

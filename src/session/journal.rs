@@ -1,0 +1,218 @@
+//! What is known of repositories, kept from one run to the next: one file of facts a repository.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::graph::{Fact, Stamp};
+use crate::oci::{Answer, Digest, FoundBy, Question, RemoteText, Repository};
+use crate::source::cache::Cache;
+
+/// At most so many bytes of facts are read of one repository: some fifty thousand manifests.
+const FACTS_BYTES: u64 = 256 * 1024 * 1024;
+
+/// The facts of the repositories of a session, as they will be saved.
+#[derive(Default)]
+pub struct Journal {
+    repositories: HashMap<Repository, Vec<Fact>>,
+    changed: BTreeSet<Repository>,
+}
+
+impl Journal {
+    /// Reads what is remembered of a repository. A line that is damaged is as if it had never been written.
+    ///
+    /// Blocks. Cost: one file, parsed on two threads: opening is the moment at which a person waits.
+    pub fn load(&mut self, cache: &Cache, repository: &Repository) -> Vec<Fact> {
+        let Some(bytes) = cache.facts(repository, FACTS_BYTES) else {
+            return Vec::new();
+        };
+        let lines: Vec<&[u8]> = bytes
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .collect();
+        let (first, second) = lines.split_at(lines.len() / 2);
+        let parse = |lines: &[&[u8]]| -> Vec<Fact> {
+            let facts = lines
+                .iter()
+                .filter_map(|line| serde_json::from_slice::<Fact>(line).ok());
+            facts
+                .filter(|fact| place_of(&fact.answer).as_ref() == Some(repository))
+                .collect()
+        };
+        let facts = std::thread::scope(|scope| {
+            let other = scope.spawn(|| parse(second));
+            let mut facts = parse(first);
+            facts.extend(other.join().unwrap_or_default());
+            facts
+        });
+        self.repositories
+            .entry(repository.clone())
+            .or_default()
+            .extend(facts.iter().cloned());
+        facts
+    }
+
+    /// Takes new facts in.
+    pub fn take(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            if let Some(repository) = place_of(&fact.answer) {
+                if !self.changed.contains(&repository) {
+                    self.changed.insert(repository.clone());
+                }
+                self.repositories
+                    .entry(repository)
+                    .or_default()
+                    .push(fact.clone());
+            }
+        }
+    }
+
+    /// Writes what changed. Blocks. A cache that cannot be written is no error: the next run is slower.
+    pub fn save(&mut self, cache: &Cache) {
+        for repository in std::mem::take(&mut self.changed) {
+            let Some(facts) = self.repositories.get_mut(&repository) else {
+                continue;
+            };
+            *facts = compact(std::mem::take(facts));
+            let mut lines = Vec::new();
+            for fact in facts.iter() {
+                if serde_json::to_writer(&mut lines, fact).is_ok() {
+                    lines.push(b'\n');
+                }
+            }
+            let _ = cache.keep_facts(&repository, &lines);
+        }
+    }
+}
+
+/// The repository whose file a fact belongs to; a catalog's is the one with the empty path. Documents are content and
+/// kept as such; failures are not worth remembering.
+fn place_of(answer: &Answer) -> Option<Repository> {
+    match answer {
+        Answer::CatalogListed { origin, .. } => Some(Repository::new(origin, "")),
+        Answer::TagsListed { repository, .. }
+        | Answer::TagResolved { repository, .. }
+        | Answer::ManifestRead { repository, .. }
+        | Answer::ConfigRead { repository, .. }
+        | Answer::ReferrersListed { repository, .. } => Some(repository.clone()),
+        Answer::Failed {
+            question: Question::Referrers(repository, _),
+            absence,
+            ..
+        } if absence.kind == crate::oci::AbsenceKind::Unsupported => Some(repository.clone()),
+        Answer::HoldingsListed { .. } | Answer::DocumentRead { .. } | Answer::Failed { .. } => None,
+    }
+}
+
+/// What two facts share when one of them says all that both say.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Catalog,
+    Tags,
+    Page(Box<Key>, u32),
+    Named(RemoteText, Digest),
+    Content(Digest),
+    Referrers(Digest, FoundBy),
+    Unsupported(Digest, Option<FoundBy>),
+}
+
+/// Drops what newer facts repeat: of each answer the last, of each list the last that is complete and what is newer.
+fn compact(mut facts: Vec<Fact>) -> Vec<Fact> {
+    facts.sort_by_key(|fact| fact.stamp);
+    let mut complete: BTreeMap<Key, Stamp> = BTreeMap::new();
+    for fact in &facts {
+        if let Some((key, _, true)) = page_of(&fact.answer) {
+            let asked = complete.entry(key).or_default();
+            *asked = (*asked).max(fact.asked);
+        }
+    }
+    let mut kept: BTreeMap<(Key, Stamp), Fact> = BTreeMap::new();
+    for fact in facts {
+        let (key, moment) = match page_of(&fact.answer) {
+            Some((list, _, _)) if complete.get(&list).is_some_and(|asked| fact.asked < *asked) => {
+                continue;
+            }
+            Some((list, number, _)) => (Key::Page(Box::new(list), number), fact.asked),
+            None => match key_of(&fact.answer) {
+                Some(key) => (key, Stamp::default()),
+                None => continue,
+            },
+        };
+        kept.insert((key, moment), fact);
+    }
+    let mut facts: Vec<Fact> = kept.into_values().collect();
+    facts.sort_by_key(|fact| fact.stamp);
+    facts
+}
+
+/// The list that an answer is a page of, its number, and whether it is the last.
+fn page_of(answer: &Answer) -> Option<(Key, u32, bool)> {
+    match answer {
+        Answer::CatalogListed { page, .. } => Some((Key::Catalog, page.number, page.is_last)),
+        Answer::TagsListed { page, .. } => Some((Key::Tags, page.number, page.is_last)),
+        Answer::ReferrersListed {
+            subject, page, by, ..
+        } => Some((Key::Referrers(*subject, *by), page.number, page.is_last)),
+        _ => None,
+    }
+}
+
+fn key_of(answer: &Answer) -> Option<Key> {
+    match answer {
+        Answer::TagResolved { tag, target, .. } => Some(Key::Named(tag.clone(), target.digest)),
+        Answer::ManifestRead { manifest, .. } => Some(Key::Content(manifest.digest)),
+        Answer::ConfigRead { digest, .. } => Some(Key::Content(*digest)),
+        Answer::Failed {
+            question: Question::Referrers(_, digest),
+            by,
+            ..
+        } => Some(Key::Unsupported(*digest, *by)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oci::{Descriptor, Origin, Page};
+
+    fn fact(sequence: u64, answer: Answer) -> Fact {
+        let stamp = Stamp {
+            session: 1,
+            sequence,
+        };
+        Fact {
+            stamp,
+            asked: stamp,
+            answer,
+        }
+    }
+
+    #[test]
+    fn what_was_found_out_comes_back_without_what_newer_facts_repeat() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path(), Cache::CAP);
+        let repository = Repository::new(&Origin::new("r"), "a");
+        let listed = |names: &[&str]| Answer::TagsListed {
+            repository: repository.clone(),
+            page: Page::whole(names.iter().map(|name| (*name).into()).collect()),
+            by: FoundBy::TagsList,
+        };
+        let named = |content: &[u8]| Answer::TagResolved {
+            repository: repository.clone(),
+            tag: "1".into(),
+            target: Descriptor::new("", Digest::of(content), 1),
+            by: FoundBy::Tag,
+        };
+        let facts = [
+            fact(1, listed(&["1", "2"])),
+            fact(2, named(b"old")),
+            fact(3, listed(&["1"])),
+            fact(4, named(b"new")),
+            fact(5, named(b"new")),
+        ];
+        let mut journal = Journal::default();
+        journal.take(&facts);
+        journal.save(&cache);
+        let back = Journal::default().load(&cache, &repository);
+        assert_eq!(back, [facts[1].clone(), facts[2].clone(), facts[4].clone()]);
+    }
+}

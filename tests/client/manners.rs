@@ -1,0 +1,292 @@
+//! Retries, waits, pace, the log, and what a dead registry looks like.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use regscope::oci::{AbsenceKind, Answer, Question};
+use regscope::source::registry::{
+    Concurrency, Outcome, RateLimit, Registry, RequestKind, Settings, urgently,
+};
+use regscope::source::{Limits, Locality, Source};
+
+use crate::support::{Fault, Options, TestRegistry, ask};
+use crate::{failure, failures};
+
+fn tag(registry: &TestRegistry) -> Question {
+    Question::Tag(registry.repository("app"), "1".into())
+}
+
+async fn registry() -> TestRegistry {
+    let registry = TestRegistry::start().await;
+    registry.tagged_image("app", "1");
+    registry
+}
+
+#[tokio::test]
+async fn what_passes_is_tried_again_and_four_times_at_most() {
+    for fault in [
+        Fault::status(500),
+        Fault::status(502),
+        Fault::status(503),
+        Fault::status(429),
+        Fault::raw(""),
+        Fault::raw("HTTP/1.1 200 OK\r\nContent-Le"),
+        Fault::truncated("{", 100),
+    ] {
+        let registry = registry().await;
+        registry.fault("/v2/app/manifests/1", fault.clone().times(3));
+        let client = registry.client();
+        let answers = ask(&client, tag(&registry)).await;
+        assert!(failures(&answers).is_empty(), "{fault:?}: {answers:?}");
+        assert_eq!(
+            (registry.requests(), client.log().retries()),
+            (4, 3),
+            "{fault:?}"
+        );
+        registry.forget_requests();
+        registry.fault("/v2/app/manifests/1", fault.clone());
+        let (kind, reason) = failure(&ask(&client, tag(&registry)).await);
+        assert!(
+            matches!(kind, AbsenceKind::Failed | AbsenceKind::RateLimited),
+            "{fault:?}: {reason}"
+        );
+        assert_eq!(registry.requests(), 4, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_would_not_change_is_not_tried_again() {
+    for status in [400, 401, 403, 404, 405, 418, 501] {
+        let registry = registry().await;
+        registry.fault("/v2/app/manifests/1", Fault::status(status));
+        failure(&ask(&registry.client(), tag(&registry)).await);
+        assert_eq!(registry.requests(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_wait_that_is_asked_for_holds_the_whole_host_back() {
+    let registry = registry().await;
+    registry.tagged_image("other", "1");
+    let limits = Limits {
+        host_wait: Duration::from_secs(5),
+        ..registry.settings().limits
+    };
+    let client = Registry::new(Settings {
+        limits,
+        ..registry.settings()
+    })
+    .unwrap();
+    registry.fault(
+        "/v2/app/manifests/1",
+        Fault::status(429).header("Retry-After", "1").times(1),
+    );
+    let started = Instant::now();
+    let other = async {
+        while client.held_until().is_none() {
+            tokio::task::yield_now().await;
+        }
+        ask(
+            &client,
+            Question::Tag(registry.repository("other"), "1".into()),
+        )
+        .await
+    };
+    let (first, second) = tokio::join!(ask(&client, tag(&registry)), other);
+    assert!(failures(&first).is_empty() && failures(&second).is_empty());
+    assert!(started.elapsed() >= Duration::from_millis(990));
+    assert_eq!(client.held_until(), None);
+}
+
+#[tokio::test]
+async fn a_wait_that_is_too_long_is_told_with_its_time_and_nothing_more_is_sent() {
+    for wait in [
+        "3600",
+        "99999999999999999999",
+        "Fri, 31 Dec 2088 23:59:59 GMT",
+    ] {
+        for status in [429, 503] {
+            let registry = registry().await;
+            registry.fault(
+                "/v2/app/manifests/1",
+                Fault::status(status).header("Retry-After", wait).times(1),
+            );
+            let client = registry.client();
+            let started = Instant::now();
+            for _ in 0..3 {
+                let (kind, reason) = failure(&ask(&client, tag(&registry)).await);
+                assert_eq!(kind, AbsenceKind::RateLimited);
+                assert!(
+                    reason.contains("asks to be left alone for ") && reason.contains(" UTC)"),
+                    "{reason}"
+                );
+            }
+            assert!(started.elapsed() < Duration::from_secs(1));
+            assert_eq!(registry.requests(), 1);
+            assert!(client.held_until().is_some());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_limit_can_be_read() {
+    let registry = registry().await;
+    let client = registry.client();
+    assert_eq!(client.rate_limit(), None);
+    let fault = Fault::with_header("RateLimit-Limit", "100;w=21600")
+        .header("RateLimit-Remaining", "76;w=21600");
+    registry.fault("/v2/app/manifests/1", fault);
+    ask(&client, tag(&registry)).await;
+    let expected = RateLimit {
+        limit: 100,
+        remaining: 76,
+        window: Some(Duration::from_secs(21_600)),
+    };
+    assert_eq!(client.rate_limit(), Some(expected));
+}
+
+#[tokio::test]
+async fn a_dead_registry_is_told_at_once_and_a_name_that_is_none_too() {
+    let registry = registry().await;
+    let (client, question) = (registry.client(), tag(&registry));
+    drop(registry);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let started = Instant::now();
+    let (kind, reason) = failure(&ask(&client, question).await);
+    assert_eq!(kind, AbsenceKind::Failed);
+    assert!(
+        reason.starts_with("nothing listens at 127.0.0.1:"),
+        "{reason}"
+    );
+    assert!(started.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn every_request_says_who_asks_and_accepts_every_kind_of_manifest() {
+    let registry = registry().await;
+    ask(&registry.client(), tag(&registry)).await;
+    let seen = registry.seen();
+    assert!(
+        seen[0]
+            .header("user-agent")
+            .unwrap()
+            .starts_with("regscope/")
+    );
+    let accept = seen[0].header("accept").unwrap();
+    assert!(
+        accept.contains("oci.image.index")
+            && accept.contains("manifest.list.v2")
+            && !accept.contains('*')
+    );
+    assert_eq!(seen[0].header("accept-encoding"), Some("identity"));
+    assert_eq!(seen[0].header("referer"), None);
+}
+
+#[tokio::test]
+async fn the_log_has_every_exchange_with_its_try() {
+    let registry = registry().await;
+    registry.fault("/v2/app/manifests/1", Fault::status(500).times(1));
+    let client = registry.client();
+    ask(&client, tag(&registry)).await;
+    let entries = client.log().entries();
+    let lines: Vec<(RequestKind, u32, Outcome)> = entries
+        .iter()
+        .map(|entry| (entry.kind, entry.attempt, entry.outcome.clone()))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            (RequestKind::Tag, 1, Outcome::Status(500)),
+            (RequestKind::Tag, 2, Outcome::Status(200))
+        ]
+    );
+    assert!(entries[1].bytes > 100 && client.log().bytes() >= entries[1].bytes);
+    assert_eq!(client.log().in_flight(), 0);
+}
+
+#[tokio::test]
+async fn a_fixed_number_of_requests_is_under_way_and_what_is_looked_at_goes_first() {
+    let options = Options {
+        delay: Duration::from_millis(30),
+        ..Options::default()
+    };
+    let registry = TestRegistry::with(options).await;
+    registry.tagged_image("app", "1");
+    let concurrency = Concurrency::Fixed(2.try_into().unwrap());
+    let client = Arc::new(
+        Registry::new(Settings {
+            concurrency,
+            ..registry.settings()
+        })
+        .unwrap(),
+    );
+    // The first request of all finds out what the registry wants; then they come together.
+    ask(&*client, tag(&registry)).await;
+    registry.forget_requests();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (client, question) = (Arc::clone(&client), tag(&registry));
+        tasks.spawn(async move { ask(&*client, question).await });
+    }
+    while registry.requests() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(client.log().in_flight(), 2);
+    registry.tagged_image("looked", "1");
+    let looked = Question::Tag(registry.repository("looked"), "1".into());
+    urgently(ask(&*client, looked)).await;
+    let before = registry
+        .seen()
+        .iter()
+        .position(|seen| seen.request.path().contains("looked"))
+        .unwrap();
+    assert!(before <= 4, "{before}");
+    while tasks.join_next().await.is_some() {}
+    assert_eq!(registry.requests(), 9);
+}
+
+#[tokio::test]
+async fn auto_asks_more_at_once_while_answers_come_quickly() {
+    let registry = TestRegistry::with(Options {
+        delay: Duration::from_millis(10),
+        ..Options::default()
+    })
+    .await;
+    registry.tagged_image("app", "1");
+    let client = Arc::new(registry.client());
+    assert_eq!(client.concurrency(), 4);
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..200 {
+        let (client, question) = (Arc::clone(&client), tag(&registry));
+        tasks.spawn(async move { ask(&*client, question).await });
+    }
+    let started = Instant::now();
+    while tasks.join_next().await.is_some() {}
+    assert!(client.concurrency() > 8, "{}", client.concurrency());
+    assert!(
+        started.elapsed() < Duration::from_millis(200 / 4 * 10),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn dropping_a_question_ends_its_requests() {
+    let registry = registry().await;
+    registry.fault("/v2/app/manifests/1", Fault::silent());
+    let client = registry.client();
+    let asking = ask(&client, tag(&registry));
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), asking)
+            .await
+            .is_err()
+    );
+    assert_eq!(client.log().in_flight(), 0);
+    assert_eq!(client.log().entries()[0].outcome, Outcome::Abandoned);
+    registry.heal();
+    assert!(matches!(
+        ask(&client, tag(&registry)).await[0],
+        Answer::TagResolved { .. }
+    ));
+    assert_eq!(client.locality(), Locality::Loopback);
+}

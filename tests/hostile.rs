@@ -1,0 +1,245 @@
+//! Registries that are broken or mean: what the person sees, and that the rest of the registry is still there.
+//!
+//! Each case arranges something in the repository `app`, asks one question, and states what comes of it. After that
+//! the same client reads the repository `good`, which nothing is wrong with.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "what a test cannot do without should end it, and a table is as long as it is"
+)]
+
+mod support;
+
+#[path = "hostile/access.rs"]
+mod access;
+#[path = "hostile/content.rs"]
+mod content;
+#[path = "hostile/lists.rs"]
+mod lists;
+#[path = "hostile/transport.rs"]
+mod transport;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use regscope::oci::remote_text::is_dangerous;
+use regscope::oci::{AbsenceKind, Answer, Question};
+use regscope::source::Limits;
+use regscope::source::registry::{Registry, Settings};
+use support::{Options, TestRegistry, ask};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// One way to be broken or mean.
+struct Case {
+    name: &'static str,
+    options: fn() -> Options,
+    /// Credentials of the client.
+    user: Option<(&'static str, &'static str)>,
+    /// Makes the trouble, and the question that meets it.
+    arrange: fn(&TestRegistry) -> Question,
+    sees: Sees,
+    /// Whether the whole host is held back after it, so that the rest is told to be rate-limited.
+    holds_host: bool,
+}
+
+/// What the person sees.
+enum Sees {
+    /// Nothing but an absence of this kind, with these words.
+    Fails(AbsenceKind, &'static str),
+    /// So many entries of a list, and why there are no more.
+    Partly(usize, AbsenceKind, &'static str),
+    /// What this finds right; without any failure.
+    Reads(fn(&[Answer]) -> bool),
+    /// What this finds right, failures included.
+    Shows(fn(&[Answer]) -> bool),
+}
+
+impl Case {
+    fn new(name: &'static str, arrange: fn(&TestRegistry) -> Question, sees: Sees) -> Self {
+        Self {
+            name,
+            options: Options::default,
+            user: None,
+            arrange,
+            sees,
+            holds_host: false,
+        }
+    }
+
+    fn fails(
+        name: &'static str,
+        kind: AbsenceKind,
+        words: &'static str,
+        arrange: fn(&TestRegistry) -> Question,
+    ) -> Self {
+        Self::new(name, arrange, Sees::Fails(kind, words))
+    }
+
+    fn with(mut self, options: fn() -> Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    fn for_user(mut self) -> Self {
+        self.user = Some(("me", "hunter2"));
+        self
+    }
+
+    fn holding_the_host(mut self) -> Self {
+        self.holds_host = true;
+        self
+    }
+
+    async fn run(&self) {
+        let registry = TestRegistry::with((self.options)()).await;
+        registry.tagged_image("good", "1");
+        let question = (self.arrange)(&registry);
+        let settings = Settings {
+            limits: limits(),
+            ..registry.settings()
+        };
+        let client = match self.user {
+            Some((name, password)) => {
+                let credentials = support::credentials(name, password);
+                Registry::new(Settings {
+                    credentials,
+                    ..settings
+                })
+                .unwrap()
+            }
+            None => Registry::new(settings).unwrap(),
+        };
+        let started = Instant::now();
+        let answers = ask(&client, question).await;
+        let took = started.elapsed();
+        self.check(&answers);
+        assert!(
+            took < Duration::from_secs(5),
+            "{}: took {took:?}",
+            self.name
+        );
+        let log: Vec<String> = client
+            .log()
+            .entries()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let log = log.join("\n");
+        assert!(
+            !log.contains("hunter2") && !format!("{answers:?}").contains("hunter2"),
+            "{}: {log}",
+            self.name
+        );
+        let rest = ask(
+            &client,
+            Question::Tag(registry.repository("good"), "1".into()),
+        )
+        .await;
+        let is_there = matches!(rest.last(), Some(Answer::ManifestRead { .. }));
+        assert_eq!(
+            is_there, !self.holds_host,
+            "{}: the rest: {rest:?}",
+            self.name
+        );
+    }
+
+    fn check(&self, answers: &[Answer]) {
+        let name = self.name;
+        let failures: Vec<_> = answers
+            .iter()
+            .filter_map(|answer| match answer {
+                Answer::Failed { absence, .. } => Some((absence.kind, absence.reason.to_string())),
+                _ => None,
+            })
+            .collect();
+        for (_, reason) in &failures {
+            assert!(!reason.chars().any(is_dangerous), "{name}: {reason:?}");
+            assert!(
+                reason.chars().count() < 700,
+                "{name}: {} characters: {reason}",
+                reason.len()
+            );
+            assert!(
+                !reason.ends_with('.') && !reason.starts_with(char::is_uppercase),
+                "{name}: {reason}"
+            );
+        }
+        let has = |kind: AbsenceKind, words: &str| {
+            failures.len() == 1 && failures[0].0 == kind && failures[0].1.contains(words)
+        };
+        match self.sees {
+            Sees::Fails(kind, words) => {
+                assert!(has(kind, words), "{name}: {failures:?}");
+                assert_eq!(answers.len(), 1, "{name}: {answers:?}");
+            }
+            Sees::Partly(count, kind, words) => {
+                assert!(has(kind, words), "{name}: {failures:?}");
+                assert_eq!(entries(answers), count, "{name}");
+            }
+            Sees::Reads(is_right) => {
+                assert_eq!(failures, [], "{name}");
+                assert!(is_right(answers), "{name}: {answers:?}");
+            }
+            Sees::Shows(is_right) => assert!(is_right(answers), "{name}: {answers:?}"),
+        }
+    }
+}
+
+fn entries(answers: &[Answer]) -> usize {
+    answers
+        .iter()
+        .map(|answer| match answer {
+            Answer::TagsListed { page, .. } | Answer::CatalogListed { page, .. } => {
+                page.items.len()
+            }
+            Answer::ReferrersListed { page, .. } => page.items.len(),
+            _ => 0,
+        })
+        .sum()
+}
+
+/// Limits that are met within a second.
+fn limits() -> Limits {
+    Limits {
+        manifest_bytes: 64 * 1024,
+        document_bytes: 64 * 1024,
+        list_bytes: 1024 * 1024,
+        list_entries: 20_000,
+        pages: 300,
+        ..support::quick_limits()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case_is_told_as_what_it_is_and_leaves_the_rest() {
+    let cases: Vec<Case> = [
+        content::cases(),
+        lists::cases(),
+        transport::cases(),
+        access::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let names: HashSet<&str> = cases.iter().map(|case| case.name).collect();
+    assert_eq!(names.len(), cases.len(), "two cases have one name");
+    assert!(cases.len() >= 60, "{} cases", cases.len());
+    // A few at a time: more would meet time limits that are not their own.
+    let room = Arc::new(Semaphore::new(6));
+    let mut running = JoinSet::new();
+    for case in cases {
+        let room = Arc::clone(&room);
+        running.spawn(async move {
+            let _permit = room.acquire().await.unwrap();
+            case.run().await;
+        });
+    }
+    let mut failed = 0;
+    while let Some(result) = running.join_next().await {
+        failed += usize::from(result.is_err());
+    }
+    assert_eq!(failed, 0, "cases failed; each has said why above");
+}
