@@ -273,7 +273,7 @@ impl InventoryBuilder {
                 .iter()
                 .map(|old| Arc::new(std::mem::take(&mut self.rows[*old as usize])))
                 .collect(),
-            parents: parents(count, &edges, &kinds),
+            parents: edges.reversed(),
             referrers: Csr::from_sorted(count, &referring),
             digests: self.digests,
             sizes: self.sizes,
@@ -403,22 +403,6 @@ fn places(order: &[u32]) -> Vec<u32> {
         place[*old as usize] = new;
     }
     place
-}
-
-/// Manifest → those that list it.
-fn parents(count: usize, edges: &Csr, kinds: &[ObjectKind]) -> Csr {
-    let mut pairs = Vec::new();
-    for from in (0u32..).take(count) {
-        let targets = edges.of(from).iter();
-        pairs.extend(
-            targets
-                .filter(|to| kinds[**to as usize].is_manifest())
-                .map(|to| (*to, from)),
-        );
-    }
-    pairs.sort_unstable();
-    pairs.dedup();
-    Csr::from_sorted(count, &pairs)
 }
 
 fn set_inodes(inventory: &mut Inventory, order: &[u32], said: &[(u32, u32, u32)]) {
