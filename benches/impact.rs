@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use regscope::insight::impact::{
     Action, Foreteller, Held, Inventory, InventoryBuilder, InventoryError, ManifestContent,
-    ObjectId, ObjectKind, View, preset,
+    ObjectId, ObjectKind, Rows, View, preset,
 };
 use regscope::oci::Digest;
 
@@ -91,7 +91,7 @@ fn delete(inventory: &Inventory, number: usize) -> Action {
 
 /// Images in pairs under an index with a tag; one in fifty has no tag, one in ten has a signature attached.
 fn registry(repositories: usize) -> Result<Inventory, InventoryError> {
-    let mut builder = InventoryBuilder::new(View::storage());
+    let mut builder = InventoryBuilder::new(View::storage(Rows::Known));
     let shared: Vec<ObjectId> = (0..20_000)
         .map(|number| builder.object(digest("shared", number), 30_000_000))
         .collect();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::inventory::{DerivedKind, NONE, ObjectKind};
+use super::derived::DerivedKind;
+use super::inventory::{NONE, ObjectKind};
 use super::policy::{DigestDelete, ReferrersApi, Scope};
 use super::simulation::listed;
 use super::state::State;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use crate::oci::Digest;
 
+use super::derived::DerivedKind;
 use super::view::View;
 
 /// An object (manifest or blob, by digest, wherever it is) within one [`Inventory`].
@@ -43,19 +44,6 @@ impl ObjectKind {
     pub const fn has_children(self) -> bool {
         matches!(self, Self::Index | Self::ReferrersList)
     }
-}
-
-/// A tag whose name has a digest in it, and what it is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DerivedKind {
-    /// `.sig`.
-    Signature,
-    /// `.att`.
-    Attestation,
-    /// `.sbom`.
-    Sbom,
-    /// The fallback tag of the referrers API (distribution-spec, "Referrers Tag Schema").
-    Fallback,
 }
 
 pub(super) const NONE: u32 = u32::MAX;

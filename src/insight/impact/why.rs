@@ -7,8 +7,9 @@ use serde::Serialize;
 use crate::oci::Digest;
 
 use super::action::{Action, ActionResult};
+use super::derived::DerivedKind;
 use super::foretell::{Foreteller, Run};
-use super::inventory::{DerivedKind, Inventory, NONE, ObjectId, ROW, Row};
+use super::inventory::{Inventory, NONE, ObjectId, ROW, Row};
 use super::policy::{ChildEdge, Collector, DanglingReferrer, Roots, SubjectEdge};
 use super::state::State;
 
