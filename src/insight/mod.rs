@@ -1,7 +1,7 @@
 //! What the graph means: pure functions over it, without I/O and without a clock.
 
 pub mod coverage;
+pub mod impact;
 pub mod marks;
 pub mod outline;
 pub mod version;
-pub mod impact;
