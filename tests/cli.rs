@@ -229,10 +229,10 @@ fn what_is_broken_in_a_layout_is_a_hole_and_the_rest_is_shown() {
 fn a_closed_pipe_ends_quietly() {
     // More than a pipe takes at once, so that writing must fail.
     let mut folder = Folder::new();
-    for number in 0..200 {
-        let image = folder.image(&number.to_string());
-        folder.tag(&format!("tag-{number}"), &image);
-    }
+    let tags: Vec<_> = (0..500)
+        .map(|number| (format!("tag-{number}"), folder.image(&number.to_string())))
+        .collect();
+    folder.tag_all(&tags);
     for format in ["json", "text"] {
         let whole = regscope_with(&["tree", &folder.target(), "--format", format]);
         assert!(
