@@ -52,11 +52,7 @@ fn refuse_unreadable(session: &Session, root: &Root) -> Result<(), Failure> {
     let state = session.graph.state(node);
     match session.graph.absence(node) {
         Some(absence) if state != NodeState::Loaded => {
-            let mut words = absence.reason.to_string();
-            if let Root::Registry(origin) = root {
-                words = format!("{words}. Name a repository, as in {origin}/team/app");
-            }
-            Err(Failure::new(UNREADABLE, words))
+            Err(Failure::new(UNREADABLE, absence.reason.to_string()))
         }
         _ => Ok(()),
     }
