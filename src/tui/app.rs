@@ -70,6 +70,8 @@ pub async fn run(setup: Setup) -> anyhow::Result<()> {
     let mut terminal = RealTerminal::start()?;
     let ended = terminal::ended()?;
     let (terminal, input) = terminal.parts();
+    #[cfg(debug_assertions)]
+    let input = input.inspect(terminal::panic_if_told);
     let result = run_with(setup, theme, terminal, input, ended).await;
     terminal::restore();
     result

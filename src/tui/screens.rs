@@ -335,13 +335,16 @@ fn make_pictures() {
     let world = World { facts };
     for (width, height) in [(160, 45), (80, 24)] {
         let mut screen = Screen::over(std::slice::from_ref(&root), &world, (width, height));
+        // A while after the newest image of the example.
+        screen.model.now = "2026-02-01T12:00:00Z".parse().unwrap();
         write(&format!("registry-{width}x{height}"), &screen);
         screen.press(":team/app<Enter>ll");
         screen.press("jl");
         write(&format!("browse-{width}x{height}"), &screen);
         screen.press("<Tab>");
         write(&format!("details-{width}x{height}"), &screen);
-        screen.press("]]");
+        screen.press("<Esc>j]");
+        screen.press("]");
         write(&format!("layers-{width}x{height}"), &screen);
         screen.press("<Esc>U");
         write(&format!("used-by-{width}x{height}"), &screen);

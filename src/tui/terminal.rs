@@ -140,6 +140,18 @@ fn restore_on_panic() {
     }));
 }
 
+/// Panics on F12 where `REGSCOPE_TEST_PANIC` is set: how the tests of the real binary see that the terminal is given
+/// back. Not in release builds.
+#[cfg(debug_assertions)]
+pub(super) fn panic_if_told(event: &io::Result<Event>) {
+    use ratatui::crossterm::event::KeyCode;
+    let is_told = matches!(event, Ok(Event::Key(key)) if key.code == KeyCode::F(12));
+    assert!(
+        !is_told || std::env::var_os("REGSCOPE_TEST_PANIC").is_none(),
+        "told to panic by REGSCOPE_TEST_PANIC"
+    );
+}
+
 /// Ends when the system asks the program to end.
 ///
 /// Errors: signals cannot be listened to.
