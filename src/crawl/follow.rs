@@ -242,7 +242,7 @@ impl Follower {
                 }
             }
             _ if reach == Reach::Below => {
-                self.more(answer, level, manifest_level, is_local, &mut following)
+                self.more(answer, level, manifest_level, is_local, &mut following);
             }
             _ => {}
         }
