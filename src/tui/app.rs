@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::crossterm::event::Event as Input;
+use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
 use crate::crawl::{Crawl, Event, Root};
@@ -234,7 +235,8 @@ impl Outside {
                     // Larger or smaller without a word from the terminal happens behind some multiplexers.
                     let size = terminal.size()?;
                     model.size = (size.width, size.height);
-                    terminal.clear()?;
+                    // Not `clear`, which asks the terminal where its cursor is and waits for the answer among the keys.
+                    terminal.resize(Rect::new(0, 0, size.width, size.height))?;
                 }
                 Effect::Format(digest, bytes) => {
                     let results = self.results.clone();

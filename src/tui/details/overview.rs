@@ -353,15 +353,31 @@ fn paths(graph: &Graph, node: NodeId) -> Vec<Field> {
     if paths.is_empty() {
         return vec![Field::new("found by", "nothing leads here from a tag").toned(Tone::Hole)];
     }
-    let mut seen = HashSet::new();
     let after_tag = |steps: &[Step]| {
         let steps = steps
             .iter()
             .filter(|step| !matches!(step.kind, EdgeKind::Contains | EdgeKind::Names));
         steps.map(|step| step.id).collect::<Vec<_>>()
     };
-    let distinct = paths.iter().filter(|steps| seen.insert(after_tag(steps)));
+    let tag_length = |steps: &[Step]| {
+        let named = steps.iter().find(|step| step.kind == EdgeKind::Names);
+        let tag = named.and_then(|step| graph.tag_name(step.from));
+        tag.map_or(0, |tag| tag.as_str().len())
+    };
+    let mut distinct: Vec<&Vec<Step>> = Vec::new();
+    for steps in &paths {
+        match distinct
+            .iter_mut()
+            .find(|before| after_tag(before) == after_tag(steps))
+        {
+            // The longest name is the most specific one.
+            Some(before) if tag_length(before) < tag_length(steps) => *before = steps,
+            Some(_) => {}
+            None => distinct.push(steps),
+        }
+    }
     let lines: Vec<_> = distinct
+        .into_iter()
         .map(|steps| path_in_words(graph, steps, " › "))
         .collect();
     let more = lines.len().saturating_sub(PATHS);

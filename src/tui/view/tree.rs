@@ -21,7 +21,7 @@ use crate::tui::theme::Theme;
 use crate::tui::tree::Line as TreeLine;
 
 /// Columns that the label keeps before others drop.
-const LABEL: usize = 30;
+const LABEL: usize = 28;
 const KIND: usize = 11;
 const DESCRIPTION: usize = 16;
 const SIZE: usize = 9;
@@ -400,7 +400,7 @@ mod tests {
             )
         };
         assert_eq!(flags(86), (true, true, true, true));
-        assert_eq!(flags(79), (false, true, true, true));
+        assert_eq!(flags(77), (false, true, true, true));
         assert_eq!(flags(70), (false, false, true, true));
         assert_eq!(flags(50), (false, false, false, true));
         assert_eq!(flags(38), (false, false, false, true));
