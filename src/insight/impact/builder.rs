@@ -90,6 +90,16 @@ impl InventoryBuilder {
         }
     }
 
+    /// Says anew what could be seen.
+    pub fn see(&mut self, view: View) {
+        self.view = view;
+    }
+
+    /// The names of the repositories that were mentioned.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.repositories.iter().map(AsRef::as_ref)
+    }
+
     fn number(&mut self, length: usize) -> u32 {
         u32::try_from(length)
             .ok()

@@ -20,6 +20,10 @@ pub enum Blind {
     UnreferencedBlobs,
     /// Whether each blob is really there.
     PresenceOfBlobs,
+    /// Some files of a storage: they could not be read.
+    SomeFiles,
+    /// The size of some blobs: nothing that was read states it.
+    SomeSizes,
 }
 
 impl Blind {
@@ -46,6 +50,12 @@ impl Blind {
             }
             Self::PresenceOfBlobs => {
                 "blobs were concluded from manifests; where one is missing, less comes back"
+            }
+            Self::SomeFiles => {
+                "some files of the storage could not be read; what they keep may be missing from every list"
+            }
+            Self::SomeSizes => {
+                "the size of some blobs is not known; more comes back than is counted"
             }
         }
     }
