@@ -5,14 +5,14 @@
     reason = "what a test cannot do without should end it"
 )]
 
-mod support {
-    pub mod binary;
-    pub mod independent;
-}
-
 #[path = "impact_cli/golden.rs"]
 mod golden;
 #[path = "impact_cli/through_files.rs"]
 mod through_files;
 #[path = "impact_cli/written.rs"]
 mod written;
+
+#[path = "support/binary.rs"]
+mod binary;
+#[path = "support/independent.rs"]
+mod independent;

@@ -18,15 +18,27 @@ use super::written::{Format, write};
 
 const CONFIGURATIONS: [(&str, &str, Format); 10] = [
     ("d2", "distribution-2.8", Format::Distribution),
-    ("d2m", "distribution-2.8-delete-untagged", Format::Distribution),
+    (
+        "d2m",
+        "distribution-2.8-delete-untagged",
+        Format::Distribution,
+    ),
     ("d3", "distribution-3", Format::Distribution),
-    ("d3m", "distribution-3-delete-untagged", Format::Distribution),
+    (
+        "d3m",
+        "distribution-3-delete-untagged",
+        Format::Distribution,
+    ),
     ("zot", "zot", Format::Zot),
     ("zotref", "zot-delete-referrers", Format::Zot),
     ("zotkeep", "zot-keep-untagged", Format::Zot),
     ("olareg", "olareg", Format::Olareg),
     ("olaregU", "olareg-delete-untagged", Format::Olareg),
-    ("olaregUD", "olareg-delete-untagged-dangling", Format::Olareg),
+    (
+        "olaregUD",
+        "olareg-delete-untagged-dangling",
+        Format::Olareg,
+    ),
 ];
 
 /// What went, in the names of the graph.
@@ -60,9 +72,11 @@ impl Before {
                     before.manifests.insert(format!("{name}@{object}"));
                 }
             }
-            before
-                .tags
-                .extend(inventory.tags(repository).map(|(tag, _)| format!("{name}:{tag}")));
+            before.tags.extend(
+                inventory
+                    .tags(repository)
+                    .map(|(tag, _)| format!("{name}:{tag}")),
+            );
         }
         before
     }
@@ -77,7 +91,12 @@ impl Before {
         let is_named = |tag: &&String| outcome.tags.get(*tag).is_some_and(Option::is_some);
         Gone {
             manifests: &self.manifests - &outcome.addressable,
-            tags: self.tags.iter().filter(|tag| !is_named(tag)).cloned().collect(),
+            tags: self
+                .tags
+                .iter()
+                .filter(|tag| !is_named(tag))
+                .cloned()
+                .collect(),
             objects,
             bytes: outcome.freed_bytes,
             refused: statuses(outcome),
@@ -114,7 +133,9 @@ fn told(case: &Case, answer: &Answer) -> Gone {
         manifests: manifests
             .map(|gone| format!("{}@{}", gone.repository, named(&gone.digest)))
             .collect(),
-        tags: tags.map(|gone| format!("{}:{}", gone.repository, gone.tag)).collect(),
+        tags: tags
+            .map(|gone| format!("{}:{}", gone.repository, gone.tag))
+            .collect(),
         objects,
         bytes,
         refused: answer
@@ -221,7 +242,11 @@ fn simulated(case: &Case, view: &StorageView, policy: &Policy, outcome: &Outcome
     let found = Gone {
         manifests: &before.manifests - &left.manifests,
         tags: &before.tags - &left.tags,
-        bytes: objects.values().flatten().map(|name| case.objects[name].size).sum(),
+        bytes: objects
+            .values()
+            .flatten()
+            .map(|name| case.objects[name].size)
+            .sum(),
         objects,
         refused,
     };
@@ -244,7 +269,8 @@ impl Before {
             }
             let tags = inventory.tags(repository);
             let tags = tags.filter(|(tag, _)| simulation.tagged(repository, tag).is_some());
-            left.tags.extend(tags.map(|(tag, _)| format!("{name}:{tag}")));
+            left.tags
+                .extend(tags.map(|(tag, _)| format!("{name}:{tag}")));
         }
         left
     }
@@ -257,7 +283,11 @@ fn stored(
 ) -> BTreeMap<String, BTreeSet<String>> {
     let mut stored: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (repository, name) in inventory.repositories() {
-        let scope = if simulation.has_one_store() { "*" } else { name };
+        let scope = if simulation.has_one_store() {
+            "*"
+        } else {
+            name
+        };
         let here = stored.entry(scope.to_owned()).or_default();
         for (name, object) in &case.objects {
             let id = inventory.object(&object.digest);
@@ -331,5 +361,9 @@ fn every_graph_is_foretold_from_its_files_as_the_real_registry_did_it() {
     }
     assert!(count >= 360, "only {count} outcomes were compared");
     let words = wrong.join("\n");
-    assert!(wrong.is_empty(), "{} of {count} differ:\n{words}", wrong.len());
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} differ:\n{words}",
+        wrong.len()
+    );
 }

@@ -59,7 +59,10 @@ fn distribution(tree: &Path, case: &Case, push: &Push) {
         );
     };
     let link = |place: String, digest: &Digest| {
-        put(&repository.join(place).join("link"), digest.to_string().as_bytes());
+        put(
+            &repository.join(place).join("link"),
+            digest.to_string().as_bytes(),
+        );
     };
     let layer = |object: &str| {
         blob(object);
@@ -77,7 +80,10 @@ fn distribution(tree: &Path, case: &Case, push: &Push) {
     let encoded = digest.encoded();
     link(format!("_manifests/revisions/sha256/{encoded}"), &digest);
     if let Some(tag) = &push.tag {
-        link(format!("_manifests/tags/{tag}/index/sha256/{encoded}"), &digest);
+        link(
+            format!("_manifests/tags/{tag}/index/sha256/{encoded}"),
+            &digest,
+        );
         link(format!("_manifests/tags/{tag}/current"), &digest);
     }
 }
@@ -158,8 +164,9 @@ impl<'a> Layout<'a> {
             None if self.rows.iter().any(is_same) => {}
             None => self.rows.push(row),
             Some(tag) => {
-                self.rows
-                    .retain(|other| name(other) != Some(tag) && !(is_same(other) && name(other).is_none()));
+                self.rows.retain(|other| {
+                    name(other) != Some(tag) && !(is_same(other) && name(other).is_none())
+                });
                 row["annotations"][REF_NAME] = json!(tag);
                 self.rows.push(row);
             }
@@ -168,13 +175,19 @@ impl<'a> Layout<'a> {
 
     /// olareg 0.2.2, `Index.AddDesc`.
     fn add(&mut self, new: Value, children: &[String]) {
-        let has = |row: &Value, key: &str| new["annotations"][key].is_string() && row["annotations"][key] == new["annotations"][key];
+        let has = |row: &Value, key: &str| {
+            new["annotations"][key].is_string()
+                && row["annotations"][key] == new["annotations"][key]
+        };
         for place in (0..self.rows.len()).rev() {
             if self.rows[place]["digest"] == new["digest"] {
                 continue;
             }
             if has(&self.rows[place], REF_NAME) {
-                self.rows[place].as_object_mut().unwrap().remove("annotations");
+                self.rows[place]
+                    .as_object_mut()
+                    .unwrap()
+                    .remove("annotations");
             } else if has(&self.rows[place], OLAREG_SUBJECT) {
                 self.rows.swap_remove(place);
             }
@@ -188,7 +201,9 @@ impl<'a> Layout<'a> {
         let is_plain = new["annotations"].is_null();
         let fits = |row: &&mut Value| {
             row["digest"] == new["digest"]
-                && (is_plain || row["annotations"].is_null() || row["annotations"] == new["annotations"])
+                && (is_plain
+                    || row["annotations"].is_null()
+                    || row["annotations"] == new["annotations"])
         };
         match self.rows.iter_mut().find(fits) {
             Some(_) if is_plain => {}
