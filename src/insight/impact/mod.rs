@@ -17,9 +17,11 @@ mod custom;
 mod derived;
 mod difference;
 mod foretell;
+mod in_use;
 mod inventory;
 mod knob;
 mod leak;
+mod listing;
 mod live;
 mod mark;
 mod policy;
@@ -35,6 +37,7 @@ mod state;
 mod tag_index;
 mod view;
 mod why;
+mod words;
 
 pub use action::{Action, ActionResult, Reply};
 pub use answer::{
@@ -46,8 +49,10 @@ pub use consumer::{Consumer, PulledBy};
 pub use custom::PolicyError;
 pub use derived::DerivedKind;
 pub use foretell::Foreteller;
+pub use in_use::{InUseError, Matched, Use, in_use, matched};
 pub use inventory::{Inventory, ObjectId, ObjectKind, RepositoryId};
 pub use knob::{Evidence, Knob};
+pub use listing::{Line, Reason, Subject, listing};
 pub use policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, DerivedTags, DigestDelete, Guard, KnobName,
     Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
