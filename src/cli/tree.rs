@@ -30,7 +30,7 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     let Some(root) = session.roots.first().cloned() else {
         return Err(Failure::usage("no target"));
     };
-    refuse_unreadable(&session, &root)?;
+    refuse_unreadable(&session, &root, target)?;
     let shown = shown(&session, &root, common);
     match common.format {
         Format::Json => output::json(&document::document(&session.graph, target, &shown))?,
@@ -45,14 +45,21 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
 }
 
 /// A root of which nothing could be read is an error, in one sentence.
-fn refuse_unreadable(session: &Session, root: &Root) -> Result<(), Failure> {
+fn refuse_unreadable(session: &Session, root: &Root, target: &str) -> Result<(), Failure> {
     let Some(node) = session.root_node(root) else {
         return Err(Failure::new(UNREADABLE, "the target was not found"));
     };
     let state = session.graph.state(node);
     match session.graph.absence(node) {
         Some(absence) if state != NodeState::Loaded => {
-            Err(Failure::new(UNREADABLE, absence.reason.to_string()))
+            let reason = absence.reason.to_string();
+            // Most reasons tell of a host or a file; what was wanted of it is told here.
+            let words = if reason.contains(target) {
+                reason
+            } else {
+                format!("{target}: {reason}")
+            };
+            Err(Failure::new(UNREADABLE, words))
         }
         _ => Ok(()),
     }

@@ -242,20 +242,26 @@ impl Follower {
                     );
                 }
             }
-            // A folder is asked at no cost; of a registry's, what something refers to is asked late.
             Answer::Failed {
                 question: Question::Manifest(repository, digest),
                 ..
-            } if reach == Reach::Below && is_local => self.want_referrers_unless_machinery(
-                repository,
-                *digest,
-                manifest_level + 1,
-                is_local,
-                &mut following,
-            ),
+            } if reach == Reach::Below && is_local => {
+                self.unread(repository, *digest, manifest_level, &mut following);
+            }
             _ => {}
         }
         following
+    }
+
+    /// Who refers to what cannot be read is asked at no cost in a folder; in a registry it is asked late.
+    fn unread(
+        &mut self,
+        repository: &Repository,
+        digest: Digest,
+        level: u32,
+        following: &mut Following,
+    ) {
+        self.want_referrers_unless_machinery(repository, digest, level + 1, true, following);
     }
 
     fn tag_resolved(
