@@ -11,3 +11,4 @@ pub mod insight;
 pub mod oci;
 pub mod session;
 pub mod source;
+pub mod tui;

@@ -5,6 +5,7 @@ mod cache;
 mod fail;
 mod output;
 mod progress;
+mod screen;
 mod tree;
 mod tree_text;
 
@@ -57,6 +58,6 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
         Some(Command::Tree { target }) => tree::run(target, &arguments.common).await,
         Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),
-        None => Err(Failure::usage("the screen is not here yet")),
+        None => screen::run(&arguments.targets, &arguments.common).await,
     }
 }

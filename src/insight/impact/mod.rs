@@ -6,6 +6,7 @@
 //! ```
 
 mod action;
+mod adopt;
 mod answer;
 mod api;
 mod builder;
@@ -13,6 +14,7 @@ mod collect;
 mod consumer;
 mod counting;
 mod custom;
+mod derived;
 mod difference;
 mod foretell;
 mod inventory;
@@ -40,8 +42,9 @@ pub use answer::{
 pub use builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
 pub use consumer::{Consumer, PulledBy};
 pub use custom::PolicyError;
+pub use derived::DerivedKind;
 pub use foretell::Foreteller;
-pub use inventory::{DerivedKind, Inventory, ObjectId, ObjectKind, RepositoryId};
+pub use inventory::{Inventory, ObjectId, ObjectKind, RepositoryId};
 pub use knob::{Evidence, Knob};
 pub use policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, DerivedTags, DigestDelete, Guard, KnobName,
@@ -50,5 +53,8 @@ pub use policy::{
 pub use presets::{NAMES, preset, presets};
 pub use quirk::{Quirk, Quirks};
 pub use simulation::{Laboratory, Simulation};
-pub use view::{Blind, View};
+pub use view::{Blind, Rows, View};
 pub use why::{KeptBy, References, Why};
+
+#[cfg(test)]
+mod tests;

@@ -51,20 +51,33 @@ impl Blind {
     }
 }
 
+/// Whose rows an inventory has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rows {
+    /// One a manifest that is known to answer: what a client sees, or distribution's revision links.
+    #[default]
+    Known,
+    /// The lines of `index.json` of OCI layouts, in their order: what zot and olareg keep.
+    Layouts,
+}
+
 /// How an inventory was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
     /// Whether it was read from the registry's own storage, so that sizes on the disk are known.
     pub is_storage: bool,
+    /// Whose rows it has.
+    pub rows: Rows,
     /// What could not be seen.
     pub blind: Vec<Blind>,
 }
 
 impl View {
     /// Everything was seen, in the registry's own storage.
-    pub const fn storage() -> Self {
+    pub const fn storage(rows: Rows) -> Self {
         Self {
             is_storage: true,
+            rows,
             blind: Vec::new(),
         }
     }
@@ -79,6 +92,7 @@ impl View {
         ];
         Self {
             is_storage: false,
+            rows: Rows::Known,
             blind,
         }
     }

@@ -1,6 +1,6 @@
 //! From a node to its row, and from a text to rows.
 
-use crate::graph::{EdgeKind, Graph, NodeId, NodeKey, holder_end};
+use crate::graph::{EdgeKind, Graph, NodeId, NodeKey, Step, holder_end};
 use crate::oci::tag::DigestTag;
 use crate::oci::{RemoteText, Role};
 
@@ -11,12 +11,7 @@ const PATHS: usize = 64;
 
 /// The path of the row at which `node` stands, nearest to a root. Absent where no root leads to it.
 pub fn path_to(graph: &Graph, roots: &[NodeKey], node: NodeId) -> Option<RowPath> {
-    let root = |id: NodeId| {
-        let key = graph.key(id)?;
-        let found = roots.iter().find(|root| **root == key)?;
-        Some(RowPath::root(found.clone(), root_node(graph, id)))
-    };
-    if let Some(path) = root(node) {
+    if let Some(path) = root_path(graph, roots, node) {
         return Some(path);
     }
     let unheld = || {
@@ -25,25 +20,7 @@ pub fn path_to(graph: &Graph, roots: &[NodeKey], node: NodeId) -> Option<RowPath
         Some(holder.child(Segment::Holding(node), Some(node)))
     };
     let paths = graph.paths(node, PATHS);
-    let found = paths.iter().find_map(|steps| {
-        let begin = steps
-            .iter()
-            .position(|step| root(holder_end(step)).is_some())?;
-        let mut path = root(holder_end(steps.get(begin)?))?;
-        for step in steps.iter().skip(begin) {
-            path = match step.kind {
-                EdgeKind::Contains => match graph.tag_name(step.to) {
-                    None => path.child(Segment::Repository(step.to), Some(step.to)),
-                    Some(_) => tag_path(graph, &path, step.to),
-                },
-                // The tag's row is that of what it names.
-                EdgeKind::Names => path,
-                EdgeKind::Subject => path.child(Segment::Along(step.id), Some(step.from)),
-                _ => path.child(Segment::Along(step.id), Some(step.to)),
-            };
-        }
-        Some(path)
-    });
+    let found = paths.iter().find_map(|steps| along(graph, roots, steps));
     found.or_else(|| {
         if graph.above(node).is_empty() {
             unheld()
@@ -51,6 +28,34 @@ pub fn path_to(graph: &Graph, roots: &[NodeKey], node: NodeId) -> Option<RowPath
             None
         }
     })
+}
+
+/// The row to which steps of the graph lead, from the first root that they meet. Absent where they meet none.
+pub fn along(graph: &Graph, roots: &[NodeKey], steps: &[Step]) -> Option<RowPath> {
+    let root = |id: NodeId| root_path(graph, roots, id);
+    let begin = steps
+        .iter()
+        .position(|step| root(holder_end(step)).is_some())?;
+    let mut path = root(holder_end(steps.get(begin)?))?;
+    for step in steps.iter().skip(begin) {
+        path = match step.kind {
+            EdgeKind::Contains => match graph.tag_name(step.to) {
+                None => path.child(Segment::Repository(step.to), Some(step.to)),
+                Some(_) => tag_path(graph, &path, step.to),
+            },
+            // The tag's row is that of what it names.
+            EdgeKind::Names => path,
+            EdgeKind::Subject => path.child(Segment::Along(step.id), Some(step.from)),
+            _ => path.child(Segment::Along(step.id), Some(step.to)),
+        };
+    }
+    Some(path)
+}
+
+fn root_path(graph: &Graph, roots: &[NodeKey], id: NodeId) -> Option<RowPath> {
+    let key = graph.key(id)?;
+    let found = roots.iter().find(|root| **root == key)?;
+    Some(RowPath::root(found.clone(), root_node(graph, id)))
 }
 
 /// The node that a text means: a tag, `repository:tag`, a repository, or the beginning of a digest with at least

@@ -30,6 +30,7 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -38,7 +39,7 @@ use crate::content::Content;
 use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKey, NodeKind, NodeState};
 use crate::oci::{Digest, ImageConfig, Manifest};
 
-pub use find::{image_platforms, look_up, matches, path_to};
+pub use find::{along, image_platforms, look_up, matches, path_to};
 pub use path::{Fold, RowPath, Segment};
 pub use row::{Row, Standing, content_size, created};
 pub use words::{short_media_type, thing};
@@ -148,8 +149,7 @@ impl Entry {
 /// The projection. Keeps how the tags of a repository are grouped for as long as the graph does not change.
 #[derive(Default)]
 pub struct Outline {
-    version: u64,
-    groupings: HashMap<NodeId, Rc<Grouping>>,
+    groupings: RefCell<(u64, HashMap<NodeId, Rc<Grouping>>)>,
 }
 
 impl Outline {
@@ -159,11 +159,11 @@ impl Outline {
     }
 
     /// The rows of roots, in their order.
-    pub fn roots(&mut self, graph: &Graph, roots: &[NodeKey]) -> Vec<Entry> {
+    pub fn roots(&self, graph: &Graph, roots: &[NodeKey]) -> Vec<Entry> {
         roots.iter().map(|root| self.root(graph, root)).collect()
     }
 
-    fn root(&mut self, graph: &Graph, key: &NodeKey) -> Entry {
+    fn root(&self, graph: &Graph, key: &NodeKey) -> Entry {
         let Some(node) = graph.find(key) else {
             return Entry {
                 path: RowPath::root(key.clone(), None),
@@ -199,7 +199,7 @@ impl Outline {
     }
 
     /// What stands under a row. Cost: `O(d log d)` in what the node holds; headings of one repository share the work.
-    pub fn children(&mut self, graph: &Graph, entry: &Entry) -> Vec<Entry> {
+    pub fn children(&self, graph: &Graph, entry: &Entry) -> Vec<Entry> {
         match &entry.what {
             What::Pending(_) | What::Note(..) | What::Object { is_met: true, .. } => Vec::new(),
             What::Registry(node) => repository::of_registry(graph, &entry.path, *node),
@@ -242,7 +242,7 @@ impl Outline {
     }
 
     /// The row as it is shown. Cost: `O(d)` in what stands below; for the rows that are looked at.
-    pub fn describe(&mut self, graph: &Graph, documents: &dyn Documents, entry: &Entry) -> Row {
+    pub fn describe(&self, graph: &Graph, documents: &dyn Documents, entry: &Entry) -> Row {
         let mut row = row::describe(graph, documents, entry);
         row.has_children = self.has_children(graph, entry);
         if let What::Repository(node) = entry.what {
@@ -252,16 +252,18 @@ impl Outline {
     }
 
     /// How many tags a repository has, machinery not counted, and how many lines of versions they form.
-    pub fn tag_counts(&mut self, graph: &Graph, repository: NodeId) -> (usize, usize) {
+    pub fn tag_counts(&self, graph: &Graph, repository: NodeId) -> (usize, usize) {
         self.grouping(graph, repository).counts()
     }
 
-    fn grouping(&mut self, graph: &Graph, repository: NodeId) -> Rc<Grouping> {
-        if self.version != graph.version() {
-            self.groupings.clear();
-            self.version = graph.version();
+    fn grouping(&self, graph: &Graph, repository: NodeId) -> Rc<Grouping> {
+        let mut kept = self.groupings.borrow_mut();
+        let (version, groupings) = &mut *kept;
+        if *version != graph.version() {
+            groupings.clear();
+            *version = graph.version();
         }
-        let grouping = self.groupings.entry(repository);
+        let grouping = groupings.entry(repository);
         grouping
             .or_insert_with(|| Rc::new(Grouping::of(graph, repository)))
             .clone()

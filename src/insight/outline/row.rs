@@ -343,7 +343,7 @@ fn digest_tag_suffixes(graph: &Graph, repository: NodeId) -> String {
             Some((_, suffix)) => format!(".{suffix}"),
             None => shown
                 .split_once('-')
-                .map_or(shown.clone(), |(name, _)| format!("{name}-…")),
+                .map_or(shown.clone(), |(name, _)| format!("{name}-*")),
         };
         if !suffixes.contains(&suffix) {
             suffixes.push(suffix);

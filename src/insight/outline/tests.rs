@@ -11,17 +11,17 @@ use super::fixture::{World, descriptor, read, repository};
 use super::{Documents, Entry, Outline, Standing, look_up, path_to};
 
 fn drawn(graph: &Graph, documents: &dyn Documents, depth: usize) -> String {
-    let mut outline = Outline::new();
+    let outline = Outline::new();
     let mut text = String::new();
     let roots = outline.roots(graph, &[NodeKey::Repository(repository())]);
     for root in roots {
-        draw(&mut outline, graph, documents, &root, depth, 0, &mut text);
+        draw(&outline, graph, documents, &root, depth, 0, &mut text);
     }
     text
 }
 
 fn draw(
-    outline: &mut Outline,
+    outline: &Outline,
     graph: &Graph,
     documents: &dyn Documents,
     entry: &Entry,
@@ -127,7 +127,7 @@ fn every_row_is_found_from_its_node_and_by_its_name() {
     let world = World::usual();
     let graph = world.graph();
     let roots = [NodeKey::Repository(repository())];
-    let mut outline = Outline::new();
+    let outline = Outline::new();
     let mut waiting = outline.roots(&graph, &roots);
     let mut seen = 0;
     while let Some(entry) = waiting.pop() {
@@ -148,7 +148,7 @@ fn every_row_is_found_from_its_node_and_by_its_name() {
 #[test]
 fn ten_thousand_tags_are_grouped_quickly() {
     let graph = World::long(10_000).graph();
-    let mut outline = Outline::new();
+    let outline = Outline::new();
     let start = Instant::now();
     let roots = outline.roots(&graph, &[NodeKey::Repository(repository())]);
     let lines = outline.children(&graph, &roots[0]);
@@ -172,7 +172,7 @@ fn a_long_catalog_is_folded_by_namespace_and_a_short_one_is_not() {
             .collect();
         world.catalog(&paths.iter().map(String::as_str).collect::<Vec<_>>());
         let graph = world.graph();
-        let mut outline = Outline::new();
+        let outline = Outline::new();
         let key = NodeKey::Registry(repository().origin);
         let root = outline.roots(&graph, &[key]).remove(0);
         outline.children(&graph, &root).len()

@@ -1,0 +1,108 @@
+//! The screen, with every target as a root.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc;
+
+use crate::crawl::{Crawl, Event, Plan};
+use crate::graph::Fact;
+use crate::session::{Journal, Opened, now, open, remembered};
+use crate::source::Locality;
+use crate::source::cache::Cache;
+use crate::tui;
+
+use super::arguments::Common;
+use super::fail::{Failure, USAGE};
+
+/// Events that may wait between the crawl and the screen.
+const PASSING: usize = 64;
+
+/// Opens the screen and stays until the person leaves.
+pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode, Failure> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        let target = targets.first().map_or("TARGET", String::as_str);
+        let words =
+            format!("the screen needs a terminal; to print instead: regscope tree {target}");
+        return Err(Failure::new(USAGE, words));
+    }
+    let (network, limits) = (common.network()?, common.limits());
+    let mut opened = Vec::new();
+    for target in targets {
+        opened.push(open(target, &network, &limits)?);
+    }
+    let plan = Plan {
+        is_reserved: true,
+        ..common.plan()
+    };
+    let (crawl, events) = Crawl::start(plan, now());
+    let journal = Arc::new(Mutex::new(Journal::default()));
+    let cache = common.cache();
+    let facts = recall(&opened, cache.as_ref(), &journal);
+    crawl.remember(facts.clone());
+    let is_reserved = opened
+        .iter()
+        .any(|target| target.source.locality() == Locality::Remote);
+    let roots = opened.iter().map(|target| target.root.clone()).collect();
+    crawl.begin(
+        opened
+            .into_iter()
+            .map(|target| (target.source, target.root))
+            .collect(),
+    );
+    let setup = tui::Setup {
+        crawl,
+        events: noted(events, journal.clone()),
+        roots,
+        graph_seed: facts,
+        is_reserved,
+        open: Arc::new(move |target| {
+            open(target, &network, &limits).map_err(|error| error.to_string())
+        }),
+    };
+    let result = tui::run(setup).await;
+    if let Some(cache) = &cache {
+        journal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .save(cache);
+    }
+    result
+        .map(|()| ExitCode::SUCCESS)
+        .map_err(|error| Failure::internal(format!("{error:#}")))
+}
+
+/// What earlier sessions found out about the roots.
+fn recall(opened: &[Opened], cache: Option<&Cache>, journal: &Mutex<Journal>) -> Vec<Fact> {
+    let Some(cache) = cache else {
+        return Vec::new();
+    };
+    let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+    let roots = opened
+        .iter()
+        .filter(|target| target.is_remembered)
+        .flat_map(|target| remembered(&target.root));
+    roots
+        .flat_map(|repository| journal.load(cache, &repository))
+        .collect()
+}
+
+/// Notes what comes by in the journal, on its way from the crawl to the screen.
+fn noted(mut events: mpsc::Receiver<Event>, journal: Arc<Mutex<Journal>>) -> mpsc::Receiver<Event> {
+    let (sender, receiver) = mpsc::channel(PASSING);
+    tokio::spawn(async move {
+        while let Some(event) = events.recv().await {
+            if let Event::Facts(facts) = &event {
+                journal
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take(facts);
+            }
+            if sender.send(event).await.is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}

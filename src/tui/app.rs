@@ -1,0 +1,265 @@
+//! The loop: waits for one thing, takes what else is there, does what is to be done, draws.
+//!
+//! ```text
+//! select { signal, key, frame timer if dirty, crawl, worker }  →  update  →  drain at most 256 more
+//!          →  effects (the only place that spawns)  →  draw if dirty and the last frame is ≥ 10 ms old
+//! ```
+//!
+//! There is no tick: an idle screen sleeps. Only while a host asks us to wait is there a frame each second, because
+//! the top line counts down.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::{Stream, StreamExt as _};
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use ratatui::crossterm::event::Event as Input;
+use tokio::sync::mpsc;
+
+use crate::crawl::{Crawl, Event, Root};
+use crate::graph::Fact;
+use crate::session::Opened;
+
+use super::details;
+use super::effect::Effect;
+use super::message::Message;
+use super::model::Model;
+use super::terminal::{self, Console, RealTerminal};
+use super::theme::Theme;
+use super::update::{settle, update};
+use super::view;
+
+/// Opens a target that a person typed, or says in words why not. Runs away from the screen's thread, since it may
+/// look at files.
+pub type Opener = Arc<dyn Fn(&str) -> Result<Opened, String> + Send + Sync>;
+
+/// What the screen begins with.
+pub struct Setup {
+    /// The crawl, which has begun at the roots.
+    pub crawl: Crawl,
+    /// What comes out of it.
+    pub events: mpsc::Receiver<Event>,
+    /// The roots, in the order of the targets; without any, the screen asks for one.
+    pub roots: Vec<Root>,
+    /// What is known already.
+    pub graph_seed: Vec<Fact>,
+    /// Whether the crawl asks only for what the screen wants (the plan's `is_reserved`, where a root is remote).
+    pub is_reserved: bool,
+    /// Opens what a person types.
+    pub open: Opener,
+}
+
+/// The shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(10);
+/// Messages taken in before the screen is drawn.
+const DRAINED: usize = 256;
+/// Messages of workers that may wait.
+const WORKERS: usize = 64;
+/// How often the countdown of a waiting host is drawn.
+const COUNTDOWN: Duration = Duration::from_secs(1);
+
+/// Runs the screen until the person leaves, or the terminal or the system ends it. Needs a tokio runtime.
+///
+/// Nothing before the first frame waits for the terminal or the network.
+///
+/// Errors: standard output is no terminal, or cannot be drawn on.
+pub async fn run(setup: Setup) -> anyhow::Result<()> {
+    let theme = Theme::from_environment(|name| std::env::var(name).ok());
+    let mut terminal = RealTerminal::start()?;
+    let ended = terminal::ended()?;
+    let (terminal, input) = terminal.parts();
+    #[cfg(debug_assertions)]
+    let input = input.inspect(terminal::panic_if_told);
+    let result = run_with(setup, theme, terminal, input, ended).await;
+    terminal::restore();
+    result
+}
+
+/// The loop over any terminal, any input and any end: what [`run`] runs, and what tests script.
+///
+/// Errors: the terminal cannot be drawn on.
+pub async fn run_with<B>(
+    setup: Setup,
+    theme: Theme,
+    terminal: &mut Terminal<B>,
+    mut input: impl Stream<Item = std::io::Result<Input>> + Unpin,
+    ended: impl Future<Output = ()>,
+) -> anyhow::Result<()>
+where
+    B: Backend + Console,
+    B::Error: Send + Sync + 'static,
+{
+    let size = terminal.size()?;
+    let mut model = Model::new(&setup.roots, theme, (size.width, size.height));
+    model.is_reserved = setup.is_reserved;
+    for fact in &setup.graph_seed {
+        model.graph.apply(fact);
+        model.content.take(&fact.answer);
+    }
+    let (results, mut workers) = mpsc::channel(WORKERS);
+    let outside = Outside {
+        crawl: Arc::new(setup.crawl),
+        open: setup.open,
+        results,
+    };
+    let mut events = Some(setup.events);
+    let mut last_frame: Option<Instant> = None;
+    let mut is_dirty = true;
+    tokio::pin!(ended);
+    loop {
+        let effects = settle(&mut model);
+        if outside.run(effects, &mut model, terminal)? {
+            return Ok(());
+        }
+        let is_due = last_frame.is_none_or(|last| last.elapsed() >= FRAME);
+        if is_dirty && is_due {
+            model.now = Timestamp::now();
+            terminal.draw(|frame| view::draw(&model, frame))?;
+            last_frame = Some(Instant::now());
+            is_dirty = false;
+        }
+        let wait = next_frame(&model, is_dirty, last_frame);
+        let first = tokio::select! {
+            biased;
+            () = &mut ended => Message::Ended,
+            event = input.next() => from_terminal(event),
+            () = sleep_until(wait) => {
+                is_dirty = true;
+                continue;
+            }
+            message = from_crawl(&mut events) => message,
+            Some(message) = workers.recv() => message,
+        };
+        is_dirty = true;
+        let mut effects = update(&mut model, first);
+        for _ in 0..DRAINED {
+            let Some(message) = waiting(&mut events, &mut workers) else {
+                break;
+            };
+            effects.extend(update(&mut model, message));
+        }
+        if outside.run(effects, &mut model, terminal)? {
+            return Ok(());
+        }
+    }
+}
+
+/// When the next frame is due, if one is.
+fn next_frame(model: &Model, is_dirty: bool, last_frame: Option<Instant>) -> Option<Instant> {
+    let last = last_frame?;
+    if is_dirty {
+        Some(last + FRAME)
+    } else {
+        model.progress.waiting.as_ref().map(|_| last + COUNTDOWN)
+    }
+}
+
+async fn sleep_until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A message of the terminal; a terminal that is gone ends the program.
+fn from_terminal(event: Option<std::io::Result<Input>>) -> Message {
+    match event {
+        Some(Ok(Input::Key(key))) => Message::Pressed(key),
+        Some(Ok(Input::Mouse(mouse))) => Message::Moused(mouse),
+        Some(Ok(Input::Paste(text))) => Message::Pasted(text),
+        Some(Ok(Input::Resize(width, height))) => Message::Resized(width, height),
+        Some(Ok(Input::FocusGained | Input::FocusLost)) => Message::Pasted(String::new()),
+        Some(Err(_)) | None => Message::Ended,
+    }
+}
+
+async fn from_crawl(events: &mut Option<mpsc::Receiver<Event>>) -> Message {
+    let Some(receiver) = events else {
+        return std::future::pending().await;
+    };
+    match receiver.recv().await {
+        Some(event) => Message::Crawled(event),
+        None => {
+            *events = None;
+            std::future::pending().await
+        }
+    }
+}
+
+/// A message that is there already.
+fn waiting(
+    events: &mut Option<mpsc::Receiver<Event>>,
+    workers: &mut mpsc::Receiver<Message>,
+) -> Option<Message> {
+    let event = events.as_mut().and_then(|events| events.try_recv().ok());
+    event
+        .map(Message::Crawled)
+        .or_else(|| workers.try_recv().ok())
+}
+
+/// What effects act upon.
+struct Outside {
+    crawl: Arc<Crawl>,
+    open: Opener,
+    results: mpsc::Sender<Message>,
+}
+
+impl Outside {
+    /// Does what is to be done; true where that is to leave.
+    fn run<B>(
+        &self,
+        effects: Vec<Effect>,
+        model: &mut Model,
+        terminal: &mut Terminal<B>,
+    ) -> anyhow::Result<bool>
+    where
+        B: Backend + Console,
+        B::Error: Send + Sync + 'static,
+    {
+        for effect in effects {
+            match effect {
+                Effect::Want(question, urgency, reach) => self.crawl.want(question, urgency, reach),
+                Effect::Unwant(question) => self.crawl.unwant(question),
+                Effect::Again(question) => self.crawl.again(question),
+                Effect::LoadAll => self.crawl.load_all(),
+                Effect::Copy(text) => {
+                    if let Err(words) = terminal.backend_mut().copy(&text) {
+                        model.notice = Some(words);
+                    }
+                }
+                Effect::Mouse(is_on) => terminal.backend_mut().set_mouse(is_on),
+                Effect::Redraw => {
+                    // Larger or smaller without a word from the terminal happens behind some multiplexers.
+                    let size = terminal.size()?;
+                    model.size = (size.width, size.height);
+                    terminal.clear()?;
+                }
+                Effect::Format(digest, bytes) => {
+                    let results = self.results.clone();
+                    tokio::task::spawn_blocking(move || {
+                        let lines = Arc::new(details::indented(&bytes));
+                        // The screen ends before its workers do.
+                        let _ = results.blocking_send(Message::Formatted(digest, lines));
+                    });
+                }
+                Effect::Open(written) => self.open(written),
+                Effect::Quit => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
+    fn open(&self, written: String) {
+        let (open, results, crawl) = (self.open.clone(), self.results.clone(), self.crawl.clone());
+        tokio::task::spawn_blocking(move || {
+            let opened = open(&written).map(|opened| {
+                let root = opened.root.clone();
+                crawl.begin(vec![(opened.source, opened.root)]);
+                root
+            });
+            let _ = results.blocking_send(Message::Opened(opened));
+        });
+    }
+}

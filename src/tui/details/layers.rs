@@ -1,0 +1,91 @@
+//! The layers of a manifest, with the step of the history that made each.
+
+use crate::content::Content;
+use crate::graph::{Graph, NodeId};
+use crate::insight::outline::short_media_type;
+use crate::oci::{Form, ImageConfig, Manifest};
+
+/// One layer, or one step that made none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layer {
+    /// Its number from 1; a step that made no layer has none.
+    pub number: Option<usize>,
+    /// Its size in bytes.
+    pub size: Option<u64>,
+    /// Its media type, short.
+    pub media_type: String,
+    /// Its digest, short.
+    pub digest: String,
+    /// How many other manifests have it too.
+    pub others: usize,
+    /// The step that made it.
+    pub history: String,
+}
+
+/// The layers of a manifest that was read, base first. Where the history fits, with the steps between them.
+pub(super) fn of_manifest(graph: &Graph, content: &Content, node: NodeId) -> Vec<Layer> {
+    let manifest = graph
+        .digest_of(node)
+        .and_then(|digest| content.manifest(&digest));
+    let Some(manifest) = manifest.filter(|manifest| !manifest.layers.is_empty()) else {
+        return Vec::new();
+    };
+    let config = manifest
+        .config
+        .as_ref()
+        .and_then(|config| content.config(&config.digest));
+    let steps = config.map(|config| steps(&config)).unwrap_or_default();
+    let layers = layers(graph, node, &manifest);
+    let made: Vec<_> = steps.iter().filter(|(_, is_empty)| !is_empty).collect();
+    if manifest.form == Form::Index || made.len() != layers.len() {
+        return layers;
+    }
+    let mut layers = layers.into_iter();
+    let with_steps = steps.into_iter().map(|(history, is_empty)| {
+        let layer = if is_empty { None } else { layers.next() };
+        Layer {
+            history,
+            ..layer.unwrap_or_default()
+        }
+    });
+    with_steps.collect()
+}
+
+fn layers(graph: &Graph, node: NodeId, manifest: &Manifest) -> Vec<Layer> {
+    let repository = graph.repository_of(node);
+    let layers = manifest.layers.iter().enumerate();
+    layers
+        .map(|(index, layer)| {
+            let blob = repository.and_then(|repository| graph.object(repository, &layer.digest));
+            let holders = blob.map_or(0, |blob| graph.holders(blob).layers);
+            Layer {
+                number: Some(index + 1),
+                size: layer.size,
+                media_type: short_media_type(&layer.media_type),
+                digest: layer.digest.short(),
+                others: holders.saturating_sub(1),
+                history: String::new(),
+            }
+        })
+        .collect()
+}
+
+/// The steps of a history in words, and whether each made no layer.
+fn steps(config: &ImageConfig) -> Vec<(String, bool)> {
+    let entries = config.history.iter();
+    entries
+        .map(|entry| {
+            let text = entry.created_by.as_ref().or(entry.comment.as_ref());
+            let text = text.map(ToString::to_string).unwrap_or_default();
+            (without_shell(&text).to_owned(), entry.is_empty_layer)
+        })
+        .collect()
+}
+
+/// A step without the shell that ran it.
+fn without_shell(step: &str) -> &str {
+    let step = step.trim();
+    let step = step.strip_prefix("/bin/sh -c ").unwrap_or(step);
+    let step = step.strip_prefix("#(nop) ").unwrap_or(step);
+    step.strip_suffix("# buildkit").unwrap_or(step).trim()
+}

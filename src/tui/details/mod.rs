@@ -1,0 +1,183 @@
+//! What is known of the row under the cursor, in words and in an order that a person reads.
+
+mod annotations;
+mod evidence;
+mod json;
+mod layers;
+mod overview;
+
+#[cfg(test)]
+mod tests;
+
+use crate::content::Content;
+use crate::graph::{Graph, NodeId, NodeKind};
+use crate::insight::outline::{Entry, Outline, RowPath, What};
+use crate::oci::Digest;
+
+pub use json::indented;
+pub use layers::Layer;
+
+use super::model::Tab;
+
+/// Everything that the details show.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    /// The row and the version of the graph that this was made of.
+    made_of: Option<(RowPath, u64)>,
+    /// What the pane is about.
+    pub title: String,
+    /// The overview, line by line.
+    pub fields: Vec<Field>,
+    /// The layers, base first.
+    pub layers: Vec<Layer>,
+    /// Whose document the raw tab shows.
+    pub document: Option<Digest>,
+}
+
+/// One line of the overview, or several where its value is long.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Field {
+    /// What it is; empty where the line belongs to the one above.
+    pub name: String,
+    /// The value.
+    pub value: String,
+    /// Where it came from, or what is to be said about it.
+    pub note: String,
+    /// How it is to be taken.
+    pub tone: Tone,
+}
+
+/// How a line is to be taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// As it is.
+    #[default]
+    Plain,
+    /// Two sources disagree.
+    Conflict,
+    /// Something is not known.
+    Hole,
+    /// A heading or an empty line.
+    Heading,
+}
+
+impl Field {
+    /// A plain line.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The same, with a remark.
+    #[must_use]
+    pub fn noted(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// The same, to be taken otherwise.
+    #[must_use]
+    pub fn toned(mut self, tone: Tone) -> Self {
+        self.tone = tone;
+        self
+    }
+
+    /// An empty line.
+    pub fn gap() -> Self {
+        Self::default().toned(Tone::Heading)
+    }
+}
+
+impl Details {
+    /// Brings the details up to date with a row; true where it is another row than before.
+    pub fn refresh(
+        &mut self,
+        graph: &Graph,
+        content: &Content,
+        outline: &Outline,
+        entry: Option<&Entry>,
+    ) -> bool {
+        let Some(entry) = entry else {
+            let was_something = self.made_of.is_some();
+            *self = Self::default();
+            return was_something;
+        };
+        let made_of = Some((entry.path.clone(), graph.version()));
+        if self.made_of == made_of {
+            return false;
+        }
+        let is_other = self.made_of.as_ref().map(|(path, _)| path) != Some(&entry.path);
+        let row = outline.describe(graph, content, entry);
+        *self = Self {
+            made_of,
+            title: overview::title(&row),
+            fields: overview::fields(graph, content, outline, entry, &row),
+            layers: entry
+                .object()
+                .map(|node| layers::of_manifest(graph, content, node))
+                .unwrap_or_default(),
+            document: entry
+                .object()
+                .and_then(|node| document(graph, content, node)),
+        };
+        is_other
+    }
+
+    /// The tabs that have something to show.
+    pub fn tabs(&self) -> Vec<(Tab, usize)> {
+        let mut tabs = vec![(Tab::Overview, 0)];
+        if self.document.is_some() {
+            tabs.push((Tab::Raw, 0));
+        }
+        if !self.layers.is_empty() {
+            tabs.push((Tab::Layers, self.layers.len()));
+        }
+        tabs
+    }
+}
+
+fn document(graph: &Graph, content: &Content, node: NodeId) -> Option<Digest> {
+    let digest = graph.digest_of(node)?;
+    content.document(&digest).map(|_| digest)
+}
+
+/// The manifest or blob that a row is about, if it is one that can be asked for.
+pub fn subject_of(entry: &Entry) -> Option<NodeId> {
+    match &entry.what {
+        What::Note(node, _) => Some(*node),
+        _ => entry.object(),
+    }
+}
+
+/// A path of the graph in words, from the root down.
+pub fn path_in_words(graph: &Graph, steps: &[crate::graph::Step], then: &str) -> String {
+    use crate::graph::EdgeKind;
+    let words = steps.iter().filter_map(|step| match step.kind {
+        EdgeKind::Contains => {
+            let tag = graph.tag_name(step.to).map(|tag| format!("tag {tag}"));
+            let repository = || graph.repository_of(step.to).map(ToString::to_string);
+            tag.or_else(repository)
+        }
+        EdgeKind::Names => Some(crate::insight::outline::thing(graph, step.to).to_owned()),
+        EdgeKind::Child => {
+            let platform = graph
+                .view(step.to)
+                .platform
+                .map(|platform| format!("platform {platform}"));
+            platform.or_else(|| Some("entry".to_owned()))
+        }
+        EdgeKind::Config => Some("config".to_owned()),
+        EdgeKind::Layer if graph.kind(step.to) == NodeKind::Blob => {
+            Some(format!("layer {}", step.position + 1))
+        }
+        EdgeKind::Layer => Some("layer".to_owned()),
+        EdgeKind::Subject => Some(format!(
+            "{} of it",
+            crate::insight::outline::thing(graph, step.from)
+        )),
+    });
+    words.collect::<Vec<_>>().join(then)
+}

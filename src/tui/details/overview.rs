@@ -1,0 +1,438 @@
+//! The overview: from what identifies the thing to what is wrong with it.
+
+use std::collections::HashSet;
+
+use crate::content::Content;
+use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState, Step};
+use crate::insight::marks::Mark;
+use crate::insight::outline::{Entry, Fold, Outline, Row, What, short_media_type};
+use crate::oci::RemoteText;
+use crate::tui::text::{bytes, counted};
+
+use super::{Field, Tone, annotations, evidence, path_in_words};
+
+/// Paths that are told; `U` has more.
+const PATHS: usize = 3;
+/// Paths that are looked at for distinct ones and for tags.
+const PATHS_LOOKED_AT: usize = 40;
+/// Names of tags that are told.
+const TAGS: usize = 12;
+
+/// The title of the pane.
+pub(super) fn title(row: &Row) -> String {
+    match row.kind {
+        "" => row.label.clone(),
+        kind => format!("{}  {kind}", row.label),
+    }
+}
+
+pub(super) fn fields(
+    graph: &Graph,
+    content: &Content,
+    outline: &Outline,
+    entry: &Entry,
+    row: &Row,
+) -> Vec<Field> {
+    match &entry.what {
+        What::Pending(_) => vec![Field::new("state", "nothing is known yet")],
+        What::Registry(node) => of_registry(graph, *node),
+        What::Repository(node) => of_repository(graph, outline, *node),
+        What::Fold { fold, .. } => of_fold(fold, row),
+        What::Note(node, asked) => of_note(graph, *node, *asked, row),
+        What::Tags(tags) => {
+            let mut fields = of_tags(graph, tags, row);
+            if let Some(node) = entry.path.node() {
+                fields.extend(of_object(graph, content, node, None, row));
+            }
+            fields
+        }
+        What::Object { node, edge, is_met } => {
+            let mut fields = of_object(graph, content, *node, edge.as_ref(), row);
+            if *is_met {
+                let words =
+                    "it stands on the path to this row already, so nothing is shown under it";
+                fields.insert(0, Field::new("again", words));
+            }
+            fields
+        }
+    }
+}
+
+fn of_registry(graph: &Graph, node: NodeId) -> Vec<Field> {
+    let view = graph.view(node);
+    let mut fields = vec![Field::new(
+        "registry",
+        view.origin.map(ToString::to_string).unwrap_or_default(),
+    )];
+    let repositories = graph.outgoing(node).len();
+    fields.push(listed(
+        graph,
+        node,
+        Asked::Catalog,
+        counted(repositories, "repository", "repositories"),
+    ));
+    fields
+}
+
+fn of_repository(graph: &Graph, outline: &Outline, node: NodeId) -> Vec<Field> {
+    let view = graph.view(node);
+    let (tags, lines) = outline.tag_counts(graph, node);
+    let mut fields = vec![
+        Field::new(
+            "repository",
+            view.repository.map(ToString::to_string).unwrap_or_default(),
+        ),
+        listed(graph, node, Asked::Tags, counted(tags, "tag", "tags")),
+    ];
+    if lines > 0 {
+        fields.push(Field::new("versions", counted(lines, "line", "lines")));
+    }
+    if view.is_gone {
+        let words = "it was in the catalog and is not any more";
+        fields.push(Field::new("gone", words).toned(Tone::Hole));
+    }
+    fields
+}
+
+/// The line of a list: what it has, and how sure that is.
+fn listed(graph: &Graph, node: NodeId, asked: Asked, found: String) -> Field {
+    let register = graph.asked(node, asked);
+    match register.and_then(|register| register.standing_failure()) {
+        Some(absence) => {
+            let value = format!(
+                "{found}; {} ({}), r asks again",
+                absence.kind.name(),
+                absence.reason
+            );
+            Field::new("lists", value).toned(Tone::Hole)
+        }
+        None if register.is_none() => {
+            Field::new("lists", "not asked; open it to ask").toned(Tone::Hole)
+        }
+        None if graph.is_complete(node, asked) => Field::new("lists", found),
+        None => Field::new("lists", format!("{found} so far")).toned(Tone::Hole),
+    }
+}
+
+fn of_fold(fold: &Fold, row: &Row) -> Vec<Field> {
+    let words = match fold {
+        Fold::Namespace(_) => "repositories whose paths begin alike",
+        Fold::Line(_) => "versions that share their first two numbers, the newest first",
+        Fold::NoVersion => "tags that state no version: words, dates, hashes of commits",
+        Fold::DigestTags => {
+            "tags with a digest in their name: referrers of registries without the API, \
+             and what cosign and others keep that way. What they name stands under what it is about, too"
+        }
+        Fold::Untagged => {
+            "manifests that the repository holds and that no tag, index or subject leads to. \
+             A registry's API does not list these"
+        }
+        Fold::Unreferenced => "blobs that the repository holds and no manifest names",
+        Fold::Layers => "the layers, base first",
+    };
+    let mut fields = vec![Field::new("", words)];
+    if !row.description.is_empty() {
+        fields.push(Field::new("has", row.description.clone()));
+    }
+    fields.extend(
+        row.also
+            .first()
+            .map(|newest| Field::new("", newest.clone())),
+    );
+    if let Some(size) = row.size {
+        fields.push(Field::new("size", bytes(size)));
+    }
+    fields
+}
+
+fn of_note(graph: &Graph, node: NodeId, asked: Asked, row: &Row) -> Vec<Field> {
+    let mut fields = vec![Field::new("", row.label.clone())];
+    let state = row.state.filter(|mark| *mark != Mark::None);
+    if let Some(mark) = state {
+        fields.push(Field::new("state", mark.words()).toned(Tone::Hole));
+    }
+    if matches!(asked, Asked::Catalog) && graph.absence(node).is_some() {
+        let words = "many registries have no catalog, or show it to few: name a repository, as in HOST/team/app";
+        fields.push(Field::new("instead", words));
+    }
+    if state.is_some() {
+        fields.push(Field::new("", "r asks again"));
+    }
+    fields
+}
+
+fn of_tags(graph: &Graph, tags: &[NodeId], row: &Row) -> Vec<Field> {
+    let names = tags.iter().filter_map(|tag| graph.tag_name(*tag));
+    let names: Vec<_> = names.map(ToString::to_string).collect();
+    let name = if names.len() == 1 { "tag" } else { "tags" };
+    let mut fields = vec![Field::new(name, names.join(", "))];
+    for tag in tags {
+        let history = graph.history(*tag);
+        let shown = graph
+            .tag_name(*tag)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        if history.len() > 1 {
+            let before = history
+                .iter()
+                .skip(1)
+                .filter_map(|naming| graph.digest_of(naming.manifest));
+            let before: Vec<_> = before.map(|digest| digest.short()).collect();
+            fields.push(Field::new(
+                "moved",
+                format!("{shown} named {} before", before.join(", ")),
+            ));
+        }
+        if graph.is_gone(*tag) {
+            let words = format!("{shown} was there and is not any more");
+            fields.push(Field::new("gone", words).toned(Tone::Hole));
+        }
+    }
+    if let Some(absence) = &row.absence {
+        let words = format!("{} ({}), r asks again", absence.kind.name(), absence.reason);
+        fields.push(Field::new("asking", words).toned(Tone::Hole));
+    }
+    fields
+}
+
+fn of_object(
+    graph: &Graph,
+    content: &Content,
+    node: NodeId,
+    edge: Option<&EdgeView>,
+    row: &Row,
+) -> Vec<Field> {
+    let view = graph.view(node);
+    let mut fields = Vec::new();
+    if let Some(digest) = view.digest {
+        fields.push(Field::new("digest", digest.to_string()));
+    }
+    let plain = |text: Option<&RemoteText>| text.filter(|text| !text.is_empty()).cloned();
+    if let Some(media_type) = plain(view.media_type) {
+        fields.push(media_type_field("media type", &media_type));
+    }
+    if let Some(artifact_type) = plain(view.artifact_type) {
+        fields.push(Field::new("artifact", artifact_type.to_string()));
+    }
+    if let Some(platform) = plain(view.platform) {
+        fields.push(Field::new("platform", platform.to_string()));
+    }
+    fields.extend(size(graph, node, row));
+    if let Some(created) = row.created {
+        let date = created.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        fields.push(Field::new("created", date).noted("stated by the publisher"));
+    }
+    fields.extend(state(graph, node));
+    fields.extend(runs(graph, content, node));
+    let annotations = annotations::fields(graph, content, node, edge);
+    if !annotations.is_empty() {
+        fields.push(Field::gap());
+        fields.extend(annotations);
+    }
+    fields.push(Field::gap());
+    fields.extend(paths(graph, node));
+    fields.extend(kept_by(graph, node));
+    if let Some(edge) = edge {
+        let ways: Vec<_> = edge.found_by.iter().map(evidence::way_in_words).collect();
+        fields.push(Field::new("told by", ways.join(", ")));
+    }
+    let referrers = evidence::fields(graph, content, node);
+    if !referrers.is_empty() {
+        fields.push(Field::gap());
+        fields.extend(referrers);
+    }
+    let problems = problems(graph, content, node);
+    if !problems.is_empty() {
+        fields.push(Field::gap());
+        fields.extend(problems);
+    }
+    fields
+}
+
+fn media_type_field(name: &str, media_type: &RemoteText) -> Field {
+    let (short, exact) = (short_media_type(media_type), media_type.to_string());
+    if exact.ends_with(&short) {
+        Field::new(name, exact)
+    } else {
+        Field::new(name, short).noted(exact)
+    }
+}
+
+fn size(graph: &Graph, node: NodeId, row: &Row) -> Option<Field> {
+    let own = graph.view(node).size?;
+    if graph.kind(node) == NodeKind::Blob {
+        let holders = graph.holders(node);
+        let count = holders.layers + holders.configs;
+        let shared = if count > 1 {
+            format!(", in {count} manifests")
+        } else {
+            String::new()
+        };
+        return Some(Field::new("size", format!("{}{shared}", bytes(own))));
+    }
+    let mut words = bytes(own);
+    if let Some(all) = row.size.filter(|all| *all != own) {
+        words = format!("{words}, with all that it names {}", bytes(all));
+        let shared = shared_bytes(graph, node);
+        if shared > 0 {
+            words = format!("{words}, of it {} shared with others", bytes(shared));
+        }
+    }
+    Some(Field::new("size", words))
+}
+
+/// Bytes of layers below a manifest that manifests elsewhere have too.
+fn shared_bytes(graph: &Graph, node: NodeId) -> u64 {
+    let edges = graph.outgoing(node);
+    let children = edges
+        .iter()
+        .filter(|edge| edge.kind == EdgeKind::Child)
+        .map(|edge| edge.to);
+    let inside: HashSet<NodeId> = children.chain([node]).collect();
+    let layers: HashSet<NodeId> = inside
+        .iter()
+        .flat_map(|manifest| graph.outgoing(*manifest))
+        .filter(|edge| edge.kind == EdgeKind::Layer)
+        .map(|edge| edge.to)
+        .collect();
+    let is_shared = |layer: &NodeId| {
+        graph
+            .incoming(*layer)
+            .iter()
+            .any(|edge| !inside.contains(&edge.from))
+    };
+    let sizes = layers
+        .into_iter()
+        .filter(is_shared)
+        .filter_map(|layer| graph.view(layer).size);
+    sizes.fold(0, u64::saturating_add)
+}
+
+fn state(graph: &Graph, node: NodeId) -> Option<Field> {
+    let field = match (graph.state(node), graph.absence(node)) {
+        (NodeState::Loaded, _) => return None,
+        (NodeState::NotAsked, None) if graph.kind(node) == NodeKind::Blob => return None,
+        (NodeState::NotAsked, None) => Field::new("state", "not read yet"),
+        (state, None) => Field::new("state", state.name()),
+        (state, Some(absence)) => Field::new(
+            "state",
+            format!("{} ({}), r asks again", state.name(), absence.reason),
+        ),
+    };
+    Some(field.toned(Tone::Hole))
+}
+
+/// What an image does when it is started.
+fn runs(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
+    let manifest = graph
+        .digest_of(node)
+        .and_then(|digest| content.manifest(&digest));
+    let config = manifest.and_then(|manifest| content.config(&manifest.config.as_ref()?.digest));
+    let Some(config) = config else {
+        return Vec::new();
+    };
+    let words: Vec<_> = config
+        .entrypoint
+        .iter()
+        .chain(&config.cmd)
+        .map(ToString::to_string)
+        .collect();
+    let mut fields = Vec::new();
+    if !words.is_empty() {
+        fields.push(Field::new("runs", words.join(" ")));
+    }
+    if let Some(user) = &config.user {
+        fields.push(Field::new("as user", user.to_string()));
+    }
+    fields
+}
+
+/// The shortest paths to a node. Those that differ only in the name of their tag are one: `kept by` has the names.
+fn paths(graph: &Graph, node: NodeId) -> Vec<Field> {
+    let paths = graph.paths(node, PATHS_LOOKED_AT);
+    if paths.is_empty() {
+        return vec![Field::new("found by", "nothing leads here from a tag").toned(Tone::Hole)];
+    }
+    let mut seen = HashSet::new();
+    let after_tag = |steps: &[Step]| {
+        let steps = steps
+            .iter()
+            .filter(|step| !matches!(step.kind, EdgeKind::Contains | EdgeKind::Names));
+        steps.map(|step| step.id).collect::<Vec<_>>()
+    };
+    let distinct = paths.iter().filter(|steps| seen.insert(after_tag(steps)));
+    let lines: Vec<_> = distinct
+        .map(|steps| path_in_words(graph, steps, " › "))
+        .collect();
+    let more = lines.len().saturating_sub(PATHS);
+    let mut fields: Vec<_> = lines
+        .into_iter()
+        .take(PATHS)
+        .enumerate()
+        .map(|(index, words)| Field::new(if index == 0 { "found by" } else { "" }, words))
+        .collect();
+    if more > 0 {
+        fields.push(Field::new("", format!("and {more} more; U shows them")));
+    }
+    fields
+}
+
+/// The tags that lead to a node.
+fn kept_by(graph: &Graph, node: NodeId) -> Option<Field> {
+    let mut tags: Vec<String> = Vec::new();
+    for steps in graph.paths(node, PATHS_LOOKED_AT) {
+        let named = steps.iter().find(|step| step.kind == EdgeKind::Names);
+        let tag = named
+            .and_then(|step| graph.tag_name(step.from))
+            .map(ToString::to_string);
+        tags.extend(tag.filter(|tag| !tags.contains(tag)));
+    }
+    let more = tags.len().saturating_sub(TAGS);
+    tags.truncate(TAGS);
+    let mut words = tags.join(", ");
+    if more > 0 {
+        words = format!("{words} and {more} more");
+    }
+    (!words.is_empty()).then(|| Field::new("kept by", words))
+}
+
+/// What is wrong with the documents.
+fn problems(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
+    let digest = graph.digest_of(node);
+    let manifest = digest.and_then(|digest| content.manifest(&digest));
+    let config = digest
+        .and_then(|digest| content.config(&digest))
+        .or_else(|| {
+            let descriptor = manifest.as_ref()?.config.as_ref()?;
+            content.config(&descriptor.digest)
+        });
+    let mut problems: Vec<String> = Vec::new();
+    if let Some(manifest) = &manifest {
+        problems.extend(manifest.problems.iter().map(ToString::to_string));
+        if manifest
+            .schema1
+            .as_ref()
+            .is_some_and(|schema1| schema1.is_signed)
+        {
+            problems.push(
+                "the digest of a signed schema 1 manifest is over its payload; it was not checked"
+                    .into(),
+            );
+        }
+    }
+    if let Some(config) = &config {
+        problems.extend(
+            config
+                .problems
+                .iter()
+                .map(|problem| format!("config: {problem}")),
+        );
+    }
+    let lines = problems.into_iter().enumerate();
+    lines
+        .map(|(index, problem)| {
+            let name = if index == 0 { "problems" } else { "" };
+            Field::new(name, problem).toned(Tone::Conflict)
+        })
+        .collect()
+}

@@ -1,0 +1,31 @@
+//! What the screen wants done. `update` only says so; `app` does it.
+
+use std::sync::Arc;
+
+use crate::crawl::{Reach, Urgency};
+use crate::oci::{Digest, Question};
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask for something.
+    Want(Question, Urgency, Reach),
+    /// Take a wish back.
+    Unwant(Question),
+    /// Ask again.
+    Again(Question),
+    /// Load everything.
+    LoadAll,
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Indent a document, away from the screen's thread.
+    Format(Digest, Arc<[u8]>),
+    /// Open a target.
+    Open(String),
+    /// Mouse on or off.
+    Mouse(bool),
+    /// Draw everything anew.
+    Redraw,
+    /// Leave.
+    Quit,
+}

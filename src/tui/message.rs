@@ -1,0 +1,29 @@
+//! What can happen to the screen.
+
+use std::sync::Arc;
+
+use ratatui::crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::crawl::{Event, Root};
+use crate::oci::Digest;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// A key was pressed.
+    Pressed(KeyEvent),
+    /// The mouse was used.
+    Moused(MouseEvent),
+    /// Text was pasted.
+    Pasted(String),
+    /// The terminal has another size: columns, rows.
+    Resized(u16, u16),
+    /// The crawl said something.
+    Crawled(Event),
+    /// A document was formatted.
+    Formatted(Digest, Arc<Vec<String>>),
+    /// A target was opened, or could not be, in words.
+    Opened(Result<Root, String>),
+    /// The terminal or the system ends the program.
+    Ended,
+}

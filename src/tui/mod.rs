@@ -1,0 +1,29 @@
+//! The screen, in the manner of Elm: a [`Model`](model::Model), messages that change it, a view that draws it.
+//!
+//! ```text
+//! terminal, crawl, signals ─▶ Message ─▶ update(&mut Model) ─▶ Effect ─▶ app does it
+//!                                             │
+//!                                           settle ─▶ view::draw(&Model)
+//! ```
+//!
+//! The impact pane has its place as a [`Mode`](model::Mode) over the whole screen, fed by [`Model::marked`](model::Model).
+
+pub mod app;
+pub mod details;
+pub mod effect;
+pub mod keymap;
+pub mod message;
+pub mod model;
+pub mod terminal;
+pub mod text;
+pub mod theme;
+pub mod tree;
+pub mod update;
+pub mod view;
+
+#[cfg(test)]
+mod picture;
+#[cfg(test)]
+mod screens;
+
+pub use app::{Opener, Setup, run};

@@ -1,0 +1,226 @@
+//! Everything that the screen knows.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tui_input::Input;
+
+use crate::content::Content;
+use crate::crawl::{Progress, Root, Urgency};
+use crate::graph::{Graph, NodeId, NodeKey};
+use crate::insight::outline::RowPath;
+use crate::oci::{Digest, Question};
+
+use super::details::Details;
+use super::theme::Theme;
+use super::tree::Tree;
+
+/// The state of the screen. `view` draws it and changes nothing.
+pub struct Model {
+    /// Everything that is known.
+    pub graph: Graph,
+    /// The documents behind it.
+    pub content: Content,
+    /// The tree.
+    pub tree: Tree,
+    /// What is known of the row under the cursor.
+    pub details: Details,
+    /// The tab of the details.
+    pub tab: Tab,
+    /// First line of the details that is shown.
+    pub scroll: usize,
+    /// Which pane the keys go to.
+    pub focus: Pane,
+    /// Whether that pane has the whole screen.
+    pub is_zoomed: bool,
+    /// What lies over the panes, or what is being typed.
+    pub mode: Mode,
+    /// What the person marked: tags, and manifests without one.
+    pub marked: BTreeSet<NodeId>,
+    /// How far the crawl is.
+    pub progress: Progress,
+    /// What the screen asked for and has no answer to.
+    pub wanted: HashMap<Question, Urgency>,
+    /// What it asked for and will not ask for again by itself.
+    pub settled: HashSet<Question>,
+    /// The nodes of what it waits for.
+    pub pending: HashSet<NodeId>,
+    /// The raw document.
+    pub raw: Raw,
+    /// Whether the crawl asks only for what the screen wants.
+    pub is_reserved: bool,
+    /// Whether the mouse is ours.
+    pub has_mouse: bool,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// One sentence for the person, until the next key.
+    pub notice: Option<String>,
+    /// Where jumps began.
+    pub trail: Vec<RowPath>,
+    /// How things are drawn.
+    pub theme: Theme,
+    /// The moment, for ages.
+    pub now: Timestamp,
+}
+
+/// A pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// The tree.
+    Tree,
+    /// The details.
+    Details,
+}
+
+/// A tab of the details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// What is known, in words.
+    Overview,
+    /// The document.
+    Raw,
+    /// The layers with their history.
+    Layers,
+}
+
+impl Tab {
+    /// Its name.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Raw => "Raw",
+            Self::Layers => "Layers",
+        }
+    }
+}
+
+/// What lies over the panes, or is being typed.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// Nothing.
+    Browse,
+    /// The first screen, without targets.
+    Home(Home),
+    /// A filter is being typed.
+    Filter(Input),
+    /// A place to go to is being typed.
+    GoTo(Input),
+    /// What to copy.
+    Copy,
+    /// Paths that lead to something, and which is chosen.
+    UsedBy(UsedBy),
+    /// Whether to load everything: at least so many requests.
+    LoadAll(u64),
+    /// The help, scrolled.
+    Help(usize),
+}
+
+/// The first screen.
+#[derive(Clone, Debug, Default)]
+pub struct Home {
+    /// What is being typed.
+    pub input: Input,
+    /// Why the last target could not be opened.
+    pub error: Option<String>,
+    /// A target that is being opened.
+    pub opening: Option<String>,
+}
+
+/// Who holds something.
+#[derive(Clone, Debug)]
+pub struct UsedBy {
+    /// What it is about.
+    pub title: String,
+    /// Each path in words, and its row.
+    pub paths: Vec<(String, Option<RowPath>)>,
+    /// The chosen one.
+    pub cursor: usize,
+}
+
+/// The raw document of the row under the cursor.
+#[derive(Clone, Debug, Default)]
+pub enum Raw {
+    /// There is none.
+    #[default]
+    Absent,
+    /// It is being indented.
+    Formatting(Digest),
+    /// Its lines.
+    Ready(Digest, Arc<Vec<String>>),
+}
+
+impl Raw {
+    /// What it is the document of.
+    pub fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::Absent => None,
+            Self::Formatting(digest) | Self::Ready(digest, _) => Some(*digest),
+        }
+    }
+}
+
+impl Model {
+    /// A screen over roots; without any, the first screen.
+    pub fn new(roots: &[Root], theme: Theme, size: (u16, u16)) -> Self {
+        let mut graph = Graph::new();
+        let keys: Vec<_> = roots.iter().map(|root| touch(&mut graph, root)).collect();
+        let mode = if keys.is_empty() {
+            Mode::Home(Home::default())
+        } else {
+            Mode::Browse
+        };
+        Self {
+            graph,
+            content: Content::default(),
+            tree: Tree::new(keys),
+            details: Details::default(),
+            tab: Tab::Overview,
+            scroll: 0,
+            focus: Pane::Tree,
+            is_zoomed: false,
+            mode,
+            marked: BTreeSet::new(),
+            progress: Progress::default(),
+            wanted: HashMap::new(),
+            settled: HashSet::new(),
+            pending: HashSet::new(),
+            raw: Raw::Absent,
+            is_reserved: false,
+            has_mouse: true,
+            size,
+            notice: None,
+            trail: Vec::new(),
+            theme,
+            now: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// The tab that is shown: the one that was chosen, where it has something.
+    pub fn shown_tab(&self) -> Tab {
+        let tabs = self.details.tabs();
+        let has_chosen = tabs.iter().any(|(tab, _)| *tab == self.tab);
+        if has_chosen { self.tab } else { Tab::Overview }
+    }
+
+    /// Whether an answer about a node may still come by itself.
+    pub fn is_loading(&self, node: NodeId) -> bool {
+        self.pending.contains(&node) || (!self.is_reserved && !self.progress.is_idle)
+    }
+}
+
+/// A root is a node from the start, whatever becomes of it.
+pub fn touch(graph: &mut Graph, root: &Root) -> NodeKey {
+    match root {
+        Root::Registry(origin) => {
+            graph.touch_registry(origin);
+            NodeKey::Registry(origin.clone())
+        }
+        Root::Repository(repository) => {
+            graph.touch_repository(repository);
+            NodeKey::Repository(repository.clone())
+        }
+        Root::Tag(repository, tag) => NodeKey::Tag(repository.clone(), tag.clone()),
+        Root::Manifest(repository, digest) => NodeKey::Object(repository.clone(), *digest),
+    }
+}

@@ -1,0 +1,358 @@
+//! The screen as a person sees it: a fixture, keys, a snapshot.
+
+use std::time::Instant;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::style::{Color, Modifier};
+
+use crate::crawl::{Event, Progress, Root};
+use crate::insight::outline::fixture::{World, repository};
+
+use super::effect::Effect;
+use super::message::Message;
+use super::model::Model;
+use super::theme::Theme;
+use super::update::{settle, update};
+use super::view;
+
+/// A screen without a terminal and without a crawl.
+pub(super) struct Screen {
+    pub(super) model: Model,
+    pub(super) effects: Vec<Effect>,
+}
+
+/// `2026-01-05`, so that ages stay.
+const NOW: i64 = 1_767_600_000;
+
+impl Screen {
+    pub(super) fn of(world: &World, size: (u16, u16)) -> Self {
+        Self::over(&[Root::Repository(repository())], world, size)
+    }
+
+    pub(super) fn over(roots: &[Root], world: &World, size: (u16, u16)) -> Self {
+        let mut model = Model::new(roots, Theme::default(), size);
+        model.now = jiff::Timestamp::from_second(NOW).unwrap();
+        model.is_reserved = true;
+        let mut screen = Self {
+            model,
+            effects: Vec::new(),
+        };
+        screen.tell(Message::Crawled(Event::Facts(world.facts.clone())));
+        screen
+    }
+
+    pub(super) fn tell(&mut self, message: Message) {
+        let mut effects = update(&mut self.model, message);
+        effects.extend(settle(&mut self.model));
+        self.effects = effects;
+    }
+
+    /// Presses keys: letters as they are, others as `<Enter>`, `<C-d>`.
+    pub(super) fn press(&mut self, keys: &str) -> &mut Self {
+        let mut rest = keys;
+        while let Some(first) = rest.chars().next() {
+            let named = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+            let event = if let Some((name, after)) = named {
+                rest = after;
+                key(name)
+            } else {
+                rest = &rest[first.len_utf8()..];
+                KeyEvent::new(KeyCode::Char(first), KeyModifiers::NONE)
+            };
+            self.tell(Message::Pressed(event));
+        }
+        self
+    }
+
+    pub(super) fn buffer(&self) -> Buffer {
+        let (width, height) = self.model.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal
+            .draw(|frame| view::draw(&self.model, frame))
+            .unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as text, and below each line that has any, its styles in words.
+    pub(super) fn shown(&self) -> String {
+        text(&self.buffer())
+    }
+}
+
+fn key(name: &str) -> KeyEvent {
+    let (code, modifiers) = match name {
+        "Enter" => (KeyCode::Enter, KeyModifiers::NONE),
+        "Esc" => (KeyCode::Esc, KeyModifiers::NONE),
+        "Tab" => (KeyCode::Tab, KeyModifiers::NONE),
+        "Down" => (KeyCode::Down, KeyModifiers::NONE),
+        "Up" => (KeyCode::Up, KeyModifiers::NONE),
+        "BS" => (KeyCode::Backspace, KeyModifiers::NONE),
+        "C-d" => (KeyCode::Char('d'), KeyModifiers::CONTROL),
+        "C-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+        other => panic!("no such key: {other}"),
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let line: String = (0..buffer.area.width)
+            .map(|x| buffer[(x, y)].symbol())
+            .collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// The styles of one line, as runs: `reversed "1.4.1"`.
+fn runs(buffer: &Buffer, y: u16) -> String {
+    let mut runs: Vec<(String, String)> = Vec::new();
+    for x in 0..buffer.area.width {
+        let cell = &buffer[(x, y)];
+        let mut style: Vec<String> = Vec::new();
+        if cell.fg != Color::Reset {
+            style.push(cell.fg.to_string().to_lowercase());
+        }
+        for (modifier, name) in [
+            (Modifier::BOLD, "bold"),
+            (Modifier::DIM, "dim"),
+            (Modifier::REVERSED, "reversed"),
+            (Modifier::UNDERLINED, "underlined"),
+        ] {
+            if cell.modifier.contains(modifier) {
+                style.push(name.to_owned());
+            }
+        }
+        let style = style.join(" ");
+        match runs.last_mut() {
+            Some((last, text)) if *last == style => text.push_str(cell.symbol()),
+            _ => runs.push((style, cell.symbol().to_owned())),
+        }
+    }
+    let runs = runs
+        .iter()
+        .filter(|(style, text)| !style.is_empty() && !text.trim().is_empty());
+    runs.map(|(style, text)| format!("{style}: {}\n", text.trim()))
+        .collect()
+}
+
+#[test]
+fn a_repository_at_160_by_45() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    screen.press("j<Enter>jl");
+    insta::assert_snapshot!(screen.shown());
+}
+
+#[test]
+fn a_repository_at_80_by_24() {
+    let mut screen = Screen::of(&World::usual(), (80, 24));
+    screen.press("j<Enter>");
+    insta::assert_snapshot!(screen.shown());
+}
+
+#[test]
+fn details_lie_over_the_tree_at_80_by_24() {
+    let mut screen = Screen::of(&World::usual(), (80, 24));
+    screen.press("j<Enter>j<Tab>");
+    insta::assert_snapshot!(screen.shown());
+}
+
+#[test]
+fn a_repository_at_40_by_12() {
+    let mut screen = Screen::of(&World::usual(), (40, 12));
+    screen.press("j<Enter>");
+    insta::assert_snapshot!(screen.shown());
+}
+
+#[test]
+fn a_terminal_that_is_too_small_is_told_so() {
+    let screen = Screen::of(&World::usual(), (39, 11));
+    assert!(
+        screen.shown().contains("regscope needs 40 columns"),
+        "{}",
+        screen.shown()
+    );
+}
+
+#[test]
+fn the_raw_document_and_the_layers() {
+    let mut screen = Screen::of(&World::usual(), (100, 30));
+    screen.press("j<Enter>jJ");
+    insta::assert_snapshot!("raw", screen.shown());
+    screen.press("]");
+    insta::assert_snapshot!("layers", screen.shown());
+}
+
+#[test]
+fn the_styles_of_a_row_tell_what_it_is() {
+    let mut screen = Screen::of(&World::usual(), (100, 30));
+    screen.press("j<Enter>");
+    let buffer = screen.buffer();
+    let styles = format!(
+        "{}\n{}\n{}",
+        runs(&buffer, 3),
+        runs(&buffer, 4),
+        runs(&buffer, 29)
+    );
+    insta::assert_snapshot!(styles);
+}
+
+#[test]
+fn the_first_screen_says_what_this_is() {
+    let mut screen = Screen::over(&[], &World::default(), (80, 24));
+    insta::assert_snapshot!(screen.shown());
+    screen.press("nowhere<Enter>");
+    assert_eq!(screen.effects, [Effect::Open("nowhere".into())]);
+    screen.tell(Message::Opened(Err(
+        "there is no folder called nowhere".into()
+    )));
+    assert!(screen.shown().contains("no folder called nowhere"));
+}
+
+#[test]
+fn the_help_has_every_key() {
+    let mut screen = Screen::of(&World::usual(), (100, 60));
+    screen.press("?");
+    insta::assert_snapshot!(screen.shown());
+}
+
+#[test]
+fn popups_lie_over_the_panes() {
+    let mut screen = Screen::of(&World::usual(), (110, 24));
+    screen.press("j<Enter>jjlU");
+    insta::assert_snapshot!("used_by", screen.shown());
+    screen.press("<Esc>y");
+    insta::assert_snapshot!("copy", screen.shown());
+    screen.press("<Esc>L");
+    insta::assert_snapshot!("load_all", screen.shown());
+}
+
+#[test]
+fn without_unicode_and_without_colour_everything_is_there() {
+    let mut screen = Screen::of(&World::usual(), (100, 16));
+    screen.model.theme = Theme::new(false, true);
+    screen.press("j<Enter>");
+    let shown = screen.shown();
+    // Paths in the details are remote text and may be anything; all of ours is ASCII.
+    let tree: String = shown
+        .lines()
+        .flat_map(|line| line.chars().take(54).chain(['\n']))
+        .collect();
+    assert!(tree.is_ascii(), "{tree}");
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn what_is_going_on_stands_in_the_top_line() {
+    let mut screen = Screen::of(&World::usual(), (120, 14));
+    let progress = Progress {
+        done: 400,
+        failed: 2,
+        in_flight: 32,
+        queued: 80,
+        requests: 1412,
+        bytes: 2_100_000,
+        ..Progress::default()
+    };
+    screen.tell(Message::Crawled(Event::Progress(progress)));
+    insta::assert_snapshot!(screen.shown().lines().next().unwrap_or_default());
+}
+
+/// Frame times are told, and held to a bound that is far off on purpose: this machine may be busy, and this is no
+/// optimised build.
+#[test]
+fn ten_thousand_tags_open_and_scroll_without_a_pause() {
+    let world = World::long(10_000);
+    let mut screen = Screen::of(&world, (160, 45));
+    let mut terminal = Terminal::new(TestBackend::new(160, 45)).unwrap();
+    screen.press("=");
+    let mut time = |name: &str, screen: &mut Screen, keys: &str| {
+        let start = Instant::now();
+        screen.press(keys);
+        let updated = start.elapsed();
+        terminal
+            .draw(|frame| view::draw(&screen.model, frame))
+            .unwrap();
+        let all = start.elapsed();
+        eprintln!("{name}: update {updated:?}, with drawing {all:?}");
+        assert!(all.as_millis() < 1_000, "{name}: {all:?}");
+    };
+    time("open a line", &mut screen, "<Enter>");
+    time("down", &mut screen, "j");
+    time("page down", &mut screen, "<C-d>");
+    time("last", &mut screen, "G");
+    time("filter", &mut screen, "/1.2.3");
+    time("clear", &mut screen, "<Esc>");
+    screen.model.graph.apply(&world.facts[0]);
+    time("after a fact", &mut screen, "j");
+    assert!(screen.model.tree.lines().len() > 25);
+}
+
+/// The built-in example, read to its end.
+fn demo() -> (Vec<crate::graph::Fact>, Root) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let network = crate::session::Network::default();
+        let opened =
+            crate::session::open("demo", &network, &crate::source::Limits::default()).unwrap();
+        let root = opened.root.clone();
+        let plan = crate::crawl::Plan {
+            is_full: true,
+            ..crate::crawl::Plan::default()
+        };
+        let (crawl, mut events) = crate::crawl::Crawl::start(plan, 1);
+        crawl.begin(vec![(opened.source, opened.root)]);
+        let mut facts = Vec::new();
+        while let Some(event) = events.recv().await {
+            match event {
+                Event::Facts(more) => facts.extend(more),
+                Event::Progress(progress) if progress.is_idle => break,
+                Event::Progress(_) => {}
+            }
+        }
+        (facts, root)
+    })
+}
+
+/// Writes `screenshots/*.svg`; run with `cargo test make_pictures -- --ignored`.
+#[test]
+#[ignore = "writes files: cargo test make_pictures -- --ignored"]
+fn make_pictures() {
+    std::fs::create_dir_all("screenshots").unwrap();
+    let write = |name: &str, screen: &Screen| {
+        let svg = super::picture::svg(&screen.buffer());
+        std::fs::write(format!("screenshots/{name}.svg"), svg).unwrap();
+    };
+    let (facts, root) = demo();
+    let world = World { facts };
+    for (width, height) in [(160, 45), (80, 24)] {
+        let mut screen = Screen::over(std::slice::from_ref(&root), &world, (width, height));
+        // A while after the newest image of the example.
+        screen.model.now = "2026-02-01T12:00:00Z".parse().unwrap();
+        write(&format!("registry-{width}x{height}"), &screen);
+        screen.press(":team/app<Enter>ll");
+        screen.press("jl");
+        write(&format!("browse-{width}x{height}"), &screen);
+        screen.press("<Tab>");
+        write(&format!("details-{width}x{height}"), &screen);
+        screen.press("<Esc>j]");
+        screen.press("]");
+        write(&format!("layers-{width}x{height}"), &screen);
+        screen.press("<Esc>U");
+        write(&format!("used-by-{width}x{height}"), &screen);
+        screen.press("<Esc>=");
+        write(&format!("unfolded-{width}x{height}"), &screen);
+        screen.press("?");
+        write(&format!("help-{width}x{height}"), &screen);
+        let home = Screen::over(&[], &World::default(), (width, height));
+        write(&format!("home-{width}x{height}"), &home);
+    }
+}

@@ -1,0 +1,184 @@
+//! The terminal: taken over, and given back whatever happens.
+//!
+//! It is given back when the program leaves, when it panics in any thread, and when the system ends it. Ratatui's own
+//! hook leaves the mouse captured; this one gives back everything, before a word of the panic is written.
+
+use std::io::{self, IsTerminal as _, Stdout, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::Stream;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::clipboard::CopyToClipboard;
+use ratatui::crossterm::cursor::Show;
+use ratatui::crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event,
+    EventStream,
+};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+
+/// What a terminal can do besides being drawn on.
+pub trait Console {
+    /// Puts a text on the clipboard, by OSC 52, which works over SSH too. Errors are words for the person.
+    fn copy(&mut self, text: &str) -> Result<(), String>;
+    /// Takes the mouse, or leaves it to the terminal.
+    fn set_mouse(&mut self, is_on: bool);
+}
+
+/// The longest text that terminals take by OSC 52 (xterm's limit is 100,000 bytes of base64, screen's less).
+const COPIED_MOST: usize = 74_000;
+
+impl Console for CrosstermBackend<Stdout> {
+    fn copy(&mut self, text: &str) -> Result<(), String> {
+        if text.len() > COPIED_MOST {
+            return Err(format!(
+                "{} bytes are more than a terminal copies",
+                text.len()
+            ));
+        }
+        execute!(self, CopyToClipboard::to_clipboard_from(text)).map_err(|error| error.to_string())
+    }
+
+    fn set_mouse(&mut self, is_on: bool) {
+        // A terminal that does not take this has no mouse.
+        let _ = if is_on {
+            execute!(self, EnableMouseCapture)
+        } else {
+            execute!(self, DisableMouseCapture)
+        };
+    }
+}
+
+impl Console for ratatui::backend::TestBackend {
+    fn copy(&mut self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn set_mouse(&mut self, _: bool) {}
+}
+
+/// Whether the terminal is ours, so that it is given back once.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The terminal that the program runs in.
+pub struct RealTerminal {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    input: EventStream,
+}
+
+impl RealTerminal {
+    /// Takes the terminal over. Nothing is asked of it, so nothing waits for its answer.
+    ///
+    /// Errors: standard input or output is no terminal.
+    pub fn start() -> anyhow::Result<Self> {
+        if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+            anyhow::bail!("the screen needs a terminal; `regscope tree TARGET` prints without one");
+        }
+        restore_on_panic();
+        IS_TAKEN.store(true, Ordering::SeqCst);
+        let started = enable_raw_mode().and_then(|()| {
+            execute!(
+                io::stdout(),
+                EnterAlternateScreen,
+                EnableBracketedPaste,
+                EnableMouseCapture
+            )
+        });
+        if let Err(error) = started {
+            restore();
+            return Err(error.into());
+        }
+        Ok(Self {
+            terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+            input: EventStream::new(),
+        })
+    }
+
+    /// The terminal and its input, apart.
+    pub fn parts(
+        &mut self,
+    ) -> (
+        &mut Terminal<CrosstermBackend<Stdout>>,
+        &mut (impl Stream<Item = io::Result<Event>> + Unpin + use<>),
+    ) {
+        (&mut self.terminal, &mut self.input)
+    }
+}
+
+impl Drop for RealTerminal {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back. Does nothing the second time, and nothing where it is not ours.
+pub fn restore() {
+    if !IS_TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // Each on its own: a terminal that is gone takes none of them, and then nothing is lost.
+    let mut out = io::stdout();
+    let _ = execute!(
+        out,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show
+    );
+    let _ = disable_raw_mode();
+    let _ = out.flush();
+}
+
+fn restore_on_panic() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        restore();
+        before(panic);
+    }));
+}
+
+/// Panics on F12 where `REGSCOPE_TEST_PANIC` is set: how the tests of the real binary see that the terminal is given
+/// back. Not in release builds.
+#[cfg(debug_assertions)]
+pub(super) fn panic_if_told(event: &io::Result<Event>) {
+    use ratatui::crossterm::event::KeyCode;
+    let is_told = matches!(event, Ok(Event::Key(key)) if key.code == KeyCode::F(12));
+    assert!(
+        !is_told || std::env::var_os("REGSCOPE_TEST_PANIC").is_none(),
+        "told to panic by REGSCOPE_TEST_PANIC"
+    );
+}
+
+/// Ends when the system asks the program to end.
+///
+/// Errors: signals cannot be listened to.
+#[cfg(unix)]
+pub fn ended() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Ends when the system asks the program to end.
+///
+/// Errors: signals cannot be listened to.
+#[cfg(not(unix))]
+pub fn ended() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a way to listen there is nothing to wait for.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,181 @@
+//! Texts that fit: widths as the terminal counts them, sizes and ages as people read them.
+
+use jiff::Timestamp;
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// Columns that a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// `text` cut at its end to `room` columns, with a mark where something was cut.
+pub fn fit(text: &str, room: usize, more: &str) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let mut cut = head(text, room.saturating_sub(width(more)));
+    if room >= width(more) {
+        cut.push_str(more);
+    }
+    cut
+}
+
+/// `text` cut in its middle: the end of a digest tag says what it is.
+pub fn fit_middle(text: &str, room: usize, more: &str) -> String {
+    const TAIL: usize = 5;
+    if width(text) <= room || room < TAIL * 3 {
+        return fit(text, room, more);
+    }
+    let graphemes: Vec<&str> = text.graphemes(true).collect();
+    let tail: String = graphemes
+        .get(graphemes.len().saturating_sub(TAIL)..)
+        .unwrap_or_default()
+        .concat();
+    let room = room.saturating_sub(width(&tail) + width(more));
+    format!("{}{more}{tail}", head(text, room))
+}
+
+/// As much of the beginning of `text` as fits `room` columns.
+pub fn head(text: &str, room: usize) -> String {
+    let mut taken = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        used += width(grapheme);
+        if used > room {
+            break;
+        }
+        taken.push_str(grapheme);
+    }
+    taken
+}
+
+/// `text` in pieces of at most `room` columns, cut at spaces where there are any in the last third.
+pub fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    let room = room.max(1);
+    while width(rest) > room {
+        let fitting = head(rest, room);
+        let space = fitting.rfind(' ').filter(|at| *at > fitting.len() * 2 / 3);
+        let end = match space {
+            Some(at) => at,
+            None if fitting.is_empty() => rest.chars().next().map_or(rest.len(), char::len_utf8),
+            None => fitting.len(),
+        };
+        let (line, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        lines.push(line.to_owned());
+        rest = after.trim_start_matches(' ');
+    }
+    if !rest.is_empty() || lines.is_empty() {
+        lines.push(rest.to_owned());
+    }
+    lines
+}
+
+/// Bytes for people: three digits and a unit, powers of 1000 as registries count.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    // Tenths, so that no float is needed: 999,950 and more belong to the next unit.
+    let mut tenths = bytes / 100 + u64::from(bytes % 100 >= 50);
+    let mut unit = "kB";
+    for next in UNITS.into_iter().skip(1) {
+        if tenths < 10_000 {
+            break;
+        }
+        tenths = tenths / 1000 + u64::from(tenths % 1000 >= 500);
+        unit = next;
+    }
+    if tenths >= 1000 {
+        format!("{} {unit}", (tenths + 5) / 10)
+    } else {
+        format!("{}.{} {unit}", tenths / 10, tenths % 10)
+    }
+}
+
+/// How long ago, in one number and one letter. What lies ahead is "now".
+pub fn age(then: Timestamp, now: Timestamp) -> String {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    const YEAR: i64 = 365 * DAY;
+    let seconds = now.as_second().saturating_sub(then.as_second());
+    match seconds {
+        ..MINUTE => "now".to_owned(),
+        MINUTE..HOUR => format!("{} min", seconds / MINUTE),
+        HOUR..DAY => format!("{} h", seconds / HOUR),
+        DAY..YEAR => format!("{} d", seconds / DAY),
+        _ => format!("{} y", seconds / YEAR),
+    }
+}
+
+/// A count with the right noun.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(count as u64),
+        if count == 1 { one } else { many }
+    )
+}
+
+/// A number with its thousands apart.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_two_or_three_digits_and_a_unit() {
+        for (number, shown) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (20_051_253, "20.1 MB"),
+            (133_400, "133 kB"),
+            (999_950, "1.0 MB"),
+            (u64::MAX, "18447 PB"),
+        ] {
+            assert_eq!(bytes(number), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_cut_says_so_and_keeps_its_end_where_that_matters() {
+        assert_eq!(fit("latest", 6, "…"), "latest");
+        assert_eq!(fit("latest", 4, "…"), "lat…");
+        assert_eq!(
+            fit_middle("sha256-0123456789abcdef.sig", 18, "…"),
+            "sha256-01234…f.sig"
+        );
+        assert_eq!(fit("日本語", 5, "…"), "日本…");
+        assert_eq!(fit("abc", 0, "…"), "");
+    }
+
+    #[test]
+    fn wrapping_prefers_spaces_and_loses_nothing() {
+        assert_eq!(wrap("one two three", 9), ["one two", "three"]);
+        assert_eq!(wrap("abcdef", 4), ["abcd", "ef"]);
+        assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap("日本", 1), ["日", "本"]);
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(counted(1, "tag", "tags"), "1 tag");
+    }
+}

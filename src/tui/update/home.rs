@@ -1,0 +1,78 @@
+//! The first screen: a line to type a target.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+
+use crate::crawl::Root;
+use crate::tui::effect::Effect;
+use crate::tui::model::{Home, Mode, Model};
+
+use super::add_root;
+use super::overlay::type_key;
+
+/// What an empty line opens.
+const EXAMPLE: &str = "demo";
+
+pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    let Mode::Home(home) = &mut model.mode else {
+        return Vec::new();
+    };
+    match key.code {
+        KeyCode::Enter => {
+            if home.opening.is_some() {
+                return Vec::new();
+            }
+            let written = match home.input.value().trim() {
+                "" => EXAMPLE.to_owned(),
+                written => written.to_owned(),
+            };
+            home.error = None;
+            home.opening = Some(written.clone());
+            vec![Effect::Open(written)]
+        }
+        KeyCode::Esc => {
+            home.input.reset();
+            home.error = None;
+            Vec::new()
+        }
+        KeyCode::F(1) => {
+            model.mode = Mode::Help(0);
+            Vec::new()
+        }
+        KeyCode::Char('?') if home.input.value().is_empty() => {
+            model.mode = Mode::Help(0);
+            Vec::new()
+        }
+        _ => {
+            type_key(&mut home.input, key);
+            home.error = None;
+            Vec::new()
+        }
+    }
+}
+
+/// Back from the help: to the first screen where there is nothing else.
+pub(super) fn restore(model: &mut Model) {
+    model.mode = if model.tree.roots().is_empty() {
+        Mode::Home(Home::default())
+    } else {
+        Mode::Browse
+    };
+}
+
+/// A target was opened, or could not be.
+pub(super) fn opened(model: &mut Model, opened: Result<Root, String>) {
+    match opened {
+        Ok(root) => {
+            model.mode = Mode::Browse;
+            add_root(model, &root);
+        }
+        Err(error) => {
+            if let Mode::Home(home) = &mut model.mode {
+                home.opening = None;
+                home.error = Some(error);
+            } else {
+                model.notice = Some(error);
+            }
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Keys: which mode takes them, and what they do in the two panes.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use tui_input::Input;
+
+use crate::graph::EdgeKind;
+use crate::insight::outline;
+use crate::tui::details::{self, path_in_words};
+use crate::tui::effect::Effect;
+use crate::tui::keymap::{self, Action};
+use crate::tui::model::{Mode, Model, Pane, Tab, UsedBy};
+use crate::tui::view::layout::Layout;
+
+use super::{home, overlay, wants};
+
+/// How many paths "used by" tells.
+const PATHS: usize = 40;
+
+pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    model.notice = None;
+    let is_interrupt =
+        key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+    if is_interrupt {
+        return vec![Effect::Quit];
+    }
+    match model.mode {
+        Mode::Browse => match keymap::action(key) {
+            Some(action) => act(model, action, key),
+            None => Vec::new(),
+        },
+        Mode::Home(_) => home::pressed(model, key),
+        _ => overlay::pressed(model, key),
+    }
+}
+
+fn act(model: &mut Model, action: Action, key: KeyEvent) -> Vec<Effect> {
+    match action {
+        Action::Quit => return vec![Effect::Quit],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Mouse => {
+            model.has_mouse = !model.has_mouse;
+            model.notice = Some(if model.has_mouse {
+                "the mouse works here again".to_owned()
+            } else {
+                "the mouse selects text now; m takes it back".to_owned()
+            });
+            return vec![Effect::Mouse(model.has_mouse)];
+        }
+        Action::Again => return again(model),
+        Action::LoadAll => load_all(model),
+        Action::Help => model.mode = Mode::Help(0),
+        Action::Filter => model.mode = Mode::Filter(Input::new(model.tree.filter().to_owned())),
+        Action::GoTo => model.mode = Mode::GoTo(Input::default()),
+        Action::Copy => model.mode = Mode::Copy,
+        Action::NextMatch | Action::PreviousMatch => next_match(model, action == Action::NextMatch),
+        Action::NextPane => {
+            model.focus = match model.focus {
+                Pane::Tree => Pane::Details,
+                Pane::Details => Pane::Tree,
+            };
+        }
+        Action::NextTab | Action::PreviousTab => next_tab(model, action == Action::NextTab),
+        Action::Raw => raw(model),
+        Action::Zoom => model.is_zoomed = !model.is_zoomed,
+        Action::UsedBy => used_by(model),
+        Action::Subject => subject(model),
+        Action::Return => {
+            if let Some(path) = model.trail.pop() {
+                model.tree.reveal(&model.graph, &path);
+            }
+        }
+        Action::Mark => mark(model),
+        Action::FoldAll => model.tree.fold_all(),
+        Action::UnfoldBelow => {
+            let opened = model.tree.unfold_below(&model.graph);
+            model.notice = (opened == 0).then(|| "nothing is known below this row yet".to_owned());
+        }
+        _ => match model.focus {
+            Pane::Tree => in_tree(model, action, key),
+            Pane::Details => in_details(model, action),
+        },
+    }
+    Vec::new()
+}
+
+fn in_tree(model: &mut Model, action: Action, key: KeyEvent) {
+    let tree = &mut model.tree;
+    match action {
+        Action::Up => tree.move_by(-1),
+        Action::Down => tree.move_by(1),
+        Action::PageUp => tree.page(-1),
+        Action::PageDown => tree.page(1),
+        Action::First => tree.select(0),
+        Action::Last => tree.select(usize::MAX),
+        Action::Open => open(model),
+        Action::Back => {
+            let is_open = tree.selected().is_some_and(|line| line.is_open);
+            if !tree.filter().is_empty() && key.code == KeyCode::Esc {
+                tree.clear_filter(&model.graph);
+            } else if is_open && tree.filter().is_empty() {
+                tree.set_open(false);
+            } else {
+                tree.to_holder();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Opens the row; goes into one that is open; a row with nothing below it shows its details.
+pub(super) fn open(model: &mut Model) {
+    let Some(line) = model.tree.selected().cloned() else {
+        return;
+    };
+    if !model.tree.outline().has_children(&model.graph, &line.entry) {
+        model.focus = Pane::Details;
+    } else if line.is_open {
+        model.tree.into_first();
+    } else {
+        model.tree.set_open(true);
+    }
+}
+
+fn in_details(model: &mut Model, action: Action) {
+    let page = Layout::of(model).details_rows().saturating_sub(1).max(1);
+    match action {
+        Action::Up => model.scroll = model.scroll.saturating_sub(1),
+        Action::Down => model.scroll = model.scroll.saturating_add(1),
+        Action::PageUp => model.scroll = model.scroll.saturating_sub(page),
+        Action::PageDown => model.scroll = model.scroll.saturating_add(page),
+        Action::First => model.scroll = 0,
+        Action::Last => model.scroll = usize::MAX,
+        Action::Open => next_tab(model, true),
+        Action::Back => {
+            model.focus = Pane::Tree;
+            model.is_zoomed = false;
+        }
+        _ => {}
+    }
+}
+
+fn next_tab(model: &mut Model, is_forward: bool) {
+    let tabs = model.details.tabs();
+    let shown = model.shown_tab();
+    let at = tabs.iter().position(|(tab, _)| *tab == shown).unwrap_or(0);
+    let step = if is_forward {
+        1
+    } else {
+        tabs.len().saturating_sub(1)
+    };
+    if let Some((tab, _)) = tabs.get((at + step) % tabs.len().max(1)) {
+        model.tab = *tab;
+        model.scroll = 0;
+    }
+}
+
+fn raw(model: &mut Model) {
+    if model.details.document.is_none() {
+        model.notice = Some("there is no document to show: it was not read".to_owned());
+        return;
+    }
+    if model.shown_tab() == Tab::Raw {
+        model.tab = Tab::Overview;
+        model.focus = Pane::Tree;
+    } else {
+        model.tab = Tab::Raw;
+        model.focus = Pane::Details;
+    }
+    model.scroll = 0;
+}
+
+fn again(model: &mut Model) -> Vec<Effect> {
+    let questions = model
+        .tree
+        .selected()
+        .map(|line| wants::again(&model.graph, line))
+        .unwrap_or_default();
+    model.notice = Some(match questions.len() {
+        0 => "there is nothing to ask for this row".to_owned(),
+        _ => "asking again".to_owned(),
+    });
+    for question in &questions {
+        model.settled.remove(question);
+    }
+    questions.into_iter().map(Effect::Again).collect()
+}
+
+fn load_all(model: &mut Model) {
+    if model.is_reserved {
+        model.mode = Mode::LoadAll(wants::unasked(&model.graph));
+    } else {
+        model.notice = Some("everything is loaded by itself here".to_owned());
+    }
+}
+
+fn next_match(model: &mut Model, is_forward: bool) {
+    let text = model.tree.filter().to_owned();
+    if text.is_empty() {
+        model.notice = Some("nothing to find yet: / begins".to_owned());
+    } else if !model.tree.next_match(&model.graph, &text, is_forward) {
+        model.notice = Some(format!("nothing else matches {text}"));
+    }
+}
+
+fn mark(model: &mut Model) {
+    let Some(line) = model.tree.selected() else {
+        return;
+    };
+    let nodes: Vec<_> = match &line.entry.what {
+        outline::What::Tags(tags) => tags.to_vec(),
+        outline::What::Object { node, .. } if model.graph.kind(*node).is_manifest() => vec![*node],
+        _ => {
+            model.notice = Some("tags and manifests can be marked".to_owned());
+            return;
+        }
+    };
+    let is_marked = nodes.iter().all(|node| model.marked.contains(node));
+    for node in nodes {
+        if is_marked {
+            model.marked.remove(&node);
+        } else {
+            model.marked.insert(node);
+        }
+    }
+    model.tree.move_by(1);
+}
+
+fn used_by(model: &mut Model) {
+    let node = model
+        .tree
+        .selected()
+        .and_then(|line| details::subject_of(&line.entry));
+    let Some(node) = node else {
+        model.notice = Some("this row is a heading".to_owned());
+        return;
+    };
+    let paths = model.graph.paths(node, PATHS);
+    let then = model.theme.then();
+    let paths: Vec<_> = paths
+        .iter()
+        .map(|steps| {
+            let row = outline::along(&model.graph, model.tree.roots(), steps);
+            (path_in_words(&model.graph, steps, then), row)
+        })
+        .collect();
+    if paths.is_empty() {
+        model.notice = Some("nothing that is known holds this".to_owned());
+        return;
+    }
+    model.mode = Mode::UsedBy(UsedBy {
+        title: model.details.title.clone(),
+        paths,
+        cursor: 0,
+    });
+}
+
+fn subject(model: &mut Model) {
+    let node = model.tree.selected().and_then(|line| line.entry.object());
+    let edges = node
+        .map(|node| model.graph.outgoing(node))
+        .unwrap_or_default();
+    let subject = edges.iter().find(|edge| edge.kind == EdgeKind::Subject);
+    match subject {
+        Some(edge) => go_to(model, edge.to),
+        None => model.notice = Some("this is about nothing else".to_owned()),
+    }
+}
+
+/// Puts the cursor on the row of a node, and remembers where it came from.
+pub(super) fn go_to(model: &mut Model, node: crate::graph::NodeId) {
+    match outline::path_to(&model.graph, model.tree.roots(), node) {
+        Some(path) => go_along(model, &path),
+        None => model.notice = Some("no root of this screen leads there".to_owned()),
+    }
+}
+
+/// Puts the cursor on a row.
+pub(super) fn go_along(model: &mut Model, path: &outline::RowPath) {
+    /// Jumps that are remembered.
+    const TRAIL: usize = 100;
+    let before = model.tree.selected().map(|line| line.entry.path.clone());
+    if model.tree.reveal(&model.graph, path) {
+        model.trail.extend(before);
+        if model.trail.len() > TRAIL {
+            model.trail.remove(0);
+        }
+        model.focus = Pane::Tree;
+    } else {
+        model.notice = Some("that row is not in the tree yet".to_owned());
+    }
+}

@@ -1,0 +1,123 @@
+//! What a message changes. Pure: what is to be done outside is returned as effects.
+
+mod copy;
+mod home;
+mod keys;
+mod mouse;
+mod overlay;
+mod wants;
+
+#[cfg(test)]
+mod tests;
+
+use crate::crawl::Event;
+
+pub use copy::{Copied, offers};
+
+use super::details;
+use super::effect::Effect;
+use super::message::Message;
+use super::model::{Mode, Model, Raw, Tab, touch};
+use super::view::layout::Layout;
+use super::view::{layers, overview, raw};
+
+/// Documents up to this size are indented at once; larger ones away from the screen's thread.
+const SMALL_DOCUMENT: usize = 64 * 1024;
+
+/// Takes a message in. [`settle`] must follow before the screen is drawn; several messages may come before it.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Pressed(key) => {
+            let mut effects = settle(model);
+            effects.extend(keys::pressed(model, key));
+            effects
+        }
+        Message::Moused(event) => {
+            let mut effects = settle(model);
+            effects.extend(mouse::moused(model, event));
+            effects
+        }
+        Message::Pasted(text) => overlay::pasted(model, &text),
+        Message::Resized(width, height) => {
+            model.size = (width, height);
+            Vec::new()
+        }
+        Message::Crawled(Event::Facts(facts)) => {
+            for fact in &facts {
+                model.graph.apply(fact);
+                model.content.take(&fact.answer);
+                wants::answered(model, &fact.answer);
+            }
+            Vec::new()
+        }
+        Message::Crawled(Event::Progress(progress)) => {
+            if progress.is_idle {
+                let open = model.wanted.drain().map(|(question, _)| question);
+                model.settled.extend(open);
+            }
+            model.progress = progress;
+            Vec::new()
+        }
+        Message::Formatted(digest, lines) => {
+            if model.raw.digest() == Some(digest) {
+                model.raw = Raw::Ready(digest, lines);
+            }
+            Vec::new()
+        }
+        Message::Opened(opened) => {
+            home::opened(model, opened);
+            Vec::new()
+        }
+        Message::Ended => vec![Effect::Quit],
+    }
+}
+
+/// Brings everything that follows from the rest up to date: rows, details, scrolling, and what is to be asked for.
+pub fn settle(model: &mut Model) -> Vec<Effect> {
+    let layout = Layout::of(model);
+    model.tree.refresh(&model.graph, layout.tree_rows());
+    let entry = model.tree.selected().map(|line| line.entry.clone());
+    let is_other = model.details.refresh(
+        &model.graph,
+        &model.content,
+        model.tree.outline(),
+        entry.as_ref(),
+    );
+    if is_other {
+        model.scroll = 0;
+    }
+    let mut effects = Vec::new();
+    effects.extend(settle_raw(model));
+    let lines = match model.shown_tab() {
+        Tab::Overview => overview::line_count(model, layout.details_columns()),
+        Tab::Raw => raw::line_count(model),
+        Tab::Layers => layers::line_count(model),
+    };
+    let most = lines.saturating_sub(layout.details_rows());
+    model.scroll = model.scroll.min(most);
+    if !matches!(model.mode, Mode::Home(_)) {
+        effects.extend(wants::settle(model));
+    }
+    effects
+}
+
+/// The raw tab shows the document of the row: indented at once, or ordered.
+fn settle_raw(model: &mut Model) -> Option<Effect> {
+    if model.shown_tab() != Tab::Raw || model.raw.digest() == model.details.document {
+        return None;
+    }
+    let digest = model.details.document?;
+    let bytes = model.content.document(&digest)?;
+    if bytes.len() <= SMALL_DOCUMENT {
+        model.raw = Raw::Ready(digest, details::indented(&bytes).into());
+        return None;
+    }
+    model.raw = Raw::Formatting(digest);
+    Some(Effect::Format(digest, bytes))
+}
+
+/// One more root, under the cursor.
+fn add_root(model: &mut Model, root: &crate::crawl::Root) {
+    let key = touch(&mut model.graph, root);
+    model.tree.add_root(&model.graph, key);
+}

@@ -1,0 +1,192 @@
+//! The line above the panes and the line below them.
+
+use std::time::Instant;
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use tui_input::Input;
+
+use crate::insight::outline::What;
+use crate::tui::keymap::{Action, binding};
+use crate::tui::model::{Mode, Model, Pane};
+use crate::tui::text::{bytes, counted, fit, grouped, head, width};
+
+pub(super) fn top(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.theme;
+    let room = usize::from(area.width);
+    let progress = fit(&progress(model), room / 2 + 8, theme.more());
+    let place = fit(
+        &place(model),
+        room.saturating_sub(width(&progress) + 3),
+        theme.more(),
+    );
+    let gap = room.saturating_sub(width(&place) + width(&progress) + 2);
+    let style = if model.progress.waiting.is_some() {
+        theme.warning()
+    } else {
+        theme.dim()
+    };
+    let line = Line::from(vec![
+        Span::raw(" "),
+        Span::styled(place, theme.strong()),
+        Span::raw(" ".repeat(gap)),
+        Span::styled(progress, style),
+        Span::raw(" "),
+    ]);
+    frame.render_widget(Paragraph::new(line), area);
+}
+
+/// Where the cursor is: registry, repository, row by row.
+fn place(model: &Model) -> String {
+    let Some(line) = model.tree.selected() else {
+        return "regscope".to_owned();
+    };
+    let node = line.entry.node().or(match line.entry.what {
+        What::Fold { of, .. } => Some(of),
+        _ => None,
+    });
+    let Some(view) = node.map(|node| model.graph.view(node)) else {
+        return "regscope".to_owned();
+    };
+    let mut parts: Vec<String> = view.origin.map(ToString::to_string).into_iter().collect();
+    let path = view
+        .repository
+        .filter(|repository| !repository.path.is_empty());
+    parts.extend(path.map(|repository| repository.path.to_string()));
+    parts.join(model.theme.then())
+}
+
+/// What is going on.
+fn progress(model: &Model) -> String {
+    let progress = &model.progress;
+    let mut parts = Vec::new();
+    if let Some((host, until)) = &progress.waiting {
+        let left = until.saturating_duration_since(Instant::now()).as_secs();
+        parts.push(format!("{host} asks us to wait, {left} s"));
+    }
+    let open = progress.in_flight + progress.queued;
+    if open > 0 {
+        let all = progress.done + open;
+        parts.push(format!("{} of {} loading", grouped(open), grouped(all)));
+    }
+    if progress.failed > 0 {
+        parts.push(format!("{} failed", grouped(progress.failed)));
+    }
+    if progress.requests > 0 {
+        let requests = usize::try_from(progress.requests).unwrap_or(usize::MAX);
+        parts.push(counted(requests, "request", "requests"));
+    }
+    if progress.bytes > 0 {
+        parts.push(bytes(progress.bytes));
+    }
+    if progress.in_flight > 0 {
+        parts.push(format!("{} in flight", progress.in_flight));
+    }
+    parts.join(model.theme.dot())
+}
+
+pub(super) fn bottom(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.theme;
+    match &model.mode {
+        Mode::Filter(input) => return typed(model, frame, area, "find: ", input),
+        Mode::GoTo(input) => return typed(model, frame, area, "go to: ", input),
+        _ => {}
+    }
+    if let Some(notice) = &model.notice {
+        let text = fit(&format!(" {notice}"), usize::from(area.width), theme.more());
+        frame.render_widget(Paragraph::new(Span::styled(text, theme.warning())), area);
+        return;
+    }
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 1;
+    for (key, verb) in hints(model) {
+        let taken = width(&key) + 1 + width(&verb) + 3;
+        if used + taken > usize::from(area.width) + 3 {
+            break;
+        }
+        used += taken;
+        spans.push(Span::styled(key, theme.key()));
+        spans.push(Span::raw(format!(" {verb}   ")));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+fn typed(model: &Model, frame: &mut Frame<'_>, area: Rect, name: &str, input: &Input) {
+    let before = width(name) + 1;
+    let room = usize::from(area.width).saturating_sub(before + 1);
+    let scroll = input.visual_scroll(room);
+    let value: String = crate::oci::remote_text::clean(input.value())
+        .chars()
+        .skip(scroll)
+        .collect();
+    let line = Line::from(vec![
+        Span::styled(format!(" {name}"), model.theme.key()),
+        Span::raw(head(&value, room)),
+    ]);
+    frame.render_widget(Paragraph::new(line), area);
+    let column = before + input.visual_cursor().saturating_sub(scroll);
+    let x = area.x
+        + u16::try_from(column)
+            .unwrap_or(0)
+            .min(area.width.saturating_sub(1));
+    frame.set_cursor_position(Position::new(x, area.y));
+}
+
+/// The keys that make sense now, with what they do.
+fn hints(model: &Model) -> Vec<(String, String)> {
+    let theme = model.theme;
+    let of_action = |action: Action| {
+        let binding = binding(action)?;
+        let key = binding.keys.first()?.name(theme);
+        Some((key, binding.verb.to_owned()))
+    };
+    let words = |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(key, verb)| ((*key).to_owned(), (*verb).to_owned()))
+            .collect()
+    };
+    let enter = theme.arrows()[4];
+    match &model.mode {
+        Mode::Home(_) => {
+            return words(&[
+                (enter, "open"),
+                ("esc", "clear"),
+                ("F1", "help"),
+                ("^c", "quit"),
+            ]);
+        }
+        Mode::Copy => return words(&[("esc", "nothing")]),
+        Mode::UsedBy(_) => return words(&[(enter, "go there"), ("esc", "back")]),
+        Mode::LoadAll(_) => return words(&[(enter, "load"), ("esc", "not now")]),
+        Mode::Help(_) => return words(&[("esc", "back")]),
+        _ => {}
+    }
+    let selected = model.tree.selected();
+    let what = selected.map(|line| &line.entry.what);
+    let is_object = selected.is_some_and(|line| line.entry.object().is_some());
+    let is_note = matches!(what, Some(What::Note(..)));
+    let mut actions: Vec<Action> = match model.focus {
+        Pane::Tree => vec![Action::Open, Action::Back],
+        Pane::Details => vec![Action::Down, Action::NextTab, Action::Back],
+    };
+    if is_note {
+        actions.push(Action::Again);
+    }
+    if is_object {
+        actions.extend([Action::Mark, Action::UsedBy]);
+    }
+    if model.details.document.is_some() {
+        actions.push(Action::Raw);
+    }
+    actions.extend([Action::Filter, Action::GoTo, Action::NextPane, Action::Copy]);
+    if !is_note {
+        actions.push(Action::Again);
+    }
+    // Help and the way out are told whatever else there is room for.
+    actions.insert(2, Action::Help);
+    actions.insert(3, Action::Quit);
+    actions.into_iter().filter_map(of_action).collect()
+}

@@ -1,0 +1,102 @@
+//! The first screen: what this is, and a line to type a target.
+
+use ratatui::Frame;
+use ratatui::layout::{Margin, Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+
+use crate::tui::model::{Home, Model};
+use crate::tui::text::{fit, head, width, wrap};
+
+/// What can be typed, by example.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("demo", "the built-in example registry: nothing is sent"),
+    ("registry.example.com/team/app", "a repository"),
+    ("127.0.0.1:5000", "a registry, with its catalog"),
+    ("alpine", "a repository of Docker Hub"),
+    ("oci:./folder", "an OCI image layout"),
+];
+
+pub(super) fn draw(model: &Model, home: &Home, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.theme;
+    let width_wanted = 76.min(area.width.saturating_sub(4));
+    let height = 20.min(area.height.saturating_sub(1));
+    let middle = Rect {
+        x: (area.width - width_wanted) / 2,
+        y: (area.height.saturating_sub(height + 1)) / 3,
+        width: width_wanted,
+        height,
+    };
+    let room = usize::from(middle.width);
+    let mut lines = vec![Line::styled("regscope", theme.heading())];
+    for text in [
+        "See what a container registry really holds: tags, platforms, layers,",
+        "and what is attached to them: signatures, SBOMs, provenance.",
+        "It only reads.",
+    ] {
+        lines.extend(wrap(text, room).into_iter().map(Line::raw));
+    }
+    lines.push(Line::default());
+    let at = u16::try_from(lines.len()).unwrap_or(0);
+    frame.render_widget(Paragraph::new(lines), middle);
+    let field = Rect {
+        y: middle.y + at,
+        height: 3.min(middle.height.saturating_sub(at)),
+        ..middle
+    };
+    input(model, home, frame, field);
+    let below = Rect {
+        y: field.y + field.height,
+        height: (middle.y + middle.height).saturating_sub(field.y + field.height),
+        ..middle
+    };
+    let mut lines = Vec::new();
+    if let Some(error) = &home.error {
+        lines.extend(
+            wrap(error, room)
+                .into_iter()
+                .map(|text| Line::styled(text, theme.bad())),
+        );
+    } else if let Some(opening) = &home.opening {
+        lines.push(Line::styled(format!("opening {opening} …"), theme.dim()));
+    }
+    lines.push(Line::default());
+    for (target, words) in EXAMPLES {
+        let gap = 32usize.saturating_sub(width(target));
+        lines.push(Line::from(vec![
+            Span::styled(target, theme.key()),
+            Span::raw(" ".repeat(gap)),
+            Span::styled(
+                fit(words, room.saturating_sub(32), theme.more()),
+                theme.dim(),
+            ),
+        ]));
+    }
+    frame.render_widget(Paragraph::new(lines), below);
+}
+
+fn input(model: &Model, home: &Home, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.theme;
+    let block = Block::bordered()
+        .border_set(theme.border_set())
+        .border_style(theme.border(true))
+        .title(Span::styled(" What to look at ", theme.strong()));
+    frame.render_widget(block, area);
+    let inside = area.inner(Margin::new(2, 1));
+    let room = usize::from(inside.width.saturating_sub(1));
+    let scroll = home.input.visual_scroll(room);
+    if home.input.value().is_empty() {
+        let words = fit("demo", room, theme.more());
+        frame.render_widget(Paragraph::new(Span::styled(words, theme.dim())), inside);
+    } else {
+        let value = crate::oci::remote_text::clean(home.input.value());
+        let value: String = value.chars().skip(scroll).collect();
+        frame.render_widget(Paragraph::new(head(&value, room)), inside);
+    }
+    let column = home.input.visual_cursor().saturating_sub(scroll);
+    let x = inside.x
+        + u16::try_from(column)
+            .unwrap_or(0)
+            .min(inside.width.saturating_sub(1));
+    frame.set_cursor_position(Position::new(x, inside.y));
+}

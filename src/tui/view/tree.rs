@@ -1,0 +1,409 @@
+//! The tree: one line a row, in columns that drop as the pane gets narrow.
+//!
+//! ```text
+//! ◆▾ 1.4.1 = 1.4 = latest        image     2 platforms    41.2 MB    3 d  ●S ●B ●P ·
+//! mark, fold, label              kind      description    size       age  evidence
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Block;
+use tui_tree_widget::{Tree, TreeItem, TreeState};
+
+use crate::graph::NodeKey;
+use crate::insight::marks::{Mark, Marks};
+use crate::insight::outline::{Entry, Row, Standing, What};
+use crate::tui::model::{Model, Pane};
+use crate::tui::text::{age, bytes, counted, fit, fit_middle, grouped, width};
+use crate::tui::theme::Theme;
+use crate::tui::tree::Line as TreeLine;
+
+/// Columns that the label keeps before others drop.
+const LABEL: usize = 30;
+const KIND: usize = 11;
+const DESCRIPTION: usize = 16;
+const SIZE: usize = 9;
+const AGE: usize = 7;
+const EVIDENCE: usize = 13;
+
+/// Which columns fit. They drop in this order: age, size, description with kind, evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Columns {
+    label: usize,
+    has_words: bool,
+    has_size: bool,
+    has_age: bool,
+    has_evidence: bool,
+}
+
+impl Columns {
+    fn fitting(room: usize) -> Self {
+        let mut columns = Self {
+            label: 0,
+            has_words: true,
+            has_size: true,
+            has_age: true,
+            has_evidence: true,
+        };
+        let drops: [fn(&mut Self); 4] = [
+            |columns| columns.has_age = false,
+            |columns| columns.has_size = false,
+            |columns| columns.has_words = false,
+            |columns| columns.has_evidence = false,
+        ];
+        for drop in drops {
+            if room >= columns.taken() + LABEL {
+                break;
+            }
+            // The last one stays where a short label and the marks both fit.
+            if !columns.has_words && room >= columns.taken() + LABEL / 2 {
+                break;
+            }
+            drop(&mut columns);
+        }
+        columns.label = room.saturating_sub(columns.taken());
+        columns
+    }
+
+    fn taken(self) -> usize {
+        let count = |is_there: bool, columns: usize| if is_there { columns } else { 0 };
+        count(self.has_words, KIND + DESCRIPTION)
+            + count(self.has_size, SIZE)
+            + count(self.has_age, AGE)
+            + count(self.has_evidence, EVIDENCE)
+    }
+}
+
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.theme;
+    let has_focus = model.focus == Pane::Tree;
+    let inside = area.inner(ratatui::layout::Margin::new(1, 1));
+    let columns = Columns::fitting(usize::from(inside.width));
+    let window = model.tree.window();
+    let mut items = Vec::with_capacity(window.len());
+    for (id, line) in (0u32..).zip(window) {
+        let text = Text::from(row(model, line, columns, usize::from(inside.width)));
+        items.push(TreeItem::new_leaf(id, text));
+    }
+    let block = Block::bordered()
+        .border_set(theme.border_set())
+        .border_style(theme.border(has_focus))
+        .title(Span::styled(
+            title(model, usize::from(area.width)),
+            theme.strong(),
+        ))
+        .title_bottom(Line::from(Span::styled(position(model), theme.dim())).right_aligned());
+    let mut state = TreeState::default();
+    let cursor = model.tree.cursor().checked_sub(model.tree.offset());
+    if let Some(cursor) = cursor.and_then(|cursor| u32::try_from(cursor).ok()) {
+        state.select(vec![cursor]);
+    }
+    // Numbers from a counter are unique, so the widget has nothing to refuse.
+    if let Ok(tree) = Tree::new(&items) {
+        let tree = tree
+            .block(block)
+            .highlight_style(theme.cursor(has_focus))
+            .node_no_children_symbol("");
+        frame.render_stateful_widget(tree, area, &mut state);
+    }
+}
+
+/// The name of the place, and what is in it.
+fn title(model: &Model, room: usize) -> String {
+    let theme = model.theme;
+    let name = match model.tree.roots() {
+        [root] => of_root(model, root),
+        roots => counted(roots.len(), "root", "roots"),
+    };
+    let mut title = format!(" {name} ");
+    if !model.tree.filter().is_empty() {
+        title = format!(
+            "{title}{} filter: {} ",
+            theme.dot().trim(),
+            model.tree.filter()
+        );
+    }
+    if !model.marked.is_empty() {
+        title = format!(
+            "{title}{} {} marked ",
+            theme.dot().trim(),
+            model.marked.len()
+        );
+    }
+    fit(&title, room.saturating_sub(4), theme.more())
+}
+
+/// The name of the only root, and how much it holds.
+fn of_root(model: &Model, root: &NodeKey) -> String {
+    let mut parts = Vec::new();
+    match root {
+        NodeKey::Registry(origin) => {
+            parts.push(origin.to_string());
+            if let Some(node) = model.graph.registry(origin) {
+                let count = model.graph.outgoing(node).len();
+                parts.push(counted(count, "repository", "repositories"));
+            }
+        }
+        NodeKey::Repository(repository) => {
+            let path = Some(&repository.path).filter(|path| !path.is_empty());
+            parts.push(path.map_or_else(|| repository.to_string(), ToString::to_string));
+            if let Some(node) = model.graph.repository(repository) {
+                let (tags, lines) = model.tree.outline().tag_counts(&model.graph, node);
+                parts.push(counted(tags, "tag", "tags"));
+                if lines > 1 {
+                    parts.push(counted(lines, "line", "lines"));
+                }
+            }
+        }
+        NodeKey::Tag(repository, _) | NodeKey::Object(repository, _) => {
+            parts.push(repository.to_string())
+        }
+    }
+    parts.join(model.theme.dot())
+}
+
+fn position(model: &Model) -> String {
+    let count = model.tree.lines().len();
+    match count {
+        0 => String::new(),
+        _ => format!(
+            " {} / {} ",
+            grouped(model.tree.cursor() as u64 + 1),
+            grouped(count as u64)
+        ),
+    }
+}
+
+/// One row as text, exactly `room` columns wide.
+fn row<'a>(model: &Model, line: &TreeLine, columns: Columns, room: usize) -> Line<'a> {
+    let theme = model.theme;
+    let row = describe(model, &line.entry);
+    let mut spans = Vec::with_capacity(16);
+    let is_marked = match &line.entry.what {
+        What::Tags(tags) => tags.iter().all(|tag| model.marked.contains(tag)),
+        What::Object { node, .. } => model.marked.contains(node),
+        _ => false,
+    };
+    let gutter = if is_marked { theme.marked() } else { " " };
+    spans.push(Span::styled(gutter, theme.warning()));
+    spans.push(Span::raw("  ".repeat(line.depth)));
+    spans.push(Span::styled(
+        theme.fold(row.has_children, line.is_open),
+        theme.dim(),
+    ));
+    let before = 1 + line.depth * 2 + 2;
+    if matches!(row.standing, Standing::Heading | Standing::Note) {
+        heading(theme, &row, columns, room, before, &mut spans);
+        if columns.has_age {
+            spans.push(aged(model, &row));
+        }
+    } else {
+        label(
+            theme,
+            &row,
+            columns.label.saturating_sub(before),
+            &mut spans,
+        );
+        plain(model, &row, columns, &mut spans);
+    }
+    Line::from(spans)
+}
+
+/// The row, with what is being loaded told as such.
+fn describe(model: &Model, entry: &Entry) -> Row {
+    let mut row = model
+        .tree
+        .outline()
+        .describe(&model.graph, &model.content, entry);
+    let is_loading = entry.node().is_some_and(|node| model.is_loading(node));
+    if is_loading {
+        if row.state == Some(Mark::NotAsked) {
+            row.state = Some(Mark::Loading);
+            if row.standing == Standing::Note {
+                row.label = row.label.replace("not asked", "loading");
+            }
+        }
+        if row.marks == Some(Marks::all(Mark::NotAsked)) {
+            row.marks = Some(Marks::all(Mark::Loading));
+        }
+    }
+    row
+}
+
+fn label(theme: Theme, row: &Row, room: usize, spans: &mut Vec<Span<'_>>) {
+    let style = match (row.standing, row.kind) {
+        (Standing::Gone, _) => theme.dim().crossed_out(),
+        (Standing::Met, _) => theme.dim(),
+        (_, "repository" | "registry") => theme.heading(),
+        (_, "referrer") => theme.about(),
+        (_, "") => theme.text(),
+        _ => theme.strong(),
+    };
+    let name = fit_middle(&row.label, room.saturating_sub(1), theme.more());
+    let mut used = width(&name);
+    spans.push(Span::styled(name, style));
+    let mut also: String = row.also.iter().map(|also| format!(" = {also}")).collect();
+    match row.standing {
+        Standing::Met => also.push_str(" (already above)"),
+        Standing::Gone => also.push_str(" (gone)"),
+        _ => {}
+    }
+    if !also.is_empty() && room > used + 5 {
+        let also = fit(&also, room - used - 1, theme.more());
+        used += width(&also);
+        spans.push(Span::styled(also, theme.dim()));
+    }
+    spans.push(Span::raw(" ".repeat(room.saturating_sub(used))));
+}
+
+fn plain(model: &Model, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>) {
+    let theme = model.theme;
+    if columns.has_words {
+        let kind = fit(row.kind, KIND - 1, theme.more());
+        spans.push(Span::styled(format!("{kind:KIND$}"), theme.dim()));
+        let (words, style) = match row.state {
+            Some(mark) => (
+                format!("{} {}", mark.symbol(theme.is_ascii()), short(mark)),
+                theme.mark(mark),
+            ),
+            None => (row.description.clone(), theme.text()),
+        };
+        let words = fit(&words, DESCRIPTION - 1, theme.more());
+        let gap = DESCRIPTION.saturating_sub(width(&words));
+        spans.push(Span::styled(words, style));
+        spans.push(Span::raw(" ".repeat(gap)));
+    }
+    if columns.has_size {
+        let size = row.size.map(bytes).unwrap_or_default();
+        spans.push(Span::raw(format!("{size:>width$} ", width = SIZE - 1)));
+    }
+    if columns.has_age {
+        spans.push(aged(model, row));
+    }
+    if columns.has_evidence {
+        evidence(theme, row, columns, spans);
+    }
+}
+
+fn aged<'a>(model: &Model, row: &Row) -> Span<'a> {
+    let age = row
+        .created
+        .map(|created| age(created, model.now))
+        .unwrap_or_default();
+    Span::styled(
+        format!("{age:>width$} ", width = AGE - 1),
+        model.theme.dim(),
+    )
+}
+
+/// The four marks, each in its place. A row that is not read yet and has no other column for it shows its state here.
+fn evidence(theme: Theme, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>) {
+    spans.push(Span::raw(" "));
+    let Some(marks) = row.marks else {
+        let state = row.state.filter(|_| !columns.has_words);
+        let symbol = state.map_or(" ", |mark| mark.symbol(theme.is_ascii()));
+        let style = state.map_or_else(Style::new, |mark| theme.mark(mark));
+        spans.push(Span::styled(symbol, style));
+        spans.push(Span::raw(" ".repeat(EVIDENCE - 2)));
+        return;
+    };
+    // Where the question as a whole has no answer, one mark says so.
+    let letters = marks.letters();
+    let [(first, _), rest @ ..] = letters;
+    if !first.is_there() && rest.iter().all(|(mark, _)| *mark == first) {
+        spans.push(Span::styled(
+            first.symbol(theme.is_ascii()),
+            theme.mark(first),
+        ));
+        spans.push(Span::raw(" ".repeat(EVIDENCE - 2)));
+        return;
+    }
+    for (mark, letter) in letters {
+        let symbol = mark.symbol(theme.is_ascii());
+        spans.push(Span::styled(format!("{symbol}{letter}"), theme.mark(mark)));
+        spans.push(Span::raw(" "));
+    }
+}
+
+/// A heading: its name, and beside it what stands under it. It may run over all columns but the age.
+fn heading(
+    theme: Theme,
+    row: &Row,
+    columns: Columns,
+    room: usize,
+    before: usize,
+    spans: &mut Vec<Span<'_>>,
+) {
+    let tail =
+        if columns.has_age { AGE } else { 0 } + if columns.has_evidence { EVIDENCE } else { 0 };
+    let room = room.saturating_sub(tail + before);
+    let (style, symbol) = match (row.standing, row.state) {
+        (Standing::Note, Some(mark)) => (
+            theme.mark(mark),
+            format!("{} ", mark.symbol(theme.is_ascii())),
+        ),
+        (Standing::Note, None) => (theme.dim(), String::new()),
+        (_, _) => (theme.heading(), String::new()),
+    };
+    let name = fit(&format!("{symbol}{}", row.label), room, theme.more());
+    let mut used = width(&name);
+    spans.push(Span::styled(name, style));
+    let mut words = row.description.clone();
+    if let Some(newest) = row.also.first() {
+        words = format!("{newest}{}{words}", theme.dot());
+    }
+    let words = fit(&words, room.saturating_sub(used + 2), theme.more());
+    if !words.is_empty() {
+        used += width(&words) + 2;
+        spans.push(Span::styled(format!("  {words}"), theme.dim()));
+    }
+    let size = row.size.filter(|_| columns.has_size).map(bytes);
+    if let Some(size) = size.filter(|size| room > used + width(size) + 1) {
+        // In the column of sizes, which is the last that this text runs over.
+        spans.push(Span::raw(" ".repeat(room - used - width(&size) - 1)));
+        used = room;
+        spans.push(Span::raw(format!("{size} ")));
+    }
+    spans.push(Span::raw(" ".repeat(room.saturating_sub(used))));
+}
+
+/// A mark in one or two words.
+fn short(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Present | Mark::Partly => "there",
+        Mark::None => "none",
+        Mark::Unsupported => "unsupported",
+        Mark::Forbidden => "forbidden",
+        Mark::RateLimited => "rate-limited",
+        Mark::Failed => "failed",
+        Mark::CutShort => "cut short",
+        Mark::Loading => "loading",
+        Mark::NotAsked => "not asked",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_drop_age_size_words_and_evidence_last() {
+        let flags = |room| {
+            let columns = Columns::fitting(room);
+            (
+                columns.has_age,
+                columns.has_size,
+                columns.has_words,
+                columns.has_evidence,
+            )
+        };
+        assert_eq!(flags(86), (true, true, true, true));
+        assert_eq!(flags(79), (false, true, true, true));
+        assert_eq!(flags(70), (false, false, true, true));
+        assert_eq!(flags(50), (false, false, false, true));
+        assert_eq!(flags(38), (false, false, false, true));
+        assert_eq!(flags(20), (false, false, false, false));
+    }
+}
