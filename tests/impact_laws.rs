@@ -11,8 +11,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use regscope::insight::impact::{
     Action, ActionResult, Answer, ChildEdge, Foreteller, Held, Inventory, InventoryBuilder, Knob,
-    Laboratory, ManifestContent, ObjectId, ObjectKind, Policy, RepositoryId, Simulation, View,
-    presets,
+    Laboratory, ManifestContent, ObjectId, ObjectKind, Policy, RepositoryId, Rows, Simulation,
+    View, presets,
 };
 use regscope::oci::Digest;
 
@@ -99,7 +99,7 @@ impl World {
     }
 
     fn build(&self, with_extra_root: bool) -> Arc<Inventory> {
-        let mut builder = InventoryBuilder::new(View::storage());
+        let mut builder = InventoryBuilder::new(View::storage(Rows::Known));
         let at: Vec<RepositoryId> = REPOSITORIES
             .iter()
             .map(|name| builder.repository(name))

@@ -13,6 +13,7 @@ use crate::source::cache::Cache;
 use crate::source::registry::{Concurrency, CredentialSource, Secret, TlsSettings};
 
 use super::fail::Failure;
+use super::impact::ImpactArguments;
 
 /// See what a container registry really holds. It only reads.
 #[derive(Debug, Parser)]
@@ -46,6 +47,11 @@ pub(super) enum Command {
         /// What to look at.
         target: String,
     },
+    /// Foretell what deleting or moving removes, refuses, leaves dangling or breaks, by the rules of the registry.
+    /// Without an action: what the next collection removes. Nothing is changed.
+    Impact(ImpactArguments),
+    /// List the rules of registries that `impact` knows, and what each stands on.
+    Policies,
     /// Tell what is kept between runs: where, and how much.
     Cache {
         /// Remove all of it.

@@ -3,7 +3,9 @@
 mod arguments;
 mod cache;
 mod fail;
+mod impact;
 mod output;
+mod policies;
 mod progress;
 mod screen;
 mod tree;
@@ -12,7 +14,7 @@ mod tree_text;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use arguments::{Arguments, Command};
 use fail::Failure;
@@ -22,7 +24,7 @@ use fail::Failure;
 /// Codes as in `README.md`: 0 done, 1 the answer is no, 2 wrong usage, 3 the target could not be read, 4 read in part,
 /// 130 interrupted.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match parse(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             let is_help = !error.use_stderr();
@@ -54,9 +56,25 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Reads the command line, with the order of what `impact` is to do.
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let mut parsed =
+        Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    if let (Some(Command::Impact(impact)), Some(matches)) =
+        (&mut parsed.command, matches.subcommand_matches("impact"))
+    {
+        impact.order(matches);
+    }
+    Ok(parsed)
+}
+
 async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
         Some(Command::Tree { target }) => tree::run(target, &arguments.common).await,
+        Some(Command::Impact(impact)) => impact::run(impact, &arguments.common).await,
+        Some(Command::Policies) => policies::run(&arguments.common),
         Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),
         None => screen::run(&arguments.targets, &arguments.common).await,
     }

@@ -30,7 +30,9 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     let Some(root) = session.roots.first().cloned() else {
         return Err(Failure::usage("no target"));
     };
-    refuse_unreadable(&session, &root)?;
+    if let Some(words) = session.unreadable(&root) {
+        return Err(Failure::new(UNREADABLE, words));
+    }
     let shown = shown(&session, &root, common);
     match common.format {
         Format::Json => output::json(&document::document(&session.graph, target, &shown))?,
@@ -42,24 +44,6 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     } else {
         ExitCode::from(PARTIAL)
     })
-}
-
-/// A root of which nothing could be read is an error, in one sentence.
-fn refuse_unreadable(session: &Session, root: &Root) -> Result<(), Failure> {
-    let Some(node) = session.root_node(root) else {
-        return Err(Failure::new(UNREADABLE, "the target was not found"));
-    };
-    let state = session.graph.state(node);
-    match session.graph.absence(node) {
-        Some(absence) if state != NodeState::Loaded => {
-            let mut words = absence.reason.to_string();
-            if let Root::Registry(origin) = root {
-                words = format!("{words}. Name a repository, as in {origin}/team/app");
-            }
-            Err(Failure::new(UNREADABLE, words))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// The part of the graph that was asked for.

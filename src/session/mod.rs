@@ -6,6 +6,7 @@
 mod journal;
 mod open;
 mod run;
+pub mod stock;
 
 pub use journal::Journal;
 pub use open::{Network, OpenError, Opened, open};

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::content::Content;
 use crate::crawl::{Crawl, Event, Plan, Progress, Root};
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, NodeState};
 use crate::oci::Repository;
 use crate::source::cache::Cache;
 
@@ -123,6 +123,24 @@ impl Session {
         if let Some(cache) = &self.cache {
             self.journal.save(cache);
         }
+    }
+
+    /// Why nothing of a root could be read, for a person, if nothing could.
+    pub fn unreadable(&self, root: &Root) -> Option<String> {
+        let Some(node) = self.root_node(root) else {
+            return Some("the target was not found".to_owned());
+        };
+        let absence = self.graph.absence(node)?;
+        if self.graph.state(node) == NodeState::Loaded {
+            return None;
+        }
+        let reason = &absence.reason;
+        Some(match root {
+            Root::Registry(origin) => {
+                format!("{reason}. Name a repository, as in {origin}/team/app")
+            }
+            _ => reason.to_string(),
+        })
     }
 
     /// The node of a root.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use regscope::oci::{AbsenceKind, Question};
 use regscope::source::registry::{CredentialSource, Registry, Settings};
 
+use crate::support::certificates::client_files;
 use crate::support::{Access, Fault, Options, TestRegistry, TokenServer, ask};
 use crate::{failure, failures};
 
@@ -410,4 +411,37 @@ async fn a_plain_registry_on_this_machine_is_found_to_be_one() {
     let client = Registry::new(settings).unwrap();
     assert!(failures(&ask(&client, tag(&registry)).await).is_empty());
     assert_eq!(registry.requests(), 1);
+}
+
+#[tokio::test]
+async fn a_client_certificate_goes_to_the_registry_and_to_nobody_else() {
+    let wanting = Options {
+        is_tls: true,
+        wants_certificate: true,
+        ..Options::default()
+    };
+    let registry = TestRegistry::with(wanting.clone()).await;
+    let elsewhere = TestRegistry::with(wanting).await;
+    registry.tagged_image("app", "1");
+    let (kind, reason) = failure(&ask(&registry.client(), tag(&registry)).await);
+    assert_eq!(kind, AbsenceKind::Failed);
+    assert!(
+        reason.contains("does not take the client's certificate, or wants one"),
+        "{reason}"
+    );
+    let mut settings = registry.settings();
+    let (certificate, key) = client_files();
+    (settings.tls.certificate, settings.tls.key) = (Some(certificate), Some(key));
+    let client = Registry::new(settings).unwrap();
+    assert!(failures(&ask(&client, tag(&registry)).await).is_empty());
+    registry.fault(
+        "/v2/app/manifests/1",
+        Fault::redirect(format!("{}/x", elsewhere.address())),
+    );
+    let (_, reason) = failure(&ask(&client, tag(&registry)).await);
+    assert!(
+        reason.contains("does not take the client's certificate, or wants one"),
+        "{reason}"
+    );
+    assert_eq!(elsewhere.requests(), 0);
 }

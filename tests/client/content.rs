@@ -327,3 +327,58 @@ async fn a_signed_manifest_of_schema_1_is_believed_and_nothing_that_only_claims_
         }
     }
 }
+
+#[tokio::test]
+async fn the_digest_of_a_tag_is_a_question_of_its_own() {
+    let registry = TestRegistry::start().await;
+    let image = registry.tagged_image("app", "1");
+    let client = registry.client();
+    let answers = ask(
+        &client,
+        Question::TagDigest(registry.repository("app"), "1".into()),
+    )
+    .await;
+    assert!(
+        matches!(answers.as_slice(), [Answer::TagResolved { target, .. }] if *target == image),
+        "{answers:?}"
+    );
+    let (kind, _) = failure(
+        &ask(
+            &client,
+            Question::TagDigest(registry.repository("app"), "../x".into()),
+        )
+        .await,
+    );
+    assert_eq!(kind, AbsenceKind::Invalid);
+    assert_eq!(registry.requests(), 1);
+}
+
+#[tokio::test]
+async fn whether_content_is_still_there_needs_only_its_head() {
+    let registry = TestRegistry::start().await;
+    let image = registry.tagged_image("app", "1");
+    let (client, repository) = (registry.client(), registry.repository("app"));
+    assert_eq!(
+        client
+            .head_content(&Question::Manifest(repository.clone(), image.digest))
+            .await,
+        Ok(())
+    );
+    let gone = client
+        .head_content(&Question::Document(repository.clone(), image.digest))
+        .await
+        .unwrap_err();
+    assert_eq!(gone.kind, AbsenceKind::Missing);
+    assert!(
+        client
+            .head_content(&Question::Tags(repository))
+            .await
+            .is_err()
+    );
+    let methods: Vec<String> = registry
+        .seen()
+        .iter()
+        .map(|seen| seen.request.method.clone())
+        .collect();
+    assert_eq!(methods, ["HEAD", "HEAD"]);
+}

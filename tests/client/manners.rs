@@ -248,7 +248,7 @@ async fn a_fixed_number_of_requests_is_under_way_and_what_is_looked_at_goes_firs
 #[tokio::test]
 async fn auto_asks_more_at_once_while_answers_come_quickly() {
     let registry = TestRegistry::with(Options {
-        delay: Duration::from_millis(10),
+        delay: Duration::from_millis(50),
         ..Options::default()
     })
     .await;
@@ -264,7 +264,7 @@ async fn auto_asks_more_at_once_while_answers_come_quickly() {
     while tasks.join_next().await.is_some() {}
     assert!(client.concurrency() > 8, "{}", client.concurrency());
     assert!(
-        started.elapsed() < Duration::from_millis(200 / 4 * 10),
+        started.elapsed() < Duration::from_millis(200 / 4 * 50),
         "{:?}",
         started.elapsed()
     );
@@ -289,4 +289,31 @@ async fn dropping_a_question_ends_its_requests() {
         Answer::TagResolved { .. }
     ));
     assert_eq!(client.locality(), Locality::Loopback);
+}
+
+#[tokio::test]
+async fn registries_that_share_a_log_count_their_own_traffic() {
+    let (one, two) = (registry().await, registry().await);
+    let first = one.client();
+    let second = Registry::new(Settings {
+        log: Arc::clone(first.log()),
+        ..two.settings()
+    })
+    .unwrap();
+    ask(&first, tag(&one)).await;
+    ask(
+        &first,
+        Question::TagDigest(one.repository("app"), "1".into()),
+    )
+    .await;
+    ask(&second, tag(&two)).await;
+    assert_eq!(
+        (first.traffic().requests, second.traffic().requests),
+        (2, 1)
+    );
+    assert_eq!(first.log().requests(), 3);
+    assert_eq!(
+        first.traffic().bytes + second.traffic().bytes,
+        first.log().bytes()
+    );
 }

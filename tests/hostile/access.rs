@@ -208,6 +208,17 @@ fn tokens() -> Vec<Case> {
             |registry| token(registry, Fault::status(500)),
             Sees::Reads(is_read),
         ),
+        Case::fails(
+            "a life of a token that is no number",
+            AbsenceKind::Forbidden,
+            "answered 401",
+            |registry| {
+                token(
+                    registry,
+                    Fault::body("{\"token\":\"x\",\"expires_in\":\"NaN\"}"),
+                )
+            },
+        ),
     ];
     for case in &mut cases {
         case.options = token_server;

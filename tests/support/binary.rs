@@ -37,10 +37,10 @@ impl Ran {
     }
 }
 
-/// The binary, without anything of this machine's settings: no proxies, no credentials.
+/// The binary, without anything of this machine: no proxies, no credentials, no cache.
 pub fn regscope() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_regscope"));
-    let nowhere = std::env::temp_dir().join("regscope-test-home-that-is-not-there");
+    let nowhere = "/dev/null";
     command.env_clear().timeout(Duration::from_secs(120));
     command
         .env("HOME", nowhere)

@@ -114,6 +114,15 @@ impl Folder {
         self.row(descriptor, &[(REF_NAME, name)]);
     }
 
+    /// Adds many tags.
+    pub fn tag_all(&mut self, tags: &[(String, Value)]) {
+        let rows = tags
+            .iter()
+            .map(|(name, descriptor)| annotated(descriptor, &[(REF_NAME, name)]));
+        self.rows.extend(rows);
+        self.write_index();
+    }
+
     fn write_index(&self) {
         let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": self.rows});
         std::fs::write(self.path().join("index.json"), index.to_string()).unwrap();

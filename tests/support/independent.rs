@@ -266,21 +266,13 @@ impl Reader {
     fn tags(&mut self) {
         for row in &self.store.rows {
             let Some(named) = digest(row) else { continue };
-            if matches!(cosign_kind(row), Some("sigs" | "atts" | "sboms")) {
-                continue;
-            }
-            for key in [REF_NAME, "io.containerd.image.name"] {
-                let Some(name) = annotation(row, key) else {
-                    continue;
-                };
-                match self.tags.get(name) {
-                    None => {
-                        self.tags.insert(name.to_owned(), named.clone());
-                        break;
-                    }
-                    Some(taken) if *taken == named => break,
-                    Some(_) => {}
-                }
+            let names = [REF_NAME, "io.containerd.image.name"]
+                .into_iter()
+                .filter_map(|key| annotation(row, key));
+            let is_attached = matches!(cosign_kind(row), Some("sigs" | "atts" | "sboms"));
+            let is_free = |name: &&str| self.tags.get(*name).is_none_or(|taken| *taken == named);
+            if let Some(name) = names.filter(|_| !is_attached).find(is_free) {
+                self.tags.insert(name.to_owned(), named);
             }
         }
     }
@@ -607,69 +599,16 @@ impl Reader {
         }
     }
 
-    /// Who refers to a manifest is known of every one that was read, but for the indexes of fallback tags, to which
-    /// nobody refers; and of those that could not be read although something refers to them.
+    /// Who refers to a manifest is known of every one, read or not.
     fn asked(&mut self) {
-        let tags = || {
-            self.tags
-                .iter()
-                .map(|(name, named)| (digest_tag(name), named))
-        };
-        let is_fallback = |tag: &Option<(String, Option<String>)>| matches!(tag, Some((_, None)));
-        let machinery: BTreeSet<&String> = tags()
-            .filter(|(tag, _)| is_fallback(tag))
-            .map(|(_, named)| named)
-            .collect();
-        let fallback_tags: BTreeSet<String> = self
-            .tags
-            .keys()
-            .filter(|name| is_fallback(&digest_tag(name)))
-            .map(|name| format!(":{name}"))
-            .collect();
-        // What something else leads to as well is no mere machinery.
-        let ends = self
-            .reading
-            .edges
-            .keys()
-            .filter(|(from, _, _)| !fallback_tags.contains(from));
-        let led_to: BTreeSet<String> = ends
-            .map(|(from, to, kind)| if kind == "subject" { from } else { to }.clone())
-            .chain(self.reading.edges.keys().map(|(_, to, kind)| {
-                if kind == "subject" {
-                    to.clone()
-                } else {
-                    Key::new()
-                }
-            }))
-            .chain(tags().filter_map(|(tag, _)| Some(tag?.0)))
-            .collect();
-        let machinery: BTreeSet<&String> = machinery
-            .into_iter()
-            .filter(|digest| !led_to.contains(*digest))
-            .collect();
         let subjects = self
             .reading
             .edges
             .keys()
             .filter(|(_, _, kind)| kind == "subject");
         let subjects: BTreeSet<&String> = subjects.map(|(_, to, _)| to).collect();
-        let spoken_of: BTreeSet<String> = tags().filter_map(|(tag, _)| Some(tag?.0)).collect();
-        let read = self
-            .documents
-            .keys()
-            .filter(|digest| !machinery.contains(digest));
-        let by_list = ["containerd-annotation", "olareg-row", "cosign-save"];
-        let listed = self
-            .reading
-            .edges
-            .iter()
-            .filter(|(_, ways)| by_list.iter().any(|way| ways.contains(*way)));
-        let listed: BTreeSet<&String> = listed.map(|((from, _, _), _)| from).collect();
-        let unread = self.unread.keys().filter(|digest| {
-            subjects.contains(digest) || spoken_of.contains(*digest) || listed.contains(digest)
-        });
-        self.reading.asked = read
-            .chain(unread)
+        let asked = self.documents.keys().chain(self.unread.keys());
+        self.reading.asked = asked
             .map(|digest| (digest.clone(), subjects.contains(digest)))
             .collect();
     }

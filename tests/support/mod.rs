@@ -9,6 +9,7 @@
     reason = "every test file includes all of this and uses a part; a test that cannot go on should panic"
 )]
 
+mod behaviour;
 pub mod certificates;
 pub mod content;
 pub mod fault;

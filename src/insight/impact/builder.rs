@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::oci::{Algorithm, Digest};
+use crate::oci::Digest;
 
+use super::derived::{DerivedKind, derived_from};
 use super::inventory::{
-    ABSORBED, ASSUMED, BYTES, Csr, DerivedKind, Inventory, LINK, NONE, ObjectId, ObjectKind, ROW,
-    RepositoryId, Row, walk_key,
+    ASSUMED, BYTES, Csr, Inventory, LINK, NONE, ObjectId, ObjectKind, ROW, RepositoryId, Row,
+    walk_key,
 };
 use super::view::View;
 
@@ -87,6 +88,16 @@ impl InventoryBuilder {
             view,
             ..Self::default()
         }
+    }
+
+    /// Says anew what could be seen.
+    pub fn see(&mut self, view: View) {
+        self.view = view;
+    }
+
+    /// The names of the repositories that were mentioned.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.repositories.iter().map(AsRef::as_ref)
     }
 
     fn number(&mut self, length: usize) -> u32 {
@@ -210,12 +221,6 @@ impl InventoryBuilder {
         self.held.push((repository.0, list.0, ROW | BYTES));
     }
 
-    /// Says that `repository` answers for `object` only because an index or list holds it (olareg).
-    pub fn absorbed(&mut self, repository: RepositoryId, object: ObjectId) {
-        self.assume_manifest(object);
-        self.held.push((repository.0, object.0, ABSORBED));
-    }
-
     /// Says that `repository` once had a tag, even if it has none now.
     pub fn ever_tagged(&mut self, repository: RepositoryId) {
         self.ever_tagged[repository.0 as usize] = true;
@@ -273,7 +278,7 @@ impl InventoryBuilder {
                 .iter()
                 .map(|old| Arc::new(std::mem::take(&mut self.rows[*old as usize])))
                 .collect(),
-            parents: parents(count, &edges, &kinds),
+            parents: edges.reversed(),
             referrers: Csr::from_sorted(count, &referring),
             digests: self.digests,
             sizes: self.sizes,
@@ -405,22 +410,6 @@ fn places(order: &[u32]) -> Vec<u32> {
     place
 }
 
-/// Manifest → those that list it.
-fn parents(count: usize, edges: &Csr, kinds: &[ObjectKind]) -> Csr {
-    let mut pairs = Vec::new();
-    for from in (0u32..).take(count) {
-        let targets = edges.of(from).iter();
-        pairs.extend(
-            targets
-                .filter(|to| kinds[**to as usize].is_manifest())
-                .map(|to| (*to, from)),
-        );
-    }
-    pairs.sort_unstable();
-    pairs.dedup();
-    Csr::from_sorted(count, &pairs)
-}
-
 fn set_inodes(inventory: &mut Inventory, order: &[u32], said: &[(u32, u32, u32)]) {
     if said.is_empty() {
         return;
@@ -435,27 +424,14 @@ fn set_inodes(inventory: &mut Inventory, order: &[u32], said: &[(u32, u32, u32)]
     }
 }
 
-/// The digest in a tag's name, and what the tag is for; only for `sha256`, since longer ones are cut off.
-pub(super) fn derived_from(name: &str) -> Option<(Digest, DerivedKind)> {
-    let rest = name.strip_prefix("sha256-")?;
-    let (encoded, kind) = match rest.split_once('.') {
-        None => (rest, DerivedKind::Fallback),
-        Some((encoded, "sig")) => (encoded, DerivedKind::Signature),
-        Some((encoded, "att")) => (encoded, DerivedKind::Attestation),
-        Some((encoded, "sbom")) => (encoded, DerivedKind::Sbom),
-        Some(_) => return None,
-    };
-    let hash = hex::decode(encoded).ok()?;
-    Digest::from_bytes(Algorithm::Sha256, &hash).map(|digest| (digest, kind))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::view::Rows;
     use super::*;
 
     #[test]
     fn repositories_are_walked_by_components() {
-        let mut builder = InventoryBuilder::new(View::storage());
+        let mut builder = InventoryBuilder::new(View::storage(Rows::Known));
         for name in ["a-b", "a/b", "a", "a/1", "b"] {
             builder.repository(name);
         }
@@ -465,20 +441,8 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_with_a_digest_in_its_name_is_recognised() {
-        let digest = Digest::of(b"x");
-        let of = |suffix: &str| derived_from(&format!("sha256-{}{suffix}", digest.encoded()));
-        assert_eq!(of(".sig"), Some((digest, DerivedKind::Signature)));
-        assert_eq!(of(".sbom"), Some((digest, DerivedKind::Sbom)));
-        assert_eq!(of(""), Some((digest, DerivedKind::Fallback)));
-        assert_eq!(of(".tar"), None);
-        assert_eq!(derived_from("sha256-abc"), None);
-        assert_eq!(derived_from("latest"), None);
-    }
-
-    #[test]
     fn what_was_seen_outweighs_what_was_concluded() {
-        let mut builder = InventoryBuilder::new(View::storage());
+        let mut builder = InventoryBuilder::new(View::storage(Rows::Known));
         let repository = builder.repository("a");
         let object = builder.object(Digest::of(b"x"), 1);
         builder.hold(repository, object, Held::Assumed);

@@ -1,12 +1,13 @@
 //! What two moments of a simulation differ in, in numbers; words come later.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::inventory::{DerivedKind, NONE, ObjectKind};
-use super::policy::{ReferrersApi, Scope};
-use super::simulation::listed;
+use super::derived::DerivedKind;
+use super::inventory::{NONE, ObjectKind};
+use super::policy::{DigestDelete, ReferrersApi, Scope};
 use super::state::State;
 use super::tag_index::TagIndex;
 
@@ -82,31 +83,39 @@ pub(super) fn difference(before: &State, after: &State) -> Difference {
             }
         }
         if !same_rows || found.manifests.len() != manifests {
-            tags(before, after, repository, &mut found);
+            tags(before, after, repository, manifests, &mut found);
         }
         if !same_rows && before.rules.referrers_api == ReferrersApi::Lists {
             unlisted(before, after, repository, &mut found);
         }
         if !lost.is_empty() {
-            lost_here.extend(lost.iter().map(|object| *object as usize));
-            broken(after, repository, &lost_here, &mut found);
-            for object in &lost {
-                lost_here.remove(*object as usize);
-            }
+            broken(after, repository, &lost, &mut lost_here, &mut found);
         }
         dangling(after, manifests, &mut found);
     }
     found
 }
 
-/// Tags that answered and do not, and signatures that stay under a tag whose subject goes.
-fn tags(before: &State, after: &State, repository: u32, found: &mut Difference) {
-    let kept = TagIndex::of(after, repository);
-    for row in before.rows[repository as usize]
+/// Tags that answered and do not, and with them what only a fallback tag listed. `first` is where the manifests of
+/// `repository` begin in what was found.
+fn tags(before: &State, after: &State, repository: u32, first: usize, found: &mut Difference) {
+    let gone: Vec<u32> = found.manifests[first..]
         .iter()
-        .filter(|row| row.tag != NONE)
-    {
-        if kept.tagged(after, row.tag).is_some() {
+        .map(|(_, _, object)| *object)
+        .collect();
+    let by_key = before.rules.digest_delete == DigestDelete::KeyOnly;
+    let kept = &after.rows[repository as usize];
+    let index = OnceCell::new();
+    let mut next = 0;
+    for row in before.rows[repository as usize].iter() {
+        // Most collectors only leave rows out, so that what is kept comes in the same order.
+        let is_next = kept.get(next) == Some(row);
+        next += usize::from(is_next);
+        if row.tag == NONE || is_next && !by_key && gone.binary_search(&row.object).is_err() {
+            continue;
+        }
+        let tags = index.get_or_init(|| TagIndex::of(after, repository));
+        if tags.tagged(after, row.tag).is_some() || !before.answers_by_tag(repository, row.object) {
             continue;
         }
         found.tags.push((repository, row.tag, row.object));
@@ -125,15 +134,30 @@ fn tags(before: &State, after: &State, repository: u32, found: &mut Difference) 
     }
 }
 
+/// Members of lists that stay and are on none any more. `O(rows · log rows)`.
 fn unlisted(before: &State, after: &State, repository: u32, found: &mut Difference) {
-    for row in before.rows[repository as usize]
-        .iter()
-        .filter(|row| row.lists_for != NONE)
-    {
-        let now = listed(after, repository, row.lists_for);
-        for member in before.edges(row.object) {
-            if !now.contains(member) && after.answers(repository, *member) {
-                found.unlisted.push((repository, *member, row.lists_for));
+    let lists = |state: &State| {
+        let rows = state.rows[repository as usize]
+            .iter()
+            .filter(|row| row.lists_for != NONE);
+        let mut lists: Vec<(u32, u32)> = rows.map(|row| (row.lists_for, row.object)).collect();
+        lists.sort_unstable();
+        lists
+    };
+    let now = lists(after);
+    for (subject, list) in lists(before) {
+        let place = now.partition_point(|(of, _)| *of < subject);
+        let still = now
+            .get(place)
+            .filter(|(of, _)| *of == subject)
+            .map(|(_, list)| *list);
+        if still == Some(list) {
+            continue;
+        }
+        let members = still.map_or(&[][..], |list| after.edges(list));
+        for member in before.edges(list) {
+            if !members.contains(member) && after.answers(repository, *member) {
+                found.unlisted.push((repository, *member, subject));
             }
         }
     }
@@ -166,28 +190,66 @@ fn dangling(after: &State, first: usize, found: &mut Difference) {
     }
 }
 
-fn broken(after: &State, repository: u32, lost: &FixedBitSet, found: &mut Difference) {
+/// Manifests that stay and name something of `lost`, which are those of `lost_here`.
+fn broken(
+    after: &State,
+    repository: u32,
+    lost: &[u32],
+    lost_here: &mut FixedBitSet,
+    found: &mut Difference,
+) {
     let inventory = Arc::clone(&after.inventory);
-    for holding in inventory.manifest_holdings.of(repository) {
-        let holding = *holding as usize;
-        let object = inventory.holdings.targets[holding];
-        let kind = inventory.kinds[object as usize];
-        if !kind.is_manifest() || kind == ObjectKind::ReferrersList {
-            continue;
+    let manifests = inventory.manifest_holdings.of(repository);
+    let holders: usize = lost
+        .iter()
+        .map(|object| inventory.parents.of(*object).len())
+        .sum();
+    let mut check = |holding: usize, object: u32, missing: &[u32]| {
+        let is_list = inventory.kinds[object as usize] == ObjectKind::ReferrersList;
+        if !missing.is_empty() && !is_list && after.holding_answers(repository, holding, object) {
+            found.broken.push((repository, object, missing.to_vec()));
         }
-        let missing = || {
+    };
+    let mut missing: Vec<u32> = Vec::new();
+    if holders < manifests.len() {
+        let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(holders);
+        for object in lost {
+            pairs.extend(
+                inventory
+                    .parents
+                    .of(*object)
+                    .iter()
+                    .map(|holder| (*holder, *object)),
+            );
+        }
+        pairs.sort_unstable();
+        for group in pairs.chunk_by(|a, b| a.0 == b.0) {
+            missing.clear();
+            missing.extend(group.iter().map(|(_, object)| *object));
+            let holder = group.first().map_or(NONE, |(holder, _)| *holder);
+            if let Some(holding) = inventory.holding(repository, holder) {
+                check(holding, holder, &missing);
+            }
+        }
+        return;
+    }
+    // Something that very many manifests of other repositories name: better to look at this one's.
+    lost_here.extend(lost.iter().map(|object| *object as usize));
+    for holding in manifests {
+        let object = inventory.holdings.targets[*holding as usize];
+        missing.clear();
+        missing.extend(
             inventory
                 .edges
                 .of(object)
                 .iter()
-                .copied()
-                .filter(|to| lost.contains(*to as usize))
-        };
-        if missing().next().is_some() && after.holding_answers(repository, holding, object) {
-            let mut missing: Vec<u32> = missing().collect();
-            missing.sort_unstable();
-            missing.dedup();
-            found.broken.push((repository, object, missing));
-        }
+                .filter(|to| lost_here.contains(**to as usize)),
+        );
+        missing.sort_unstable();
+        missing.dedup();
+        check(*holding as usize, object, &missing);
+    }
+    for object in lost {
+        lost_here.remove(*object as usize);
     }
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use crate::oci::Digest;
 
+use super::derived::DerivedKind;
 use super::view::View;
 
 /// An object (manifest or blob, by digest, wherever it is) within one [`Inventory`].
@@ -43,19 +44,6 @@ impl ObjectKind {
     pub const fn has_children(self) -> bool {
         matches!(self, Self::Index | Self::ReferrersList)
     }
-}
-
-/// A tag whose name has a digest in it, and what it is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DerivedKind {
-    /// `.sig`.
-    Signature,
-    /// `.att`.
-    Attestation,
-    /// `.sbom`.
-    Sbom,
-    /// The fallback tag of the referrers API (distribution-spec, "Referrers Tag Schema").
-    Fallback,
 }
 
 pub(super) const NONE: u32 = u32::MAX;
@@ -104,6 +92,34 @@ impl Csr {
         }
     }
 
+    /// The same pairs the other way round, each once. `O(keys + pairs)`.
+    pub(super) fn reversed(&self) -> Self {
+        let mut counts = vec![0u32; self.offsets.len()];
+        let mut last = vec![NONE; self.offsets.len()];
+        let mut each = |visit: &mut dyn FnMut(u32, u32)| {
+            last.fill(NONE);
+            for (from, range) in (0u32..).zip(self.offsets.windows(2)) {
+                for to in &self.targets[range[0] as usize..range[1] as usize] {
+                    if std::mem::replace(&mut last[*to as usize], from) != from {
+                        visit(from, *to);
+                    }
+                }
+            }
+        };
+        each(&mut |_, to| counts[to as usize + 1] += 1);
+        for next in 1..counts.len() {
+            counts[next] += counts[next - 1];
+        }
+        let offsets = counts.clone();
+        let mut targets = vec![0; offsets.last().map_or(0, |end| *end as usize)];
+        each(&mut |from, to| {
+            let place = &mut counts[to as usize];
+            targets[*place as usize] = from;
+            *place += 1;
+        });
+        Self { offsets, targets }
+    }
+
     #[inline]
     pub(super) fn range(&self, key: u32) -> std::ops::Range<usize> {
         self.offsets[key as usize] as usize..self.offsets[key as usize + 1] as usize
@@ -130,7 +146,7 @@ pub struct Inventory {
     pub(super) has_config: Vec<bool>,
     pub(super) subjects: Vec<u32>,
     pub(super) edges: Csr,
-    /// Manifest → manifests that list it, as a child or as a layer.
+    /// Object → manifests that name it, as a child, config or layer; ascending.
     pub(super) parents: Csr,
     /// Subject → its referrers.
     pub(super) referrers: Csr,

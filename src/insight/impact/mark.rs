@@ -54,9 +54,11 @@ fn expand(state: &State, object: u32, scratch: &mut Scratch, has_memo: bool) {
         }
         ChildEdge::DeepWithRow => {
             for to in edges {
-                let is_skipped = has_memo && scratch.is_marked(*to);
+                if has_memo && scratch.is_marked(*to) {
+                    continue;
+                }
                 scratch.mark(*to);
-                if !is_skipped && scratch.has_row(*to) && scratch.visit(*to) {
+                if scratch.has_row(*to) && scratch.visit(*to) {
                     scratch.stack.push(*to);
                 }
             }

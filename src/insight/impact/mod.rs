@@ -6,6 +6,7 @@
 //! ```
 
 mod action;
+mod adopt;
 mod answer;
 mod api;
 mod builder;
@@ -13,6 +14,7 @@ mod collect;
 mod consumer;
 mod counting;
 mod custom;
+mod derived;
 mod difference;
 mod foretell;
 mod inventory;
@@ -23,9 +25,11 @@ mod mark;
 mod policy;
 mod presets;
 mod quirk;
+mod recognise;
 mod report;
 mod rules;
 mod scratch;
+mod select;
 mod simulation;
 mod state;
 mod tag_index;
@@ -40,8 +44,9 @@ pub use answer::{
 pub use builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
 pub use consumer::{Consumer, PulledBy};
 pub use custom::PolicyError;
+pub use derived::DerivedKind;
 pub use foretell::Foreteller;
-pub use inventory::{DerivedKind, Inventory, ObjectId, ObjectKind, RepositoryId};
+pub use inventory::{Inventory, ObjectId, ObjectKind, RepositoryId};
 pub use knob::{Evidence, Knob};
 pub use policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, DerivedTags, DigestDelete, Guard, KnobName,
@@ -49,6 +54,11 @@ pub use policy::{
 };
 pub use presets::{NAMES, preset, presets};
 pub use quirk::{Quirk, Quirks};
+pub use recognise::{Place, Recognised, Signs, StorageSign, UNKNOWN, recognise, unknown_policy};
+pub use select::{SelectError, Selector, is_pattern};
 pub use simulation::{Laboratory, Simulation};
-pub use view::{Blind, View};
+pub use view::{Blind, Rows, View};
 pub use why::{KeptBy, References, Why};
+
+#[cfg(test)]
+mod tests;

@@ -130,7 +130,7 @@ const fn recalled<T>(value: T) -> Knob<T> {
 }
 
 /// The rules that most registries share, each standing on `evidence`.
-const fn common(evidence: Evidence) -> Knobs {
+pub(super) const fn common(evidence: Evidence) -> Knobs {
     const fn known<T>(value: T, evidence: Evidence) -> Knob<T> {
         Knob::Known(value, evidence)
     }

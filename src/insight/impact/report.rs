@@ -282,11 +282,12 @@ impl Report<'_> {
         in_base: impl Fn(&State, u32, u32, u32) -> bool,
     ) -> Vec<Referrer> {
         let base = &self.teller.base;
+        let places = self.names(found.iter().map(|(at, _, _)| *at));
         let mut referrers: Vec<Referrer> = found
             .iter()
             .filter(|(_, _, subject)| *subject != NONE)
             .map(|(at, referrer, subject)| Referrer {
-                repository: self.name(*at),
+                repository: Arc::clone(&places[at]),
                 digest: self.teller.digest(*referrer),
                 subject: self.teller.digest(*subject),
                 cause: by_base(
@@ -307,12 +308,13 @@ impl Report<'_> {
                 base.holding_answers(at, holding, object) || base.holding_serves(holding, object)
             })
         };
+        let places = self.names(self.found.broken.iter().map(|(at, _, _)| *at));
         let mut broken: Vec<BrokenManifest> = self
             .found
             .broken
             .iter()
             .map(|(at, object, missing)| BrokenManifest {
-                repository: self.name(*at),
+                repository: Arc::clone(&places[at]),
                 digest: self.teller.digest(*object),
                 missing: {
                     let mut missing: Vec<_> = missing

@@ -1,6 +1,6 @@
 //! A policy with its assumptions filled in, as the engine reads it.
 
-use super::inventory::DerivedKind;
+use super::derived::DerivedKind;
 use super::policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, DerivedTags, DigestDelete, Guard, KnobName,
     Policy, ReferrersApi, Retag, Roots, Scope, SubjectEdge, TagDelete,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::builder::derived_from;
-use super::inventory::{ABSORBED, BYTES, DerivedKind, Inventory, LINK, NONE, ObjectKind, ROW, Row};
+use super::adopt;
+use super::derived::{DerivedKind, derived_from};
+use super::inventory::{ABSORBED, BYTES, Inventory, LINK, NONE, ObjectKind, ROW, Row};
 use super::policy::{DigestDelete, KnobName, Scope};
 use super::quirk::Quirk;
 use super::rules::Rules;
@@ -46,7 +47,7 @@ impl State {
             }
         }
         stored.extend(inventory.unlinked.iter().map(|object| *object as usize));
-        Self {
+        let mut state = Self {
             rows: inventory.rows.clone(),
             flags: inventory.flags.clone(),
             stored,
@@ -60,7 +61,28 @@ impl State {
             settled: 0,
             dropped: Vec::new(),
             consulted: Cell::new(0),
+        };
+        adopt::adopt(&mut state);
+        state
+    }
+
+    /// A list of referrers of the registry's own making; equal ones are one object, as their digests would be.
+    pub(super) fn write_list(&mut self, members: Vec<u32>) -> u32 {
+        let known = self.lists.iter().position(|list| *list == members);
+        match known {
+            Some(place) => self.list_number(place),
+            None => self.new_list(members),
         }
+    }
+
+    /// A list that is known to be like no other.
+    pub(super) fn new_list(&mut self, members: Vec<u32>) -> u32 {
+        self.lists.push(members);
+        self.list_number(self.lists.len() - 1)
+    }
+
+    fn list_number(&self, place: usize) -> u32 {
+        u32::try_from(self.inventory.object_count() + place).unwrap_or(NONE)
     }
 
     /// Becomes what `other` came to, without forgetting what was consulted on the way here.

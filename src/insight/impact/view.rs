@@ -20,6 +20,10 @@ pub enum Blind {
     UnreferencedBlobs,
     /// Whether each blob is really there.
     PresenceOfBlobs,
+    /// Some files of a storage: they could not be read.
+    SomeFiles,
+    /// The size of some blobs: nothing that was read states it.
+    SomeSizes,
 }
 
 impl Blind {
@@ -47,8 +51,24 @@ impl Blind {
             Self::PresenceOfBlobs => {
                 "blobs were concluded from manifests; where one is missing, less comes back"
             }
+            Self::SomeFiles => {
+                "some files of the storage could not be read; what they keep may be missing from every list"
+            }
+            Self::SomeSizes => {
+                "the size of some blobs is not known; more comes back than is counted"
+            }
         }
     }
+}
+
+/// Whose rows an inventory has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rows {
+    /// One a manifest that is known to answer: what a client sees, or distribution's revision links.
+    #[default]
+    Known,
+    /// The lines of `index.json` of OCI layouts, in their order: what zot and olareg keep.
+    Layouts,
 }
 
 /// How an inventory was seen.
@@ -56,15 +76,18 @@ impl Blind {
 pub struct View {
     /// Whether it was read from the registry's own storage, so that sizes on the disk are known.
     pub is_storage: bool,
+    /// Whose rows it has.
+    pub rows: Rows,
     /// What could not be seen.
     pub blind: Vec<Blind>,
 }
 
 impl View {
     /// Everything was seen, in the registry's own storage.
-    pub const fn storage() -> Self {
+    pub const fn storage(rows: Rows) -> Self {
         Self {
             is_storage: true,
+            rows,
             blind: Vec::new(),
         }
     }
@@ -79,6 +102,7 @@ impl View {
         ];
         Self {
             is_storage: false,
+            rows: Rows::Known,
             blind,
         }
     }

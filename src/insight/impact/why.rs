@@ -7,8 +7,9 @@ use serde::Serialize;
 use crate::oci::Digest;
 
 use super::action::{Action, ActionResult};
+use super::derived::DerivedKind;
 use super::foretell::{Foreteller, Run};
-use super::inventory::{DerivedKind, Inventory, NONE, ObjectId, ROW, Row};
+use super::inventory::{Inventory, NONE, ObjectId, ROW, Row};
 use super::policy::{ChildEdge, Collector, DanglingReferrer, Roots, SubjectEdge};
 use super::state::State;
 
@@ -60,11 +61,10 @@ pub struct Why {
 impl Foreteller {
     /// Why `digest` is kept, or freed, once `actions` are done and the collector ran; at most `limit` ways.
     ///
-    /// Cost: one simulation, and `O(E)` for a blob.
+    /// Cost: one simulation, and what holds the object.
     pub fn why(&self, digest: &Digest, actions: &[Action], limit: usize) -> Option<Why> {
         let ObjectId(object) = self.inventory().object(digest)?;
         let run = self.run(actions, &[]);
-        let holders = Holders::of(self.inventory(), object);
         let is_stored = |state: &State| {
             self.inventory()
                 .repositories()
@@ -76,7 +76,6 @@ impl Foreteller {
                 Ways {
                     state: &run.last,
                     repository: repository.0,
-                    holders: &holders,
                 }
                 .collect(object, &mut by);
             }
@@ -85,7 +84,7 @@ impl Foreteller {
         by.truncate(limit);
         let is_freed = is_stored(&self.initial) && !is_stored(&run.last);
         let freed_by = if is_freed && is_stored(&self.base) {
-            self.freed_by(object, actions, &run, &holders)
+            self.freed_by(object, actions, &run)
         } else {
             Vec::new()
         };
@@ -96,19 +95,13 @@ impl Foreteller {
             kept: is_stored(&run.last),
             by,
             freed_by,
-            shared_with: self.shared_with(object, &holders),
-            references: holders.count(&self.initial, object),
+            shared_with: self.shared_with(object),
+            references: count(&self.initial, object),
         })
     }
 
     /// Accepted actions whose target held `object` at the start.
-    fn freed_by(
-        &self,
-        object: u32,
-        actions: &[Action],
-        run: &Run,
-        holders: &Holders,
-    ) -> Vec<String> {
+    fn freed_by(&self, object: u32, actions: &[Action], run: &Run) -> Vec<String> {
         let mut ancestors: HashMap<u32, HashSet<u32>> = HashMap::new();
         let mut freed_by = Vec::new();
         for (action, reply) in actions.iter().zip(&run.replies) {
@@ -129,7 +122,6 @@ impl Foreteller {
                 Ways {
                     state: &self.initial,
                     repository: repository.0,
-                    holders,
                 }
                 .ancestors(object)
             });
@@ -142,7 +134,7 @@ impl Foreteller {
         freed_by
     }
 
-    fn shared_with(&self, object: u32, holders: &Holders) -> Vec<String> {
+    fn shared_with(&self, object: u32) -> Vec<String> {
         let mut shared: Vec<String> = Vec::new();
         for (repository, name) in self.inventory().repositories() {
             let mut share = |of: u32| {
@@ -150,7 +142,11 @@ impl Foreteller {
                     shared.push(format!("{name}@{}", self.digest(of)));
                 }
             };
-            holders.direct.iter().for_each(|holder| share(*holder));
+            self.inventory()
+                .parents
+                .of(object)
+                .iter()
+                .for_each(|holder| share(*holder));
             if self.initial.kind(object).is_manifest() {
                 share(object);
             }
@@ -165,58 +161,32 @@ fn holds(state: &State, repository: u32, object: u32) -> bool {
     state.inventory.holding(repository, object).is_some()
 }
 
-/// The manifests that name one object.
-struct Holders {
-    object: u32,
-    direct: Vec<u32>,
-}
-
-impl Holders {
-    /// `O(E)` for a blob, `O(parents)` for a manifest.
-    fn of(inventory: &Inventory, object: u32) -> Self {
-        let direct = if inventory.kinds[object as usize].is_manifest() {
-            inventory.parents.of(object).to_vec()
-        } else {
-            let all = (0u32..).take(inventory.object_count());
-            all.filter(|manifest| inventory.edges.of(*manifest).contains(&object))
-                .collect()
-        };
-        Self { object, direct }
-    }
-
-    fn naming<'a>(&'a self, inventory: &'a Inventory, object: u32) -> &'a [u32] {
-        if object == self.object {
-            &self.direct
-        } else {
-            inventory.parents.of(object)
+/// Counts of what names `object`, at one moment.
+fn count(state: &State, object: u32) -> References {
+    let inventory = &state.inventory;
+    let mut counts = References::default();
+    for (repository, _) in inventory.repositories() {
+        for holder in inventory
+            .parents
+            .of(object)
+            .iter()
+            .filter(|holder| state.answers(repository.0, **holder))
+        {
+            count_edges(inventory, *holder, object, &mut counts);
         }
+        let referrers = inventory.referrers.of(object).iter();
+        counts.subject += length(
+            referrers
+                .filter(|referrer| state.answers(repository.0, **referrer))
+                .count(),
+        );
+        let rows = state.rows[repository.0 as usize].iter();
+        counts.tag += length(
+            rows.filter(|row| row.object == object && row.tag != NONE)
+                .count(),
+        );
     }
-
-    fn count(&self, state: &State, object: u32) -> References {
-        let inventory = &state.inventory;
-        let mut counts = References::default();
-        for (repository, _) in inventory.repositories() {
-            for holder in self
-                .direct
-                .iter()
-                .filter(|holder| state.answers(repository.0, **holder))
-            {
-                count_edges(inventory, *holder, object, &mut counts);
-            }
-            let referrers = inventory.referrers.of(object).iter();
-            counts.subject += length(
-                referrers
-                    .filter(|referrer| state.answers(repository.0, **referrer))
-                    .count(),
-            );
-            let rows = state.rows[repository.0 as usize].iter();
-            counts.tag += length(
-                rows.filter(|row| row.object == object && row.tag != NONE)
-                    .count(),
-            );
-        }
-        counts
-    }
+    counts
 }
 
 fn length(count: usize) -> u32 {
@@ -275,7 +245,6 @@ impl Inventory {
 struct Ways<'a> {
     state: &'a State,
     repository: u32,
-    holders: &'a Holders,
 }
 
 impl Ways<'_> {
@@ -346,9 +315,9 @@ impl Ways<'_> {
                 && self.state.has_bytes(self.repository, *holder)
                 && (!needs_row || self.state.answers(self.repository, *holder))
         };
-        let mut above: Vec<u32> = self
-            .holders
-            .naming(inventory, object)
+        let mut above: Vec<u32> = inventory
+            .parents
+            .of(object)
             .iter()
             .copied()
             .filter(|holder| keeps(holder))

@@ -197,11 +197,9 @@ impl Rows {
         self.rows.get(*self.by_digest.get(digest)?)
     }
 
-    /// What the rows without a tag point to, each digest once; what another row has a tag for is left to that.
+    /// What the rows without a tag point to, each digest once.
     pub fn untagged(&self) -> Vec<Descriptor> {
-        let tagged = self.rows.iter().filter(|row| row.tag.is_some());
-        let mut seen: std::collections::HashSet<_> =
-            tagged.map(|row| row.descriptor.digest).collect();
+        let mut seen = std::collections::HashSet::new();
         let rows = self.rows.iter().filter(|row| row.tag.is_none());
         rows.filter(|row| seen.insert(row.descriptor.digest))
             .map(|row| row.descriptor.clone())

@@ -12,7 +12,7 @@ use super::error::RequestError;
 use super::log::RequestKind;
 use super::origin::WebOrigin;
 use super::pace::{Pace, urgency};
-use super::request::{Exchange, Reply, Transport};
+use super::request::{Exchange, Reply, Tally, Transport};
 use super::retry::{Hold, RateLimit, with_retries};
 use super::tls::{self, Clients, SetupError, TlsSettings};
 use super::token::{Auth, Pass, Scope};
@@ -73,6 +73,7 @@ impl Client {
                 clients,
                 limits: settings.limits,
                 log: settings.log,
+                tally: Tally::default(),
             },
             hold: Hold::default(),
             skips_verification: settings.tls.skip_verification,

@@ -9,6 +9,7 @@
 //!                    reqwest       connections, TLS
 //! ```
 
+mod body;
 mod challenge;
 mod content;
 mod credentials;
@@ -28,8 +29,10 @@ mod retry;
 mod secret;
 mod tls;
 mod token;
+mod token_server;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use super::{Answers, BoxFuture, Limits, Locality, Source, Traffic};
@@ -239,9 +242,10 @@ impl Source for Registry {
         let waiting_until = self.held_until().and_then(|until| {
             Some(std::time::Instant::now() + until.duration_since(SystemTime::now()).ok()?)
         });
+        let tally = &self.client.transport.tally;
         Traffic {
-            requests: self.log().requests(),
-            bytes: self.log().bytes(),
+            requests: tally.requests.load(Ordering::Relaxed),
+            bytes: tally.bytes.load(Ordering::Relaxed),
             waiting_until,
         }
     }

@@ -22,7 +22,9 @@ pub(super) fn check(question: &Question) -> Result<(), NameError> {
         return Err(NameError::Repository(repository.path.clone()));
     }
     match question {
-        Question::Tag(_, tag) if !is_valid_tag(tag.as_str()) => Err(NameError::Tag(tag.clone())),
+        Question::Tag(_, tag) | Question::TagDigest(_, tag) if !is_valid_tag(tag.as_str()) => {
+            Err(NameError::Tag(tag.clone()))
+        }
         _ => Ok(()),
     }
 }

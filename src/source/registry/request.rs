@@ -1,7 +1,8 @@
 //! One request: sent, redirected by our own rules, and read under limits of size and time.
 
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{
@@ -9,10 +10,11 @@ use reqwest::header::{
     LOCATION,
 };
 use reqwest::{Method, Response, StatusCode};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use url::Url;
 
+use super::body::{BodyLimit, ERROR_BYTES, SMALL_BODY};
 use super::error::{RequestError, chain_in_words, words_of};
 use super::log::{Pending, RequestKind, RequestLog};
 use super::origin::{RedirectError, WebOrigin, redirect_target};
@@ -89,87 +91,19 @@ impl Reply {
     }
 }
 
-/// How much of a body is read.
-#[derive(Clone, Copy)]
-pub(super) struct BodyLimit {
-    bytes: u64,
-    what: &'static str,
-    setting: &'static str,
-    /// Whether the start of a body that is too large is of use.
-    keeps_start: bool,
-    /// Units of [`ROOM`]: what parsing such a body may take in memory.
-    room: u32,
-}
-
-impl BodyLimit {
-    fn of(kind: RequestKind, limits: &Limits) -> Self {
-        match kind {
-            RequestKind::Catalog | RequestKind::Tags | RequestKind::Referrers => Self {
-                bytes: limits.list_bytes,
-                what: "the list",
-                setting: "limits.list_bytes",
-                keeps_start: true,
-                room: 64,
-            },
-            RequestKind::Document => Self {
-                bytes: limits.document_bytes,
-                what: "the document",
-                setting: "limits.document_bytes",
-                keeps_start: false,
-                room: 32,
-            },
-            RequestKind::Token => Self {
-                bytes: ERROR_BYTES,
-                what: "the token server's answer",
-                setting: "fixed",
-                keeps_start: false,
-                room: 1,
-            },
-            RequestKind::Config => Self {
-                bytes: limits.manifest_bytes,
-                what: "the config",
-                setting: "limits.manifest_bytes",
-                keeps_start: false,
-                room: 16,
-            },
-            RequestKind::Tag
-            | RequestKind::TagDigest
-            | RequestKind::Manifest
-            | RequestKind::FallbackTag => Self {
-                bytes: limits.manifest_bytes,
-                what: "the manifest",
-                setting: "limits.manifest_bytes",
-                keeps_start: false,
-                room: 16,
-            },
-        }
-    }
-
-    fn exceeded(self) -> RequestError {
-        RequestError::TooLarge {
-            what: self.what,
-            limit: self.bytes,
-            setting: self.setting,
-        }
-    }
-}
-
-/// What is read of the body of an error, and of a token server's answer: room for a long explanation and a long token.
-const ERROR_BYTES: u64 = 256 * 1024;
-
-/// Bodies up to this size are read without asking for room: hundreds of them fit.
-const SMALL_BODY: usize = 256 * 1024;
-
-/// Room in memory for large bodies, shared by all registries. Parsed, a body can take 24 times its size; with these 64
-/// units one list (32 MiB), two documents or four manifests (4 MiB) are read and parsed at once, so that whatever
-/// servers send stays far below 900 MB.
-static ROOM: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(64)));
-
 /// Sends requests of one registry.
 pub(super) struct Transport {
     pub(super) clients: Clients,
     pub(super) limits: Limits,
     pub(super) log: Arc<RequestLog>,
+    pub(super) tally: Tally,
+}
+
+/// What this registry alone cost; the log may be shared by several.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) requests: AtomicU64,
+    pub(super) bytes: AtomicU64,
 }
 
 impl Transport {
@@ -203,6 +137,7 @@ impl Transport {
         let mut visited = HashSet::from([url.clone()]);
         let mut is_foreign = false;
         loop {
+            self.tally.requests.fetch_add(1, Ordering::Relaxed);
             let is_own = !is_foreign && first.as_ref() == Some(registry);
             let mut pending =
                 self.log
@@ -352,10 +287,13 @@ impl Transport {
                 Err(_) => return Err(RequestError::Silent(self.limits.idle)),
             };
             pending.read(chunk.len());
+            self.tally
+                .bytes
+                .fetch_add(chunk.len() as u64, Ordering::Relaxed);
             let left = most.saturating_sub(reply.body.len());
             let taken = chunk.get(..left.min(chunk.len())).unwrap_or_default();
             if reply.room.is_none() && !is_error && reply.body.len() + taken.len() > SMALL_BODY {
-                reply.room = Arc::clone(&ROOM).acquire_many_owned(limit.room).await.ok();
+                reply.room = limit.room().await;
             }
             reply.body.extend_from_slice(taken);
             if taken.len() < chunk.len() {
@@ -382,6 +320,12 @@ impl Transport {
         if lower.contains("head is too large") || lower.contains("header list") {
             return self.headers_exceeded();
         }
+        // TLS 1.3 tells it only after the connection stands, so that it looks like one that broke.
+        if lower.contains("fatal alert") && lower.contains("certificate") {
+            return RequestError::Connect(format!(
+                "{host} does not take the client's certificate, or wants one ({words})"
+            ));
+        }
         if !error.is_connect() {
             return RequestError::Lost(words);
         }
@@ -400,6 +344,8 @@ impl Transport {
             format!(
                 "nothing listens at {host}: check that the registry runs and its port is right ({words})"
             )
+        } else if lower.contains("tunnel") || lower.contains("proxy") {
+            format!("the proxy does not lead to {host}: check HTTPS_PROXY and NO_PROXY ({words})")
         } else if lower.contains("certificate") || lower.contains("unknownissuer") {
             format!(
                 "the certificate of {host} is not trusted: give its authority with --ca-file ({words})"

@@ -6,19 +6,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::Method;
 use reqwest::header::HeaderValue;
-use serde::Deserialize;
 use url::Url;
 
 use super::challenge::Challenge;
 use super::credentials::{Credential, Credentials, Found};
 use super::error::{RequestError, words_of};
-use super::log::RequestKind;
 use super::origin::WebOrigin;
-use super::request::{Exchange, Reply, Transport};
-use super::retry::{Hold, with_retries};
-use super::secret::Secret;
+use super::request::{Reply, Transport};
+use super::token_server::{Realm, Token, TokenServer};
 use crate::oci::RemoteText;
 
 /// What a token is for. No more than reading is ever asked for, whatever a challenge proposes.
@@ -31,7 +27,8 @@ pub(super) enum Scope {
 }
 
 impl Scope {
-    fn path(&self) -> &str {
+    /// The repository's path; nothing for the catalog.
+    pub(super) fn path(&self) -> &str {
         match self {
             Self::Catalog => "",
             Self::Repository(path) => path.as_str(),
@@ -59,13 +56,6 @@ enum Scheme {
     Bearer(Arc<Realm>),
 }
 
-#[derive(Debug, PartialEq, Eq)]
-struct Realm {
-    url: Url,
-    origin: WebOrigin,
-    service: Option<String>,
-}
-
 /// What a request carries, and what it must be compared with when it is refused.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pass {
@@ -85,10 +75,9 @@ pub(super) struct Auth {
     /// Held by the first request of all, so that not thirty at once learn what the registry wants.
     first: tokio::sync::Mutex<()>,
     slots: Mutex<HashMap<Scope, Arc<tokio::sync::Mutex<Slot>>>>,
-    refreshed: Mutex<HashMap<String, Secret>>,
     /// What the registry itself asked a token or password for.
     challenged: Mutex<HashSet<Scope>>,
-    hold: Hold,
+    server: TokenServer,
 }
 
 /// The token of a scope, or why there is none.
@@ -98,16 +87,6 @@ struct Slot {
     failure: Option<(Instant, RequestError)>,
 }
 
-struct Token {
-    secret: Secret,
-    made: Instant,
-    expires: Instant,
-}
-
-/// A token is not used for this long before it ends: a request under way must not see its end.
-const MARGIN: Duration = Duration::from_secs(10);
-/// How long a token lives that does not say so (the token specification).
-const LIFE: Duration = Duration::from_secs(60);
 /// How long other requests wait for the first one, which may have met a dead end.
 const FIRST: Duration = Duration::from_secs(1);
 /// How long a refusal of the token server is believed. A thousand questions need not hear it a thousand times.
@@ -122,9 +101,8 @@ impl Auth {
             scheme: Mutex::new(Scheme::Unknown),
             first: tokio::sync::Mutex::new(()),
             slots: Mutex::default(),
-            refreshed: Mutex::default(),
             challenged: Mutex::default(),
-            hold: Hold::default(),
+            server: TokenServer::default(),
         }
     }
 
@@ -191,9 +169,9 @@ impl Auth {
         pass: &Pass,
     ) -> Result<(), RequestError> {
         let scheme = match Challenge::best_of(&reply.headers) {
-            Some(Challenge::Bearer { realm, service, .. }) => {
-                Scheme::Bearer(Arc::new(self.realm(&realm, service)?))
-            }
+            Some(Challenge::Bearer { realm, service, .. }) => Scheme::Bearer(Arc::new(
+                Realm::read(&realm, service, &self.base, &self.registry)?,
+            )),
             Some(Challenge::Basic) => Scheme::Basic,
             Some(Challenge::Other(name)) => {
                 return Err(RequestError::Forbidden(format!(
@@ -244,34 +222,6 @@ impl Auth {
         }
     }
 
-    fn realm(&self, text: &str, service: Option<String>) -> Result<Realm, RequestError> {
-        let refuse = |why: &str| {
-            let text = crate::oci::remote_text::clean(text)
-                .chars()
-                .take(200)
-                .collect::<String>();
-            RequestError::Forbidden(format!(
-                "the registry names a token server that is not asked, because {why}: {text}"
-            ))
-        };
-        let url = self
-            .base
-            .join(text)
-            .map_err(|_| refuse("that is no address"))?;
-        let origin = WebOrigin::of(&url).ok_or_else(|| refuse("it is no http or https address"))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(refuse("its address has a name or password in it"));
-        }
-        if !self.registry.may_share_credentials_with(&origin) {
-            return Err(refuse("credentials and tokens go over TLS alone"));
-        }
-        Ok(Realm {
-            url,
-            origin,
-            service,
-        })
-    }
-
     async fn token(
         &self,
         transport: &Transport,
@@ -304,7 +254,11 @@ impl Auth {
         {
             return Err(error.clone());
         }
-        match self.fetch(transport, scope, realm, found).await {
+        let fetched = self
+            .server
+            .fetch(transport, &self.registry, scope, realm, found)
+            .await;
+        match fetched {
             Ok(token) => {
                 let pass = Pass {
                     header: token.secret.bearer(),
@@ -317,6 +271,12 @@ impl Auth {
                 Ok(pass)
             }
             Err(error) => {
+                let error = match error {
+                    RequestError::Status { status, said } => {
+                        self.token_refused(status, &said, scope).await
+                    }
+                    error => error,
+                };
                 let error = RequestError::Token(realm.origin.shown(), Box::new(error));
                 *slot = Slot {
                     token: None,
@@ -324,107 +284,6 @@ impl Auth {
                 };
                 Err(error)
             }
-        }
-    }
-
-    async fn fetch(
-        &self,
-        transport: &Transport,
-        scope: &Scope,
-        realm: &Realm,
-        found: &Found,
-    ) -> Result<Token, RequestError> {
-        let exchange = self.exchange(scope, realm, found);
-        let made = Instant::now();
-        let send = |attempt| transport.send(&exchange, &self.registry, attempt);
-        let reply = match with_retries(&transport.limits, &self.hold, send).await {
-            Err(RequestError::Status { status, said }) => {
-                return Err(self.token_refused(status, &said, scope).await);
-            }
-            reply => reply?,
-        };
-        if !reply.status.is_success() {
-            return Err(self
-                .token_refused(reply.status.as_u16(), &words_of(&reply.body), scope)
-                .await);
-        }
-        let no_token = || RequestError::Invalid("its answer has no token".to_owned());
-        let given: Given = serde_json::from_slice(&reply.body).map_err(|_| no_token())?;
-        let token = [given.token, given.access_token]
-            .into_iter()
-            .flatten()
-            .find(|token| !token.is_empty());
-        let token = token.ok_or_else(no_token)?;
-        let secret = Secret::new(token);
-        if secret.bearer().is_none() {
-            return Err(RequestError::Invalid(
-                "it gave a token that no header can carry".to_owned(),
-            ));
-        }
-        if let Some(refresh) = given.refresh_token.filter(|token| !token.is_empty()) {
-            let mut refreshed = self
-                .refreshed
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            refreshed.insert(scope.path().to_owned(), Secret::new(refresh));
-        }
-        let seconds = given
-            .expires_in
-            .as_f64()
-            .or_else(|| given.expires_in.as_str()?.parse().ok());
-        let life = seconds.map_or(LIFE, |seconds| {
-            Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
-        });
-        Ok(Token {
-            secret,
-            made,
-            expires: made + life.saturating_sub(MARGIN),
-        })
-    }
-
-    /// The request for a token: with a refresh token by POST, else by GET, with the password if there is one.
-    fn exchange(&self, scope: &Scope, realm: &Realm, found: &Found) -> Exchange {
-        const ACCEPT: &str = "application/json";
-        let identity = match &found.credential {
-            Some(Credential::Identity(token)) => {
-                let refreshed = self
-                    .refreshed
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                Some(refreshed.get(scope.path()).unwrap_or(token).clone())
-            }
-            _ => None,
-        };
-        let scope = scope.to_string();
-        let service = realm.service.as_deref();
-        if let Some(token) = identity {
-            let mut form = url::form_urlencoded::Serializer::new(String::new());
-            form.append_pair("grant_type", "refresh_token");
-            form.append_pair("client_id", "regscope")
-                .append_pair("scope", &scope);
-            form.append_pair("service", service.unwrap_or_default());
-            form.append_pair("refresh_token", token.expose());
-            return Exchange {
-                method: Method::POST,
-                form: Some(form.finish()),
-                ..Exchange::get(RequestKind::Token, realm.url.clone(), ACCEPT)
-            };
-        }
-        let mut url = realm.url.clone();
-        {
-            let mut query = url.query_pairs_mut();
-            if let Some(service) = service {
-                query.append_pair("service", service);
-            }
-            query.append_pair("scope", &scope);
-        }
-        let authorization = match &found.credential {
-            Some(Credential::Password { username, password }) => password.basic(username),
-            _ => None,
-        };
-        Exchange {
-            authorization,
-            ..Exchange::get(RequestKind::Token, url, ACCEPT)
         }
     }
 
@@ -460,15 +319,4 @@ impl Auth {
     fn lock_scheme(&self) -> std::sync::MutexGuard<'_, Scheme> {
         self.scheme.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A token server's answer.
-#[derive(Deserialize)]
-struct Given {
-    token: Option<String>,
-    access_token: Option<String>,
-    refresh_token: Option<String>,
-    /// Seconds; some servers write them as a text.
-    #[serde(default)]
-    expires_in: serde_json::Value,
 }

@@ -110,16 +110,7 @@ fn intern_list(state: &mut State, repository: u32, listed: &[u32]) -> u32 {
     if let Some(known) = lists.into_iter().find(|list| state.edges(*list) == listed) {
         return known;
     }
-    let first = state.inventory.object_count();
-    let place = state
-        .lists
-        .iter()
-        .position(|known| known == listed)
-        .unwrap_or_else(|| {
-            state.lists.push(listed.to_vec());
-            state.lists.len() - 1
-        });
-    u32::try_from(first + place).unwrap_or(NONE)
+    state.write_list(listed.to_vec())
 }
 
 /// `Index.AddDesc`.

@@ -1,0 +1,275 @@
+//! Stock of what a client sees: the graph, and what it cannot show.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use crate::content::Content;
+use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
+use crate::insight::coverage;
+use crate::insight::impact::{
+    Blind, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
+    RepositoryId, View,
+};
+use crate::oci::{Digest, FoundBy};
+
+use super::{Stock, content_of};
+
+/// The stock that a graph shows. `is_narrowed` says that not all of the target was asked for (tags, platforms, depth).
+///
+/// Cost: `O(V + E)`, and a look at each manifest's document where `content` still has it.
+pub fn of_graph(
+    graph: &Graph,
+    content: &Content,
+    is_narrowed: bool,
+) -> Result<Stock, InventoryError> {
+    let mut taking = Taking {
+        graph,
+        content,
+        builder: InventoryBuilder::new(View::default()),
+        blind: BTreeSet::from([Blind::UnreferencedBlobs, Blind::PresenceOfBlobs]),
+        placed: HashSet::new(),
+    };
+    for node in graph.nodes() {
+        taking.node(node);
+    }
+    taking.blind_by_registry(is_narrowed);
+    let gaps = taking.gaps();
+    let mut view = View::default();
+    view.blind.extend(taking.blind);
+    taking.builder.see(view);
+    Ok(Stock {
+        inventory: Arc::new(taking.builder.build()?),
+        gaps,
+    })
+}
+
+struct Taking<'a> {
+    graph: &'a Graph,
+    content: &'a Content,
+    builder: InventoryBuilder,
+    blind: BTreeSet<Blind>,
+    /// Documents that were told to the builder.
+    placed: HashSet<Digest>,
+}
+
+impl Taking<'_> {
+    fn node(&mut self, node: NodeId) {
+        match self.graph.kind(node) {
+            NodeKind::Registry => {}
+            NodeKind::Repository => self.repository(node),
+            NodeKind::Tag => self.tag(node),
+            NodeKind::Index | NodeKind::Manifest | NodeKind::Artifact => self.manifest(node),
+            NodeKind::Blob => self.blob(node),
+        }
+    }
+
+    fn repository(&mut self, node: NodeId) {
+        if self.graph.is_gone(node) {
+            return;
+        }
+        self.place(node);
+        let is_held = |asked| {
+            let register = self.graph.asked(node, asked);
+            register.is_some_and(|register| register.success.is_some())
+        };
+        if !is_held(Asked::Holdings) {
+            self.blind.insert(Blind::UntaggedManifests);
+        }
+        if !self.graph.is_complete(node, Asked::Tags) {
+            self.blind.insert(Blind::SomeTags);
+        }
+    }
+
+    fn tag(&mut self, node: NodeId) {
+        if self.graph.is_gone(node) {
+            return;
+        }
+        let (Some(repository), Some(name)) = (self.place(node), self.graph.tag_name(node)) else {
+            return;
+        };
+        let target = self.graph.target(node);
+        let known = target.and_then(|target| Some((target, self.object(target)?)));
+        let Some((target, object)) = known else {
+            self.blind.insert(Blind::SomeTags);
+            return;
+        };
+        if self.graph.state(target) == NodeState::Missing {
+            self.builder.dangling_tag(repository, object, name.as_str());
+        } else {
+            self.builder.row(repository, object, Some(name.as_str()));
+        }
+    }
+
+    fn manifest(&mut self, node: NodeId) {
+        let (Some(repository), Some(object)) = (self.place(node), self.object(node)) else {
+            return;
+        };
+        let state = self.graph.state(node);
+        let edges = self.graph.outgoing(node);
+        let is_read = state == NodeState::Loaded;
+        let is_there = is_read || (state != NodeState::Missing && self.is_held(node, &edges));
+        if !is_there {
+            return;
+        }
+        if !is_read {
+            self.blind.insert(Blind::SomeManifests);
+        }
+        self.document(node, object, &edges);
+        let held = if is_read {
+            Held::Manifest
+        } else {
+            Held::Assumed
+        };
+        self.builder.hold(repository, object, held);
+        if !self.has_tag(node) {
+            self.builder.row(repository, object, None);
+        }
+        let blobs = edges
+            .iter()
+            .filter(|edge| matches!(edge.kind, EdgeKind::Config | EdgeKind::Layer));
+        for edge in blobs.filter(|edge| self.graph.state(edge.to) != NodeState::Missing) {
+            if let Some(blob) = self.object(edge.to) {
+                self.builder.hold(repository, blob, Held::Assumed);
+            }
+        }
+    }
+
+    /// A blob that was read is there; what is only named is held by what names it.
+    fn blob(&mut self, node: NodeId) {
+        let (Some(repository), Some(object)) = (self.place(node), self.object(node)) else {
+            return;
+        };
+        if self.graph.view(node).size.is_none() {
+            self.blind.insert(Blind::SomeSizes);
+        }
+        if self.graph.state(node) == NodeState::Loaded {
+            self.builder.hold(repository, object, Held::Blob);
+        }
+    }
+
+    /// Says once what a manifest names.
+    fn document(&mut self, node: NodeId, object: ObjectId, edges: &[EdgeView]) {
+        let Some(digest) = self.graph.digest_of(node) else {
+            return;
+        };
+        let is_read = self.graph.state(node) == NodeState::Loaded;
+        if !is_read && self.placed.contains(&digest) || is_read && !self.placed.insert(digest) {
+            return;
+        }
+        let content = match self.content.manifest(&digest).filter(|_| is_read) {
+            Some(manifest) => content_of(&mut self.builder, &manifest),
+            None => self.content_by_edges(node, edges),
+        };
+        self.builder.manifest(object, &content);
+    }
+
+    /// What a manifest names as the graph has it: of one whose document was dropped, or that a list only described.
+    fn content_by_edges(&mut self, node: NodeId, edges: &[EdgeView]) -> ManifestContent {
+        let mut content = ManifestContent {
+            kind: match self.graph.kind(node) {
+                NodeKind::Index => ObjectKind::Index,
+                NodeKind::Manifest => ObjectKind::Image,
+                _ => ObjectKind::Artifact,
+            },
+            ..ManifestContent::default()
+        };
+        for edge in edges {
+            let Some(object) = self.object(edge.to) else {
+                continue;
+            };
+            match edge.kind {
+                EdgeKind::Child => content.children.push(object),
+                EdgeKind::Config => content.config = Some(object),
+                EdgeKind::Layer => content.layers.push(object),
+                EdgeKind::Subject if is_own(edge) => content.subject = Some(object),
+                _ => {}
+            }
+        }
+        content
+    }
+
+    /// Whether something that was seen says that the repository has a manifest that was not read.
+    fn is_held(&self, node: NodeId, edges: &[EdgeView]) -> bool {
+        let is_listed = edges.iter().any(|edge| edge.kind == EdgeKind::Subject);
+        let mut holders = self.graph.incoming(node).into_iter();
+        is_listed || holders.any(|edge| matches!(edge.kind, EdgeKind::Names | EdgeKind::Child))
+    }
+
+    fn has_tag(&self, node: NodeId) -> bool {
+        self.graph
+            .incoming(node)
+            .iter()
+            .any(|edge| edge.kind == EdgeKind::Names && !self.graph.is_gone(edge.from))
+    }
+
+    fn place(&mut self, node: NodeId) -> Option<RepositoryId> {
+        let repository = self.graph.repository_of(node)?;
+        Some(self.builder.repository(repository.path.as_str()))
+    }
+
+    fn object(&mut self, node: NodeId) -> Option<ObjectId> {
+        let digest = self.graph.digest_of(node)?;
+        let size = self.graph.view(node).size.unwrap_or_default();
+        Some(self.builder.object(digest, size))
+    }
+
+    /// What the way of looking leaves out.
+    fn blind_by_registry(&mut self, is_narrowed: bool) {
+        let nodes = self.graph.nodes();
+        let mut registries = nodes.filter(|node| self.graph.kind(*node) == NodeKind::Registry);
+        let is_listed = registries.any(|registry| self.graph.is_complete(registry, Asked::Catalog));
+        // Where an origin is itself one repository, there are no others.
+        let is_alone = self.builder.names().all(str::is_empty);
+        if !is_listed && !is_alone {
+            self.blind.insert(Blind::OtherRepositories);
+        }
+        if is_narrowed {
+            self.blind.extend([Blind::SomeTags, Blind::SomeManifests]);
+        }
+    }
+
+    /// The holes of the graph in words.
+    fn gaps(&mut self) -> Vec<String> {
+        let known = coverage::coverage(self.graph, |_| true);
+        let mut gaps = Vec::new();
+        for hole in &known.holes {
+            match hole.what {
+                "referrers" => self.blind.insert(Blind::SomeReferrers),
+                "tags" => self.blind.insert(Blind::SomeTags),
+                "catalog" => self.blind.insert(Blind::OtherRepositories),
+                "manifest" => self.blind.insert(Blind::SomeManifests),
+                _ => false,
+            };
+            let of = self.graph.view(hole.node);
+            let place = of
+                .repository
+                .map(ToString::to_string)
+                .or(of.origin.map(ToString::to_string))
+                .unwrap_or_default();
+            let name = match (of.tag, of.digest) {
+                (Some(tag), _) => format!("{place}:{tag}"),
+                (None, Some(digest)) => format!("{place}@{digest}"),
+                (None, None) => place,
+            };
+            gaps.push(format!(
+                "{} of {name}: {} ({})",
+                hole.what,
+                hole.reason,
+                hole.kind.name()
+            ));
+        }
+        gaps
+    }
+}
+
+/// Whether an edge to a subject stands for the referrer's own `subject` rather than for a tag's name or an annotation.
+fn is_own(edge: &EdgeView) -> bool {
+    let ways = [
+        FoundBy::Subject,
+        FoundBy::ReferrersApi,
+        FoundBy::OrasApi,
+        FoundBy::FallbackTag,
+        FoundBy::OlaregRow,
+    ];
+    ways.into_iter().any(|way| edge.found_by.contains(way))
+}

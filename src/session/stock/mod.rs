@@ -1,0 +1,53 @@
+//! Stock: what a registry holds, taken once, for the impact of a deletion.
+//!
+//! ```text
+//! storage:DIR, oci:DIR ─ StorageView ─▶ storage ─┐
+//! all others ─────────── Graph ───────▶ graph ───┴▶ InventoryBuilder ─▶ Stock
+//! ```
+
+mod graph;
+mod storage;
+mod take;
+
+use std::sync::Arc;
+
+use crate::insight::impact::{Inventory, InventoryBuilder, ManifestContent, ObjectKind};
+use crate::oci::{Descriptor, Form, Manifest};
+
+pub use graph::of_graph;
+pub use storage::{builder_of_storage, of_storage};
+pub use take::{Ground, TakeError, Taken, take};
+
+/// What a registry holds, as far as it could be seen.
+#[derive(Clone, Debug)]
+pub struct Stock {
+    /// The snapshot that impact is computed on.
+    pub inventory: Arc<Inventory>,
+    /// What was asked for and could not be read, each a fragment with its place. Where there is any, what is foretold
+    /// is partial.
+    pub gaps: Vec<String>,
+}
+
+/// What a manifest names, in the builder's numbers.
+fn content_of(builder: &mut InventoryBuilder, manifest: &Manifest) -> ManifestContent {
+    let mut id = |descriptor: &Descriptor| {
+        builder.object(descriptor.digest, descriptor.size.unwrap_or_default())
+    };
+    let kind = match manifest.form {
+        Form::Image | Form::Schema1 => ObjectKind::Image,
+        Form::Index => ObjectKind::Index,
+        Form::Artifact | Form::Unknown => ObjectKind::Artifact,
+    };
+    let mut content = ManifestContent {
+        kind,
+        ..ManifestContent::default()
+    };
+    if kind == ObjectKind::Index {
+        content.children = manifest.manifests.iter().map(&mut id).collect();
+    } else {
+        content.config = manifest.config.as_ref().map(&mut id);
+        content.layers = manifest.layers.iter().map(&mut id).collect();
+    }
+    content.subject = manifest.subject.as_ref().map(id);
+    content
+}

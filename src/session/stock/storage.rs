@@ -1,0 +1,181 @@
+//! Stock of a registry's own storage: nothing is hidden there.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::insight::impact::{
+    Blind, Held, InventoryBuilder, InventoryError, ObjectKind, RepositoryId, Rows, View,
+};
+use crate::oci::Digest;
+use crate::source::local::FileIdentity;
+use crate::source::storage::{RepositoryView, StorageKind, StorageView};
+
+use super::{Stock, content_of};
+
+/// The stock of a storage. Cost: `O(n log n)` in what is there.
+pub fn of_storage(view: &StorageView) -> Result<Stock, InventoryError> {
+    let mut gaps = view.problems.clone();
+    gaps.extend(
+        view.unread
+            .iter()
+            .map(|(digest, absence)| format!("{digest}: {}", absence.reason.as_str())),
+    );
+    Ok(Stock {
+        inventory: Arc::new(builder_of_storage(view).build()?),
+        gaps,
+    })
+}
+
+/// The same, before it is closed: for simulations that push what is not there yet.
+pub fn builder_of_storage(view: &StorageView) -> InventoryBuilder {
+    let mut seen = View::storage(match view.kind {
+        StorageKind::Distribution => Rows::Known,
+        StorageKind::Layouts(_) => Rows::Layouts,
+    });
+    if !view.unread.is_empty() {
+        seen.blind.push(Blind::SomeManifests);
+    }
+    if !view.problems.is_empty() {
+        seen.blind.push(Blind::SomeFiles);
+    }
+    let mut taking = Taking {
+        builder: InventoryBuilder::new(seen),
+        view,
+        inodes: HashMap::new(),
+    };
+    taking.manifests();
+    match view.kind {
+        StorageKind::Distribution => taking.tree(),
+        StorageKind::Layouts(_) => taking.layouts(),
+    }
+    taking.builder
+}
+
+struct Taking<'a> {
+    builder: InventoryBuilder,
+    view: &'a StorageView,
+    inodes: HashMap<FileIdentity, u32>,
+}
+
+impl Taking<'_> {
+    fn manifests(&mut self) {
+        let rows = self.view.repositories.iter().flat_map(|one| &one.rows);
+        let lists: HashSet<Digest> = rows
+            .filter(|row| row.olareg_subject().is_some())
+            .map(|row| row.descriptor.digest)
+            .collect();
+        for (digest, manifest) in &self.view.manifests {
+            let id = self.builder.object(*digest, manifest.size());
+            let mut content = content_of(&mut self.builder, manifest);
+            if lists.contains(digest) && content.kind == ObjectKind::Index {
+                content.kind = ObjectKind::ReferrersList;
+            }
+            self.builder.manifest(id, &content);
+        }
+    }
+
+    /// distribution's tree: links by repository into one store.
+    fn tree(&mut self) {
+        let view = self.view;
+        let mut sizes: HashMap<Digest, u64> = HashMap::new();
+        for blob in &view.blobs {
+            let id = self.builder.object(blob.digest, blob.size);
+            self.builder.unlinked(id);
+            sizes.insert(blob.digest, blob.size);
+        }
+        for one in &view.repositories {
+            let repository = self.builder.repository(one.name.as_str());
+            if one.has_tags_folder {
+                self.builder.ever_tagged(repository);
+            }
+            let mut answering = HashSet::new();
+            for revision in &one.revisions {
+                let id = self.builder.object(revision.digest, 0);
+                if revision.has_data {
+                    self.builder.hold(repository, id, Held::Manifest);
+                }
+                answering.insert(revision.digest);
+            }
+            for digest in &one.layer_links {
+                let id = self.builder.object(*digest, 0);
+                let held = if sizes.contains_key(digest) {
+                    Held::Blob
+                } else {
+                    Held::LinkWithoutData
+                };
+                self.builder.hold(repository, id, held);
+            }
+            self.tags(one, repository, &answering);
+        }
+    }
+
+    /// A tag keeps its revision; what no tag names has a row without one.
+    fn tags(
+        &mut self,
+        one: &RepositoryView,
+        repository: RepositoryId,
+        answering: &HashSet<Digest>,
+    ) {
+        let mut tagged = HashSet::new();
+        for tag in &one.tags {
+            let Some(digest) = tag.digest else { continue };
+            let id = self.builder.object(digest, 0);
+            if answering.contains(&digest) {
+                self.builder.row(repository, id, Some(tag.name.as_str()));
+            } else {
+                self.builder.dangling_tag(repository, id, tag.name.as_str());
+            }
+            tagged.insert(digest);
+        }
+        for revision in one
+            .revisions
+            .iter()
+            .filter(|revision| !tagged.contains(&revision.digest))
+        {
+            let id = self.builder.object(revision.digest, 0);
+            self.builder.row(repository, id, None);
+        }
+    }
+
+    /// A layout a repository, each with a store of its own.
+    fn layouts(&mut self) {
+        let view = self.view;
+        for one in &view.repositories {
+            let repository = self.builder.repository(one.name.as_str());
+            self.blobs(one, repository);
+            for row in &one.rows {
+                let id = self
+                    .builder
+                    .object(row.descriptor.digest, row.descriptor.size.unwrap_or(0));
+                match row.olareg_subject() {
+                    Some(subject) => {
+                        let subject = self.builder.object(subject, 0);
+                        self.builder.referrers_row(repository, subject, id);
+                    }
+                    None => {
+                        let tag = row.tag.as_ref().map(|tag| tag.as_str());
+                        self.builder.row(repository, id, tag);
+                    }
+                }
+            }
+        }
+    }
+
+    fn blobs(&mut self, one: &RepositoryView, repository: RepositoryId) {
+        for blob in &one.blobs {
+            let id = self.builder.object(blob.digest, blob.size);
+            let is_manifest = self.view.manifests.contains_key(&blob.digest);
+            let held = if is_manifest {
+                Held::DataOnly
+            } else {
+                Held::Blob
+            };
+            self.builder.hold(repository, id, held);
+            if let Some(identity) = blob.identity {
+                let next = u32::try_from(self.inodes.len()).unwrap_or(u32::MAX);
+                let inode = *self.inodes.entry(identity).or_insert(next);
+                self.builder.inode(repository, id, inode);
+            }
+        }
+    }
+}

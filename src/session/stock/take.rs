@@ -1,0 +1,160 @@
+//! Takes the stock of a target: reads a storage at once, or lets a session run to its end.
+
+use crate::crawl::{Plan, Progress, Root};
+use crate::insight::impact::{InventoryError, Signs, StorageSign};
+use crate::oci::Target;
+use crate::session::{Ended, Network, OpenError, Session, open};
+use crate::source::Limits;
+use crate::source::local::{Kind, recognise};
+use crate::source::storage::{LayoutWriter, Storage, StorageKind, StorageView};
+
+use super::{Stock, of_graph, of_storage};
+
+/// A target's stock, and what else is known of the target.
+pub struct Taken {
+    /// What it holds.
+    pub stock: Stock,
+    /// What tells which registry it is.
+    pub signs: Signs,
+    /// Whether the target is one repository, so that its name may be left out.
+    pub is_one: bool,
+    /// What it was taken from.
+    pub ground: Ground,
+}
+
+/// What stock was taken from.
+pub enum Ground {
+    /// A storage that was read whole.
+    Storage(Box<StorageView>),
+    /// A session that ran.
+    Session(Box<Session>),
+}
+
+/// Why no stock could be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeError {
+    /// The target cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Nothing of it could be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// There is too much of it.
+    #[error(transparent)]
+    Inventory(#[from] InventoryError),
+    /// The person ended it.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Takes the stock of the target `written`. What shares blobs or names with a tag or manifest decides on what goes, so
+/// all of its repository is read, whatever the target names of it.
+///
+/// Needs a tokio runtime. `watch` sees how far it is.
+pub async fn take(
+    written: &str,
+    network: &Network,
+    limits: &Limits,
+    plan: Plan,
+    interrupt: impl Future<Output = ()>,
+    watch: impl FnMut(&Progress),
+) -> Result<Taken, TakeError> {
+    if let Some(opened) = storage_of(written, limits)? {
+        return of_folder(opened).await;
+    }
+    let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
+    let mut opened = open(written, network, limits)?;
+    opened.root = match opened.root {
+        Root::Registry(origin) => Root::Registry(origin),
+        Root::Repository(repository) | Root::Tag(repository, _) | Root::Manifest(repository, _) => {
+            Root::Repository(repository)
+        }
+    };
+    let is_one = matches!(opened.root, Root::Repository(_));
+    let host = opened.root.origin().to_string();
+    let signs = Signs {
+        host: opened.is_remembered.then_some(host),
+        ..Signs::default()
+    };
+    let mut session = Session::start(vec![opened], plan, network.cache.clone());
+    let ended = session.run(interrupt, watch).await;
+    session.save();
+    if ended == Ended::Interrupted {
+        return Err(TakeError::Interrupted);
+    }
+    refuse_unreadable(&session)?;
+    let stock = of_graph(&session.graph, &session.content, is_narrowed)?;
+    Ok(Taken {
+        stock,
+        signs,
+        is_one,
+        ground: Ground::Session(Box::new(session)),
+    })
+}
+
+/// A storage that is about to be read, and whether it is one layout.
+struct Folder {
+    storage: Storage,
+    is_one: bool,
+}
+
+/// The storage that a target is: a registry's own, or a layout, of which reading the folder shows more than asking.
+fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, TakeError> {
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    let target = Target::parse(written, home.as_deref()).map_err(OpenError::from)?;
+    let (folder, is_one) = match target {
+        Target::Storage(folder) => (folder, false),
+        Target::Path { path, .. } => match recognise(&path, limits).map_err(OpenError::from)? {
+            Kind::Layout => (path, true),
+            Kind::Archive => return Ok(None),
+        },
+        Target::Layout { folder, tag } => {
+            // `oci:DIR:TAG`, but a folder may have a colon in its name.
+            let whole = tag.map(|tag| format!("{}:{}", folder.display(), tag.as_str()));
+            let whole = whole.map(std::path::PathBuf::from);
+            (whole.filter(|whole| whole.is_dir()).unwrap_or(folder), true)
+        }
+        _ => return Ok(None),
+    };
+    if is_one {
+        crate::source::layout::Layout::open(&folder, limits).map_err(OpenError::from)?;
+    }
+    let storage = Storage::open(&folder, limits).map_err(OpenError::from)?;
+    Ok(Some(Folder { storage, is_one }))
+}
+
+async fn of_folder(folder: Folder) -> Result<Taken, TakeError> {
+    let Folder { storage, is_one } = folder;
+    let view = tokio::task::spawn_blocking(move || storage.view()).await;
+    let mut view = view.map_err(|error| TakeError::Unreadable(error.to_string()))?;
+    if is_one {
+        // Layouts below the layout are no part of it.
+        view.repositories.retain(|one| one.name.is_empty());
+    }
+    let storage = match view.kind {
+        StorageKind::Distribution => StorageSign::Distribution,
+        StorageKind::Layouts(LayoutWriter::Zot) => StorageSign::Zot,
+        StorageKind::Layouts(LayoutWriter::Olareg) => StorageSign::Olareg,
+        StorageKind::Layouts(LayoutWriter::Unknown) => StorageSign::Layouts,
+    };
+    Ok(Taken {
+        stock: of_storage(&view)?,
+        signs: Signs {
+            storage: Some(storage),
+            ..Signs::default()
+        },
+        is_one,
+        ground: Ground::Storage(Box::new(view)),
+    })
+}
+
+/// A root of which nothing could be read is an error, in one sentence.
+fn refuse_unreadable(session: &Session) -> Result<(), TakeError> {
+    let Some(root) = session.roots.first() else {
+        return Err(TakeError::Unreadable("no target".to_owned()));
+    };
+    match session.unreadable(root) {
+        Some(words) => Err(TakeError::Unreadable(words)),
+        None => Ok(()),
+    }
+}
