@@ -180,13 +180,11 @@ async fn from_crawl(events: &mut Option<mpsc::Receiver<Event>>) -> Message {
     let Some(receiver) = events else {
         return std::future::pending().await;
     };
-    match receiver.recv().await {
-        Some(event) => Message::Crawled(event),
-        None => {
-            *events = None;
-            std::future::pending().await
-        }
+    if let Some(event) = receiver.recv().await {
+        return Message::Crawled(event);
     }
+    *events = None;
+    std::future::pending().await
 }
 
 /// A message that is there already.

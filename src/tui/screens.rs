@@ -1,5 +1,6 @@
 //! The screen as a person sees it: a fixture, keys, a snapshot.
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use ratatui::Terminal;
@@ -59,7 +60,7 @@ impl Screen {
                 rest = after;
                 key(name)
             } else {
-                rest = &rest[first.len_utf8()..];
+                rest = rest.split_at(first.len_utf8()).1;
                 KeyEvent::new(KeyCode::Char(first), KeyModifiers::NONE)
             };
             self.tell(Message::Pressed(event));
@@ -134,11 +135,13 @@ fn runs(buffer: &Buffer, y: u16) -> String {
             _ => runs.push((style, cell.symbol().to_owned())),
         }
     }
-    let runs = runs
-        .iter()
-        .filter(|(style, text)| !style.is_empty() && !text.trim().is_empty());
-    runs.map(|(style, text)| format!("{style}: {}\n", text.trim()))
-        .collect()
+    let mut text = String::new();
+    for (style, part) in runs {
+        if !style.is_empty() && !part.trim().is_empty() {
+            let _ = writeln!(text, "{style}: {}", part.trim());
+        }
+    }
+    text
 }
 
 #[test]
