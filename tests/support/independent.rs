@@ -389,7 +389,6 @@ impl Reader {
         for (name, named) in self.tags.clone() {
             let tag = format!(":{name}");
             self.edge(REPOSITORY, &tag, "contains", "tags-list");
-            self.edge(REPOSITORY, &tag, "contains", "tag");
             self.edge(&tag, &named, "names", "tag");
             match digest_tag(&name) {
                 Some((subject, None)) => self.fallback(&named, &subject),
