@@ -20,12 +20,17 @@
     reason = "clippy allows these in test functions, and not in their helpers"
 )]
 
+mod support {
+    pub mod binary;
+    pub mod independent;
+}
+
 #[path = "gc_live"]
 mod parts {
     pub mod expected;
+    pub mod foretell;
     pub mod graph;
     pub mod http;
-    pub mod interim;
     pub mod perform;
     pub mod random;
     pub mod seen;
@@ -38,7 +43,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use parts::expected::{Observed, Outcome, differences, foretold, with_names};
 use parts::graph::{Graph, Step};
-use parts::interim;
+use parts::foretell::foretell;
 use parts::perform::{Performer, Taken};
 use parts::seen::Seen;
 use parts::server::{self, DISTRIBUTION, DOCKER_REGISTRY, Program, Server};
@@ -171,8 +176,12 @@ fn one(
         if is_verbose {
             tell(&graph, &happened, policy);
         }
-        let answer = interim::foretell(&at("before"), policy, &graph, true);
-        let found = differences(&graph, &happened, &foretold(&answer));
+        let target = format!("storage:{}", at("before").display());
+        let said = foretell(&target, policy, &graph);
+        if is_verbose {
+            println!("{}\n  exit {}: {}", said.line, said.code, said.said);
+        }
+        let found = differences(&graph, &happened, &foretold(&said.answer));
         wrong.extend(
             found
                 .into_iter()
