@@ -147,6 +147,22 @@ fn wrong_usage_is_2_with_what_to_write_instead() {
 }
 
 #[test]
+fn the_screen_without_a_terminal_is_2_with_the_line_that_prints() {
+    for (arguments, line) in [
+        (&["demo"][..], "regscope tree demo"),
+        (
+            &["localhost:1/team/app"],
+            "regscope tree localhost:1/team/app",
+        ),
+        (&[], "regscope tree TARGET"),
+    ] {
+        let ran = regscope_with(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
+        assert!(sentence(&ran).ends_with(line), "{arguments:?}: {}", ran.err);
+    }
+}
+
+#[test]
 fn help_and_version_go_to_standard_output() {
     let help = regscope_with(&["--help"]);
     assert_eq!((help.code, help.err.as_str()), (0, ""));

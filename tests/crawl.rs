@@ -63,7 +63,9 @@ impl Watched {
             while let Some(event) = self.events.recv().await {
                 match event {
                     Event::Facts(facts) => {
-                        facts.iter().for_each(|fact| self.graph.apply(fact));
+                        for fact in &facts {
+                            self.graph.apply(fact);
+                        }
                         self.facts.extend(facts);
                     }
                     Event::Progress(progress) => {
@@ -310,7 +312,9 @@ async fn what_is_remembered_is_checked_by_one_head_a_tag_and_a_moved_tag_is_read
     registry.forget_requests();
     let facts = Journal::default().load(&cache, &app);
     let mut second = Watched::start(Plan::default());
-    facts.iter().for_each(|fact| second.graph.apply(fact));
+    for fact in &facts {
+        second.graph.apply(fact);
+    }
     assert_eq!(
         second.graph.node_count(),
         first.graph.node_count(),

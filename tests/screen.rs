@@ -1,5 +1,10 @@
 //! The whole loop of the screen over a drawing in memory and typed keys: the real crawl of the built-in example.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in test functions, and not in their helpers"
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +41,7 @@ fn setup(targets: &[&str]) -> Setup {
             .map(|target| (target.source, target.root))
             .collect(),
     );
-    let opener: Opener =
+    let by_name: Opener =
         Arc::new(move |target| open(target, &network, &limits).map_err(|error| error.to_string()));
     Setup {
         crawl,
@@ -44,7 +49,7 @@ fn setup(targets: &[&str]) -> Setup {
         roots,
         graph_seed: Vec::new(),
         is_reserved: false,
-        open: opener,
+        open: by_name,
     }
 }
 

@@ -293,18 +293,25 @@ impl Follower {
                     self.referrer_listed(repository, descriptor, level + 1, is_local, following);
                 }
             }
-            // A folder is asked at no cost; of a registry's, what something refers to is asked late.
             Answer::Failed {
                 question: Question::Manifest(repository, digest),
                 ..
             } if is_local => {
-                let level = manifest_level + 1;
-                self.want_referrers_unless_machinery(
-                    repository, *digest, level, is_local, following,
-                );
+                self.unread(repository, *digest, manifest_level, following);
             }
             _ => {}
         }
+    }
+
+    /// Who refers to what cannot be read is asked at no cost in a folder; in a registry it is asked late.
+    fn unread(
+        &mut self,
+        repository: &Repository,
+        digest: Digest,
+        level: u32,
+        following: &mut Following,
+    ) {
+        self.want_referrers_unless_machinery(repository, digest, level + 1, true, following);
     }
 
     fn tag_resolved(

@@ -1,9 +1,5 @@
 //! Layouts that a test makes.
 
-#![expect(
-    clippy::allow_attributes,
-    reason = "which items are unused differs from one test file to the next, so nothing can be expected"
-)]
 #![allow(
     dead_code,
     unreachable_pub,

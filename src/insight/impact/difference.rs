@@ -96,7 +96,7 @@ pub(super) fn difference(before: &State, after: &State) -> Difference {
     found
 }
 
-/// Tags that answered and do not, and with them what only a fallback tag listed. `first` is where the manifests of
+/// Tags that answered and do not, and what a fallback tag that goes or moves no longer lists. `first` is where the manifests of
 /// `repository` begin in what was found.
 fn tags(before: &State, after: &State, repository: u32, first: usize, found: &mut Difference) {
     let gone: Vec<u32> = found.manifests[first..]
@@ -115,18 +115,22 @@ fn tags(before: &State, after: &State, repository: u32, first: usize, found: &mu
             continue;
         }
         let tags = index.get_or_init(|| TagIndex::of(after, repository));
-        if tags.tagged(after, row.tag).is_some() || !before.answers_by_tag(repository, row.object) {
+        let now = tags.tagged(after, row.tag);
+        if now == Some(row.object) || !before.answers_by_tag(repository, row.object) {
             continue;
         }
-        found.tags.push((repository, row.tag, row.object));
+        if now.is_none() {
+            found.tags.push((repository, row.tag, row.object));
+        }
         // Without the API the fallback tag is the list.
         if before.rules.referrers_api == ReferrersApi::None
             && let Some((subject, DerivedKind::Fallback)) = before.derived(row)
         {
+            let listed = now.map_or(&[][..], |now| after.edges(now));
             let members = before
                 .edges(row.object)
                 .iter()
-                .filter(|member| after.answers(repository, **member));
+                .filter(|member| after.answers(repository, **member) && !listed.contains(member));
             found
                 .unlisted
                 .extend(members.map(|member| (repository, *member, subject)));

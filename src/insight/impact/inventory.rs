@@ -165,6 +165,8 @@ pub struct Inventory {
     /// For each tag name: the object whose digest it has in it, and what for.
     pub(super) derived: Vec<Option<(u32, DerivedKind)>>,
     pub(super) ever_tagged: Vec<bool>,
+    /// Whether it was never given a blob: there is no `_layers` in distribution's storage.
+    pub(super) without_layers: Vec<bool>,
     /// Objects that are in the store though no repository refers to them.
     pub(super) unlinked: Vec<u32>,
     pub(super) by_digest: Vec<u32>,

@@ -6,6 +6,7 @@ use crate::content::Content;
 use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState, Step};
 use crate::insight::marks::Mark;
 use crate::insight::outline::{Entry, Fold, Outline, Row, What, short_media_type};
+use crate::insight::version::Version;
 use crate::oci::RemoteText;
 use crate::tui::text::{bytes, counted};
 
@@ -359,10 +360,11 @@ fn paths(graph: &Graph, node: NodeId) -> Vec<Field> {
             .filter(|step| !matches!(step.kind, EdgeKind::Contains | EdgeKind::Names));
         steps.map(|step| step.id).collect::<Vec<_>>()
     };
-    let tag_length = |steps: &[Step]| {
+    let detail = |steps: &[Step]| {
         let named = steps.iter().find(|step| step.kind == EdgeKind::Names);
         let tag = named.and_then(|step| graph.tag_name(step.from));
-        tag.map_or(0, |tag| tag.as_str().len())
+        let version = tag.and_then(|tag| Version::parse(tag.as_str()));
+        version.map_or(0, |version| version.numbers().len())
     };
     let mut distinct: Vec<&Vec<Step>> = Vec::new();
     for steps in &paths {
@@ -370,8 +372,8 @@ fn paths(graph: &Graph, node: NodeId) -> Vec<Field> {
             .iter_mut()
             .find(|before| after_tag(before) == after_tag(steps))
         {
-            // The longest name is the most specific one.
-            Some(before) if tag_length(before) < tag_length(steps) => *before = steps,
+            // The tag with the most numbers is the most specific one.
+            Some(before) if detail(before) < detail(steps) => *before = steps,
             Some(_) => {}
             None => distinct.push(steps),
         }
