@@ -69,6 +69,9 @@ pub struct Setup {
 
 /// The shortest time between two frames.
 const FRAME: Duration = Duration::from_millis(10);
+/// How long the first frame waits for what files or the program itself answer: that comes within a few milliseconds,
+/// and a first frame without it would stand for as long as [`FRAME`]. For a registry nothing waits.
+const PATIENCE: Duration = Duration::from_millis(8);
 /// Messages taken in before the screen is drawn.
 const DRAINED: usize = 256;
 /// Messages of workers that may wait.
@@ -108,9 +111,10 @@ where
     B::Error: Send + Sync + 'static,
 {
     let size = terminal.size()?;
+    let is_local = !setup.roots.is_empty() && setup.targets.iter().all(|one| !one.is_registry);
     let mut model = Model::new(&setup.roots, theme, (size.width, size.height));
     model.is_reserved = setup.is_reserved;
-    model.session = setup.session;
+    model.details.session = setup.session;
     model.is_unverified = setup.is_unverified;
     for fact in &setup.graph_seed {
         model.graph.apply(fact);
@@ -130,6 +134,13 @@ where
         worker: Arc::new(worker),
     };
     let mut events = Some(setup.events);
+    if is_local
+        && outside
+            .first_answers(&mut model, &mut events, terminal)
+            .await?
+    {
+        return Ok(());
+    }
     let mut last_frame: Option<Instant> = None;
     let mut is_dirty = true;
     tokio::pin!(ended);
@@ -234,6 +245,34 @@ struct Outside {
 }
 
 impl Outside {
+    /// Takes in what local sources answer at once, for at most [`PATIENCE`]; true where that is to leave.
+    async fn first_answers<B>(
+        &self,
+        model: &mut Model,
+        events: &mut Option<mpsc::Receiver<Event>>,
+        terminal: &mut Terminal<B>,
+    ) -> anyhow::Result<bool>
+    where
+        B: Backend + Console,
+        B::Error: Send + Sync + 'static,
+    {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        while !model.progress.is_idle {
+            let effects = settle(model);
+            if self.run(effects, model, terminal)? {
+                return Ok(true);
+            }
+            let Ok(message) = tokio::time::timeout_at(end, from_crawl(events)).await else {
+                break;
+            };
+            let effects = update(model, message);
+            if self.run(effects, model, terminal)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Does what is to be done; true where that is to leave.
     fn run<B>(
         &self,

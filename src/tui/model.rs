@@ -50,8 +50,6 @@ pub struct Model {
     pub ticket: u64,
     /// The last requests to registries, oldest first; brought up to date while they are looked at.
     pub log: Vec<LogEntry>,
-    /// When this session began, in milliseconds since 1970: what is older was remembered.
-    pub session: u64,
     /// Whether registries are believed whoever they are.
     pub is_unverified: bool,
     /// How far the crawl is.
@@ -210,7 +208,6 @@ impl Model {
             why: WhyPane::default(),
             ticket: 0,
             log: Vec::new(),
-            session: 0,
             is_unverified: false,
             progress: Progress::default(),
             wanted: HashMap::new(),

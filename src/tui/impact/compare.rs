@@ -19,15 +19,17 @@ pub(super) fn difference(one: Vec<Line>, other: Vec<Line>) -> Vec<Line> {
         };
     for (heading, mut item) in headed(one) {
         let fate = fates.get(&item.place);
-        let other = fate.map_or(Sign::Plain, |fate| fate.sign);
-        let when = fate.map_or("not touched", |fate| fate.when.as_str());
+        let other = fate.map_or(Sign::Stays, |fate| fate.sign);
+        let when = fate.map_or("", |fate| fate.when.as_str());
         if goes(item.sign) == goes(other) && (!goes(other) || item.when == when) {
             continue;
         }
         item.other = Some(other);
-        if let Some(fate) = fate {
-            item.reason = format!("{}; there: {}, {}", item.reason, fate.when, fate.reason);
-        }
+        let there = fate.map_or_else(
+            || "stays".to_owned(),
+            |fate| format!("{}, {}", fate.when, fate.reason),
+        );
+        item.reason = format!("{}; there: {there}", item.reason);
         add(&heading, item);
     }
     for (heading, mut item) in headed(other) {

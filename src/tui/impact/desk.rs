@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::content::Content;
 use crate::graph::{Fact, Graph};
 use crate::insight::impact::{
-    Blind, Foreteller, NAMES, Policy, Recognised, Signs, UNKNOWN, preset, recognise, unknown_policy,
+    Blind, Foreteller, Policy, Recognised, Signs, UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::insight::marks::{self, Mark};
 use crate::oci::Origin;
@@ -175,7 +175,7 @@ impl Desk {
                 policy,
                 reason: "the example is no real registry, so zot's rules stand in for its own"
                     .to_owned(),
-                others: NAMES.into_iter().filter(|name| *name != "zot").collect(),
+                others: vec!["zot-delete-referrers", "zot-keep-untagged"],
             };
         }
         let is_registry = target.is_some_and(|target| target.is_registry);

@@ -185,6 +185,7 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             }
             Some(Action::Why) => return why::of_item(model),
             Some(Action::Open) => go_to(model),
+            Some(Action::NextPane) => model.impact.is_totals = !model.impact.is_totals,
             Some(Action::Help) => model.mode = Mode::Help(0),
             Some(Action::Log) => model.mode = Mode::Log(0),
             Some(Action::Redraw) => return vec![Effect::Redraw],
