@@ -29,7 +29,7 @@ use super::details;
 use super::effect::Effect;
 use super::impact::{Target, Worker};
 use super::message::Message;
-use super::model::{Mode, Model};
+use super::model::{Mode, Model, Trust};
 use super::terminal::{self, Console, RealTerminal};
 use super::theme::Theme;
 use super::update::{settle, update};
@@ -115,7 +115,9 @@ where
     let mut model = Model::new(&setup.roots, theme, (size.width, size.height));
     model.is_reserved = setup.is_reserved;
     model.details.session = setup.session;
-    model.is_unverified = setup.is_unverified;
+    if setup.is_unverified {
+        model.trust = Trust::Unverified;
+    }
     for fact in &setup.graph_seed {
         model.graph.apply(fact);
         model.content.take(&fact.answer);

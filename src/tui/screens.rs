@@ -427,7 +427,7 @@ fn requests_are_listed_and_a_host_that_waits_or_limits_is_told() {
     };
     screen.press("@");
     assert!(screen.shown().contains("nothing was sent"));
-    screen.model.is_unverified = true;
+    screen.model.trust = crate::tui::model::Trust::Unverified;
     screen.model.log = vec![
         entry(Outcome::Status(429), 1),
         entry(Outcome::Status(200), 2),

@@ -15,11 +15,8 @@ use crate::session::stock::{Stock, of_graph, take_folder};
 use crate::source::Limits;
 
 use super::document::{Asked, Impact};
-use super::reasons::Reasons;
+use super::reasons::{Reasons, WAYS};
 use super::{Request, Target, Told, Wish};
-
-/// Paths that are told of why something is kept.
-const WAYS: usize = 1_000;
 
 /// Everything that answers are worked out from. The graphs have no documents: what a manifest names is in its edges.
 #[derive(Default)]
@@ -95,7 +92,8 @@ impl Desk {
                     return Some(Told::Failed(words));
                 };
                 let place = (&request.origin, repository.as_str());
-                let reasons = Reasons::new(&why, &teller, graph, place, shelf.is_partial());
+                let seen = (shelf.is_partial(), !request.actions.is_empty());
+                let reasons = Reasons::new(&why, &teller, graph, place, seen);
                 Some(Told::Why(Arc::new(reasons)))
             }
             Wish::Impact(other) => {

@@ -142,7 +142,7 @@ fn shown(model: &mut Model, impact: Arc<Impact>) {
         model.doomed = impact
             .doomed
             .iter()
-            .filter_map(|(place, is_named)| Some((find(&model.graph, origin, place)?, *is_named)))
+            .filter_map(|(place, sign)| Some((find(&model.graph, origin, place)?, *sign)))
             .collect();
     }
     let pane = &mut model.impact;
@@ -260,7 +260,8 @@ fn write(model: &mut Model) {
             model.impact.over = Over::Plan(Tool::Regctl, 0);
         }
         Some(_) => {
-            model.notice = Some("nothing is to be deleted, so there is nothing to write".to_owned())
+            model.notice =
+                Some("nothing is to be deleted, so there is nothing to write".to_owned());
         }
         None => {}
     }

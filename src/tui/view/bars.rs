@@ -10,7 +10,7 @@ use tui_input::Input;
 
 use crate::insight::outline::What;
 use crate::tui::keymap::{Action, binding};
-use crate::tui::model::{Mode, Model, Pane};
+use crate::tui::model::{Mode, Model, Pane, Trust};
 use crate::tui::pane::Over;
 use crate::tui::text::{bytes, counted, fit, grouped, head, width};
 
@@ -18,7 +18,7 @@ pub(super) fn top(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.theme;
     let room = usize::from(area.width);
     // Said on every frame for as long as it holds.
-    let banner = if model.is_unverified {
+    let banner = if model.trust == Trust::Unverified {
         "TLS IS NOT VERIFIED  "
     } else {
         ""

@@ -249,16 +249,17 @@ fn describe(model: &Model, entry: &Entry) -> Row {
 /// What would happen to the row, where an impact was worked out.
 fn doom(model: &Model, entry: &Entry) -> Option<Sign> {
     let of = |node: &NodeId| model.doomed.get(node).copied();
-    let is_named = match &entry.what {
+    match &entry.what {
         // A row of several tags goes only with the last of them.
         What::Tags(tags) => {
-            let tags: Option<Vec<bool>> = tags.iter().map(of).collect();
-            tags?.contains(&true)
+            let signs: Option<Vec<Sign>> = tags.iter().map(of).collect();
+            let signs = signs?;
+            let named = signs.iter().find(|sign| **sign == Sign::Named);
+            named.or(signs.first()).copied()
         }
-        What::Object { node, .. } => of(node)?,
-        _ => return None,
-    };
-    Some(if is_named { Sign::Named } else { Sign::Along })
+        What::Object { node, .. } => of(node),
+        _ => None,
+    }
 }
 
 fn label(theme: Theme, (row, doom): (&Row, Option<Sign>), room: usize, spans: &mut Vec<Span<'_>>) {
