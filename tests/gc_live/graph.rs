@@ -113,11 +113,6 @@ impl Graph {
         maker.graph
     }
 
-    /// The objects that are manifests.
-    pub fn manifests(&self) -> impl Iterator<Item = &Object> {
-        self.objects.iter().filter(|object| object.is_manifest())
-    }
-
     /// The object with this digest.
     pub fn with_digest(&self, digest: &str) -> Option<&Object> {
         self.objects.iter().find(|object| object.digest == digest)
