@@ -201,6 +201,13 @@ fn one(
                 println!("{line}\n  exit {code}: {said}");
             }
         }
+        let breaks = happened
+            .lines
+            .iter()
+            .any(|(line, cause)| line.contains(" lacks ") && cause != "anyway");
+        if said.code != i32::from(breaks) {
+            wrong.push(format!("{policy}: exit {}, breaks: {breaks}", said.code));
+        }
         let found = differences(&graph, &happened, &foretold(&said.answer));
         wrong.extend(
             found

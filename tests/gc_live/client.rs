@@ -234,20 +234,29 @@ impl Check<'_> {
     }
 
     fn may_stay(&self, digest: &str) -> bool {
-        let is_hidden = |place: &&Place| !self.visible.manifests.contains(*place);
-        let mut hidden = self.observed.before.manifests.iter().filter(is_hidden);
-        !self.observed.before.stored.contains_key(digest)
-            || self.keeps_untagged
-                && hidden.any(|place| {
-                    let object = self.observed.graph.with_digest(&place.1).unwrap();
-                    place.1 == digest || self.names(object, digest)
-                })
+        !self.observed.before.stored.contains_key(digest) || self.held_unseen().contains(digest)
     }
 
-    fn names(&self, object: &Object, digest: &str) -> bool {
-        let named = object.blobs.iter().chain(&object.children);
-        named
-            .map(|id| &self.observed.graph.objects[*id])
-            .any(|named| named.digest == digest)
+    /// What manifests hold that are not seen: any untagged one where those keep what they hold, else those that a seen
+    /// manifest lists as a layer, for distribution 3 follows that too.
+    fn held_unseen(&self) -> BTreeSet<&str> {
+        let graph = self.observed.graph;
+        let mut queue: Vec<&Object> = self
+            .observed
+            .before
+            .manifests
+            .iter()
+            .filter(|place| !self.visible.manifests.contains(*place))
+            .filter(|place| self.keeps_untagged || self.visible.objects.contains(&place.1))
+            .map(|place| graph.with_digest(&place.1).unwrap())
+            .collect();
+        let mut held = BTreeSet::new();
+        while let Some(object) = queue.pop() {
+            if held.insert(object.digest.as_str()) {
+                let named = object.blobs.iter().chain(&object.children);
+                queue.extend(named.map(|id| &graph.objects[*id]));
+            }
+        }
+        held
     }
 }
