@@ -113,11 +113,6 @@ impl Graph {
         maker.graph
     }
 
-    /// The objects that are manifests.
-    pub fn manifests(&self) -> impl Iterator<Item = &Object> {
-        self.objects.iter().filter(|object| object.is_manifest())
-    }
-
     /// The object with this digest.
     pub fn with_digest(&self, digest: &str) -> Option<&Object> {
         self.objects.iter().find(|object| object.digest == digest)
@@ -288,13 +283,20 @@ impl Maker {
         } else {
             self.random.between(12, 200)
         };
-        // Sizes are sums in the end: they should tell which object is missing from one.
-        let bytes = format!("{name} {} ", self.random.below(1_000_000))
-            .into_bytes()
-            .into_iter()
+        // Sizes are added up in the end: different ones tell which object is missing from a sum.
+        let text: String = format!("{name} {} ", self.random.below(1_000_000))
+            .chars()
             .cycle()
             .take(size)
             .collect();
+        let bytes = if name.starts_with('C') {
+            json!({"architecture": "amd64", "os": "linux", "author": text,
+                "rootfs": {"type": "layers", "diff_ids": []}})
+            .to_string()
+            .into_bytes()
+        } else {
+            text.into_bytes()
+        };
         self.add(name, Kind::Blob, "application/octet-stream", bytes)
     }
 
