@@ -22,10 +22,8 @@
         interface"
 )]
 
-mod support {
-    pub mod binary;
-    pub mod independent;
-}
+#[path = "gc_live/support.rs"]
+mod support;
 
 #[path = "gc_live"]
 mod parts {
@@ -46,8 +44,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use parts::client::{Visible, misjudged};
 use parts::expected::{Observed, Outcome, differences, foretold, with_names};
-use parts::graph::{Graph, Step};
 use parts::foretell::{Foretold, foretell};
+use parts::graph::{Graph, Step};
 use parts::perform::{Performer, Taken};
 use parts::seen::Seen;
 use parts::server::{self, DISTRIBUTION, DOCKER_REGISTRY, Program, Server};
