@@ -22,35 +22,40 @@
         interface"
 )]
 
-mod support {
-    pub mod binary;
-    pub mod independent;
-}
-
-#[path = "gc_live"]
-mod parts {
-    pub mod client;
-    pub mod expected;
-    pub mod foretell;
-    pub mod graph;
-    pub mod http;
-    pub mod perform;
-    pub mod random;
-    pub mod seen;
-    pub mod server;
-}
+#[path = "support/binary.rs"]
+mod binary;
+#[path = "gc_live/client.rs"]
+mod client;
+#[path = "gc_live/expected.rs"]
+mod expected;
+#[path = "gc_live/foretell.rs"]
+mod foretell;
+#[path = "gc_live/graph.rs"]
+mod graph;
+#[path = "gc_live/http.rs"]
+mod http;
+#[path = "support/independent.rs"]
+mod independent;
+#[path = "gc_live/perform.rs"]
+mod perform;
+#[path = "gc_live/random.rs"]
+mod random;
+#[path = "gc_live/seen.rs"]
+mod seen;
+#[path = "gc_live/server.rs"]
+mod server;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use parts::client::{Visible, misjudged};
-use parts::expected::{Observed, Outcome, differences, foretold, with_names};
-use parts::graph::{Graph, Step};
-use parts::foretell::{Foretold, foretell};
-use parts::perform::{Performer, Taken};
-use parts::seen::Seen;
-use parts::server::{self, DISTRIBUTION, DOCKER_REGISTRY, Program, Server};
+use client::{Visible, misjudged};
+use expected::{Observed, Outcome, differences, foretold, with_names};
+use foretell::{Foretold, foretell};
+use graph::{Graph, Step};
+use perform::{Performer, Taken};
+use seen::Seen;
+use server::{DISTRIBUTION, DOCKER_REGISTRY, Program, Server};
 
 #[test]
 fn docker_registry_2_8_does_what_was_foretold() {

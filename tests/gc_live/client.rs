@@ -104,7 +104,8 @@ impl Check<'_> {
             || !named.iter().all(|part| reasons.contains(part))
             || !answer["freed_bytes_on_disk"].is_null()
         {
-            self.wrong.push(format!("does not say what it cannot see: {reasons}"));
+            self.wrong
+                .push(format!("does not say what it cannot see: {reasons}"));
         }
     }
 

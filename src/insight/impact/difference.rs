@@ -128,9 +128,10 @@ fn tags(before: &State, after: &State, repository: u32, first: usize, found: &mu
             && let Some((subject, DerivedKind::Fallback)) = before.derived(row)
         {
             let listed = now.map_or(&[][..], |now| after.edges(now));
-            let members = before.edges(row.object).iter().filter(|member| {
-                after.answers(repository, **member) && !listed.contains(member)
-            });
+            let members = before
+                .edges(row.object)
+                .iter()
+                .filter(|member| after.answers(repository, **member) && !listed.contains(member));
             found
                 .unlisted
                 .extend(members.map(|member| (repository, *member, subject)));

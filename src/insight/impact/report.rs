@@ -38,12 +38,14 @@ impl Report<'_> {
         reasons.sort_unstable();
         reasons.dedup();
         let lists = self.fallback_lists();
-        let unlisted = self.referrers(&self.found.unlisted, |base, at, referrer, subject| {
-            match lists.get(&(at, subject)) {
-                Some(list) => !base.edges(*list).contains(&referrer),
-                None => !super::simulation::listed(base, at, subject).contains(&referrer),
-            }
-        });
+        let unlisted =
+            self.referrers(
+                &self.found.unlisted,
+                |base, at, referrer, subject| match lists.get(&(at, subject)) {
+                    Some(list) => !base.edges(*list).contains(&referrer),
+                    None => !super::simulation::listed(base, at, subject).contains(&referrer),
+                },
+            );
         Answer {
             schema: 1,
             policy: self.teller.policy.name.clone(),
