@@ -46,6 +46,7 @@ mod seen;
 mod server;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -100,7 +101,9 @@ fn run(program: &Program) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut failed = Vec::new();
     for seed in &seeds {
-        let wrong = one(program, *seed, is_verbose, &mut counts);
+        // A registry that does something unheard of should cost one seed, not the run.
+        let told = AssertUnwindSafe(|| one(program, *seed, is_verbose, &mut counts));
+        let wrong = catch_unwind(told).unwrap_or_else(|_| vec!["ended early, see above".into()]);
         if !wrong.is_empty() {
             println!("{} seed {seed}:\n  {}", program.name, wrong.join("\n  "));
             failed.push(*seed);
@@ -180,8 +183,12 @@ fn one(
             let folders = (at(from), at(&format!("{from}-collected")));
             collected(program, &graph, &folders, untagged, asks_all)
         };
-        let (base, _) = collect("before");
         let (after, aborted) = collect("live");
+        let base = if taken.iter().all(|taken| taken.result != "accepted") {
+            after.clone()
+        } else {
+            collect("before").0
+        };
         let observed = Observed {
             graph: &graph,
             before: &before,
