@@ -1,6 +1,7 @@
 //! What an answer asks for next.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::oci::purpose::buildkit_subject;
 use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
@@ -45,6 +46,12 @@ struct Scope {
     machinery: HashSet<Digest>,
     /// Indexes to which something else leads: somebody may refer to those, whatever tag they have besides.
     led_to: HashSet<Digest>,
+    /// What tags were seen to name.
+    named: HashMap<RemoteText, Digest>,
+    /// Tags that were listed and not asked for, because the scope is reserved.
+    unasked: Vec<RemoteText>,
+    /// Manifests that were read for themselves alone; what they name is asked for when somebody wants it.
+    unfollowed: HashMap<Digest, Arc<Manifest>>,
 }
 
 /// How many tags besides the one wanted are asked for their digest, to find its aliases: one HEAD each.
@@ -57,6 +64,8 @@ pub(super) struct Follower {
     /// Subjects and such, asked when nothing else is left to do, because most are met on the way.
     late: Vec<Next>,
     seen_late: HashSet<Question>,
+    /// Repositories that a catalog listed and nobody opened.
+    unopened: Vec<Repository>,
 }
 
 impl Follower {
@@ -66,6 +75,7 @@ impl Follower {
             scopes: HashMap::new(),
             late: Vec::new(),
             seen_late: HashSet::new(),
+            unopened: Vec::new(),
         }
     }
 
@@ -122,38 +132,47 @@ impl Follower {
         questions
     }
 
-    /// Lets every repository that was reserved go on by itself; the next questions are those of its known tags.
+    /// Lets everything that was reserved go on by itself: opens the repositories that nobody opened, and asks for the
+    /// tags that nobody asked for.
     pub(super) fn load_all(&mut self) -> Vec<Next> {
         self.plan.is_reserved = false;
         let mut questions = Vec::new();
+        for repository in std::mem::take(&mut self.unopened) {
+            if !self.scopes.contains_key(&repository) {
+                questions.extend(self.open(&repository, 1, Locality::Remote));
+            }
+        }
         for (repository, scope) in &mut self.scopes {
             scope.is_reserved = false;
             scope.is_whole = true;
-            questions.push((
-                Question::Tags(repository.clone()),
-                Reach::Below,
-                scope.level,
-            ));
+            for tag in std::mem::take(&mut scope.unasked) {
+                let question = Question::Tag(repository.clone(), tag);
+                questions.push((question, Reach::Below, scope.level + 1));
+            }
         }
         questions
     }
 
     /// What a question that was answered for itself alone asks for, now that its surroundings are wanted.
     pub(super) fn widen(&mut self, question: &Question, level: u32) -> Vec<Next> {
-        let mut questions = Vec::new();
-        if let Question::Manifest(repository, digest) | Question::Referrers(repository, digest) =
-            question
-        {
-            let known = self.scope(repository).manifests.contains_key(digest);
-            if known {
-                questions.push((
-                    Question::Referrers(repository.clone(), *digest),
-                    Reach::Below,
-                    level + 1,
-                ));
+        let mut following = Following::default();
+        match question {
+            Question::Tag(repository, tag) => {
+                if let Some(digest) = self.scope(repository).named.get(tag).copied() {
+                    let manifest = Question::Manifest(repository.clone(), digest);
+                    following
+                        .questions
+                        .push((manifest, Reach::Below, level + 1));
+                }
             }
+            Question::Manifest(repository, digest) => {
+                if let Some(manifest) = self.scope(repository).unfollowed.remove(digest) {
+                    self.manifest_read(repository, &manifest, level, false, &mut following);
+                }
+            }
+            _ => {}
         }
-        questions
+        following.questions
     }
 
     /// What waits until nothing else is left to do.
@@ -177,20 +196,7 @@ impl Follower {
         } else {
             level
         };
-        let locality = if is_local {
-            Locality::Local
-        } else {
-            Locality::Loopback
-        };
         match answer {
-            Answer::CatalogListed { origin, page, .. } if reach == Reach::Below => {
-                for path in &page.items {
-                    let repository = Repository::new(origin, path.clone());
-                    following
-                        .questions
-                        .extend(self.open(&repository, level + 1, locality));
-                }
-            }
             Answer::TagsListed {
                 repository, page, ..
             } => self.tags_listed(repository, &page.items, &mut following),
@@ -201,15 +207,6 @@ impl Follower {
                 ..
             } => {
                 self.tag_resolved(repository, tag, target, level, &mut following);
-            }
-            Answer::HoldingsListed {
-                repository,
-                manifests,
-                ..
-            } if reach == Reach::Below => {
-                for descriptor in manifests {
-                    self.want_manifest(repository, descriptor, level + 2, &mut following);
-                }
             }
             Answer::ManifestRead {
                 repository,
@@ -227,35 +224,94 @@ impl Follower {
                         is_local,
                         &mut following,
                     );
+                } else {
+                    self.scope(repository)
+                        .unfollowed
+                        .insert(manifest.digest, manifest.clone());
+                }
+            }
+            Answer::CatalogListed { origin, page, .. } => {
+                let repositories = page
+                    .items
+                    .iter()
+                    .map(|path| Repository::new(origin, path.clone()));
+                if reach == Reach::Below {
+                    self.open_all(repositories, level + 1, is_local, &mut following);
+                } else {
+                    self.unopened.extend(repositories);
+                }
+            }
+            _ if reach == Reach::Below => {
+                self.more(answer, level, manifest_level, is_local, &mut following);
+            }
+            _ => {}
+        }
+        following
+    }
+
+    fn open_all(
+        &mut self,
+        repositories: impl Iterator<Item = Repository>,
+        level: u32,
+        is_local: bool,
+        following: &mut Following,
+    ) {
+        let locality = if is_local {
+            Locality::Local
+        } else {
+            Locality::Loopback
+        };
+        for repository in repositories {
+            let questions = self.open(&repository, level, locality);
+            following.questions.extend(questions);
+        }
+    }
+
+    /// What follows from answers that matter only to whoever wants more than the question itself.
+    fn more(
+        &mut self,
+        answer: &Answer,
+        level: u32,
+        manifest_level: u32,
+        is_local: bool,
+        following: &mut Following,
+    ) {
+        match answer {
+            Answer::HoldingsListed {
+                repository,
+                manifests,
+                ..
+            } => {
+                for descriptor in manifests {
+                    self.want_manifest(repository, descriptor, level + 2, following);
                 }
             }
             Answer::ReferrersListed {
                 repository, page, ..
-            } if reach == Reach::Below => {
+            } => {
                 for descriptor in &page.items {
-                    self.referrer_listed(
-                        repository,
-                        descriptor,
-                        level + 1,
-                        is_local,
-                        &mut following,
-                    );
+                    self.referrer_listed(repository, descriptor, level + 1, is_local, following);
                 }
             }
-            // A folder is asked at no cost; of a registry's, what something refers to is asked late.
             Answer::Failed {
                 question: Question::Manifest(repository, digest),
                 ..
-            } if reach == Reach::Below && is_local => self.want_referrers_unless_machinery(
-                repository,
-                *digest,
-                manifest_level + 1,
-                is_local,
-                &mut following,
-            ),
+            } if is_local => {
+                self.unread(repository, *digest, manifest_level, following);
+            }
             _ => {}
         }
-        following
+    }
+
+    /// Who refers to what cannot be read is asked at no cost in a folder; in a registry it is asked late.
+    fn unread(
+        &mut self,
+        repository: &Repository,
+        digest: Digest,
+        level: u32,
+        following: &mut Following,
+    ) {
+        self.want_referrers_unless_machinery(repository, digest, level + 1, true, following);
     }
 
     fn tag_resolved(
@@ -267,6 +323,9 @@ impl Follower {
         following: &mut Following,
     ) {
         self.know(repository, target.digest, level + 1, following);
+        self.scope(repository)
+            .named
+            .insert(tag.clone(), target.digest);
         if let Some(digest_tag) = DigestTag::parse(tag.as_str()) {
             let is_list = digest_tag.kind == DigestTagKind::Fallback
                 && media_type::is_index(target.media_type.as_str());
@@ -313,7 +372,9 @@ impl Follower {
                 Some(_) => scope.is_whole && filter.is_open(),
                 None => scope.is_whole && filter.takes(name.as_str()),
             };
-            if is_wanted && !scope.is_reserved {
+            if is_wanted && scope.is_reserved {
+                scope.unasked.push(name.clone());
+            } else if is_wanted {
                 let question = Question::Tag(repository.clone(), name.clone());
                 following.questions.push((question, Reach::Below, level));
             } else if digest_tag.is_none() && !scope.tags.is_empty() && !scope.tags.contains(name) {

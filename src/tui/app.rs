@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::crossterm::event::Event as Input;
+use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
 use crate::crawl::{Crawl, Event, Root};
@@ -70,6 +71,8 @@ pub async fn run(setup: Setup) -> anyhow::Result<()> {
     let mut terminal = RealTerminal::start()?;
     let ended = terminal::ended()?;
     let (terminal, input) = terminal.parts();
+    #[cfg(debug_assertions)]
+    let input = input.inspect(terminal::panic_if_told);
     let result = run_with(setup, theme, terminal, input, ended).await;
     terminal::restore();
     result
@@ -177,13 +180,11 @@ async fn from_crawl(events: &mut Option<mpsc::Receiver<Event>>) -> Message {
     let Some(receiver) = events else {
         return std::future::pending().await;
     };
-    match receiver.recv().await {
-        Some(event) => Message::Crawled(event),
-        None => {
-            *events = None;
-            std::future::pending().await
-        }
+    if let Some(event) = receiver.recv().await {
+        return Message::Crawled(event);
     }
+    *events = None;
+    std::future::pending().await
 }
 
 /// A message that is there already.
@@ -232,7 +233,8 @@ impl Outside {
                     // Larger or smaller without a word from the terminal happens behind some multiplexers.
                     let size = terminal.size()?;
                     model.size = (size.width, size.height);
-                    terminal.clear()?;
+                    // Not `clear`, which asks the terminal where its cursor is and waits for the answer among the keys.
+                    terminal.resize(Rect::new(0, 0, size.width, size.height))?;
                 }
                 Effect::Format(digest, bytes) => {
                     let results = self.results.clone();

@@ -42,6 +42,8 @@ pub struct Model {
     pub progress: Progress,
     /// What the screen asked for and has no answer to.
     pub wanted: HashMap<Question, Urgency>,
+    /// What the person asked for again; never taken back.
+    pub again: HashSet<Question>,
     /// What it asked for and will not ask for again by itself.
     pub settled: HashSet<Question>,
     /// The nodes of what it waits for.
@@ -183,6 +185,7 @@ impl Model {
             marked: BTreeSet::new(),
             progress: Progress::default(),
             wanted: HashMap::new(),
+            again: HashSet::new(),
             settled: HashSet::new(),
             pending: HashSet::new(),
             raw: Raw::Absent,

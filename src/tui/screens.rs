@@ -1,5 +1,6 @@
 //! The screen as a person sees it: a fixture, keys, a snapshot.
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use ratatui::Terminal;
@@ -59,7 +60,7 @@ impl Screen {
                 rest = after;
                 key(name)
             } else {
-                rest = &rest[first.len_utf8()..];
+                rest = rest.split_at(first.len_utf8()).1;
                 KeyEvent::new(KeyCode::Char(first), KeyModifiers::NONE)
             };
             self.tell(Message::Pressed(event));
@@ -134,11 +135,13 @@ fn runs(buffer: &Buffer, y: u16) -> String {
             _ => runs.push((style, cell.symbol().to_owned())),
         }
     }
-    let runs = runs
-        .iter()
-        .filter(|(style, text)| !style.is_empty() && !text.trim().is_empty());
-    runs.map(|(style, text)| format!("{style}: {}\n", text.trim()))
-        .collect()
+    let mut text = String::new();
+    for (style, part) in runs {
+        if !style.is_empty() && !part.trim().is_empty() {
+            let _ = writeln!(text, "{style}: {}", part.trim());
+        }
+    }
+    text
 }
 
 #[test]
@@ -335,13 +338,16 @@ fn make_pictures() {
     let world = World { facts };
     for (width, height) in [(160, 45), (80, 24)] {
         let mut screen = Screen::over(std::slice::from_ref(&root), &world, (width, height));
+        // A while after the newest image of the example.
+        screen.model.now = "2026-02-01T12:00:00Z".parse().unwrap();
         write(&format!("registry-{width}x{height}"), &screen);
         screen.press(":team/app<Enter>ll");
         screen.press("jl");
         write(&format!("browse-{width}x{height}"), &screen);
         screen.press("<Tab>");
         write(&format!("details-{width}x{height}"), &screen);
-        screen.press("]]");
+        screen.press("<Esc>j]");
+        screen.press("]");
         write(&format!("layers-{width}x{height}"), &screen);
         screen.press("<Esc>U");
         write(&format!("used-by-{width}x{height}"), &screen);

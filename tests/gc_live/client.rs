@@ -207,9 +207,9 @@ impl Check<'_> {
                 let repository = place.rsplit_once(':').unwrap().0;
                 self.visible.repositories.contains(repository)
             }
-            // It may be foretold to lack what never was there, too, or to go.
             // What stays only because the collection ended early was foretold to go.
-            [_, word, ..] if self.observed.aborted && !word.starts_with("goes") => false,
+            _ if self.observed.aborted => false,
+            // It may be foretold to lack what never was there, too, or to go.
             [place, "lacks", ..] => {
                 let others = [format!("{place} lacks "), format!("manifest {place} goes")];
                 let is_other = |line: &String| others.iter().any(|other| line.starts_with(other));

@@ -183,7 +183,8 @@ fn again(model: &mut Model) -> Vec<Effect> {
         _ => "asking again".to_owned(),
     });
     for question in &questions {
-        model.settled.remove(question);
+        model.wanted.remove(question);
+        model.again.insert(question.clone());
     }
     questions.into_iter().map(Effect::Again).collect()
 }

@@ -54,6 +54,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             if progress.is_idle {
                 let open = model.wanted.drain().map(|(question, _)| question);
                 model.settled.extend(open);
+                model.again.clear();
             }
             model.progress = progress;
             Vec::new()
@@ -119,5 +120,5 @@ fn settle_raw(model: &mut Model) -> Option<Effect> {
 /// One more root, under the cursor.
 fn add_root(model: &mut Model, root: &crate::crawl::Root) {
     let key = touch(&mut model.graph, root);
-    model.tree.add_root(&model.graph, key);
+    model.tree.add_root(&model.graph, &key);
 }

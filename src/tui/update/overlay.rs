@@ -157,7 +157,7 @@ fn used_by_key(model: &mut Model, key: KeyEvent) {
 }
 
 fn help_key(model: &mut Model, scroll: usize, key: KeyEvent) {
-    let last = help::line_count(model.theme).saturating_sub(1);
+    let last = help::line_count(model.theme, model.size.0).saturating_sub(1);
     let scroll = match keymap::action(key) {
         Some(Action::Up) => scroll.saturating_sub(1),
         Some(Action::Down) => scroll + 1,

@@ -161,7 +161,7 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Mode::Copy => return words(&[("esc", "nothing")]),
         Mode::UsedBy(_) => return words(&[(enter, "go there"), ("esc", "back")]),
         Mode::LoadAll(_) => return words(&[(enter, "load"), ("esc", "not now")]),
-        Mode::Help(_) => return words(&[("esc", "back")]),
+        Mode::Help(_) => return words(&[("j k", "more"), ("esc", "back")]),
         _ => {}
     }
     let selected = model.tree.selected();

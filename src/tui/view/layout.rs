@@ -33,7 +33,7 @@ impl Layout {
             }
         } else {
             // A little more than half for the tree: its rows have more columns.
-            let left = u16::try_from(u32::from(width) * 55 / 100).unwrap_or(width);
+            let left = u16::try_from(u32::from(width) * 57 / 100).unwrap_or(width);
             let tree = Rect {
                 width: left,
                 ..panes
