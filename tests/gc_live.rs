@@ -110,11 +110,14 @@ fn run(program: &Program) {
         }
     }
     println!(
-        "{}: {} graphs, {} ms each; {counts:?}",
+        "{}: {} graphs, {} ms each",
         program.name,
         seeds.len(),
         began.elapsed().as_millis() / u128::try_from(seeds.len().max(1)).unwrap()
     );
+    for (what, count) in &counts {
+        println!("  {count:5} {what}");
+    }
     assert!(
         failed.is_empty(),
         "{} of {} graphs of {} were foretold wrongly: seeds {failed:?}; \
