@@ -41,10 +41,11 @@ impl Visible {
     }
 
     fn follow(&mut self, graph: &Graph, seen: &Seen, place: &Place) {
-        self.objects.insert(place.1.clone());
+        // What an index lists and the repository does not answer for may lie in the store; no client can tell.
         if !seen.manifests.contains(place) || !self.manifests.insert(place.clone()) {
             return;
         }
+        self.objects.insert(place.1.clone());
         let object = graph.with_digest(&place.1).unwrap();
         for blob in &object.blobs {
             self.objects.insert(graph.objects[*blob].digest.clone());
