@@ -41,10 +41,11 @@ impl Visible {
     }
 
     fn follow(&mut self, graph: &Graph, seen: &Seen, place: &Place) {
-        self.objects.insert(place.1.clone());
+        // What an index lists and the repository does not answer for may lie in the store; no client can tell.
         if !seen.manifests.contains(place) || !self.manifests.insert(place.clone()) {
             return;
         }
+        self.objects.insert(place.1.clone());
         let object = graph.with_digest(&place.1).unwrap();
         for blob in &object.blobs {
             self.objects.insert(graph.objects[*blob].digest.clone());
@@ -207,12 +208,13 @@ impl Check<'_> {
                 let repository = place.rsplit_once(':').unwrap().0;
                 self.visible.repositories.contains(repository)
             }
-            // It may lack what never was there, too.
+            // What stays only because the collection ended early was foretold to go.
+            _ if self.observed.aborted => false,
+            // It may be foretold to lack what never was there, too, or to go.
             [place, "lacks", ..] => {
-                is_seen(place)
-                    && !said
-                        .keys()
-                        .any(|line| line.starts_with(&format!("{place} lacks ")))
+                let others = [format!("{place} lacks "), format!("manifest {place} goes")];
+                let is_other = |line: &String| others.iter().any(|other| line.starts_with(other));
+                is_seen(place) && !said.keys().any(is_other)
             }
             // Referrers are seen where a tag leads to them.
             [place, ..] => is_seen(place),
@@ -227,11 +229,35 @@ impl Check<'_> {
             return true;
         }
         let words: Vec<&str> = line.split(' ').collect();
+        let at = |place: &str, digest: &str| {
+            let repository = place.split_once('@').unwrap().0;
+            (repository.to_owned(), digest.to_owned())
+        };
         match words.as_slice() {
             ["frees", digest, _] => self.may_stay(digest),
-            [_, "lacks", digests @ ..] => digests.iter().any(|digest| self.may_stay(digest)),
+            ["manifest", place, "goes"] => {
+                let digest = place.split_once('@').unwrap().1;
+                self.may_answer(&at(place, digest))
+            }
+            [place, "dangles", "from", subject] => self.may_answer(&at(place, subject)),
+            [place, "lacks", digests @ ..] => digests
+                .iter()
+                .any(|digest| self.may_stay(digest) || self.may_answer(&at(place, digest))),
             _ => false,
         }
+    }
+
+    /// Whether a manifest, or what was taken for a blob, may have been gone already; or may go on answering because
+    /// something that is not seen has it as a layer (the link of a layer is enough).
+    fn may_answer(&self, place: &Place) -> bool {
+        let is_manifest = self
+            .observed
+            .graph
+            .with_digest(&place.1)
+            .unwrap()
+            .is_manifest();
+        !self.observed.before.serves(place)
+            || is_manifest && self.observed.before.blobs.contains(place)
     }
 
     fn may_stay(&self, digest: &str) -> bool {

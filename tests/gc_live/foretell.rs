@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::graph::{Graph, Step};
-use crate::support::binary::regscope_with;
+use crate::binary::regscope_with;
 
 /// What a run foretold.
 pub struct Foretold {
