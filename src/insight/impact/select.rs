@@ -150,10 +150,17 @@ impl<'a> Selector<'a> {
             }
         };
         match (written, self.only) {
-            (Written::Tag(_, "") | Written::Digest(_, ""), _) => Err(shape()),
-            (Written::Tag("", tag), Some(only)) => Ok(Written::Tag(only, tag)),
-            (Written::Digest("", digest), Some(only)) => Ok(Written::Digest(only, digest)),
-            (Written::Tag("", _) | Written::Digest("", _), None) => Err(shape()),
+            (Written::Tag("", tag), Some(only)) if !tag.is_empty() => Ok(Written::Tag(only, tag)),
+            (Written::Digest("", digest), Some(only)) if !digest.is_empty() => {
+                Ok(Written::Digest(only, digest))
+            }
+            (
+                Written::Tag(_, "")
+                | Written::Digest(_, "")
+                | Written::Tag("", _)
+                | Written::Digest("", _),
+                _,
+            ) => Err(shape()),
             _ => Ok(written),
         }
     }

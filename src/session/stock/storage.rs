@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::insight::impact::{
     Blind, Held, InventoryBuilder, InventoryError, ObjectKind, RepositoryId, Rows, View,
 };
-use crate::oci::Digest;
+use crate::oci::{Digest, RemoteText};
 use crate::source::local::FileIdentity;
 use crate::source::storage::{RepositoryView, StorageKind, StorageView};
 
@@ -147,15 +147,12 @@ impl Taking<'_> {
                 let id = self
                     .builder
                     .object(row.descriptor.digest, row.descriptor.size.unwrap_or(0));
-                match row.olareg_subject() {
-                    Some(subject) => {
-                        let subject = self.builder.object(subject, 0);
-                        self.builder.referrers_row(repository, subject, id);
-                    }
-                    None => {
-                        let tag = row.tag.as_ref().map(|tag| tag.as_str());
-                        self.builder.row(repository, id, tag);
-                    }
+                if let Some(subject) = row.olareg_subject() {
+                    let subject = self.builder.object(subject, 0);
+                    self.builder.referrers_row(repository, subject, id);
+                } else {
+                    let tag = row.tag.as_ref().map(RemoteText::as_str);
+                    self.builder.row(repository, id, tag);
                 }
             }
         }
