@@ -145,6 +145,18 @@ pub struct RepositoryTarget {
     pub digest: Option<Digest>,
 }
 
+impl RepositoryTarget {
+    /// Reads a reference to an image as container engines do: Docker's short names, or a host in front.
+    ///
+    /// Errors: the text is none, or a registry without a repository.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        match parse_reference(text)? {
+            Target::Repository(target) => Ok(target),
+            _ => Err(TargetError::Repository(text.into())),
+        }
+    }
+}
+
 /// Why a text is no target. Each says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {

@@ -1,13 +1,410 @@
-//! `regscope impact` for people.
+//! `regscope impact` for people: totals, then what frightens, then the list by repository with a reason for each line.
 
-use crate::insight::impact::{Answer, Foreteller, Recognised, Why};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::cli::output::size;
+use crate::insight::impact::{
+    ActionResult, Answer, Cause, Foreteller, Knob, Line, Recognised, Subject, UNKNOWN, When, Why,
+    listing,
+};
+use crate::oci::Digest;
+use crate::oci::remote_text::clean;
+
+/// At most so many lines of one kind are told; JSON has them all.
+const LINES: usize = 40;
 
 /// The answer in words.
-pub(super) fn answer(_teller: &Foreteller, answer: &Answer, _chosen: &Recognised) -> String {
-    format!("{answer:#?}")
+pub(super) fn answer(teller: &Foreteller, answer: &Answer, chosen: &Recognised) -> String {
+    let mut text = heading(answer, chosen);
+    text.push_str(&totals(answer, chosen));
+    text.push_str(&warnings(answer));
+    let lines = listing(teller.inventory(), answer);
+    for (repository, lines) in &lines {
+        let name = match repository.as_str() {
+            "*" => "in no repository",
+            "" => "the layout",
+            name => name,
+        };
+        let _ = writeln!(text, "\n{}", clean(name));
+        text.push_str(&list(lines, chosen));
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn heading(answer: &Answer, chosen: &Recognised) -> String {
+    let policy = &chosen.policy;
+    let what = match answer.actions.len() {
+        0 => "What the next collection removes".to_owned(),
+        1 => "What this would do".to_owned(),
+        count => format!("What these {count} actions would do"),
+    };
+    let mut text = if policy.name == UNKNOWN {
+        format!("{what} · rules not known\n")
+    } else {
+        let evidence = policy.evidence.sentence();
+        format!(
+            "{what} · policy {} ({} {}), {evidence}\n",
+            policy.name, policy.registry, policy.version
+        )
+    };
+    for action in &answer.actions {
+        let to = action.to.map(|to| format!("={to}")).unwrap_or_default();
+        let result = match action.result {
+            ActionResult::Accepted => format!("accepted ({})", action.status),
+            ActionResult::Refused => format!("refused ({})", action.status),
+            ActionResult::NotFound => format!("not found ({})", action.status),
+        };
+        let _ = writeln!(
+            text,
+            "  {} {}{to}: {result}",
+            action.action.replace('-', " "),
+            clean(&action.reference)
+        );
+    }
+    text
+}
+
+fn totals(answer: &Answer, chosen: &Recognised) -> String {
+    let mut text = String::from("\n");
+    let mut by_time: BTreeMap<When, u64> = BTreeMap::new();
+    for freed in &answer.objects_freed {
+        let bytes = by_time.entry(freed.when).or_default();
+        *bytes = bytes.saturating_add(freed.size);
+    }
+    if by_time.is_empty() {
+        row(&mut text, ' ', "comes back", "nothing");
+    }
+    let at_most = if answer.partial_view { "at most " } else { "" };
+    for (when, bytes) in by_time {
+        let when = chosen.policy.when(when);
+        row(
+            &mut text,
+            ' ',
+            "comes back",
+            &format!("{at_most}{}   {when}", size(bytes)),
+        );
+    }
+    let anyway = answer.freed_bytes - answer.freed_bytes_by_actions.min(answer.freed_bytes);
+    if anyway > 0 && !answer.actions.is_empty() {
+        let words = format!("{} of it without these actions", size(anyway));
+        row(&mut text, ' ', "", &words);
+    }
+    if let Some(bytes) = answer
+        .freed_bytes_on_disk
+        .filter(|bytes| *bytes != answer.freed_bytes)
+    {
+        let words = format!("{}   the rest is shared by hard links", size(bytes));
+        row(&mut text, ' ', "on the disk", &words);
+    }
+    row(&mut text, ' ', "goes", &goes(answer));
+    let refused = answer.actions.iter();
+    let refused = refused.filter(|action| action.result == ActionResult::Refused);
+    match refused.count() {
+        0 => {}
+        count => row(&mut text, '!', "refused", &counted(count, "action")),
+    }
+    text
+}
+
+fn goes(answer: &Answer) -> String {
+    let by = |cause: Cause| {
+        let tags = answer.tags_gone.iter().filter(|gone| gone.cause == cause);
+        let manifests = answer
+            .manifests_gone
+            .iter()
+            .filter(|gone| gone.cause == cause);
+        (tags.count(), manifests.count())
+    };
+    let words = |(tags, manifests): (usize, usize)| {
+        let words: Vec<String> = [(tags, "tag"), (manifests, "manifest")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| counted(count, what))
+            .collect();
+        words.join(" and ")
+    };
+    let all = [
+        counted(answer.tags_gone.len(), "tag"),
+        counted(answer.manifests_gone.len(), "manifest"),
+        counted(answer.objects_freed.len(), "stored object"),
+    ];
+    let mut text = all.join(", ");
+    let parts: Vec<String> = [
+        ("named by you", by(Cause::Named)),
+        ("along with them", by(Cause::Collateral)),
+        ("anyway", by(Cause::Anyway)),
+    ]
+    .into_iter()
+    .filter(|(_, counts)| *counts != (0, 0))
+    .map(|(what, counts)| format!("{what} {}", words(counts)))
+    .collect();
+    if !parts.is_empty() {
+        let _ = write!(text, "   ({})", parts.join("; "));
+    }
+    text
+}
+
+/// What frightens.
+fn warnings(answer: &Answer) -> String {
+    let mut text = String::new();
+    if let Some(reason) = &answer.aborted {
+        row(
+            &mut text,
+            '!',
+            "aborts",
+            &format!("the collector gives up: {reason}"),
+        );
+    }
+    let mut told = Told::default();
+    for used in &answer.in_use {
+        let words = format!(
+            "{} uses {}: {}",
+            used.consumer,
+            used.reference,
+            used.effect.words()
+        );
+        told.row(&mut text, '!', "hurts", &words);
+    }
+    for broken in &answer.broken {
+        let missing = match broken.missing.as_slice() {
+            [one] => one.short(),
+            [one, rest @ ..] => format!("{} and {} more", one.short(), rest.len()),
+            [] => "something".to_owned(),
+        };
+        let words = format!(
+            "{} stays and lacks {missing}{}",
+            place(&broken.repository, &broken.digest),
+            anyway(broken.cause)
+        );
+        told.row(&mut text, '!', "breaks", &words);
+    }
+    for referrer in &answer.dangling_referrers {
+        let words = format!(
+            "{} stays, its subject {} goes{}",
+            place(&referrer.repository, &referrer.digest),
+            referrer.subject.short(),
+            anyway(referrer.cause)
+        );
+        told.row(&mut text, '!', "dangles", &words);
+    }
+    for referrer in &answer.unlisted {
+        let words = format!(
+            "{} stays, and is no longer listed with {}{}",
+            place(&referrer.repository, &referrer.digest),
+            referrer.subject.short(),
+            anyway(referrer.cause)
+        );
+        told.row(&mut text, '!', "unlisted", &words);
+    }
+    for leaked in &answer.leaked {
+        let words = format!(
+            "{} can be reached by no tag, and its count keeps it for ever",
+            place(&leaked.repository, &leaked.digest)
+        );
+        told.row(&mut text, '!', "leaks", &words);
+    }
+    told.rest(&mut text);
+    for reason in &answer.partial_reasons {
+        row(&mut text, '~', "partial view", reason.sentence());
+    }
+    for knob in &answer.unknown {
+        let words = format!(
+            "nobody has established `{knob}` of this registry, and the answer depends on it"
+        );
+        row(&mut text, '?', "not known", &words);
+    }
+    text
+}
+
+const fn anyway(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Anyway => ", without these actions too",
+        Cause::Named | Cause::Collateral => "",
+    }
+}
+
+fn place(repository: &str, digest: &Digest) -> String {
+    format!("{repository}@{}", digest.short())
+}
+
+/// Rows of one kind, of which only so many are told.
+#[derive(Default)]
+struct Told {
+    counts: BTreeMap<&'static str, usize>,
+}
+
+impl Told {
+    fn row(&mut self, text: &mut String, mark: char, what: &'static str, words: &str) {
+        let count = self.counts.entry(what).or_default();
+        *count += 1;
+        if *count <= LINES {
+            row(text, mark, what, words);
+        }
+    }
+
+    fn rest(&self, text: &mut String) {
+        for (what, count) in self.counts.iter().filter(|(_, count)| **count > LINES) {
+            row(
+                text,
+                '!',
+                what,
+                &format!("and {} more; --format json tells all", count - LINES),
+            );
+        }
+    }
+}
+
+fn row(text: &mut String, mark: char, what: &str, words: &str) {
+    let _ = writeln!(text, "{mark} {what:13} {}", clean(words));
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
+}
+
+/// The lines of one repository, aligned.
+fn list(lines: &[Line], chosen: &Recognised) -> String {
+    let rows: Vec<[String; 4]> = lines
+        .iter()
+        .take(LINES)
+        .map(|line| {
+            let what = match &line.subject {
+                Subject::Tag(tag) => format!("tag {}", clean(tag)),
+                Subject::Object(word, digest) => format!("{word} {}", digest.short()),
+            };
+            let when = match (line.goes, line.when) {
+                (true, Some(when)) => chosen.policy.when_in_short(when),
+                (true, None) if line.size.is_some() => "its bytes stay".to_owned(),
+                (true, None) => String::new(),
+                (false, _) => "stays".to_owned(),
+            };
+            let sign = if line.goes { '−' } else { '=' };
+            [
+                format!("{sign} {what}"),
+                line.size.map(size).unwrap_or_default(),
+                when,
+                line.reason.words(),
+            ]
+        })
+        .collect();
+    let width = |column: usize| {
+        let widths = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|c| c.width());
+        widths.max().unwrap_or_default()
+    };
+    let widths = [width(0), width(1), width(2)];
+    let mut text = String::new();
+    for [what, bytes, when, reason] in &rows {
+        let pad = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()));
+        let line = format!(
+            "  {what}{}  {}{bytes}  {when}{}  {}",
+            pad(what, widths[0]),
+            pad(bytes, widths[1]),
+            pad(when, widths[2]),
+            clean(reason)
+        );
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    if lines.len() > LINES {
+        let more = lines.len() - LINES;
+        let _ = writeln!(text, "  and {more} more; --format json tells all");
+    }
+    text
 }
 
 /// The reason in words.
-pub(super) fn why(_teller: &Foreteller, why: &Why) -> String {
-    format!("{why:#?}")
+pub(super) fn why(teller: &Foreteller, why: &Why) -> String {
+    let inventory = teller.inventory();
+    let object = inventory.object(&why.digest);
+    let bytes = object
+        .map(|id| size(inventory.size(id)))
+        .unwrap_or_default();
+    let mut text = format!("{}, {bytes}, ", why.digest);
+    match (why.kept, why.by.len()) {
+        (true, 0) => text.push_str("is kept, and nothing that is seen leads to it\n"),
+        (true, 1) => text.push_str("is kept by 1 path:\n"),
+        (true, count) => {
+            let _ = writeln!(text, "is kept by {count} paths; the shortest first:");
+        }
+        (false, _) if why.freed_by.is_empty() => {
+            text.push_str("goes with the next collection, without any action\n");
+        }
+        (false, _) => {
+            let _ = writeln!(text, "goes because of {}", clean(&why.freed_by.join(", ")));
+        }
+    }
+    for by in why.by.iter().take(LINES) {
+        let path: Vec<String> = by.path.iter().map(Digest::short).collect();
+        let _ = writeln!(text, "  {} › {}", clean(&by.root), path.join(" › "));
+    }
+    if why.by.len() > LINES {
+        let _ = writeln!(text, "  and {} more", why.by.len() - LINES);
+    }
+    let counts = why.references;
+    let counts = [
+        (counts.tag, "tags"),
+        (counts.child, "indexes"),
+        (counts.config, "images as config"),
+        (counts.layer, "manifests as layer"),
+        (counts.subject, "referrers"),
+    ];
+    let named: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if !named.is_empty() {
+        let _ = writeln!(text, "named by      {}", named.join(", "));
+    }
+    if why.shared_with.len() > 1 {
+        let _ = writeln!(
+            text,
+            "shared with   {} manifests or repositories:",
+            why.shared_with.len()
+        );
+        for place in why.shared_with.iter().take(LINES) {
+            let _ = writeln!(text, "  {}", clean(place));
+        }
+    }
+    let _ = writeln!(
+        text,
+        "under         {}, {}",
+        why.policy,
+        teller.policy().evidence.sentence()
+    );
+    let _ = write!(text, "              {}", rules(teller));
+    text
+}
+
+/// The rule of keeping in one sentence.
+fn rules(teller: &Foreteller) -> String {
+    use crate::insight::impact::{ChildEdge, Roots, SubjectEdge};
+    let knobs = &teller.policy().knobs;
+    let roots = match knobs.roots.value_or_assumed() {
+        Roots::AllRows => "every manifest is kept, tagged or not",
+        Roots::AllButAbsorbed => "every manifest is kept, but for what an index or a subject holds",
+        Roots::TaggedRows => "a tag keeps its manifest",
+    };
+    let child = match knobs.child_edge.value_or_assumed() {
+        ChildEdge::BytesOnly => "an index keeps the bytes of its manifests and nothing below them",
+        ChildEdge::Deep | ChildEdge::DeepWithRow | ChildEdge::RowOnly => {
+            "an index keeps its manifests"
+        }
+    };
+    let subject = match knobs.subject_edge.value_or_assumed() {
+        SubjectEdge::Ignored => "`subject` keeps nothing",
+        SubjectEdge::PinsReferrer => "a referrer is kept by itself, not by its subject",
+        SubjectEdge::LivesWithSubject => "a referrer lives as long as its subject",
+        SubjectEdge::PinsSubject => "a referrer is kept for ever and keeps its subject",
+    };
+    let is_unknown = matches!(knobs.roots, Knob::Unknown);
+    let assumed = if is_unknown { " (assumed)" } else { "" };
+    format!("{roots}{assumed}; {child}; a manifest keeps its blobs; {subject}")
 }
