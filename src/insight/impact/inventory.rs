@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::oci::Digest;
 
 use super::derived::DerivedKind;
-use super::view::View;
+use super::view::{Blind, View};
 
 /// An object (manifest or blob, by digest, wherever it is) within one [`Inventory`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -243,6 +243,14 @@ impl Inventory {
     /// How much of the registry this snapshot shows.
     pub const fn view(&self) -> &View {
         &self.view
+    }
+
+    /// Says of one more thing that it could not be seen.
+    pub fn blind_to(&mut self, what: Blind) {
+        if !self.view.blind.contains(&what) {
+            self.view.blind.push(what);
+            self.view.blind.sort_unstable();
+        }
     }
 
     /// The tags of a repository and what they name, in no order.

@@ -51,10 +51,12 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
-/// Back from the help: to the first screen where there is nothing else.
+/// Back from the help: to what lay under it.
 pub(super) fn restore(model: &mut Model) {
     model.mode = if model.tree.roots().is_empty() {
         Mode::Home(Home::default())
+    } else if model.impact.is_open {
+        Mode::Impact
     } else {
         Mode::Browse
     };

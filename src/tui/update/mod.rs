@@ -2,10 +2,12 @@
 
 mod copy;
 mod home;
+mod impact;
 mod keys;
 mod mouse;
 mod overlay;
 mod wants;
+mod why;
 
 #[cfg(test)]
 mod tests;
@@ -48,7 +50,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 model.content.take(&fact.answer);
                 wants::answered(model, &fact.answer);
             }
-            Vec::new()
+            vec![Effect::Learn(facts)]
         }
         Message::Crawled(Event::Progress(progress)) => {
             if progress.is_idle {
@@ -67,6 +69,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Opened(opened) => {
             home::opened(model, opened);
+            Vec::new()
+        }
+        Message::Foretold(ticket, told) => {
+            impact::told(model, ticket, told);
             Vec::new()
         }
         Message::Ended => vec![Effect::Quit],

@@ -53,6 +53,15 @@ impl Layout {
         }
     }
 
+    /// All between the top line and the bottom line.
+    pub fn panes(&self) -> Rect {
+        Rect {
+            y: self.top.y + self.top.height,
+            height: self.bottom.y.saturating_sub(self.top.y + self.top.height),
+            ..self.top
+        }
+    }
+
     /// The rows of the tree, inside its frame.
     pub fn tree_inside(&self) -> Option<Rect> {
         self.tree.map(|area| area.inner(Margin::new(1, 1)))
