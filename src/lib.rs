@@ -3,6 +3,7 @@
 //! Data moves one way: `source` → `crawl` → `graph` → `insight` → `tui`, `cli` and `export`; see `ARCHITECTURE.md`.
 
 pub mod cli;
+pub mod config;
 pub mod content;
 pub mod crawl;
 pub mod export;

@@ -79,7 +79,7 @@ impl Watched {
         };
         tokio::time::timeout(Duration::from_secs(20), wait)
             .await
-            .expect("the crawl goes on");
+            .unwrap();
     }
 
     fn state(&self, repository: &Repository, tag: &str) -> NodeState {

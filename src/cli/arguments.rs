@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Config;
 use crate::crawl::{Plan, TagFilter};
 use crate::session::Network;
 use crate::source::Limits;
@@ -128,6 +129,9 @@ pub(super) struct Common {
     /// Neither use nor keep what is remembered.
     #[arg(long, global = true)]
     no_cache: bool,
+    /// The configuration file, instead of the one in your folder for configuration.
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
     /// Write one line a request to FILE.
     #[arg(long, value_name = "FILE", global = true)]
     log: Option<PathBuf>,
@@ -166,6 +170,11 @@ impl Common {
             limits.whole = limits.whole.max(limits.idle);
         }
         limits
+    }
+
+    /// What the person has configured.
+    pub(super) fn config(&self) -> Result<Config, Failure> {
+        Config::load(self.config.as_deref()).map_err(|error| Failure::usage(error.to_string()))
     }
 
     /// Whether everything is to be read and told.

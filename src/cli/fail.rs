@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use crate::oci::remote_text::clean;
 use crate::session::OpenError;
 
+/// Done, and the answer is "no".
+pub(super) const BREAKS: u8 = 1;
 /// Wrong usage.
 pub(super) const USAGE: u8 = 2;
 /// The target could not be read at all.

@@ -12,7 +12,8 @@ use super::output;
 
 /// Lists the presets with their knobs and what each stands on.
 pub(super) fn run(common: &Common) -> Result<ExitCode, Failure> {
-    let policies = presets();
+    let mut policies = presets();
+    policies.extend(common.config()?.policies);
     match common.format {
         Format::Json => output::json(&policies)?,
         Format::Text => {

@@ -13,6 +13,7 @@ pub mod purpose;
 pub mod remote_text;
 mod saved;
 pub mod schema1;
+pub mod sign;
 pub mod tag;
 pub mod target;
 

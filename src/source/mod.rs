@@ -16,6 +16,7 @@ use std::pin::Pin;
 
 use tokio::sync::mpsc;
 
+use crate::oci::sign::Sign;
 use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, Question};
 
 pub use limits::Limits;
@@ -47,6 +48,11 @@ pub trait Source: Send + Sync {
     /// Answers `question` into `answers`, in order. Dropping the future cancels the work. Answers that nobody takes
     /// any more are dropped with it.
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()>;
+
+    /// What tells which registry it is, asked by reading alone. Sources that are no registry have no such signs.
+    fn signs(&self) -> BoxFuture<'_, Vec<Sign>> {
+        Box::pin(std::future::ready(Vec::new()))
+    }
 }
 
 /// What a source cost so far. Local sources cost nothing.

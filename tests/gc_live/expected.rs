@@ -190,14 +190,12 @@ impl Observed<'_> {
             }
         }
         let listed = self.listed(self.before);
-        for (repository, referrer, subject) in
-            listed.difference(&self.listed(self.after))
-        {
+        for (repository, referrer, subject) in listed.difference(&self.listed(self.after)) {
             let place = (repository.clone(), referrer.clone());
             if self.after.manifests.contains(&place) {
                 let row = (repository.clone(), referrer.clone(), subject.clone());
-                let anyway = self.base.manifests.contains(&place)
-                    && !self.listed(self.base).contains(&row);
+                let anyway =
+                    self.base.manifests.contains(&place) && !self.listed(self.base).contains(&row);
                 lines.insert(
                     format!("{repository}@{referrer} is not listed for {subject}"),
                     by_base(anyway).to_owned(),
@@ -270,7 +268,11 @@ pub fn foretold(answer: &Value) -> Outcome {
     }
     for row in rows("tags_gone") {
         add(
-            format!("tag {}:{} goes", text(&row["repository"]), text(&row["tag"])),
+            format!(
+                "tag {}:{} goes",
+                text(&row["repository"]),
+                text(&row["tag"])
+            ),
             &row,
         );
     }
@@ -392,10 +394,7 @@ pub fn differences(graph: &Graph, happened: &Outcome, foretold: &Outcome) -> Vec
 
 /// A text with the names of the graph instead of digests.
 pub fn with_names(graph: &Graph, text: &str) -> String {
-    graph
-        .objects
-        .iter()
-        .fold(text.to_owned(), |text, object| {
-            text.replace(&object.digest, &object.name)
-        })
+    graph.objects.iter().fold(text.to_owned(), |text, object| {
+        text.replace(&object.digest, &object.name)
+    })
 }

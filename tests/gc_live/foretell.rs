@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::graph::{Graph, Step};
-use crate::support::binary::regscope_with;
+use crate::binary::regscope_with;
 
 /// What a run foretold.
 pub struct Foretold {
@@ -26,7 +26,10 @@ pub fn foretell(target: &str, policy: &str, graph: &Graph) -> Foretold {
         let digest = |object: &usize| &graph.objects[*object].digest;
         match step {
             Step::DeleteTag { repository, tag } => {
-                arguments.extend(["--delete".to_owned(), format!("{}:{tag}", place(repository))]);
+                arguments.extend([
+                    "--delete".to_owned(),
+                    format!("{}:{tag}", place(repository)),
+                ]);
             }
             Step::DeleteManifest { repository, object } => arguments.extend([
                 "--delete".to_owned(),

@@ -63,7 +63,10 @@ impl Object {
 #[derive(Clone, Debug)]
 pub enum Step {
     /// A blob alone.
-    Upload { repository: usize, object: usize },
+    Upload {
+        repository: usize,
+        object: usize,
+    },
     /// A manifest, and below it whatever the repository lacks.
     Push {
         repository: usize,
@@ -85,9 +88,14 @@ pub enum Step {
         object: usize,
     },
     /// The link of a blob, which leaves its data.
-    DeleteBlob { repository: usize, object: usize },
+    DeleteBlob {
+        repository: usize,
+        object: usize,
+    },
     /// The registry is stopped, collects, and is started again.
-    Collect { untagged: bool },
+    Collect {
+        untagged: bool,
+    },
 }
 
 /// A graph with its history and its actions.
@@ -111,11 +119,6 @@ impl Graph {
         maker.history();
         maker.actions();
         maker.graph
-    }
-
-    /// The objects that are manifests.
-    pub fn manifests(&self) -> impl Iterator<Item = &Object> {
-        self.objects.iter().filter(|object| object.is_manifest())
     }
 
     /// The object with this digest.
@@ -157,7 +160,11 @@ impl Graph {
                 repository,
                 object: manifest,
                 tag: Some(tag),
-            } => format!("push        {}:{tag} = {}", at(repository), object(manifest)),
+            } => format!(
+                "push        {}:{tag} = {}",
+                at(repository),
+                object(manifest)
+            ),
             Step::Push {
                 repository,
                 object: manifest,
@@ -167,7 +174,11 @@ impl Graph {
                 repository,
                 object: manifest,
                 tag,
-            } => format!("move        {}:{tag} = {}", at(repository), object(manifest)),
+            } => format!(
+                "move        {}:{tag} = {}",
+                at(repository),
+                object(manifest)
+            ),
             Step::DeleteTag { repository, tag } => {
                 format!("delete tag  {}:{tag}", at(repository))
             }
@@ -288,13 +299,20 @@ impl Maker {
         } else {
             self.random.between(12, 200)
         };
-        // Sizes are sums in the end: they should tell which object is missing from one.
-        let bytes = format!("{name} {} ", self.random.below(1_000_000))
-            .into_bytes()
-            .into_iter()
+        // Sizes are added up in the end: different ones tell which object is missing from a sum.
+        let text: String = format!("{name} {} ", self.random.below(1_000_000))
+            .chars()
             .cycle()
             .take(size)
             .collect();
+        let bytes = if name.starts_with('C') {
+            json!({"architecture": "amd64", "os": "linux", "author": text,
+                "rootfs": {"type": "layers", "diff_ids": []}})
+            .to_string()
+            .into_bytes()
+        } else {
+            text.into_bytes()
+        };
         self.add(name, Kind::Blob, "application/octet-stream", bytes)
     }
 
@@ -372,8 +390,7 @@ impl Maker {
         let mut document = json!({"schemaVersion": 2, "mediaType": media_type, "manifests": rows,
             "annotations": {"name": name}});
         if let Some(subject) = subject {
-            document["subject"] =
-                self.descriptor(subject, self.graph.objects[subject].media_type);
+            document["subject"] = self.descriptor(subject, self.graph.objects[subject].media_type);
         }
         let id = self.add(
             name,
@@ -565,14 +582,13 @@ impl Maker {
             .map(|held| held.iter().copied().collect())
             .unwrap_or_default();
         let step = match self.random.below(10) {
-            0..=3 => self
-                .random
-                .pick(&held)
-                .map(|object| Step::DeleteManifest {
-                    repository,
-                    object: *object,
-                }),
-            4..=5 => self.some_tag(repository).map(|tag| Step::DeleteTag { repository, tag }),
+            0..=3 => self.random.pick(&held).map(|object| Step::DeleteManifest {
+                repository,
+                object: *object,
+            }),
+            4..=5 => self
+                .some_tag(repository)
+                .map(|tag| Step::DeleteTag { repository, tag }),
             6..=7 => {
                 let tag = (*self.random.pick(TAGS).unwrap()).to_owned();
                 let object = self.random.pick(&held).copied();

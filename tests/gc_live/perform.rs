@@ -150,4 +150,3 @@ fn taken(action: &'static str, reply: &Reply) -> Taken {
         status: reply.status,
     }
 }
-

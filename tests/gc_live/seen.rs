@@ -24,14 +24,18 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Asks for everything that the graph knows, in every repository.
-    pub fn of(graph: &Graph, http: &mut Http, root: &Path) -> Self {
+    /// Asks for everything that the graph knows, in every repository. Unless it `asks_all`, what a repository has no
+    /// link to is not asked for: it takes most of the time and is never there.
+    pub fn of(graph: &Graph, http: &mut Http, root: &Path, asks_all: bool) -> Self {
         let mut seen = Self {
             stored: stored(root),
             ..Self::default()
         };
         for repository in &graph.repositories {
             for object in &graph.objects {
+                if !asks_all && !is_linked(root, repository, &object.digest) {
+                    continue;
+                }
                 let place = || (repository.clone(), object.digest.clone());
                 let path = format!("/v2/{repository}/blobs/{}", object.digest);
                 if http.call("HEAD", &path, &[], b"").status == 200 {
@@ -60,6 +64,17 @@ impl Seen {
     pub fn serves(&self, place: &Place) -> bool {
         self.manifests.contains(place) || self.blobs.contains(place)
     }
+}
+
+/// Whether a repository has a link, as a manifest or as a blob.
+fn is_linked(root: &Path, repository: &str, digest: &str) -> bool {
+    let folder = root
+        .join("docker/registry/v2/repositories")
+        .join(repository);
+    let link = format!("{}/link", digest.replace(':', "/"));
+    ["_manifests/revisions", "_layers"]
+        .iter()
+        .any(|inner| folder.join(inner).join(&link).exists())
 }
 
 /// The blobs on the disk.

@@ -1,6 +1,10 @@
 //! What may be written after `regscope impact`.
 
-use clap::{ArgMatches, Args};
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Args, ValueEnum};
+
+use crate::insight::impact::Tool;
 
 /// What `impact` is told.
 #[derive(Debug, Args)]
@@ -17,6 +21,20 @@ pub(in crate::cli) struct ImpactArguments {
     /// By whose rules, instead of those that are recognised; `regscope policies` lists them.
     #[arg(long, value_name = "NAME")]
     pub(super) policy: Option<String>,
+    /// Choose tags that were made before: an age (30d, 12h, 6w, 1y) or a date. Among those that patterns match, else
+    /// among all.
+    #[arg(long, value_name = "AGE|DATE")]
+    pub(super) older_than: Option<String>,
+    /// Choose all but the N newest tags of each repository: by version where tags are versions, else by date.
+    #[arg(long, value_name = "N")]
+    pub(super) keep_newest: Option<usize>,
+    /// What must not break: references one a line, `kubectl get pods -A -o json`, a Compose file, `docker ps` or
+    /// `crictl` as JSON. Again and again.
+    #[arg(long, value_name = "FILE")]
+    pub(super) in_use: Vec<PathBuf>,
+    /// Print the actions as commands of this tool, in a safe order, instead of the answer.
+    #[arg(long, value_enum, value_name = "TOOL", conflicts_with = "why")]
+    pub(super) commands: Option<CommandTool>,
     /// Why is this digest, or what this reference names, kept, or by what does it go?
     #[arg(long, value_name = "DIGEST|REF")]
     pub(super) why: Option<String>,
@@ -43,5 +61,29 @@ impl ImpactArguments {
         let mut steps: Vec<(usize, Step)> = deletions.chain(moves).collect();
         steps.sort_by_key(|(place, _)| *place);
         self.steps = steps.into_iter().map(|(_, step)| step).collect();
+    }
+}
+
+/// A tool that changes registries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CommandTool {
+    /// regclient's.
+    Regctl,
+    /// ORAS'.
+    Oras,
+    /// go-containerregistry's.
+    Crane,
+    /// Skopeo.
+    Skopeo,
+}
+
+impl From<CommandTool> for Tool {
+    fn from(tool: CommandTool) -> Self {
+        match tool {
+            CommandTool::Regctl => Self::Regctl,
+            CommandTool::Oras => Self::Oras,
+            CommandTool::Crane => Self::Crane,
+            CommandTool::Skopeo => Self::Skopeo,
+        }
     }
 }

@@ -1,30 +1,30 @@
 //! `regscope impact`: what a deletion takes with it.
 
+mod actions;
 mod arguments;
 mod text;
+mod used;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::config::Config;
 use crate::crawl::Plan;
 use crate::insight::impact::{
-    Action, Answer, Foreteller, Policy, Recognised, Selector, UNKNOWN, preset, recognise,
-    unknown_policy,
+    Action, Answer, Consumer, Foreteller, Planner, Recognised, Step, Tool, UNKNOWN, preset,
+    recognise, unknown_policy,
 };
 use crate::oci::remote_text::clean;
+use crate::session::Network;
 use crate::session::stock::{TakeError, Taken, take};
 
 use super::arguments::{Common, Format};
-use super::fail::{Failure, INTERRUPTED, PARTIAL, UNREADABLE, USAGE};
+use super::fail::{BREAKS, Failure, INTERRUPTED, PARTIAL, UNREADABLE};
 use super::{output, progress};
 
 pub(super) use arguments::ImpactArguments;
-use arguments::Step;
-
-/// The answer said "something would break".
-const BREAKS: u8 = 1;
 
 /// How many ways are told of why something is kept.
 const WAYS: usize = 100;
@@ -39,11 +39,63 @@ struct Document<'a> {
     policy_reason: &'a str,
 }
 
+/// The document of `--commands`.
+#[derive(Serialize)]
+struct PlanDocument<'a> {
+    schema: u32,
+    policy: &'a str,
+    tool: Tool,
+    steps: &'a [Step],
+}
+
 /// Foretells what the wanted actions do.
 pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<ExitCode, Failure> {
-    let given = arguments.policy.as_deref().map(policy).transpose()?;
+    let config = common.config()?;
+    let given = arguments.policy.as_deref();
+    let given = given.map(|name| policy(name, &config)).transpose()?;
+    let uses = used::read(&arguments.in_use)?;
     let network = common.network()?;
-    // What referrers hold is known only from their manifests.
+    let taken = match stock(arguments, common, &network, given.is_none()).await {
+        Err(TakeError::Interrupted) => return Ok(ExitCode::from(INTERRUPTED)),
+        other => other?,
+    };
+    for gap in &taken.stock.gaps {
+        say(&format!("not known: {gap}"));
+    }
+    let chosen = match given {
+        Some(given) => given,
+        None => recognised(&taken),
+    };
+    let wanted = actions::wanted(arguments, &taken).await?;
+    let consumers = used::consumers(&uses, &taken);
+    let question = Question {
+        teller: Foreteller::new(taken.stock.inventory.clone(), chosen.policy.clone()),
+        chosen,
+        actions: wanted.actions,
+        consumers,
+        taken,
+    };
+    if let Some(asked) = &arguments.why {
+        return question.why(asked, common);
+    }
+    if wanted.is_chosen && common.format == Format::Json {
+        for action in &question.actions {
+            say(&format!("{} {action}", action.word()));
+        }
+    }
+    match arguments.commands {
+        Some(tool) => question.plan(tool.into(), common),
+        None => question.answer(common),
+    }
+}
+
+/// Takes stock of the target. What referrers hold is known only from their manifests, so the plan is a full one.
+async fn stock(
+    arguments: &ImpactArguments,
+    common: &Common,
+    network: &Network,
+    asks_signs: bool,
+) -> Result<Taken, TakeError> {
     let plan = Plan {
         is_full: true,
         ..common.plan()
@@ -51,51 +103,26 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     let mut line = progress::Line::new();
     let taken = take(
         &arguments.target,
-        &network,
+        network,
         &common.limits(),
         plan,
+        asks_signs,
         progress::interrupted(),
         |progress| line.show(progress),
     )
     .await;
     line.clear();
-    let taken = match taken {
-        Err(TakeError::Interrupted) => return Ok(ExitCode::from(INTERRUPTED)),
-        other => other?,
-    };
-    let chosen = given.unwrap_or_else(|| recognise(&taken.signs));
-    let actions = actions(&arguments.steps, &taken)?;
-    say_gaps(&taken);
-    let teller = Foreteller::new(taken.stock.inventory.clone(), chosen.policy.clone());
-    if let Some(asked) = &arguments.why {
-        return why(asked, &teller, &actions, &taken, common);
-    }
-    let answer = teller.foretell(&actions, &[]);
-    match common.format {
-        Format::Json => output::json(&Document {
-            answer: &answer,
-            policy_registry: &chosen.policy.registry,
-            policy_version: &chosen.policy.version,
-            policy_reason: &chosen.reason,
-        })?,
-        Format::Text => output::print(&text::answer(&teller, &answer, &chosen))?,
-    }
-    Ok(ExitCode::from(if answer.breaks_because_of_actions() {
-        BREAKS
-    } else if taken.stock.gaps.is_empty() {
-        0
-    } else {
-        PARTIAL
-    }))
+    taken
 }
 
-/// The policy with this name.
-fn policy(name: &str) -> Result<Recognised, Failure> {
+/// The policy with this name, a preset's or a person's own.
+fn policy(name: &str, config: &Config) -> Result<Recognised, Failure> {
+    let own = config.policies.iter().find(|policy| policy.name == name);
     let found = match name {
         UNKNOWN => Some(unknown_policy()),
-        _ => preset(name),
+        _ => own.cloned().or_else(|| preset(name)),
     };
-    let policy: Policy = found.ok_or_else(|| {
+    let policy = found.ok_or_else(|| {
         Failure::usage(format!(
             "there is no policy `{name}`; `regscope policies` lists them"
         ))
@@ -107,71 +134,105 @@ fn policy(name: &str) -> Result<Recognised, Failure> {
     })
 }
 
-/// The actions that were asked for, in order.
-fn actions(steps: &[Step], taken: &Taken) -> Result<Vec<Action>, Failure> {
-    let host = taken.signs.host.as_deref();
-    let selector = Selector::new(&taken.stock.inventory, host, taken.is_one);
-    let wrong = |error: crate::insight::impact::SelectError| Failure::usage(error.to_string());
-    let mut actions = Vec::new();
-    for step in steps {
-        match step {
-            Step::Delete(text) if text == "-" => {
-                for line in standard_input()? {
-                    actions.extend(selector.deletions(&line).map_err(wrong)?);
-                }
-            }
-            Step::Delete(text) => actions.extend(selector.deletions(text).map_err(wrong)?),
-            Step::Move(text) => actions.push(selector.moving(text).map_err(wrong)?),
-        }
-    }
-    Ok(actions)
-}
-
-/// The references on standard input: one a line, `#` begins a comment.
-fn standard_input() -> Result<Vec<String>, Failure> {
-    let text = std::io::read_to_string(std::io::stdin()).map_err(|error| {
-        Failure::usage(format!(
-            "cannot read references from standard input: {error}"
-        ))
-    })?;
-    let lines = text.lines().map(|line| {
-        let (line, _) = line.split_once('#').unwrap_or((line, ""));
-        line.trim().to_owned()
-    });
-    Ok(lines.filter(|line| !line.is_empty()).collect())
-}
-
-fn why(
-    asked: &str,
-    teller: &Foreteller,
-    actions: &[Action],
-    taken: &Taken,
-    common: &Common,
-) -> Result<ExitCode, Failure> {
-    let host = taken.signs.host.as_deref();
-    let selector = Selector::new(&taken.stock.inventory, host, taken.is_one);
-    let digest = selector
-        .digest(asked)
-        .map_err(|error| Failure::usage(error.to_string()))?;
-    let Some(why) = teller.why(&digest, actions, WAYS) else {
-        let words = format!("the target has nothing with the digest {digest}");
-        return Err(Failure::new(USAGE, words));
-    };
-    match common.format {
-        Format::Json => output::json(&why)?,
-        Format::Text => output::print(&text::why(teller, &why))?,
-    }
-    Ok(ExitCode::from(if taken.stock.gaps.is_empty() {
-        0
+/// The policy that the target speaks for; says which it is, why, and what else there is.
+fn recognised(taken: &Taken) -> Recognised {
+    let chosen = recognise(&taken.signs);
+    let others = if chosen.policy.name == UNKNOWN {
+        "`regscope policies` lists the rules that --policy takes".to_owned()
+    } else if chosen.others.is_empty() {
+        String::new()
     } else {
-        PARTIAL
-    }))
+        format!("--policy also has {}", chosen.others.join(", "))
+    };
+    let end = if others.is_empty() { "" } else { "; " };
+    say(&format!(
+        "policy {}: {}{end}{others}",
+        chosen.policy.name, chosen.reason
+    ));
+    chosen
 }
 
-/// Tells on standard error what could not be read.
-fn say_gaps(taken: &Taken) {
-    for gap in &taken.stock.gaps {
-        say(&format!("not known: {gap}"));
+/// Everything that is asked.
+struct Question {
+    teller: Foreteller,
+    chosen: Recognised,
+    actions: Vec<Action>,
+    consumers: Vec<Consumer>,
+    taken: Taken,
+}
+
+impl Question {
+    fn answer(&self, common: &Common) -> Result<ExitCode, Failure> {
+        let answer = self.teller.foretell(&self.actions, &self.consumers);
+        let policy = &self.chosen.policy;
+        match common.format {
+            Format::Json => output::json(&Document {
+                answer: &answer,
+                policy_registry: &policy.registry,
+                policy_version: &policy.version,
+                policy_reason: &self.chosen.reason,
+            })?,
+            Format::Text => output::print(&text::answer(&self.teller, &answer, &self.chosen))?,
+        }
+        Ok(self.code(self.breaks(&answer)))
+    }
+
+    /// Whether the actions break or hurt something that would do without them.
+    fn breaks(&self, answer: &Answer) -> bool {
+        if self.actions.is_empty() {
+            return false;
+        }
+        let anyway = self.teller.foretell(&[], &self.consumers).in_use;
+        answer.breaks_something() || answer.in_use.iter().any(|hurt| !anyway.contains(hurt))
+    }
+
+    fn plan(&self, tool: Tool, common: &Common) -> Result<ExitCode, Failure> {
+        let answer = self.teller.foretell(&self.actions, &self.consumers);
+        let planner = Planner {
+            inventory: self.teller.inventory(),
+            policy: &self.chosen.policy,
+            host: self.taken.signs.host.as_deref(),
+            tool,
+        };
+        let steps = planner.steps(&self.actions, &answer);
+        match common.format {
+            Format::Json => output::json(&PlanDocument {
+                schema: 1,
+                policy: &self.chosen.policy.name,
+                tool,
+                steps: &steps,
+            })?,
+            Format::Text => {
+                let lines: Vec<String> = steps.iter().map(ToString::to_string).collect();
+                output::print(&lines.join("\n"))?;
+            }
+        }
+        Ok(self.code(self.breaks(&answer)))
+    }
+
+    fn why(&self, asked: &str, common: &Common) -> Result<ExitCode, Failure> {
+        let digest = actions::selector(&self.taken)
+            .digest(asked)
+            .map_err(|error| actions::wrong(&error))?;
+        let Some(why) = self.teller.why(&digest, &self.actions, WAYS) else {
+            let words = format!("the target has nothing with the digest {digest}");
+            return Err(Failure::usage(words));
+        };
+        match common.format {
+            Format::Json => output::json(&why)?,
+            Format::Text => output::print(&text::why(&self.teller, &why))?,
+        }
+        Ok(self.code(false))
+    }
+
+    fn code(&self, breaks: bool) -> ExitCode {
+        if breaks {
+            ExitCode::from(BREAKS)
+        } else if self.taken.stock.gaps.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(PARTIAL)
+        }
     }
 }
 

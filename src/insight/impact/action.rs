@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::oci::Digest;
 
 /// One request that changes a registry. Only foretold, never sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Deletion of a tag by its name.
     DeleteTag {

@@ -186,13 +186,16 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Whether the actions, rather than the next collection, break or hurt something.
+    /// Whether the actions, rather than the next collection, leave a manifest without something that it names.
+    pub fn breaks_something(&self) -> bool {
+        self.broken
+            .iter()
+            .any(|broken| broken.cause != Cause::Anyway)
+    }
+
+    /// Whether the actions break something, or somebody is hurt.
     pub fn breaks_because_of_actions(&self) -> bool {
-        !self.in_use.is_empty()
-            || self
-                .broken
-                .iter()
-                .any(|broken| broken.cause != Cause::Anyway)
+        !self.in_use.is_empty() || self.breaks_something()
     }
 }
 

@@ -278,8 +278,8 @@ impl<'a> Lister<'a> {
             }
             for (object, tags) in &names {
                 if wanted.contains(object) {
-                    let named = tags.iter().map(|tag| format!("{name}:{tag}"));
-                    keepers.entry(*object).or_default().extend(named);
+                    let roots = tags.iter().map(|tag| format!("{name}:{tag}"));
+                    keepers.entry(*object).or_default().extend(roots);
                 }
             }
             let manifests = self.inventory.manifests(repository);

@@ -10,6 +10,7 @@ mod adopt;
 mod answer;
 mod api;
 mod builder;
+mod choose;
 mod collect;
 mod consumer;
 mod counting;
@@ -24,6 +25,7 @@ mod leak;
 mod listing;
 mod live;
 mod mark;
+mod plan;
 mod policy;
 mod presets;
 mod quirk;
@@ -45,6 +47,7 @@ pub use answer::{
     HurtConsumer, LeakedManifest, Referrer, When,
 };
 pub use builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
+pub use choose::{Candidate, Chosen, Rules as ChoosingRules, choose};
 pub use consumer::{Consumer, PulledBy};
 pub use custom::PolicyError;
 pub use derived::DerivedKind;
@@ -53,13 +56,14 @@ pub use in_use::{InUseError, Matched, Use, in_use, matched};
 pub use inventory::{Inventory, ObjectId, ObjectKind, RepositoryId};
 pub use knob::{Evidence, Knob};
 pub use listing::{Line, Reason, Subject, listing};
+pub use plan::{Planner, Step, Tool};
 pub use policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, DerivedTags, DigestDelete, Guard, KnobName,
     Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
 };
 pub use presets::{NAMES, preset, presets};
 pub use quirk::{Quirk, Quirks};
-pub use recognise::{Place, Recognised, Signs, StorageSign, UNKNOWN, recognise, unknown_policy};
+pub use recognise::{Recognised, Signs, StorageSign, UNKNOWN, recognise, unknown_policy};
 pub use select::{SelectError, Selector, is_pattern};
 pub use simulation::{Laboratory, Simulation};
 pub use view::{Blind, Rows, View};

@@ -1,22 +1,41 @@
 //! Which policy a registry most likely has, from signs that reading alone gives.
 
+use serde_json::Value;
+
+use crate::oci::sign::{Sign, SignPlace};
+
 use super::knob::{Evidence, Knob};
 use super::policy::{
     ChildEdge, Collector, DanglingReferrer, DerivedTags, Guard, Policy, Roots, SubjectEdge,
 };
 use super::presets::{self, preset};
 
-/// What is known of a registry without asking anybody.
+/// What is known of a registry by reading alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signs {
     /// Its host, with a port if there is one.
     pub host: Option<String>,
     /// Whose files a storage has.
     pub storage: Option<StorageSign>,
-    /// Headers of its answer to `/v2/`, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// Read-only places that only some registries have, and that answered.
-    pub places: Vec<Place>,
+    /// What it answered in places that tell registries apart.
+    pub answers: Vec<Sign>,
+}
+
+impl Signs {
+    /// Whether its host alone tells, so that nothing needs to be asked.
+    pub fn is_told_by_host(&self) -> bool {
+        by_host(self).is_some()
+    }
+
+    fn answer(&self, place: SignPlace) -> Option<&Sign> {
+        self.answers.iter().find(|sign| sign.place == place)
+    }
+
+    /// A JSON object that it answered with.
+    fn document(&self, place: SignPlace) -> Option<serde_json::Map<String, Value>> {
+        let sign = self.answer(place).filter(|sign| sign.status == 200)?;
+        serde_json::from_str(&sign.body).ok()
+    }
 }
 
 /// Whose files a storage has.
@@ -30,19 +49,6 @@ pub enum StorageSign {
     Olareg,
     /// Layouts, and nothing that tells whose.
     Layouts,
-}
-
-/// A place that only one kind of registry has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// zot: `/v2/_zot/ext/mgmt` or the list of extensions; with the release, where it says so.
-    Zot(Option<String>),
-    /// Harbor: `/api/v2.0/systeminfo`; with the release, where it says so.
-    Harbor(Option<String>),
-    /// GitLab's own API of its container registry: `/gitlab/v1/`.
-    GitLab,
-    /// Quay: `/health/instance` in its words.
-    Quay,
 }
 
 /// A policy, why it was taken, and what else it could be.
@@ -149,44 +155,81 @@ fn by_host(signs: &Signs) -> Option<Recognised> {
     )))
 }
 
+/// Places that only one registry has.
 fn by_place(signs: &Signs) -> Option<Recognised> {
-    let place = signs.places.first()?;
-    let said = |what: &str, release: &Option<String>| match release {
-        Some(release) => format!("it says that it is {what} {release}"),
-        None => format!("it answers as only {what} does"),
+    let said = |what: &str, release: Option<&Value>| {
+        let release = release
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty());
+        match release {
+            Some(release) => format!("it says that it is {what} {release}"),
+            None => format!("it answers as only {what} does"),
+        }
     };
-    Some(match place {
-        Place::Zot(release) => take("zot", &said("zot", release)),
-        Place::Harbor(release) => take("harbor", &said("Harbor", release)),
-        Place::GitLab => take("gitlab", "it answers GitLab's own API for registries"),
-        Place::Quay => take("quay", "it answers as only Quay does"),
-    })
+    if let Some(said_of_itself) = signs.document(SignPlace::ZotManagement)
+        && said_of_itself.contains_key("distSpecVersion")
+    {
+        return Some(take("zot", &said("zot", said_of_itself.get("releaseTag"))));
+    }
+    let has_zot = |extensions: &Value| {
+        let mut names = extensions.as_array().into_iter().flatten();
+        names.any(|extension| extension.get("name").and_then(Value::as_str) == Some("_zot"))
+    };
+    if signs
+        .document(SignPlace::Extensions)
+        .is_some_and(|document| document.get("extensions").is_some_and(has_zot))
+    {
+        return Some(take("zot", "it lists zot's own extension"));
+    }
+    if let Some(info) = signs.document(SignPlace::HarborInfo)
+        && (info.contains_key("harbor_version") || info.contains_key("auth_mode"))
+    {
+        return Some(take("harbor", &said("Harbor", info.get("harbor_version"))));
+    }
+    let health = signs.document(SignPlace::QuayHealth)?;
+    let is_quay = health
+        .get("data")
+        .is_some_and(|data| data.get("services").is_some());
+    is_quay.then(|| take("quay", "it says that it is well as only Quay does"))
 }
 
+/// What `/v2/` answers, and that there is no referrers API at all.
 fn by_header(signs: &Signs) -> Option<Recognised> {
-    let header = |name: &str| {
-        let found = signs.headers.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.to_ascii_lowercase())
-    };
-    if header("gitlab-container-registry-version").is_some() {
+    let base = signs.answer(SignPlace::Base)?;
+    if base.header("gitlab-container-registry-version").is_some() {
         return Some(take("gitlab", "its headers name GitLab's registry"));
     }
-    let server = header("server").unwrap_or_default();
-    if server.contains("zot") {
-        return Some(take("zot", "its headers name zot"));
-    }
-    if header("x-ms-correlation-request-id").is_some() {
+    if base.header("x-ms-correlation-request-id").is_some() {
         return Some(take("acr", "its headers are Azure's"));
     }
-    if header("docker-distribution-api-version").is_some_and(|said| said == "registry/2.0") {
-        return Some(take(
-            "distribution-3",
-            &format!(
-                "its headers are those of distribution and of what is built on it; {DISTRIBUTION}"
-            ),
-        ));
+    // zot, olareg and others send this header too; but they have the referrers API, of which distribution's router
+    // knows nothing, so that its answer is the Go library's and no error of a registry.
+    let is_like = base.header("docker-distribution-api-version") == Some("registry/2.0");
+    let referrers = signs.answer(SignPlace::Referrers)?;
+    let has_no_place = referrers.status == 404
+        && referrers
+            .header("content-type")
+            .is_some_and(|kind| kind.starts_with("text/plain"))
+        && referrers.body.trim() == "404 page not found";
+    if !is_like || !has_no_place {
+        return None;
     }
-    None
+    // Observed: 2.8.2 states a character set of its JSON, 3.1.1 does not.
+    let kind = base.header("content-type").unwrap_or_default();
+    Some(match kind {
+        "application/json; charset=utf-8" => take(
+            "distribution-2.8",
+            "it answers as distribution 2 does; that its collector keeps what is untagged is assumed",
+        ),
+        "application/json" => take(
+            "distribution-3",
+            "it answers as distribution 3 does; that its collector keeps what is untagged is assumed",
+        ),
+        _ => take(
+            "distribution-3",
+            &format!("it answers as distribution does; {DISTRIBUTION}"),
+        ),
+    })
 }
 
 /// The rules that remain where nobody has established any: what tags reach stays, and everything else may go at a time
@@ -216,4 +259,139 @@ pub fn unknown_policy() -> Policy {
     knobs.row_grace = Knob::Unknown;
     knobs.blob_grace = Knob::Unknown;
     policy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sign(place: SignPlace, status: u16, headers: &[(&str, &str)], body: &str) -> Sign {
+        Sign {
+            place,
+            status,
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            body: body.to_owned(),
+        }
+    }
+
+    fn of_host(host: &str) -> String {
+        let signs = Signs {
+            host: Some(host.to_owned()),
+            ..Signs::default()
+        };
+        recognise(&signs).policy.name
+    }
+
+    fn of_answers(answers: Vec<Sign>) -> String {
+        let signs = Signs {
+            host: Some("127.0.0.1:5000".to_owned()),
+            answers,
+            ..Signs::default()
+        };
+        recognise(&signs).policy.name
+    }
+
+    #[test]
+    fn hosts_tell() {
+        for (host, policy) in [
+            ("team.azurecr.io", "acr"),
+            ("123456789012.dkr.ecr.eu-central-1.amazonaws.com", "ecr"),
+            ("quay.io", "quay"),
+            ("registry.gitlab.com", "gitlab"),
+            ("docker.io", UNKNOWN),
+            ("ghcr.io", UNKNOWN),
+            ("europe-docker.pkg.dev", UNKNOWN),
+            ("notquay.io", UNKNOWN),
+            ("azurecr.io.example.com", UNKNOWN),
+            ("127.0.0.1:5000", UNKNOWN),
+        ] {
+            assert_eq!(of_host(host), policy, "{host}");
+        }
+    }
+
+    #[test]
+    fn storages_tell() {
+        for (storage, policy) in [
+            (StorageSign::Distribution, "distribution-3"),
+            (StorageSign::Zot, "zot"),
+            (StorageSign::Olareg, "olareg"),
+            (StorageSign::Layouts, UNKNOWN),
+        ] {
+            let signs = Signs {
+                storage: Some(storage),
+                ..Signs::default()
+            };
+            assert_eq!(recognise(&signs).policy.name, policy);
+        }
+    }
+
+    /// As Debian's docker-registry 2.8.2 and distribution 3.1.1 were seen to answer on loopback.
+    #[test]
+    fn distribution_is_told_by_what_it_lacks_and_its_release_by_a_character_set() {
+        const LIKE: (&str, &str) = ("docker-distribution-api-version", "registry/2.0");
+        let nowhere = || {
+            let headers = [LIKE, ("content-type", "text/plain; charset=utf-8")];
+            sign(SignPlace::Referrers, 404, &headers, "404 page not found\n")
+        };
+        let base = |kind: &str| sign(SignPlace::Base, 200, &[LIKE, ("content-type", kind)], "{}");
+        let of = |kind: &str| of_answers(vec![base(kind), nowhere()]);
+        assert_eq!(of("application/json; charset=utf-8"), "distribution-2.8");
+        assert_eq!(of("application/json"), "distribution-3");
+        assert_eq!(of("text/html"), "distribution-3");
+        let empty = sign(SignPlace::Referrers, 200, &[LIKE], "{\"manifests\":[]}");
+        let others = of_answers(vec![base("application/json"), empty]);
+        assert_eq!(
+            others, UNKNOWN,
+            "olareg and zot send distribution's header too"
+        );
+        assert_eq!(of_answers(vec![base("application/json")]), UNKNOWN);
+    }
+
+    #[test]
+    fn places_of_their_own_tell() {
+        for (place, body, policy) in [
+            (
+                SignPlace::ZotManagement,
+                r#"{"distSpecVersion":"1.1.1","releaseTag":"v2.1.20","binaryType":"x"}"#,
+                "zot",
+            ),
+            (
+                SignPlace::Extensions,
+                r#"{"extensions":[{"name":"_zot","url":"x","endpoints":[]}]}"#,
+                "zot",
+            ),
+            (
+                SignPlace::HarborInfo,
+                r#"{"auth_mode":"db_auth","harbor_version":"v2.12.0"}"#,
+                "harbor",
+            ),
+            (
+                SignPlace::QuayHealth,
+                r#"{"data":{"services":{"auth":true}},"status_code":200}"#,
+                "quay",
+            ),
+            (SignPlace::QuayHealth, "{}", UNKNOWN),
+            (SignPlace::HarborInfo, "<html>", UNKNOWN),
+            (SignPlace::ZotManagement, "[]", UNKNOWN),
+        ] {
+            assert_eq!(
+                of_answers(vec![sign(place, 200, &[], body)]),
+                policy,
+                "{body}"
+            );
+            assert_eq!(
+                of_answers(vec![sign(place, 404, &[], body)]),
+                UNKNOWN,
+                "{body}"
+            );
+        }
+        let gitlab = [("gitlab-container-registry-version", "4.0.0")];
+        assert_eq!(
+            of_answers(vec![sign(SignPlace::Base, 401, &gitlab, "")]),
+            "gitlab"
+        );
+    }
 }

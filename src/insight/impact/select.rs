@@ -154,8 +154,13 @@ impl<'a> Selector<'a> {
             (Written::Digest("", digest), Some(only)) if !digest.is_empty() => {
                 Ok(Written::Digest(only, digest))
             }
-            (Written::Tag("", _) | Written::Digest("", _), None)
-            | (Written::Tag(_, "") | Written::Digest(_, ""), _) => Err(shape()),
+            (
+                Written::Tag(_, "")
+                | Written::Digest(_, "")
+                | Written::Tag("", _)
+                | Written::Digest("", _),
+                _,
+            ) => Err(shape()),
             _ => Ok(written),
         }
     }

@@ -41,7 +41,7 @@ use crate::oci::{Digest, ImageConfig, Manifest};
 
 pub use find::{along, image_platforms, look_up, matches, path_to};
 pub use path::{Fold, RowPath, Segment};
-pub use row::{Row, Standing, content_size, created};
+pub use row::{Row, Standing, content_size, created, read_date};
 pub use words::{short_media_type, thing};
 
 use repository::Grouping;

@@ -459,7 +459,8 @@ fn created_within(
     stated.or_else(config).or_else(below)
 }
 
-fn read_date(text: &str) -> Option<Timestamp> {
+/// A date as a publisher states it; none before 2000, which stands for "unknown".
+pub fn read_date(text: &str) -> Option<Timestamp> {
     /// 2000-01-01, before any container.
     const FIRST: i64 = 946_684_800;
     let date: Timestamp = text.parse().ok()?;

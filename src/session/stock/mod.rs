@@ -5,6 +5,7 @@
 //! all others ─────────── Graph ───────▶ graph ───┴▶ InventoryBuilder ─▶ Stock
 //! ```
 
+mod dates;
 mod graph;
 mod storage;
 mod take;

@@ -1,5 +1,7 @@
 //! Takes the stock of a target: reads a storage at once, or lets a session run to its end.
 
+use std::sync::Arc;
+
 use crate::crawl::{Plan, Progress, Root};
 use crate::insight::impact::{InventoryError, Signs, StorageSign};
 use crate::oci::Target;
@@ -24,8 +26,8 @@ pub struct Taken {
 
 /// What stock was taken from.
 pub enum Ground {
-    /// A storage that was read whole.
-    Storage(Box<StorageView>),
+    /// A storage that was read whole, and who reads it.
+    Storage(Box<StorageView>, Arc<Storage>),
     /// A session that ran.
     Session(Box<Session>),
 }
@@ -50,12 +52,14 @@ pub enum TakeError {
 /// Takes the stock of the target `written`. What shares blobs or names with a tag or manifest decides on what goes, so
 /// all of its repository is read, whatever the target names of it.
 ///
-/// Needs a tokio runtime. `watch` sees how far it is.
+/// Needs a tokio runtime. With `asks_signs` a registry is asked what tells which one it is, where its host does not.
+/// `watch` sees how far it is.
 pub async fn take(
     written: &str,
     network: &Network,
     limits: &Limits,
     plan: Plan,
+    asks_signs: bool,
     interrupt: impl Future<Output = ()>,
     watch: impl FnMut(&Progress),
 ) -> Result<Taken, TakeError> {
@@ -72,10 +76,11 @@ pub async fn take(
     };
     let is_one = matches!(opened.root, Root::Repository(_));
     let host = opened.root.origin().to_string();
-    let signs = Signs {
+    let mut signs = Signs {
         host: opened.is_remembered.then_some(host),
         ..Signs::default()
     };
+    let source = Arc::clone(&opened.source);
     let mut session = Session::start(vec![opened], plan, network.cache.clone());
     let ended = session.run(interrupt, watch).await;
     session.save();
@@ -83,6 +88,9 @@ pub async fn take(
         return Err(TakeError::Interrupted);
     }
     refuse_unreadable(&session)?;
+    if asks_signs && !signs.is_told_by_host() {
+        signs.answers = source.signs().await;
+    }
     let stock = of_graph(&session.graph, &session.content, is_narrowed)?;
     Ok(Taken {
         stock,
@@ -135,12 +143,13 @@ pub fn take_folder(written: &str, limits: &Limits) -> Result<Option<Taken>, Take
 
 fn read(folder: Folder) -> Result<Taken, TakeError> {
     let Folder { storage, is_one } = folder;
+    let storage = Arc::new(storage);
     let mut view = storage.view();
     if is_one {
         // Layouts below the layout are no part of it.
         view.repositories.retain(|one| one.name.is_empty());
     }
-    let storage = match view.kind {
+    let sign = match view.kind {
         StorageKind::Distribution => StorageSign::Distribution,
         StorageKind::Layouts(LayoutWriter::Zot) => StorageSign::Zot,
         StorageKind::Layouts(LayoutWriter::Olareg) => StorageSign::Olareg,
@@ -149,11 +158,11 @@ fn read(folder: Folder) -> Result<Taken, TakeError> {
     Ok(Taken {
         stock: of_storage(&view)?,
         signs: Signs {
-            storage: Some(storage),
+            storage: Some(sign),
             ..Signs::default()
         },
         is_one,
-        ground: Ground::Storage(Box::new(view)),
+        ground: Ground::Storage(Box::new(view), storage),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::oci::sign::Sign;
 use crate::oci::{
     Absence, AbsenceKind, Answer, Digest, ImageConfig, Manifest, Origin, Question, Repository,
 };
@@ -153,6 +154,10 @@ impl Source for Cached {
 
     fn traffic(&self) -> Traffic {
         self.inner.traffic()
+    }
+
+    fn signs(&self) -> BoxFuture<'_, Vec<Sign>> {
+        self.inner.signs()
     }
 
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()> {

@@ -38,6 +38,13 @@ impl BodyLimit {
                 keeps_start: false,
                 room: 32,
             },
+            RequestKind::Sign => Self {
+                bytes: ERROR_BYTES,
+                what: "the answer",
+                setting: "fixed",
+                keeps_start: true,
+                room: 1,
+            },
             RequestKind::Token => Self {
                 bytes: ERROR_BYTES,
                 what: "the token server's answer",

@@ -35,11 +35,13 @@ pub enum RequestKind {
     FallbackTag,
     /// A token.
     Token,
+    /// A place that tells which registry it is.
+    Sign,
 }
 
 impl RequestKind {
     /// Every kind, in the order of the counters.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Catalog,
         Self::Tags,
         Self::Tag,
@@ -50,6 +52,7 @@ impl RequestKind {
         Self::Referrers,
         Self::FallbackTag,
         Self::Token,
+        Self::Sign,
     ];
 
     /// The name in counts and in the benchmark's table.
@@ -65,6 +68,7 @@ impl RequestKind {
             Self::Referrers => "referrers",
             Self::FallbackTag => "fallback-tag",
             Self::Token => "token",
+            Self::Sign => "sign",
         }
     }
 }
@@ -265,6 +269,7 @@ impl RequestLog {
             referrers,
             fallback_tag,
             token,
+            sign,
         ] = &self.counters.by_kind;
         match kind {
             RequestKind::Catalog => catalog,
@@ -277,6 +282,7 @@ impl RequestLog {
             RequestKind::Referrers => referrers,
             RequestKind::FallbackTag => fallback_tag,
             RequestKind::Token => token,
+            RequestKind::Sign => sign,
         }
     }
 

@@ -27,6 +27,7 @@ mod referrers;
 mod request;
 mod retry;
 mod secret;
+mod signs;
 mod tls;
 mod token;
 mod token_server;
@@ -36,6 +37,7 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use super::{Allowance, Answers, BoxFuture, Limits, Locality, Source, Traffic};
+use crate::oci::sign::Sign;
 use crate::oci::target::{DOCKER_HUB, Host};
 use crate::oci::{
     Absence, AbsenceKind, Answer, Descriptor, FoundBy, Origin, Question, RemoteText, Repository,
@@ -256,6 +258,10 @@ impl Source for Registry {
 
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()> {
         Box::pin(self.answer(question, answers))
+    }
+
+    fn signs(&self) -> BoxFuture<'_, Vec<Sign>> {
+        Box::pin(self.ask_signs())
     }
 }
 

@@ -38,7 +38,11 @@ struct Reader {
 impl Reader {
     fn document(&mut self, value: &Value) {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| self.document(item)),
+            Value::Array(items) => {
+                for item in items {
+                    self.document(item);
+                }
+            }
             Value::Object(object) => {
                 let is_known = self.kubernetes(object)
                     || self.compose(object)
@@ -70,7 +74,9 @@ impl Reader {
     /// Pods, what makes pods, and lists of them.
     fn kubernetes(&mut self, object: &Object) -> bool {
         if let Some(items) = object.get("items").and_then(Value::as_array) {
-            items.iter().for_each(|item| self.document(item));
+            for item in items {
+                self.document(item);
+            }
             return true;
         }
         let (Some(kind), Some(spec)) = (text(object, "kind"), child(object, "spec")) else {
@@ -221,7 +227,7 @@ fn with_defaults(text: &str) -> String {
             .or_else(|| variable.split_once('-'));
         match default {
             Some((_, default)) => out.push_str(default),
-            None => out.push_str(&format!("${{{variable}}}")),
+            None => out.extend(["${", variable, "}"]),
         }
         rest = after;
     }

@@ -111,7 +111,7 @@ fn what_is_none_of_these_is_an_error() {
     let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
     for n in 1..12 {
         let items = vec![format!("*a{}", n - 1); 10].join(",");
-        bomb.push_str(&format!("a{n}: &a{n} [{items}]\n"));
+        bomb.extend([format!("a{n}: &a{n} ["), items, "]\n".to_owned()]);
     }
     assert!(matches!(in_use(&bomb), Err(InUseError::Yaml(_))));
     let deep = format!("a: {}", "[".repeat(100_000));

@@ -1,0 +1,70 @@
+//! `--in-use FILE`: who must not be hurt.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::fail::Failure;
+use crate::insight::impact::{Consumer, Use, in_use, matched};
+use crate::session::stock::Taken;
+
+use super::say;
+
+/// At most so many bytes of one file: the pods of a large cluster.
+const BYTES: u64 = 512 * 1024 * 1024;
+
+/// What the files name, read before anything is asked of a registry.
+pub(super) fn read(files: &[PathBuf]) -> Result<Vec<Use>, Failure> {
+    let mut uses = Vec::new();
+    for file in files {
+        let text = text(file)?;
+        let found = in_use(&text).map_err(|error| {
+            Failure::usage(format!(
+                "cannot use {} for --in-use: {error}",
+                file.display()
+            ))
+        })?;
+        let of_file = |used: Use| match used.consumer.strip_prefix("line ") {
+            Some(number) => Use {
+                consumer: format!("{} line {number}", file.display()),
+                ..used
+            },
+            None => used,
+        };
+        uses.extend(found.into_iter().map(of_file));
+    }
+    Ok(uses)
+}
+
+fn text(file: &Path) -> Result<String, Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::usage(format!(
+            "cannot read {} for --in-use: {error}",
+            file.display()
+        ))
+    };
+    if file.as_os_str() == "-" {
+        return std::io::read_to_string(std::io::stdin()).map_err(failed);
+    }
+    let size = std::fs::metadata(file).map_err(failed)?.len();
+    if size > BYTES {
+        let words = format!("{} has more than {BYTES} bytes", file.display());
+        return Err(Failure::usage(words));
+    }
+    std::fs::read_to_string(file).map_err(failed)
+}
+
+/// Those that mean the target; says what the others are.
+pub(super) fn consumers(uses: &[Use], taken: &Taken) -> Vec<Consumer> {
+    let matched = matched(uses, &taken.stock.inventory, taken.signs.host.as_deref());
+    for used in &matched.unread {
+        let words = "is no reference that can be read, so nothing is told of it";
+        say(&format!("{}: `{}` {words}", used.consumer, used.reference));
+    }
+    if matched.elsewhere > 0 {
+        say(&format!(
+            "{} of {} references in use mean other registries or repositories",
+            matched.elsewhere,
+            uses.len()
+        ));
+    }
+    matched.consumers
+}

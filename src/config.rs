@@ -1,0 +1,176 @@
+//! The configuration file: TOML in the person's folder for configuration, or the file that `--config` names.
+//!
+//! ```toml
+//! [policies.our-zot]          # `regscope impact --policy our-zot`
+//! from = "zot"                # the preset that it starts from
+//! blob_grace = 86400          # and what differs; `regscope policies` lists the knobs
+//! ```
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize as _;
+
+use crate::insight::impact::{NAMES, Policy, UNKNOWN};
+
+/// At most so many bytes: a file that a person writes has a few hundred.
+const BYTES: u64 = 1024 * 1024;
+
+/// What a person has configured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Own policies, by name.
+    pub policies: Vec<Policy>,
+}
+
+/// Why a configuration cannot be used: file, key, value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {}: {reason}", file.display())]
+    File {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The file is no TOML.
+    #[error("the configuration {} is no TOML: {reason}", file.display())]
+    Syntax {
+        /// Which.
+        file: PathBuf,
+        /// Where and why.
+        reason: String,
+    },
+    /// A key cannot be used.
+    #[error("the configuration {}: `{key}`: {reason}", file.display())]
+    Key {
+        /// Which file.
+        file: PathBuf,
+        /// Which key, with those above it.
+        key: String,
+        /// What is wrong with it or with its value.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// Where the file is by default.
+    pub fn place() -> Option<PathBuf> {
+        let folders = directories::ProjectDirs::from("", "", "regscope")?;
+        Some(folders.config_dir().join("config.toml"))
+    }
+
+    /// Reads `file`, or the file at its default place, which need not be there.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = file.map(Path::to_owned).or_else(Self::place) else {
+            return Ok(Self::default());
+        };
+        let failed = |reason: String| ConfigError::File {
+            file: path.clone(),
+            reason,
+        };
+        match std::fs::metadata(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound && file.is_none() => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(failed(error.to_string())),
+            Ok(found) if found.len() > BYTES => {
+                return Err(failed(format!("it has more than {BYTES} bytes")));
+            }
+            Ok(_) => {}
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
+        Self::parse(&text, &path)
+    }
+
+    /// Reads the text of `file`.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let reason = error.to_string().replace('\n', " ");
+            ConfigError::Syntax {
+                file: file.to_owned(),
+                reason: reason.trim().to_owned(),
+            }
+        })?;
+        let wrong = |key: &str, reason: String| ConfigError::Key {
+            file: file.to_owned(),
+            key: key.to_owned(),
+            reason,
+        };
+        let mut config = Self::default();
+        for (key, value) in table {
+            match (key.as_str(), value) {
+                ("policies", toml::Value::Table(policies)) => {
+                    for (name, value) in policies {
+                        let policy = policy(&name, value)
+                            .map_err(|reason| wrong(&format!("policies.{name}"), reason))?;
+                        config.policies.push(policy);
+                    }
+                }
+                ("policies", _) => {
+                    return Err(wrong(&key, "write tables, as [policies.NAME]".to_owned()));
+                }
+                _ => return Err(wrong(&key, "there is no such key".to_owned())),
+            }
+        }
+        Ok(config)
+    }
+}
+
+fn policy(name: &str, value: toml::Value) -> Result<Policy, String> {
+    if NAMES.contains(&name) || name == UNKNOWN {
+        return Err("a preset has this name; choose another".to_owned());
+    }
+    let toml::Value::Table(mut table) = value else {
+        return Err("write a table with `from` and what differs".to_owned());
+    };
+    if !table.contains_key("from") {
+        return Err("has no `from`: name the preset that it starts from".to_owned());
+    }
+    table.insert("name".to_owned(), toml::Value::String(name.to_owned()));
+    Policy::deserialize(toml::Value::Table(table))
+        .map_err(|error| error.to_string().replace('\n', " ").trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(text, Path::new("/etc/c.toml"))
+    }
+
+    #[test]
+    fn own_policies_start_from_a_preset() {
+        let config = read("[policies.ours]\nfrom = 'zot'\nblob_grace = 60").unwrap();
+        assert_eq!(config.policies[0].name, "ours");
+        assert_eq!(config.policies[0].registry, "zot");
+        assert_eq!(read(""), Ok(Config::default()));
+    }
+
+    #[test]
+    fn errors_name_the_file_the_key_and_the_value() {
+        for (text, words) in [
+            ("polices = 1", ["/etc/c.toml", "polices"]),
+            ("policies = 1", ["policies", "[policies.NAME]"]),
+            ("[policies.x]\nblob_grace = 1", ["policies.x", "from"]),
+            ("[policies.x]\nfrom = 'zott'", ["policies.x", "zott"]),
+            (
+                "[policies.x]\nfrom = 'zot'\nblob_grease = 1",
+                ["policies.x", "blob_grease"],
+            ),
+            (
+                "[policies.x]\nfrom = 'zot'\nblob_grace = 'soon'",
+                ["blob_grace", "soon"],
+            ),
+            ("[policies.zot]\nfrom = 'zot'", ["policies.zot", "preset"]),
+            ("a = [", ["/etc/c.toml", "TOML"]),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            for word in words {
+                assert!(error.contains(word), "{text}: {error}");
+            }
+        }
+    }
+}
