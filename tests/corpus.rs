@@ -106,6 +106,94 @@ fn every_layout_is_shown_as_an_independent_reading_finds_it() {
     assert_eq!(counts, COUNTS);
 }
 
+fn rows_that_relate(folder: &mut Folder, image: &Value) {
+    // The rows of containerd, and of olareg's lists.
+    let attached = folder.image("attached");
+    folder.row(
+        &attached,
+        &[("io.containerd.manifest.subject", &digest(image))],
+    );
+    let listed = folder.image("listed");
+    folder.row(
+        &folder.index(&[listed]),
+        &[("org.olareg.referrer.subject", &digest(image))],
+    );
+    // The rows of `cosign save`.
+    let saved = folder.image("saved");
+    folder.row(
+        &saved,
+        &[
+            ("kind", "dev.cosignproject.cosign/image"),
+            (REF_NAME, "saved"),
+        ],
+    );
+    folder.row(
+        &folder.image("its signature"),
+        &[
+            ("kind", "dev.cosignproject.cosign/sigs"),
+            (REF_NAME, "saved"),
+        ],
+    );
+}
+
+fn attestations_of_buildkit(folder: &mut Folder, other: &Value) {
+    // BuildKit's attestation manifests: one for an entry, one for what is nowhere; and an entry of another type.
+    let buildkit = |kind: &str, subject: &str, content: &str| {
+        let attestation = folder.image(content);
+        annotated(
+            &attestation,
+            &[
+                ("vnd.docker.reference.type", kind),
+                ("vnd.docker.reference.digest", subject),
+            ],
+        )
+    };
+    let built = folder.index(&[
+        other.clone(),
+        buildkit("attestation-manifest", &digest(other), "provenance"),
+        buildkit(
+            "attestation-manifest",
+            &format!("sha256:{}", "1".repeat(64)),
+            "of nothing",
+        ),
+        buildkit("something-else", &digest(other), "else"),
+    ]);
+    folder.tag("built", &built);
+}
+
+fn unusual_subjects(folder: &mut Folder, other: &Value, sbom: &Value) {
+    // A subject by the name that it had in a draft, an artifact manifest, a sha512 whose referrers tag is cut.
+    folder.document(&json!({"schemaVersion": 2, "mediaType": IMAGE, "config": other, "layers": [], "refers": other}));
+    folder.document(&json!({"mediaType": ARTIFACT, "artifactType": "x/y", "blobs": [folder.blob("text/plain", b"note")], "subject": sbom}));
+    let long = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": []});
+    let long = folder.blob_with("sha512", INDEX, long.to_string().as_bytes());
+    folder.tag("long", &long);
+    let of_long = folder.referrer(&long, "application/vnd.example.long");
+    let cut: String = tag_of(&long).chars().take("sha512-".len() + 64).collect();
+    folder.tag(&cut, &folder.index(&[of_long, sbom.clone()]));
+    // An index whose subject is its own child.
+    let own =
+        json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [other], "subject": other});
+    folder.document(&own);
+}
+
+fn what_cannot_be_read(folder: &mut Folder) {
+    // A child that is not there, one that is no manifest, one whose
+    // content is not what its name says, and a config that is no JSON.
+    let absent =
+        json!({"mediaType": IMAGE, "digest": format!("sha256:{}", "2".repeat(64)), "size": 7});
+    let no_json = folder.blob(IMAGE, b"no manifest");
+    let broken = folder.image("broken");
+    std::fs::write(folder.file(&digest(&broken)), "something else").unwrap();
+    let config = folder.blob(CONFIG, b"no config");
+    let odd = folder.document(
+        &json!({"schemaVersion": 2, "mediaType": IMAGE, "config": config, "layers": [absent]}),
+    );
+    let empty: Value =
+        folder.document(&json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": null}));
+    folder.tag("odd", &folder.index(&[absent, no_json, broken, odd, empty]));
+}
+
 /// One way in which every kind of edge that no layout of the corpus has is found, and every kind of hole.
 #[test]
 fn what_no_layout_of_the_corpus_has_is_shown_as_an_independent_reading_finds_it() {
@@ -134,78 +222,10 @@ fn what_no_layout_of_the_corpus_has_is_shown_as_an_independent_reading_finds_it(
         &format!("sha256-{}.sig", "0".repeat(64)),
         &folder.image("signature"),
     );
-    // The rows of containerd, and of olareg's lists.
-    let attached = folder.image("attached");
-    folder.row(
-        &attached,
-        &[("io.containerd.manifest.subject", &digest(&image))],
-    );
-    let listed = folder.image("listed");
-    folder.row(
-        &folder.index(&[listed]),
-        &[("org.olareg.referrer.subject", &digest(&image))],
-    );
-    // The rows of `cosign save`.
-    let saved = folder.image("saved");
-    folder.row(
-        &saved,
-        &[
-            ("kind", "dev.cosignproject.cosign/image"),
-            (REF_NAME, "saved"),
-        ],
-    );
-    folder.row(
-        &folder.image("its signature"),
-        &[
-            ("kind", "dev.cosignproject.cosign/sigs"),
-            (REF_NAME, "saved"),
-        ],
-    );
-    // BuildKit's attestation manifests: one for an entry, one for what is nowhere; and an entry of another type.
-    let buildkit = |kind: &str, subject: &str, content: &str| {
-        let attestation = folder.image(content);
-        annotated(
-            &attestation,
-            &[
-                ("vnd.docker.reference.type", kind),
-                ("vnd.docker.reference.digest", subject),
-            ],
-        )
-    };
-    let built = folder.index(&[
-        other.clone(),
-        buildkit("attestation-manifest", &digest(&other), "provenance"),
-        buildkit(
-            "attestation-manifest",
-            &format!("sha256:{}", "1".repeat(64)),
-            "of nothing",
-        ),
-        buildkit("something-else", &digest(&other), "else"),
-    ]);
-    folder.tag("built", &built);
-    // A subject by the name that it had in a draft, an artifact manifest, a sha512 whose referrers tag is cut.
-    folder.document(&json!({"schemaVersion": 2, "mediaType": IMAGE, "config": image, "layers": [], "refers": other}));
-    folder.document(&json!({"mediaType": ARTIFACT, "artifactType": "x/y", "blobs": [folder.blob("text/plain", b"note")], "subject": sbom}));
-    let long = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": []});
-    let long = folder.blob_with("sha512", INDEX, long.to_string().as_bytes());
-    folder.tag("long", &long);
-    let of_long = folder.referrer(&long, "application/vnd.example.long");
-    let cut: String = tag_of(&long).chars().take("sha512-".len() + 64).collect();
-    folder.tag(&cut, &folder.index(&[of_long, sbom]));
-    // An index that lists itself in a circle of subjects, a child that is not there, one that is no manifest, one whose
-    // content is not what its name says, and a config that is no JSON.
-    let absent =
-        json!({"mediaType": IMAGE, "digest": format!("sha256:{}", "2".repeat(64)), "size": 7});
-    let no_json = folder.blob(IMAGE, b"no manifest");
-    let broken = folder.image("broken");
-    std::fs::write(folder.file(&digest(&broken)), "something else").unwrap();
-    let config = folder.blob(CONFIG, b"no config");
-    let odd = folder.document(
-        &json!({"schemaVersion": 2, "mediaType": IMAGE, "config": config, "layers": [absent]}),
-    );
-    let empty: Value =
-        folder.document(&json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": null}));
-    folder.tag("odd", &folder.index(&[absent, no_json, broken, odd, empty]));
+    rows_that_relate(&mut folder, &image);
+    attestations_of_buildkit(&mut folder, &other);
+    unusual_subjects(&mut folder, &other, &sbom);
+    what_cannot_be_read(&mut folder);
 
     let expected = independent::read(&folder.path());
     let ran = regscope_with(&["tree", &folder.target(), "--format", "json"]);
@@ -310,7 +330,7 @@ impl Chance {
             let manifest = self.manifest(&folder, &blobs, &manifests, number);
             manifests.push(manifest);
         }
-        for _ in 0..1 + self.below(7) {
+        for _ in 0..=self.below(7) {
             self.row(&mut folder, &manifests);
         }
         for lost in [blobs, manifests].concat() {
@@ -398,8 +418,10 @@ impl Chance {
     }
 }
 
+type What = (Form, usize, usize, bool);
+
 /// What a manifest of the corpus is: its form, how many entries and layers it has, and whether something is wrong.
-const MANIFESTS: &[(&str, Option<(Form, usize, usize, bool)>)] = &[
+const MANIFESTS: &[(&str, Option<What>)] = &[
     ("non-json.manifest.json", None),
     // Its `data` is not what its digests name.
     (

@@ -230,16 +230,27 @@ async fn every_case_is_told_as_what_it_is_and_leaves_the_rest() {
     // A few at a time: more would meet time limits that are not their own.
     let room = Arc::new(Semaphore::new(6));
     let mut running = JoinSet::new();
-    for case in cases {
+    for case in cases.into_iter().map(Arc::new) {
         let room = Arc::clone(&room);
         running.spawn(async move {
             let _permit = room.acquire().await.unwrap();
-            case.run().await;
+            let alone = Arc::clone(&case);
+            let is_right = tokio::spawn(async move { case.run().await }).await.is_ok();
+            (!is_right).then_some(alone)
         });
     }
-    let mut failed = 0;
+    let mut again = Vec::new();
     while let Some(result) = running.join_next().await {
-        failed += usize::from(result.is_err());
+        again.extend(result.unwrap());
     }
-    assert_eq!(failed, 0, "cases failed; each has said why above");
+    // Limits are milliseconds here, and a busy machine can break one by itself: what counts is whether a case fails
+    // when nothing else runs.
+    let mut failed = Vec::new();
+    for case in again {
+        let name = case.name;
+        if tokio::spawn(async move { case.run().await }).await.is_err() {
+            failed.push(name);
+        }
+    }
+    assert!(failed.is_empty(), "{failed:?}; each has said why above");
 }

@@ -36,7 +36,9 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
         is_reserved: true,
         ..common.plan()
     };
-    let (crawl, events) = Crawl::start(plan, now());
+    let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
+    let session = now();
+    let (crawl, events) = Crawl::start(plan, session);
     let journal = Arc::new(Mutex::new(Journal::default()));
     let cache = common.cache();
     let facts = recall(&opened, cache.as_ref(), &journal);
@@ -44,6 +46,7 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
     let is_reserved = opened
         .iter()
         .any(|target| target.source.locality() == Locality::Remote);
+    let targets = opened.iter().map(tui::Target::of).collect();
     let roots = opened.iter().map(|target| target.root.clone()).collect();
     crawl.begin(
         opened
@@ -57,6 +60,12 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
         roots,
         graph_seed: facts,
         is_reserved,
+        targets,
+        limits: limits.clone(),
+        is_narrowed,
+        log: network.log.clone(),
+        session,
+        is_unverified: network.tls.skip_verification,
         open: Arc::new(move |target| {
             open(target, &network, &limits).map_err(|error| error.to_string())
         }),

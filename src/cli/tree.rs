@@ -31,6 +31,12 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
         return Err(Failure::usage("no target"));
     };
     if let Some(words) = session.unreadable(&root) {
+        // Most reasons tell of a host or a file; what was wanted of it is told here.
+        let words = if words.contains(target) {
+            words
+        } else {
+            format!("{target}: {words}")
+        };
         return Err(Failure::new(UNREADABLE, words));
     }
     let shown = shown(&session, &root, common);

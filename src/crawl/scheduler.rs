@@ -23,6 +23,8 @@ use super::queue::{InFlight, Queues};
 const ANSWERS: usize = 64;
 /// Messages taken at once before facts are handed on: the screen draws after each batch.
 const BATCH: usize = 256;
+/// Facts that are handed on at once at most, where questions are settled without asking.
+const SETTLED: usize = 4096;
 /// One place in so many is kept for what the person looks at.
 const KEPT_SHARE: usize = 8;
 
@@ -75,6 +77,7 @@ pub(super) struct Scheduler {
     done: u64,
     failed: u64,
     max_requests: Option<u64>,
+    over_budget: Option<Absence>,
     reported: Progress,
 }
 
@@ -89,6 +92,7 @@ impl Scheduler {
             queues: Queues::default(),
             in_flight: InFlight::default(),
             max_requests: plan.max_requests,
+            over_budget: None,
             memory: Memory::new(plan.is_offline),
             follower: Follower::new(plan),
             messages: mpsc::channel(BATCH),
@@ -104,6 +108,7 @@ impl Scheduler {
 
     /// Runs until the handle is dropped or nobody reads events any more.
     pub(super) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Command>) {
+        let mut is_more = false;
         loop {
             tokio::select! {
                 biased;
@@ -116,6 +121,7 @@ impl Scheduler {
                         self.take(message);
                     }
                 }
+                () = std::future::ready(()), if is_more => {}
             }
             for _ in 0..BATCH {
                 match (orders.try_recv(), self.messages.1.try_recv()) {
@@ -130,7 +136,7 @@ impl Scheduler {
                     }
                 }
             }
-            self.dispatch();
+            is_more = self.dispatch();
             if self.hand_on().await.is_err() {
                 break;
             }
@@ -369,12 +375,14 @@ impl Scheduler {
     }
 
     /// Starts as many questions as their sources like to have in flight.
-    fn dispatch(&mut self) {
-        loop {
+    ///
+    /// Gives true where it stopped early, so that facts are handed on in pieces however much is settled without asking.
+    fn dispatch(&mut self) -> bool {
+        while self.facts.len() < SETTLED {
             if self.queues.is_empty() && self.in_flight.total() == 0 {
                 let late = self.follower.late();
                 if late.is_empty() {
-                    return;
+                    return false;
                 }
                 self.want_all(late, Urgency::Background);
             }
@@ -391,9 +399,10 @@ impl Scheduler {
                 };
                 in_flight.of(origin) < (width - kept).max(1)
             });
-            let Some(question) = next else { return };
+            let Some(question) = next else { return false };
             self.start(question);
         }
+        true
     }
 
     fn start(&mut self, question: Question) {
@@ -435,10 +444,7 @@ impl Scheduler {
         };
         if is_over_budget {
             asking.stage = Stage::Done;
-            let limit = self.max_requests.unwrap_or_default();
-            let reason =
-                format!("not asked: the limit of {limit} requests (--max-requests) was reached");
-            let absence = Absence::new(AbsenceKind::CutShort, reason);
+            let absence = self.over_budget();
             self.record(
                 since,
                 Answer::Failed {
@@ -455,6 +461,17 @@ impl Scheduler {
         let shared = Arc::new(question.clone());
         let task = tokio::spawn(ask(source, shared, asking.urgency, round, sender));
         asking.stage = Stage::Running(since, task.abort_handle());
+    }
+
+    /// Why nothing more is asked: one text for a million questions.
+    fn over_budget(&mut self) -> Absence {
+        let limit = self.max_requests.unwrap_or_default();
+        let absence = self.over_budget.get_or_insert_with(|| {
+            let reason =
+                format!("not asked: the limit of {limit} requests (--max-requests) was reached");
+            Absence::new(AbsenceKind::CutShort, reason)
+        });
+        absence.clone()
     }
 
     fn is_over_budget(&self) -> bool {

@@ -349,7 +349,8 @@ impl Graph {
 
     fn edge_view(&self, id: EdgeId, from: NodeId, to: NodeId, edge: Edge) -> Option<EdgeView> {
         let found_by = match edge.kind {
-            EdgeKind::Child | EdgeKind::Config | EdgeKind::Layer | EdgeKind::Contains => edge.ever,
+            EdgeKind::Child | EdgeKind::Config | EdgeKind::Layer => edge.ever,
+            EdgeKind::Contains => contains_ways(edge.ever),
             EdgeKind::Names if self.target(from) == Some(to) => edge.ever,
             EdgeKind::Names => FoundBySet::default(),
             EdgeKind::Subject => self.subject_ways(id, from, to, edge.ever),
@@ -482,6 +483,13 @@ impl Graph {
             .find(|edge| own(edge.weight()))
             .map(|edge| node_id(edge.target().index()))
     }
+}
+
+/// That a tag answered tells that its repository has it only where no list told.
+fn contains_ways(ever: FoundBySet) -> FoundBySet {
+    let mut listed = ever;
+    listed.remove(FoundBy::Tag);
+    if listed.is_empty() { ever } else { listed }
 }
 
 pub(super) fn node_id(index: usize) -> NodeId {

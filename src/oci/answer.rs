@@ -365,3 +365,20 @@ pub enum Answer {
         absence: Absence,
     },
 }
+
+impl Answer {
+    /// Whose answer it is.
+    pub fn origin(&self) -> &Origin {
+        match self {
+            Self::CatalogListed { origin, .. } => origin,
+            Self::TagsListed { repository, .. }
+            | Self::HoldingsListed { repository, .. }
+            | Self::TagResolved { repository, .. }
+            | Self::ManifestRead { repository, .. }
+            | Self::ConfigRead { repository, .. }
+            | Self::DocumentRead { repository, .. }
+            | Self::ReferrersListed { repository, .. } => &repository.origin,
+            Self::Failed { question, .. } => question.origin(),
+        }
+    }
+}

@@ -134,13 +134,7 @@ impl Session {
         if self.graph.state(node) == NodeState::Loaded {
             return None;
         }
-        let reason = &absence.reason;
-        Some(match root {
-            Root::Registry(origin) => {
-                format!("{reason}. Name a repository, as in {origin}/team/app")
-            }
-            _ => reason.to_string(),
-        })
+        Some(absence.reason.to_string())
     }
 
     /// The node of a root.

@@ -16,16 +16,20 @@ use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::crossterm::event::Event as Input;
+use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
 use crate::crawl::{Crawl, Event, Root};
 use crate::graph::Fact;
 use crate::session::Opened;
+use crate::source::Limits;
+use crate::source::registry::RequestLog;
 
 use super::details;
 use super::effect::Effect;
+use super::impact::{Target, Worker};
 use super::message::Message;
-use super::model::Model;
+use super::model::{Mode, Model};
 use super::terminal::{self, Console, RealTerminal};
 use super::theme::Theme;
 use super::update::{settle, update};
@@ -49,6 +53,18 @@ pub struct Setup {
     pub is_reserved: bool,
     /// Opens what a person types.
     pub open: Opener,
+    /// The targets, for the impact.
+    pub targets: Vec<Target>,
+    /// What may be read of folders.
+    pub limits: Limits,
+    /// Whether not all of the targets is asked for.
+    pub is_narrowed: bool,
+    /// The requests that are sent.
+    pub log: Arc<RequestLog>,
+    /// When the session began, in milliseconds since 1970.
+    pub session: u64,
+    /// Whether registries are believed whoever they are.
+    pub is_unverified: bool,
 }
 
 /// The shortest time between two frames.
@@ -70,6 +86,8 @@ pub async fn run(setup: Setup) -> anyhow::Result<()> {
     let mut terminal = RealTerminal::start()?;
     let ended = terminal::ended()?;
     let (terminal, input) = terminal.parts();
+    #[cfg(debug_assertions)]
+    let input = input.inspect(terminal::panic_if_told);
     let result = run_with(setup, theme, terminal, input, ended).await;
     terminal::restore();
     result
@@ -92,15 +110,24 @@ where
     let size = terminal.size()?;
     let mut model = Model::new(&setup.roots, theme, (size.width, size.height));
     model.is_reserved = setup.is_reserved;
+    model.session = setup.session;
+    model.is_unverified = setup.is_unverified;
     for fact in &setup.graph_seed {
         model.graph.apply(fact);
         model.content.take(&fact.answer);
     }
     let (results, mut workers) = mpsc::channel(WORKERS);
+    let worker = Worker::start(setup.limits, setup.is_narrowed, results.clone())?;
+    worker.learn(setup.graph_seed);
+    setup
+        .targets
+        .into_iter()
+        .for_each(|target| worker.open(target));
     let outside = Outside {
         crawl: Arc::new(setup.crawl),
         open: setup.open,
         results,
+        worker: Arc::new(worker),
     };
     let mut events = Some(setup.events);
     let mut last_frame: Option<Instant> = None;
@@ -114,6 +141,9 @@ where
         let is_due = last_frame.is_none_or(|last| last.elapsed() >= FRAME);
         if is_dirty && is_due {
             model.now = Timestamp::now();
+            if matches!(model.mode, Mode::Log(_)) {
+                model.log = setup.log.entries();
+            }
             terminal.draw(|frame| view::draw(&model, frame))?;
             last_frame = Some(Instant::now());
             is_dirty = false;
@@ -177,13 +207,11 @@ async fn from_crawl(events: &mut Option<mpsc::Receiver<Event>>) -> Message {
     let Some(receiver) = events else {
         return std::future::pending().await;
     };
-    match receiver.recv().await {
-        Some(event) => Message::Crawled(event),
-        None => {
-            *events = None;
-            std::future::pending().await
-        }
+    if let Some(event) = receiver.recv().await {
+        return Message::Crawled(event);
     }
+    *events = None;
+    std::future::pending().await
 }
 
 /// A message that is there already.
@@ -202,6 +230,7 @@ struct Outside {
     crawl: Arc<Crawl>,
     open: Opener,
     results: mpsc::Sender<Message>,
+    worker: Arc<Worker>,
 }
 
 impl Outside {
@@ -232,7 +261,8 @@ impl Outside {
                     // Larger or smaller without a word from the terminal happens behind some multiplexers.
                     let size = terminal.size()?;
                     model.size = (size.width, size.height);
-                    terminal.clear()?;
+                    // Not `clear`, which asks the terminal where its cursor is and waits for the answer among the keys.
+                    terminal.resize(Rect::new(0, 0, size.width, size.height))?;
                 }
                 Effect::Format(digest, bytes) => {
                     let results = self.results.clone();
@@ -242,6 +272,8 @@ impl Outside {
                         let _ = results.blocking_send(Message::Formatted(digest, lines));
                     });
                 }
+                Effect::Learn(facts) => self.worker.learn(facts),
+                Effect::Foretell(request) => self.worker.foretell(request),
                 Effect::Open(written) => self.open(written),
                 Effect::Quit => return Ok(true),
             }
@@ -251,9 +283,11 @@ impl Outside {
 
     fn open(&self, written: String) {
         let (open, results, crawl) = (self.open.clone(), self.results.clone(), self.crawl.clone());
+        let worker = self.worker.clone();
         tokio::task::spawn_blocking(move || {
             let opened = open(&written).map(|opened| {
                 let root = opened.root.clone();
+                worker.open(Target::of(&opened));
                 crawl.begin(vec![(opened.source, opened.root)]);
                 root
             });

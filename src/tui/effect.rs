@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use crate::crawl::{Reach, Urgency};
+use crate::graph::Fact;
 use crate::oci::{Digest, Question};
+
+use super::impact::Request;
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,10 @@ pub enum Effect {
     Format(Digest, Arc<[u8]>),
     /// Open a target.
     Open(String),
+    /// Tell the worker what is known now.
+    Learn(Vec<Fact>),
+    /// Ask the worker.
+    Foretell(Request),
     /// Mouse on or off.
     Mouse(bool),
     /// Draw everything anew.

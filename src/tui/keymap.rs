@@ -29,6 +29,12 @@ pub enum Action {
     UnfoldBelow,
     /// Mark the row.
     Mark,
+    /// What deleting what is marked would do.
+    Impact,
+    /// Why this is kept.
+    Why,
+    /// The requests that were sent.
+    Log,
     /// The other pane.
     NextPane,
     /// The next tab of the details.
@@ -266,6 +272,13 @@ pub const BINDINGS: &[Binding] = &[
         "who holds this, path by path",
     ),
     bind(
+        &[letter('w')],
+        Action::Why,
+        Group::Look,
+        "why",
+        "why this is kept, by the rules of the registry",
+    ),
+    bind(
         &[letter('O')],
         Action::Subject,
         Group::Look,
@@ -308,6 +321,13 @@ pub const BINDINGS: &[Binding] = &[
         "mark the row, or take its mark away",
     ),
     bind(
+        &[letter('x')],
+        Action::Impact,
+        Group::Do,
+        "impact",
+        "what deleting the marked rows, or this one, would do; nothing is deleted",
+    ),
+    bind(
         &[letter('y')],
         Action::Copy,
         Group::Do,
@@ -327,6 +347,13 @@ pub const BINDINGS: &[Binding] = &[
         Group::Do,
         "load all",
         "load everything, after saying how many requests that is",
+    ),
+    bind(
+        &[letter('@')],
+        Action::Log,
+        Group::Do,
+        "requests",
+        "the requests that were sent, the newest last",
     ),
     bind(
         &[letter('m')],

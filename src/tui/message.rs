@@ -7,6 +7,8 @@ use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 use crate::crawl::{Event, Root};
 use crate::oci::Digest;
 
+use super::impact::Told;
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Message {
@@ -24,6 +26,8 @@ pub enum Message {
     Formatted(Digest, Arc<Vec<String>>),
     /// A target was opened, or could not be, in words.
     Opened(Result<Root, String>),
+    /// The worker answered this request.
+    Foretold(u64, Told),
     /// The terminal or the system ends the program.
     Ended,
 }

@@ -6,14 +6,16 @@
 //!                                           settle ─▶ view::draw(&Model)
 //! ```
 //!
-//! The impact pane has its place as a [`Mode`](model::Mode) over the whole screen, fed by [`Model::marked`](model::Model).
+//! What a deletion would do is worked out on a thread of its own ([`impact`]) and shown over the panes.
 
 pub mod app;
 pub mod details;
 pub mod effect;
+pub mod impact;
 pub mod keymap;
 pub mod message;
 pub mod model;
+pub mod pane;
 pub mod terminal;
 pub mod text;
 pub mod theme;
@@ -27,3 +29,4 @@ mod picture;
 mod screens;
 
 pub use app::{Opener, Setup, run};
+pub use impact::Target;

@@ -11,8 +11,10 @@ use crate::crawl::{Progress, Root, Urgency};
 use crate::graph::{Graph, NodeId, NodeKey};
 use crate::insight::outline::RowPath;
 use crate::oci::{Digest, Question};
+use crate::source::registry::LogEntry;
 
 use super::details::Details;
+use super::pane::{ImpactPane, WhyPane};
 use super::theme::Theme;
 use super::tree::Tree;
 
@@ -38,10 +40,26 @@ pub struct Model {
     pub mode: Mode,
     /// What the person marked: tags, and manifests without one.
     pub marked: BTreeSet<NodeId>,
+    /// What would go, after an impact was worked out: whether an action names it.
+    pub doomed: HashMap<NodeId, bool>,
+    /// The impact of what is marked.
+    pub impact: ImpactPane,
+    /// Why something is kept.
+    pub why: WhyPane,
+    /// The number of the last request to the worker.
+    pub ticket: u64,
+    /// The last requests to registries, oldest first; brought up to date while they are looked at.
+    pub log: Vec<LogEntry>,
+    /// When this session began, in milliseconds since 1970: what is older was remembered.
+    pub session: u64,
+    /// Whether registries are believed whoever they are.
+    pub is_unverified: bool,
     /// How far the crawl is.
     pub progress: Progress,
     /// What the screen asked for and has no answer to.
     pub wanted: HashMap<Question, Urgency>,
+    /// What the person asked for again; never taken back.
+    pub again: HashSet<Question>,
     /// What it asked for and will not ask for again by itself.
     pub settled: HashSet<Question>,
     /// The nodes of what it waits for.
@@ -114,6 +132,12 @@ pub enum Mode {
     LoadAll(u64),
     /// The help, scrolled.
     Help(usize),
+    /// The impact of what is marked.
+    Impact,
+    /// Why something is kept.
+    Why,
+    /// The requests that were sent, scrolled back by so many lines.
+    Log(usize),
 }
 
 /// The first screen.
@@ -181,8 +205,16 @@ impl Model {
             is_zoomed: false,
             mode,
             marked: BTreeSet::new(),
+            doomed: HashMap::new(),
+            impact: ImpactPane::default(),
+            why: WhyPane::default(),
+            ticket: 0,
+            log: Vec::new(),
+            session: 0,
+            is_unverified: false,
             progress: Progress::default(),
             wanted: HashMap::new(),
+            again: HashSet::new(),
             settled: HashSet::new(),
             pending: HashSet::new(),
             raw: Raw::Absent,

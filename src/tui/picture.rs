@@ -29,6 +29,14 @@ pub(super) fn svg(buffer: &Buffer) -> String {
                     CELL.1
                 );
             }
+            if cell.modifier.contains(Modifier::UNDERLINED) {
+                let _ = writeln!(
+                    svg,
+                    "<rect x='{left}' y='{}' width='{}' height='1' fill='{ink}'/>",
+                    top + 16.0,
+                    CELL.0 + 0.3
+                );
+            }
             let symbol = cell.symbol();
             if symbol.trim().is_empty() {
                 continue;
@@ -38,13 +46,11 @@ pub(super) fn svg(buffer: &Buffer) -> String {
             } else {
                 ""
             };
-            let line = match (
-                cell.modifier.contains(Modifier::UNDERLINED),
-                cell.modifier.contains(Modifier::CROSSED_OUT),
-            ) {
-                (true, _) => " text-decoration='underline'",
-                (_, true) => " text-decoration='line-through'",
-                _ => "",
+            let is_crossed = cell.modifier.contains(Modifier::CROSSED_OUT);
+            let line = if is_crossed {
+                " text-decoration='line-through'"
+            } else {
+                ""
             };
             let symbol = symbol.replace('&', "&amp;").replace('<', "&lt;");
             let _ = writeln!(

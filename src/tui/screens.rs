@@ -1,5 +1,6 @@
 //! The screen as a person sees it: a fixture, keys, a snapshot.
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use ratatui::Terminal;
@@ -10,8 +11,10 @@ use ratatui::style::{Color, Modifier};
 
 use crate::crawl::{Event, Progress, Root};
 use crate::insight::outline::fixture::{World, repository};
+use crate::source::Limits;
 
 use super::effect::Effect;
+use super::impact::{Desk, Target};
 use super::message::Message;
 use super::model::Model;
 use super::theme::Theme;
@@ -22,6 +25,7 @@ use super::view;
 pub(super) struct Screen {
     pub(super) model: Model,
     pub(super) effects: Vec<Effect>,
+    desk: Desk,
 }
 
 /// `2026-01-05`, so that ages stay.
@@ -39,7 +43,15 @@ impl Screen {
         let mut screen = Self {
             model,
             effects: Vec::new(),
+            desk: Desk::new(Limits::default(), false),
         };
+        for root in roots {
+            screen.desk.open(Target {
+                origin: root.origin().clone(),
+                written: root.origin().to_string(),
+                is_registry: true,
+            });
+        }
         screen.tell(Message::Crawled(Event::Facts(world.facts.clone())));
         screen
     }
@@ -47,7 +59,22 @@ impl Screen {
     pub(super) fn tell(&mut self, message: Message) {
         let mut effects = update(&mut self.model, message);
         effects.extend(settle(&mut self.model));
+        let (worked, effects): (Vec<_>, Vec<_>) = effects
+            .into_iter()
+            .partition(|effect| matches!(effect, Effect::Learn(_) | Effect::Foretell(_)));
         self.effects = effects;
+        // The worker, at once.
+        for effect in worked {
+            match effect {
+                Effect::Learn(facts) => self.desk.learn(&facts),
+                Effect::Foretell(request) => {
+                    let told = self.desk.answer(&request, &|| true).unwrap();
+                    let effects = update(&mut self.model, Message::Foretold(request.ticket, told));
+                    assert_eq!(effects, []);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Presses keys: letters as they are, others as `<Enter>`, `<C-d>`.
@@ -59,7 +86,7 @@ impl Screen {
                 rest = after;
                 key(name)
             } else {
-                rest = &rest[first.len_utf8()..];
+                rest = rest.split_at(first.len_utf8()).1;
                 KeyEvent::new(KeyCode::Char(first), KeyModifiers::NONE)
             };
             self.tell(Message::Pressed(event));
@@ -134,11 +161,13 @@ fn runs(buffer: &Buffer, y: u16) -> String {
             _ => runs.push((style, cell.symbol().to_owned())),
         }
     }
-    let runs = runs
-        .iter()
-        .filter(|(style, text)| !style.is_empty() && !text.trim().is_empty());
-    runs.map(|(style, text)| format!("{style}: {}\n", text.trim()))
-        .collect()
+    let mut text = String::new();
+    for (style, part) in runs {
+        if !style.is_empty() && !part.trim().is_empty() {
+            let _ = writeln!(text, "{style}: {}", part.trim());
+        }
+    }
+    text
 }
 
 #[test]
@@ -322,6 +351,73 @@ fn demo() -> (Vec<crate::graph::Fact>, Root) {
     })
 }
 
+/// The built-in example, at a repository.
+fn example(size: (u16, u16)) -> Screen {
+    let (facts, root) = demo();
+    let mut screen = Screen::over(std::slice::from_ref(&root), &World { facts }, size);
+    screen.desk.open(Target {
+        origin: root.origin().clone(),
+        written: "demo".to_owned(),
+        is_registry: false,
+    });
+    // A while after the newest image of the example.
+    screen.model.now = "2026-02-01T12:00:00Z".parse().unwrap();
+    screen
+}
+
+#[test]
+fn the_impact_of_two_tags_at_160_by_45() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.4.1<Enter> :team/app:1.3.9<Enter> x");
+    insta::assert_snapshot!("impact-160x45", screen.shown());
+    screen.press("<Esc>");
+    insta::assert_snapshot!("impact-doomed-160x45", screen.shown());
+}
+
+#[test]
+fn the_impact_of_a_tag_at_80_by_24() {
+    let mut screen = example((80, 24));
+    screen.press(":team/app:1.4.1<Enter>x");
+    insta::assert_snapshot!("impact-80x24", screen.shown());
+    screen.press("e");
+    insta::assert_snapshot!("impact-plan-80x24", screen.shown());
+}
+
+#[test]
+fn policies_are_chosen_and_compared() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.4.1<Enter>xp");
+    insta::assert_snapshot!("impact-policies-160x45", screen.shown());
+    screen.press("<Esc>djj<Enter>");
+    insta::assert_snapshot!("impact-difference-160x45", screen.shown());
+    screen.press("dp<Down><Enter>");
+    assert_eq!(
+        screen.model.impact.policy.as_deref(),
+        Some("zot-delete-referrers")
+    );
+    assert!(screen.shown().contains("policy zot-delete-referrers"));
+}
+
+#[test]
+fn why_a_layer_is_kept() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.4.1<Enter>ljlGk");
+    screen.press("/layers<Enter><Esc>");
+    screen.press(":team/app:1.4.1<Enter>w");
+    insta::assert_snapshot!("why-160x45", screen.shown());
+}
+
+#[test]
+fn what_the_next_collection_removes_is_shown_where_nothing_is_marked() {
+    let mut screen = example((80, 24));
+    screen.press("gx");
+    assert!(
+        screen.shown().contains("What the next collection removes"),
+        "{}",
+        screen.shown()
+    );
+}
+
 /// Writes `screenshots/*.svg`; run with `cargo test make_pictures -- --ignored`.
 #[test]
 #[ignore = "writes files: cargo test make_pictures -- --ignored"]
@@ -335,13 +431,16 @@ fn make_pictures() {
     let world = World { facts };
     for (width, height) in [(160, 45), (80, 24)] {
         let mut screen = Screen::over(std::slice::from_ref(&root), &world, (width, height));
+        // A while after the newest image of the example.
+        screen.model.now = "2026-02-01T12:00:00Z".parse().unwrap();
         write(&format!("registry-{width}x{height}"), &screen);
         screen.press(":team/app<Enter>ll");
         screen.press("jl");
         write(&format!("browse-{width}x{height}"), &screen);
         screen.press("<Tab>");
         write(&format!("details-{width}x{height}"), &screen);
-        screen.press("]]");
+        screen.press("<Esc>j]");
+        screen.press("]");
         write(&format!("layers-{width}x{height}"), &screen);
         screen.press("<Esc>U");
         write(&format!("used-by-{width}x{height}"), &screen);

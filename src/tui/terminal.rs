@@ -12,13 +12,14 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event,
-    EventStream,
+    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    Event,
 };
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use tokio::sync::mpsc;
 
 /// What a terminal can do besides being drawn on.
 pub trait Console {
@@ -66,8 +67,11 @@ static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 /// The terminal that the program runs in.
 pub struct RealTerminal {
     terminal: Terminal<CrosstermBackend<Stdout>>,
-    input: EventStream,
+    input: mpsc::Receiver<io::Result<Event>>,
 }
+
+/// Events of the terminal that may wait; a person does not type this fast.
+const EVENTS: usize = 256;
 
 impl RealTerminal {
     /// Takes the terminal over. Nothing is asked of it, so nothing waits for its answer.
@@ -93,7 +97,7 @@ impl RealTerminal {
         }
         Ok(Self {
             terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
-            input: EventStream::new(),
+            input: listen()?,
         })
     }
 
@@ -102,10 +106,30 @@ impl RealTerminal {
         &mut self,
     ) -> (
         &mut Terminal<CrosstermBackend<Stdout>>,
-        &mut (impl Stream<Item = io::Result<Event>> + Unpin + use<>),
+        impl Stream<Item = io::Result<Event>> + Unpin + '_,
     ) {
-        (&mut self.terminal, &mut self.input)
+        let input = &mut self.input;
+        let stream = futures_util::stream::poll_fn(move |context| input.poll_recv(context));
+        (&mut self.terminal, stream)
     }
+}
+
+/// Reads the terminal's events on a thread of its own, which ends with the program: nothing else can interrupt a read.
+fn listen() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
+    let (sender, receiver) = mpsc::channel(EVENTS);
+    let read = move || {
+        loop {
+            let event = event::read();
+            let is_over = event.is_err();
+            if sender.blocking_send(event).is_err() || is_over {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("keys".to_owned())
+        .spawn(read)?;
+    Ok(receiver)
 }
 
 impl Drop for RealTerminal {
@@ -138,6 +162,18 @@ fn restore_on_panic() {
         restore();
         before(panic);
     }));
+}
+
+/// Panics on F12 where `REGSCOPE_TEST_PANIC` is set: how the tests of the real binary see that the terminal is given
+/// back. Not in release builds.
+#[cfg(debug_assertions)]
+pub(super) fn panic_if_told(event: &io::Result<Event>) {
+    use ratatui::crossterm::event::KeyCode;
+    let is_told = matches!(event, Ok(Event::Key(key)) if key.code == KeyCode::F(12));
+    assert!(
+        !is_told || std::env::var_os("REGSCOPE_TEST_PANIC").is_none(),
+        "told to panic by REGSCOPE_TEST_PANIC"
+    );
 }
 
 /// Ends when the system asks the program to end.

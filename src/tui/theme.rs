@@ -164,6 +164,15 @@ impl Theme {
         if self.is_ascii { " > " } else { " › " }
     }
 
+    /// A path that was written with the usual sign between its parts.
+    pub fn plain_path(self, path: &str) -> String {
+        if self.is_ascii {
+            path.replace(" › ", self.then())
+        } else {
+            path.to_owned()
+        }
+    }
+
     /// What stands between parts of a sentence that are apart.
     pub fn dot(self) -> &'static str {
         if self.is_ascii { " - " } else { " · " }

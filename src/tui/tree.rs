@@ -50,12 +50,12 @@ impl Tree {
     }
 
     /// Adds a root, and puts the cursor there.
-    pub fn add_root(&mut self, graph: &Graph, root: NodeKey) {
-        if !self.roots.contains(&root) {
+    pub fn add_root(&mut self, graph: &Graph, root: &NodeKey) {
+        if !self.roots.contains(root) {
             self.roots.push(root.clone());
         }
         self.built = None;
-        let path = RowPath::root(root.clone(), graph.find(&root));
+        let path = RowPath::root(root.clone(), graph.find(root));
         self.rebuild(graph);
         self.put_cursor(&path);
     }
@@ -538,7 +538,7 @@ mod tests {
         let graph = World::usual().graph();
         let mut tree = tree(&graph);
         for node in graph.nodes() {
-            if let Some(path) = outline::path_to(&graph, &tree.roots().to_vec(), node) {
+            if let Some(path) = outline::path_to(&graph, tree.roots(), node) {
                 let is_root = path.parent().is_none();
                 assert!(tree.reveal(&graph, &path) || is_root, "{path:?}");
             }

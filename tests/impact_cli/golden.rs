@@ -63,12 +63,11 @@ impl Case {
     /// The bytes of an object: a manifest's own, a blob's its name and a bar, over and over.
     pub(crate) fn bytes(&self, object: &str) -> Vec<u8> {
         let known = &self.objects[object];
-        let bytes: Vec<u8> = match &known.raw {
-            Some(raw) => raw.clone().into_bytes(),
-            None => {
-                let size = usize::try_from(known.size).unwrap();
-                format!("{object}|").bytes().cycle().take(size).collect()
-            }
+        let bytes: Vec<u8> = if let Some(raw) = &known.raw {
+            raw.clone().into_bytes()
+        } else {
+            let size = usize::try_from(known.size).unwrap();
+            format!("{object}|").bytes().cycle().take(size).collect()
         };
         assert_eq!(Digest::of(&bytes), known.digest, "{}: {object}", self.name);
         bytes

@@ -1,9 +1,5 @@
 //! The binary as a person or a program uses it.
 
-#![expect(
-    clippy::allow_attributes,
-    reason = "which items are unused differs from one test file to the next, so nothing can be expected"
-)]
 #![allow(
     dead_code,
     unreachable_pub,
@@ -37,14 +33,14 @@ impl Ran {
     }
 }
 
-/// The binary, without anything of this machine's settings: no proxies, no credentials.
+/// The binary, without anything of this machine: no proxies, no credentials, no cache.
 pub fn regscope() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_regscope"));
-    let nowhere = std::env::temp_dir().join("regscope-test-home-that-is-not-there");
     command.env_clear().timeout(Duration::from_secs(120));
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command
-        .env("HOME", nowhere)
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        .env("HOME", "/home/nobody-at-all")
+        .env("XDG_CACHE_HOME", "/dev/null/no-cache");
     command
 }
 
@@ -145,7 +141,7 @@ fn compare<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
         match actual.get(key) {
             None => lines.push(format!("{what} {key:?} is missing: {value:?}")),
             Some(other) if other != value => {
-                lines.push(format!("{what} {key:?} is {other:?}, not {value:?}"))
+                lines.push(format!("{what} {key:?} is {other:?}, not {value:?}"));
             }
             Some(_) => {}
         }

@@ -1,9 +1,5 @@
 //! Layouts that a test makes.
 
-#![expect(
-    clippy::allow_attributes,
-    reason = "which items are unused differs from one test file to the next, so nothing can be expected"
-)]
 #![allow(
     dead_code,
     unreachable_pub,
@@ -112,6 +108,15 @@ impl Folder {
     /// Adds a tag.
     pub fn tag(&mut self, name: &str, descriptor: &Value) {
         self.row(descriptor, &[(REF_NAME, name)]);
+    }
+
+    /// Adds many tags.
+    pub fn tag_all(&mut self, tags: &[(String, Value)]) {
+        let rows = tags
+            .iter()
+            .map(|(name, descriptor)| annotated(descriptor, &[(REF_NAME, name)]));
+        self.rows.extend(rows);
+        self.write_index();
     }
 
     fn write_index(&self) {

@@ -4,10 +4,6 @@
 //!
 //! It is slow and simple on purpose: every file is read, every rule is one loop over everything.
 
-#![expect(
-    clippy::allow_attributes,
-    reason = "which items are unused differs from one test file to the next, so nothing can be expected"
-)]
 #![allow(
     dead_code,
     unreachable_pub,
@@ -20,7 +16,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-/// A node by what makes it itself: `` for the repository, `:TAG`, or a digest.
+/// A node by what makes it itself: nothing for the repository, `:TAG`, or a digest.
 pub type Key = String;
 
 /// The key of the repository.
@@ -74,6 +70,7 @@ const OLAREG: [&str; 2] = [
 ];
 
 /// The files of a layout.
+#[derive(Default)]
 struct Store {
     rows: Vec<Value>,
     /// Content by digest; nothing where the content has another digest than its name says.
@@ -244,15 +241,6 @@ struct Reader {
     reading: Reading,
 }
 
-impl Default for Store {
-    fn default() -> Self {
-        Self {
-            rows: Vec::new(),
-            blobs: BTreeMap::new(),
-        }
-    }
-}
-
 #[derive(Default)]
 struct Described {
     by_type: Option<&'static str>,
@@ -266,12 +254,12 @@ impl Reader {
     fn tags(&mut self) {
         for row in &self.store.rows {
             let Some(named) = digest(row) else { continue };
-            let names = [REF_NAME, "io.containerd.image.name"]
+            let given = [REF_NAME, "io.containerd.image.name"]
                 .into_iter()
                 .filter_map(|key| annotation(row, key));
             let is_attached = matches!(cosign_kind(row), Some("sigs" | "atts" | "sboms"));
             let is_free = |name: &&str| self.tags.get(*name).is_none_or(|taken| *taken == named);
-            if let Some(name) = names.filter(|_| !is_attached).find(is_free) {
+            if let Some(name) = given.filter(|_| !is_attached).find(is_free) {
                 self.tags.insert(name.to_owned(), named);
             }
         }
@@ -401,10 +389,8 @@ impl Reader {
         for (name, named) in self.tags.clone() {
             let tag = format!(":{name}");
             self.edge(REPOSITORY, &tag, "contains", "tags-list");
-            self.edge(REPOSITORY, &tag, "contains", "tag");
             self.edge(&tag, &named, "names", "tag");
             match digest_tag(&name) {
-                None => {}
                 Some((subject, None)) => self.fallback(&named, &subject),
                 Some((subject, Some(suffix))) if is_digest(&subject) => {
                     let is_cosign = matches!(suffix.as_str(), "sig" | "att" | "sbom");
@@ -415,7 +401,7 @@ impl Reader {
                     };
                     self.edge(&named, &subject, "subject", way);
                 }
-                Some(_) => {}
+                _ => {}
             }
         }
     }

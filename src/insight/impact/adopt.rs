@@ -53,7 +53,7 @@ fn absorb(state: &mut State, repository: u32) {
     referring.dedup();
     for group in referring.chunk_by(|a, b| a.0 == b.0) {
         let members: Vec<u32> = group.iter().map(|(_, referrer)| *referrer).collect();
-        let list = state.write_list(members);
+        let list = state.new_list(members);
         let lists_for = group.first().map_or(NONE, |(subject, _)| *subject);
         state.rows_mut(repository).push(Row {
             object: list,

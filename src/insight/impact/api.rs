@@ -25,6 +25,13 @@ pub(super) fn apply(state: &mut State, action: &Action) -> Reply {
 }
 
 fn answer(state: &mut State, action: &Action) -> Reply {
+    if let (Action::DeleteTag { .. }, TagDelete::Unsupported(status)) =
+        (action, state.rules.tag_delete)
+    {
+        // It declines before it looks.
+        state.consult(KnobName::tag_delete);
+        return Reply::refused(status);
+    }
     let Some(repository) = state.inventory.repository(action.repository()) else {
         return Reply::NOT_FOUND;
     };
@@ -36,11 +43,9 @@ fn answer(state: &mut State, action: &Action) -> Reply {
             None => Reply::NOT_FOUND,
         },
         Action::MoveTag { tag, digest, .. } => match object_of(digest) {
-            // Whoever moves a tag reads the manifest first: what cannot be read cannot be pushed again.
-            Some(object)
-                if state.has_bytes(repository.0, object) && state.kind(object).is_manifest() =>
-            {
-                push::push(state, repository.0, object, Some(tag))
+            // Whoever moves a tag reads the manifest first: what does not answer cannot be pushed again.
+            Some(object) if state.answers(repository.0, object) => {
+                push::repeat(state, repository.0, object, tag)
             }
             _ => Reply::NOT_FOUND,
         },
@@ -60,9 +65,6 @@ fn answer(state: &mut State, action: &Action) -> Reply {
 
 fn delete_tag(state: &mut State, repository: u32, name: &str) -> Reply {
     state.consult(KnobName::tag_delete);
-    if let TagDelete::Unsupported(status) = state.rules.tag_delete {
-        return Reply::refused(status);
-    }
     let Some(tag) = state.tag_number(name) else {
         return Reply::NOT_FOUND;
     };

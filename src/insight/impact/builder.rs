@@ -58,6 +58,7 @@ pub struct InventoryBuilder {
     repositories: Vec<Box<str>>,
     repository_numbers: HashMap<Box<str>, u32>,
     ever_tagged: Vec<bool>,
+    without_layers: Vec<bool>,
     rows: Vec<Vec<Row>>,
     digests: Vec<Digest>,
     object_numbers: HashMap<Digest, u32>,
@@ -119,6 +120,7 @@ impl InventoryBuilder {
         self.repositories.push(name.into());
         self.repository_numbers.insert(name.into(), number);
         self.ever_tagged.push(false);
+        self.without_layers.push(false);
         self.rows.push(Vec::new());
         RepositoryId(number)
     }
@@ -226,6 +228,11 @@ impl InventoryBuilder {
         self.ever_tagged[repository.0 as usize] = true;
     }
 
+    /// Says that `repository` has manifests and was never given a blob (distribution).
+    pub fn without_layers(&mut self, repository: RepositoryId) {
+        self.without_layers[repository.0 as usize] = true;
+    }
+
     /// Says that `object` is in the one store of all repositories though none refers to it.
     pub fn unlinked(&mut self, object: ObjectId) {
         self.unlinked.push(object.0);
@@ -273,6 +280,10 @@ impl InventoryBuilder {
             ever_tagged: order
                 .iter()
                 .map(|old| self.ever_tagged[*old as usize])
+                .collect(),
+            without_layers: order
+                .iter()
+                .map(|old| self.without_layers[*old as usize])
                 .collect(),
             rows: order
                 .iter()

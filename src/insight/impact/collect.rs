@@ -31,7 +31,7 @@ pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String>
     let repositories = if let Some(only) = only {
         only
     } else {
-        all = (0u32..).take(state.inventory.repository_count()).collect();
+        all = seen(state);
         &all
     };
     let mut scratch = Scratch::new(state);
@@ -74,14 +74,37 @@ pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String>
     None
 }
 
-/// distribution 2.8 with `-m`: a repository that has manifests and never had a tag ends the run before anything goes.
+/// The repositories that a collector of everything looks at.
+fn seen(state: &State) -> Vec<u32> {
+    let hides = state.rules.has(Quirk::RepositoryWithoutLayersUnseen);
+    let without = &state.inventory.without_layers;
+    let all = (0u32..).zip(without);
+    all.filter(|(_, without)| !(hides && **without))
+        .map(|(repository, _)| repository)
+        .collect()
+}
+
+/// Why a run ends before anything goes. distribution 2.8 with `-m`: a repository that has manifests and never had a tag;
+/// distribution 3: one that never had a layer.
 fn aborts(state: &State) -> Option<String> {
+    let inventory = Arc::clone(&state.inventory);
+    if state.rules.has(Quirk::RepositoryWithoutLayersAborts) {
+        let culprit = inventory
+            .repositories()
+            .find(|(id, _)| inventory.without_layers[id.0 as usize]);
+        let place = "/docker/registry/v2/repositories";
+        return culprit.map(|(_, name)| format!("Path not found: {place}/{name}/_layers"));
+    }
     if !state.rules.has(Quirk::NeverTaggedRepositoryAborts) {
         return None;
     }
-    let inventory = Arc::clone(&state.inventory);
+    let is_unseen = |repository: u32| {
+        state.rules.has(Quirk::RepositoryWithoutLayersUnseen)
+            && inventory.without_layers[repository as usize]
+    };
     let culprit = inventory.repositories().find(|(id, _)| {
         !state.ever_tagged[id.0 as usize]
+            && !is_unseen(id.0)
             && inventory.holdings.range(id.0).any(|holding| {
                 let object = inventory.holdings.targets[holding];
                 mark::is_row(state.flags[holding]) && state.holding_has_bytes(holding, object)

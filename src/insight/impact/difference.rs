@@ -8,7 +8,6 @@ use fixedbitset::FixedBitSet;
 use super::derived::DerivedKind;
 use super::inventory::{NONE, ObjectKind};
 use super::policy::{DigestDelete, ReferrersApi, Scope};
-use super::simulation::listed;
 use super::state::State;
 use super::tag_index::TagIndex;
 
@@ -97,7 +96,7 @@ pub(super) fn difference(before: &State, after: &State) -> Difference {
     found
 }
 
-/// Tags that answered and do not, and with them what only a fallback tag listed. `first` is where the manifests of
+/// Tags that answered and do not, and what a fallback tag that goes or moves no longer lists. `first` is where the manifests of
 /// `repository` begin in what was found.
 fn tags(before: &State, after: &State, repository: u32, first: usize, found: &mut Difference) {
     let gone: Vec<u32> = found.manifests[first..]
@@ -116,18 +115,22 @@ fn tags(before: &State, after: &State, repository: u32, first: usize, found: &mu
             continue;
         }
         let tags = index.get_or_init(|| TagIndex::of(after, repository));
-        if tags.tagged(after, row.tag).is_some() || !before.answers_by_tag(repository, row.object) {
+        let now = tags.tagged(after, row.tag);
+        if now == Some(row.object) || !before.answers_by_tag(repository, row.object) {
             continue;
         }
-        found.tags.push((repository, row.tag, row.object));
+        if now.is_none() {
+            found.tags.push((repository, row.tag, row.object));
+        }
         // Without the API the fallback tag is the list.
         if before.rules.referrers_api == ReferrersApi::None
             && let Some((subject, DerivedKind::Fallback)) = before.derived(row)
         {
+            let listed = now.map_or(&[][..], |now| after.edges(now));
             let members = before
                 .edges(row.object)
                 .iter()
-                .filter(|member| after.answers(repository, **member));
+                .filter(|member| after.answers(repository, **member) && !listed.contains(member));
             found
                 .unlisted
                 .extend(members.map(|member| (repository, *member, subject)));
@@ -135,15 +138,30 @@ fn tags(before: &State, after: &State, repository: u32, first: usize, found: &mu
     }
 }
 
+/// Members of lists that stay and are on none any more. `O(rows · log rows)`.
 fn unlisted(before: &State, after: &State, repository: u32, found: &mut Difference) {
-    for row in before.rows[repository as usize]
-        .iter()
-        .filter(|row| row.lists_for != NONE)
-    {
-        let now = listed(after, repository, row.lists_for);
-        for member in before.edges(row.object) {
-            if !now.contains(member) && after.answers(repository, *member) {
-                found.unlisted.push((repository, *member, row.lists_for));
+    let lists = |state: &State| {
+        let rows = state.rows[repository as usize]
+            .iter()
+            .filter(|row| row.lists_for != NONE);
+        let mut lists: Vec<(u32, u32)> = rows.map(|row| (row.lists_for, row.object)).collect();
+        lists.sort_unstable();
+        lists
+    };
+    let now = lists(after);
+    for (subject, list) in lists(before) {
+        let place = now.partition_point(|(of, _)| *of < subject);
+        let still = now
+            .get(place)
+            .filter(|(of, _)| *of == subject)
+            .map(|(_, list)| *list);
+        if still == Some(list) {
+            continue;
+        }
+        let members = still.map_or(&[][..], |list| after.edges(list));
+        for member in before.edges(list) {
+            if !members.contains(member) && after.answers(repository, *member) {
+                found.unlisted.push((repository, *member, subject));
             }
         }
     }

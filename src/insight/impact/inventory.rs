@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::oci::Digest;
 
 use super::derived::DerivedKind;
-use super::view::View;
+use super::view::{Blind, View};
 
 /// An object (manifest or blob, by digest, wherever it is) within one [`Inventory`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,6 +165,8 @@ pub struct Inventory {
     /// For each tag name: the object whose digest it has in it, and what for.
     pub(super) derived: Vec<Option<(u32, DerivedKind)>>,
     pub(super) ever_tagged: Vec<bool>,
+    /// Whether it was never given a blob: there is no `_layers` in distribution's storage.
+    pub(super) without_layers: Vec<bool>,
     /// Objects that are in the store though no repository refers to them.
     pub(super) unlinked: Vec<u32>,
     pub(super) by_digest: Vec<u32>,
@@ -241,6 +243,14 @@ impl Inventory {
     /// How much of the registry this snapshot shows.
     pub const fn view(&self) -> &View {
         &self.view
+    }
+
+    /// Says of one more thing that it could not be seen.
+    pub fn blind_to(&mut self, what: Blind) {
+        if !self.view.blind.contains(&what) {
+            self.view.blind.push(what);
+            self.view.blind.sort_unstable();
+        }
     }
 
     /// The tags of a repository and what they name, in no order.

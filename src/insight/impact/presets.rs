@@ -165,13 +165,17 @@ pub(super) const fn common(evidence: Evidence) -> Knobs {
 }
 
 fn distribution_2(delete_untagged: bool) -> Knobs {
+    let [answers, unseen] = [
+        Quirk::LayerLinkAnswers,
+        Quirk::RepositoryWithoutLayersUnseen,
+    ];
     let (roots, quirks) = if delete_untagged {
         (
             Roots::TaggedRows,
-            Quirks::of(&[Quirk::NeverTaggedRepositoryAborts, Quirk::LayerLinkAnswers]),
+            Quirks::of(&[Quirk::NeverTaggedRepositoryAborts, answers, unseen]),
         )
     } else {
-        (Roots::AllRows, Quirks::of(&[Quirk::LayerLinkAnswers]))
+        (Roots::AllRows, Quirks::of(&[answers, unseen]))
     };
     Knobs {
         tag_delete: ran(TagDelete::Unsupported(400)),
@@ -185,16 +189,26 @@ fn distribution_2(delete_untagged: bool) -> Knobs {
 }
 
 fn distribution_3(delete_untagged: bool) -> Knobs {
-    let memo = [Quirk::MemoAcrossRepositories, Quirk::LinkPruneEarly];
+    let always = [
+        Quirk::MemoAcrossRepositories,
+        Quirk::LinkPruneEarly,
+        Quirk::RepositoryWithoutLayersAborts,
+    ];
     let (roots, quirks) = if delete_untagged {
-        let [memo, early] = memo;
+        let [memo, early, aborts] = always;
         let elsewhere = Quirk::KeepUntaggedMarkedElsewhere;
         (
             Roots::TaggedRows,
-            Quirks::of(&[memo, early, elsewhere, Quirk::NeverTaggedRepositoryStripped]),
+            Quirks::of(&[
+                memo,
+                early,
+                aborts,
+                elsewhere,
+                Quirk::NeverTaggedRepositoryStripped,
+            ]),
         )
     } else {
-        (Roots::AllRows, Quirks::of(&memo))
+        (Roots::AllRows, Quirks::of(&always))
     };
     Knobs {
         referrers_api: ran(ReferrersApi::None),

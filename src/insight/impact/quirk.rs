@@ -16,6 +16,10 @@ pub enum Quirk {
     NeverTaggedRepositoryAborts,
     /// The manifests of such a repository are neither marked nor removed: their bytes go, their links stay.
     NeverTaggedRepositoryStripped,
+    /// A repository without any layer link, which holds nothing but indexes of nothing, ends the whole collection.
+    RepositoryWithoutLayersAborts,
+    /// The collector does not see such a repository: its bytes go, its tags and links stay.
+    RepositoryWithoutLayersUnseen,
     /// A manifest that another lists as a layer is kept, and nothing below it.
     BlobMarkShadowsManifest,
     /// A child deleted by digest answers again after a restart.
@@ -28,12 +32,14 @@ pub enum Quirk {
 
 impl Quirk {
     /// Every quirk.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::MemoAcrossRepositories,
         Self::KeepUntaggedMarkedElsewhere,
         Self::LinkPruneEarly,
         Self::NeverTaggedRepositoryAborts,
         Self::NeverTaggedRepositoryStripped,
+        Self::RepositoryWithoutLayersAborts,
+        Self::RepositoryWithoutLayersUnseen,
         Self::BlobMarkShadowsManifest,
         Self::ChildResurrectsOnRestart,
         Self::RowSurvivesIfBytesMarked,

@@ -8,11 +8,12 @@ use super::answer::{
     ActionAnswer, Answer, BrokenManifest, Cause, FreedObject, GoneManifest, GoneTag, HurtConsumer,
     Referrer, When,
 };
+use super::derived::DerivedKind;
 use super::difference::Difference;
 use super::foretell::{Foreteller, Run};
 use super::inventory::{BYTES, NONE};
 use super::leak;
-use super::policy::{Collector, Scope};
+use super::policy::{Collector, ReferrersApi, Scope};
 use super::state::State;
 use super::tag_index::TagIndex;
 
@@ -36,9 +37,15 @@ impl Report<'_> {
         let mut reasons = self.teller.inventory().view.blind.clone();
         reasons.sort_unstable();
         reasons.dedup();
-        let unlisted = self.referrers(&self.found.unlisted, |base, at, referrer, subject| {
-            !super::simulation::listed(base, at, subject).contains(&referrer)
-        });
+        let lists = self.fallback_lists();
+        let unlisted =
+            self.referrers(
+                &self.found.unlisted,
+                |base, at, referrer, subject| match lists.get(&(at, subject)) {
+                    Some(list) => !base.edges(*list).contains(&referrer),
+                    None => !super::simulation::listed(base, at, subject).contains(&referrer),
+                },
+            );
         Answer {
             schema: 1,
             policy: self.teller.policy.name.clone(),
@@ -62,6 +69,28 @@ impl Report<'_> {
             unknown: self.unknown(),
             leaked: leak::leaked(&self.run.last),
         }
+    }
+
+    /// Without the API, in the repositories where something is no longer listed: repository and subject, and what its
+    /// fallback tag names if nothing is done.
+    fn fallback_lists(&self) -> HashMap<(u32, u32), u32> {
+        let base = &self.teller.base;
+        let mut lists = HashMap::new();
+        if base.rules.referrers_api != ReferrersApi::None {
+            return lists;
+        }
+        let mut places: Vec<u32> = self.found.unlisted.iter().map(|(at, _, _)| *at).collect();
+        places.dedup();
+        for at in places {
+            for row in base.rows[at as usize].iter() {
+                if let Some((subject, DerivedKind::Fallback)) = base.derived(row)
+                    && base.answers_by_tag(at, row.object)
+                {
+                    lists.insert((at, subject), row.object);
+                }
+            }
+        }
+        lists
     }
 
     fn action_answers(&self) -> Vec<ActionAnswer> {

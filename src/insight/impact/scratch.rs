@@ -15,7 +15,8 @@ pub(super) struct Scratch {
     shared: FixedBitSet,
     marks: Vec<u32>,
     visited: Vec<u32>,
-    /// For the manifests of the repository at hand: whether their data is there, and whether they answer.
+    /// For the manifests of the repository at hand: whether their data is there, and whether they answer. Lists that the
+    /// simulation wrote have no place here: they do both.
     present: Vec<u32>,
     mark: u32,
     visit: u32,
@@ -31,7 +32,7 @@ impl Scratch {
             shared: FixedBitSet::with_capacity(if is_shared { count } else { 0 }),
             marks: vec![0; if is_shared { 0 } else { count }],
             visited: vec![0; count],
-            present: vec![0; count],
+            present: vec![0; state.inventory.object_count()],
             mark: 1,
             visit: 0,
             stack: Vec::new(),
@@ -56,9 +57,6 @@ impl Scratch {
             if has_bytes {
                 self.present[object] = self.visit * 2 + u32::from(flags & ROW != 0);
             }
-        }
-        for list in inventory.object_count()..self.present.len() {
-            self.present[list] = self.visit * 2 + 1;
         }
     }
 
@@ -106,12 +104,16 @@ impl Scratch {
     /// Whether the data of a manifest is there.
     #[inline]
     pub(super) fn has_bytes(&self, object: u32) -> bool {
-        self.present[object as usize] >> 1 == self.visit
+        self.present
+            .get(object as usize)
+            .is_none_or(|stamp| stamp >> 1 == self.visit)
     }
 
     /// Whether the repository answers for a manifest.
     #[inline]
     pub(super) fn has_row(&self, object: u32) -> bool {
-        self.present[object as usize] == self.visit * 2 + 1
+        self.present
+            .get(object as usize)
+            .is_none_or(|stamp| *stamp == self.visit * 2 + 1)
     }
 }

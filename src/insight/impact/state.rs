@@ -69,10 +69,19 @@ impl State {
     /// A list of referrers of the registry's own making; equal ones are one object, as their digests would be.
     pub(super) fn write_list(&mut self, members: Vec<u32>) -> u32 {
         let known = self.lists.iter().position(|list| *list == members);
-        let place = known.unwrap_or_else(|| {
-            self.lists.push(members);
-            self.lists.len() - 1
-        });
+        match known {
+            Some(place) => self.list_number(place),
+            None => self.new_list(members),
+        }
+    }
+
+    /// A list that is known to be like no other.
+    pub(super) fn new_list(&mut self, members: Vec<u32>) -> u32 {
+        self.lists.push(members);
+        self.list_number(self.lists.len() - 1)
+    }
+
+    fn list_number(&self, place: usize) -> u32 {
         u32::try_from(self.inventory.object_count() + place).unwrap_or(NONE)
     }
 

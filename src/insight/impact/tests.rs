@@ -402,3 +402,105 @@ fn a_removed_list_entry_is_unlisted_and_stays() {
     assert_eq!(answer.unlisted.first().unwrap().digest, digest("sbom"));
     assert!(answer.manifests_gone.is_empty());
 }
+
+fn moved(tag: &str, name: &str) -> Action {
+    Action::MoveTag {
+        repository: "app".into(),
+        tag: tag.into(),
+        digest: digest(name),
+    }
+}
+
+fn statuses(answer: &Answer) -> Vec<u16> {
+    answer.actions.iter().map(|action| action.status).collect()
+}
+
+/// The four below were met by `tests/gc_live.rs`.
+#[test]
+fn a_tag_moves_only_to_what_its_repository_answers_for_and_has_whole() {
+    let mut small = Small::usual();
+    small.image("other", "elsewhere", &["base"], None, Some("1"));
+    let repository = small.builder.repository("app");
+    let config = small.builder.object(digest("config"), 10);
+    let torn = small.builder.object(digest("torn layer"), 10);
+    small.builder.hold(repository, config, Held::Blob);
+    small.builder.hold(repository, torn, Held::LinkWithoutData);
+    let content = ManifestContent {
+        kind: ObjectKind::Image,
+        config: Some(config),
+        layers: vec![torn],
+        ..ManifestContent::default()
+    };
+    small.manifest("app", "torn", &content, None);
+    let teller = small.teller("distribution-3");
+    let answer = teller.foretell(
+        &[
+            moved("v0", "elsewhere"),
+            moved("v0", "torn"),
+            delete("lost"),
+            moved("v0", "lost"),
+            moved("v0", "index"),
+        ],
+        &[],
+    );
+    assert_eq!(statuses(&answer), [404, 400, 202, 404, 201]);
+}
+
+#[test]
+fn a_repository_without_layers_ends_the_collection_of_3_and_is_not_seen_by_that_of_2_8() {
+    let answer = |policy: &str| {
+        let mut small = Small::usual();
+        small.index("empty", "nothing", &[], Some("v1"));
+        let repository = small.builder.repository("empty");
+        small.builder.without_layers(repository);
+        small.teller(policy).foretell(&[], &[])
+    };
+    for policy in ["distribution-3", "distribution-3-delete-untagged"] {
+        let answer = answer(policy);
+        let reason = answer.aborted.unwrap_or_default();
+        assert!(reason.ends_with("repositories/empty/_layers"), "{reason}");
+        assert!(answer.objects_freed.is_empty(), "{policy}");
+    }
+    for policy in ["distribution-2.8", "distribution-2.8-delete-untagged"] {
+        let answer = answer(policy);
+        assert_eq!(answer.aborted, None, "{policy}");
+        let gone = |name: &str| {
+            let mut freed = answer.objects_freed.iter();
+            freed.any(|freed| freed.digest == digest(name))
+        };
+        assert!(gone("nothing") && !gone("index"), "{policy}");
+    }
+}
+
+#[test]
+fn what_a_fallback_tag_no_longer_lists_is_unlisted_by_the_action_that_took_or_moved_it() {
+    let fallback = format!("sha256-{}", digest("index").encoded());
+    for action in [untag(&fallback), moved(&fallback, "other list")] {
+        let mut small = Small::usual();
+        small.index("app", "list", &["signature"], Some(&fallback));
+        small.index("app", "other list", &["lost"], Some("v2"));
+        let answer = small.teller("distribution-3").foretell(&[action], &[]);
+        let unlisted: Vec<_> = answer
+            .unlisted
+            .iter()
+            .map(|one| (one.digest, one.subject, one.cause))
+            .collect();
+        assert_eq!(
+            unlisted,
+            [(digest("signature"), digest("index"), Cause::Collateral)]
+        );
+    }
+}
+
+#[test]
+fn a_registry_that_deletes_no_tags_declines_before_it_looks() {
+    let elsewhere = Action::DeleteTag {
+        repository: "nowhere".into(),
+        tag: "v1".into(),
+    };
+    let teller = Small::usual().teller("distribution-2.8");
+    assert_eq!(
+        statuses(&teller.foretell(&[elsewhere, untag("no")], &[])),
+        [400, 400]
+    );
+}

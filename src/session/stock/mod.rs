@@ -17,7 +17,7 @@ use crate::oci::{Descriptor, Form, Manifest};
 
 pub use graph::of_graph;
 pub use storage::{builder_of_storage, of_storage};
-pub use take::{Ground, TakeError, Taken, take};
+pub use take::{Ground, TakeError, Taken, take, take_folder};
 
 /// What a registry holds, as far as it could be seen.
 #[derive(Clone, Debug)]

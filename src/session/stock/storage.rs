@@ -88,6 +88,9 @@ impl Taking<'_> {
             if one.has_tags_folder {
                 self.builder.ever_tagged(repository);
             }
+            if one.has_manifests_folder && !one.has_layers_folder {
+                self.builder.without_layers(repository);
+            }
             let mut answering = HashSet::new();
             for revision in &one.revisions {
                 let id = self.builder.object(revision.digest, 0);

@@ -132,11 +132,19 @@ fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, TakeErro
 }
 
 async fn of_folder(folder: Folder) -> Result<Taken, TakeError> {
+    let taken = tokio::task::spawn_blocking(move || read(folder)).await;
+    taken.map_err(|error| TakeError::Unreadable(error.to_string()))?
+}
+
+/// The stock of a target that is a folder which is read whole; nothing where the target is something else. Blocks.
+pub fn take_folder(written: &str, limits: &Limits) -> Result<Option<Taken>, TakeError> {
+    storage_of(written, limits)?.map(read).transpose()
+}
+
+fn read(folder: Folder) -> Result<Taken, TakeError> {
     let Folder { storage, is_one } = folder;
     let storage = Arc::new(storage);
-    let reader = Arc::clone(&storage);
-    let view = tokio::task::spawn_blocking(move || reader.view()).await;
-    let mut view = view.map_err(|error| TakeError::Unreadable(error.to_string()))?;
+    let mut view = storage.view();
     if is_one {
         // Layouts below the layout are no part of it.
         view.repositories.retain(|one| one.name.is_empty());

@@ -77,6 +77,8 @@ pub struct RepositoryView {
     /// distribution: whether `_manifests/tags` is there. Without it, a collector that deletes what is untagged aborts
     /// (2.8) or strips the repository (3); see `reference/gc.md`.
     pub has_tags_folder: bool,
+    /// distribution: whether `_manifests` is there.
+    pub has_manifests_folder: bool,
     /// distribution: whether `_layers` is there. The collector and the catalog do not see a repository without it.
     pub has_layers_folder: bool,
     /// Layouts: the repository's blobs, named by something or not, sorted by digest.
@@ -168,6 +170,7 @@ pub(super) fn of_tree(tree: &Tree, limits: &Limits) -> StorageView {
                 .collect(),
             layer_links: keep(tree.layers(&folder), &mut problems),
             has_tags_folder: tree.has_folder(&folder, "_manifests/tags"),
+            has_manifests_folder: tree.has_folder(&folder, "_manifests"),
             has_layers_folder: tree.has_folder(&folder, "_layers"),
             uploads: tree.uploads(&folder),
             name: name.into(),

@@ -32,7 +32,7 @@ pub(super) fn fields(graph: &Graph, content: &Content, node: NodeId) -> Vec<Fiel
         "referrers".clone_into(&mut first.name);
     }
     if marks::wants_evidence(graph, node) {
-        fields.extend(kinds(&marks::of_manifest(graph, content, node)));
+        fields.extend(kinds(marks::of_manifest(graph, content, node)));
     }
     fields
 }
@@ -77,7 +77,7 @@ fn answer(
 }
 
 /// The four kinds of evidence in words.
-fn kinds(found: &marks::Marks) -> Vec<Field> {
+fn kinds(found: marks::Marks) -> Vec<Field> {
     let named = [
         ("signature", found.signature),
         ("SBOM", found.sbom),

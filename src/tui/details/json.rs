@@ -40,10 +40,7 @@ fn indent(json: &str) -> String {
                 out.push('"');
             }
             '{' | '[' => {
-                while characters
-                    .next_if(|next| next.is_ascii_whitespace())
-                    .is_some()
-                {}
+                while characters.next_if(char::is_ascii_whitespace).is_some() {}
                 out.push(character);
                 if let Some(end) = characters.next_if(|next| matches!(next, '}' | ']')) {
                     out.push(end);

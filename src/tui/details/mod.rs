@@ -133,7 +133,8 @@ impl Details {
             tabs.push((Tab::Raw, 0));
         }
         if !self.layers.is_empty() {
-            tabs.push((Tab::Layers, self.layers.len()));
+            let layers = self.layers.iter().filter(|layer| layer.number.is_some());
+            tabs.push((Tab::Layers, layers.count()));
         }
         tabs
     }

@@ -6,6 +6,7 @@ use crate::content::Content;
 use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState, Step};
 use crate::insight::marks::Mark;
 use crate::insight::outline::{Entry, Fold, Outline, Row, What, short_media_type};
+use crate::insight::version::Version;
 use crate::oci::RemoteText;
 use crate::tui::text::{bytes, counted};
 
@@ -353,15 +354,32 @@ fn paths(graph: &Graph, node: NodeId) -> Vec<Field> {
     if paths.is_empty() {
         return vec![Field::new("found by", "nothing leads here from a tag").toned(Tone::Hole)];
     }
-    let mut seen = HashSet::new();
     let after_tag = |steps: &[Step]| {
         let steps = steps
             .iter()
             .filter(|step| !matches!(step.kind, EdgeKind::Contains | EdgeKind::Names));
         steps.map(|step| step.id).collect::<Vec<_>>()
     };
-    let distinct = paths.iter().filter(|steps| seen.insert(after_tag(steps)));
+    let detail = |steps: &[Step]| {
+        let named = steps.iter().find(|step| step.kind == EdgeKind::Names);
+        let tag = named.and_then(|step| graph.tag_name(step.from));
+        let version = tag.and_then(|tag| Version::parse(tag.as_str()));
+        version.map_or(0, |version| version.numbers().len())
+    };
+    let mut distinct: Vec<&Vec<Step>> = Vec::new();
+    for steps in &paths {
+        match distinct
+            .iter_mut()
+            .find(|before| after_tag(before) == after_tag(steps))
+        {
+            // The tag with the most numbers is the most specific one.
+            Some(before) if detail(before) < detail(steps) => *before = steps,
+            Some(_) => {}
+            None => distinct.push(steps),
+        }
+    }
     let lines: Vec<_> = distinct
+        .into_iter()
         .map(|steps| path_in_words(graph, steps, " › "))
         .collect();
     let more = lines.len().saturating_sub(PATHS);

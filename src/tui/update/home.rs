@@ -32,6 +32,7 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Esc => {
             home.input.reset();
             home.error = None;
+            home.opening = None;
             Vec::new()
         }
         KeyCode::F(1) => {
@@ -50,10 +51,12 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
-/// Back from the help: to the first screen where there is nothing else.
+/// Back from the help: to what lay under it.
 pub(super) fn restore(model: &mut Model) {
     model.mode = if model.tree.roots().is_empty() {
         Mode::Home(Home::default())
+    } else if model.impact.is_open {
+        Mode::Impact
     } else {
         Mode::Browse
     };
@@ -68,8 +71,8 @@ pub(super) fn opened(model: &mut Model, opened: Result<Root, String>) {
         }
         Err(error) => {
             if let Mode::Home(home) = &mut model.mode {
-                home.opening = None;
-                home.error = Some(error);
+                // Whoever cleared the line does not wait for this any more.
+                home.error = home.opening.take().map(|_| error);
             } else {
                 model.notice = Some(error);
             }

@@ -11,7 +11,7 @@ use crate::tui::keymap::{self, Action};
 use crate::tui::model::{Mode, Model, Pane, Tab, UsedBy};
 use crate::tui::view::layout::Layout;
 
-use super::{home, overlay, wants};
+use super::{home, impact, overlay, wants, why};
 
 /// How many paths "used by" tells.
 const PATHS: usize = 40;
@@ -32,6 +32,8 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             None => Vec::new(),
         },
         Mode::Home(_) => home::pressed(model, key),
+        Mode::Impact => impact::pressed(model, key),
+        Mode::Why => why::pressed(model, key),
         _ => overlay::pressed(model, key),
     }
 }
@@ -73,6 +75,9 @@ fn act(model: &mut Model, action: Action, key: KeyEvent) -> Vec<Effect> {
             }
         }
         Action::Mark => mark(model),
+        Action::Impact => return impact::open(model),
+        Action::Why => return why::of_row(model),
+        Action::Log => model.mode = Mode::Log(0),
         Action::FoldAll => model.tree.fold_all(),
         Action::UnfoldBelow => {
             let opened = model.tree.unfold_below(&model.graph);
@@ -183,7 +188,8 @@ fn again(model: &mut Model) -> Vec<Effect> {
         _ => "asking again".to_owned(),
     });
     for question in &questions {
-        model.settled.remove(question);
+        model.wanted.remove(question);
+        model.again.insert(question.clone());
     }
     questions.into_iter().map(Effect::Again).collect()
 }
@@ -206,17 +212,13 @@ fn next_match(model: &mut Model, is_forward: bool) {
 }
 
 fn mark(model: &mut Model) {
-    let Some(line) = model.tree.selected() else {
+    let nodes = impact::markable(model);
+    if nodes.is_empty() {
+        model.notice = Some("tags and manifests can be marked".to_owned());
         return;
-    };
-    let nodes: Vec<_> = match &line.entry.what {
-        outline::What::Tags(tags) => tags.to_vec(),
-        outline::What::Object { node, .. } if model.graph.kind(*node).is_manifest() => vec![*node],
-        _ => {
-            model.notice = Some("tags and manifests can be marked".to_owned());
-            return;
-        }
-    };
+    }
+    // What was worked out was about other marks.
+    model.doomed.clear();
     let is_marked = nodes.iter().all(|node| model.marked.contains(node));
     for node in nodes {
         if is_marked {

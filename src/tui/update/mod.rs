@@ -2,10 +2,12 @@
 
 mod copy;
 mod home;
+mod impact;
 mod keys;
 mod mouse;
 mod overlay;
 mod wants;
+mod why;
 
 #[cfg(test)]
 mod tests;
@@ -48,12 +50,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 model.content.take(&fact.answer);
                 wants::answered(model, &fact.answer);
             }
-            Vec::new()
+            vec![Effect::Learn(facts)]
         }
         Message::Crawled(Event::Progress(progress)) => {
             if progress.is_idle {
                 let open = model.wanted.drain().map(|(question, _)| question);
                 model.settled.extend(open);
+                model.again.clear();
             }
             model.progress = progress;
             Vec::new()
@@ -66,6 +69,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Opened(opened) => {
             home::opened(model, opened);
+            Vec::new()
+        }
+        Message::Foretold(ticket, told) => {
+            impact::told(model, ticket, told);
             Vec::new()
         }
         Message::Ended => vec![Effect::Quit],
@@ -119,5 +126,5 @@ fn settle_raw(model: &mut Model) -> Option<Effect> {
 /// One more root, under the cursor.
 fn add_root(model: &mut Model, root: &crate::crawl::Root) {
     let key = touch(&mut model.graph, root);
-    model.tree.add_root(&model.graph, key);
+    model.tree.add_root(&model.graph, &key);
 }

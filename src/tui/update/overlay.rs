@@ -31,7 +31,8 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             }
         }
         Mode::Help(scroll) => help_key(model, scroll, key),
-        other @ (Mode::Browse | Mode::Home(_)) => model.mode = other,
+        Mode::Log(back) => log_key(model, back, key),
+        other @ (Mode::Browse | Mode::Home(_) | Mode::Impact | Mode::Why) => model.mode = other,
     }
     Vec::new()
 }
@@ -157,7 +158,7 @@ fn used_by_key(model: &mut Model, key: KeyEvent) {
 }
 
 fn help_key(model: &mut Model, scroll: usize, key: KeyEvent) {
-    let last = help::line_count(model.theme).saturating_sub(1);
+    let last = help::line_count(model.theme, model.size.0).saturating_sub(1);
     let scroll = match keymap::action(key) {
         Some(Action::Up) => scroll.saturating_sub(1),
         Some(Action::Down) => scroll + 1,
@@ -172,4 +173,24 @@ fn help_key(model: &mut Model, scroll: usize, key: KeyEvent) {
         _ => scroll,
     };
     model.mode = Mode::Help(scroll.min(last));
+}
+
+fn log_key(model: &mut Model, back: usize, key: KeyEvent) {
+    /// Lines that a page key moves by.
+    const PAGE: usize = 10;
+    let last = model.log.len().saturating_sub(1);
+    let back = match keymap::action(key) {
+        Some(Action::Up) => back.saturating_add(1),
+        Some(Action::Down) => back.saturating_sub(1),
+        Some(Action::PageUp) => back.saturating_add(PAGE),
+        Some(Action::PageDown) => back.saturating_sub(PAGE),
+        Some(Action::First) => last,
+        Some(Action::Last) => 0,
+        Some(Action::Back | Action::Quit | Action::Log) => {
+            home::restore(model);
+            return;
+        }
+        _ => back,
+    };
+    model.mode = Mode::Log(back.min(last));
 }

@@ -1,1 +1,242 @@
+//! What keys and answers change, and what they ask for.
 
+use crate::crawl::{Event, Progress, Reach, Root, Urgency};
+use crate::insight::outline::fixture::{World, repository};
+use crate::oci::{Origin, Question};
+use crate::tui::effect::Effect;
+use crate::tui::message::Message;
+use crate::tui::model::{Mode, Pane, Tab};
+use crate::tui::screens::Screen;
+
+fn tag(name: &str) -> Question {
+    Question::Tag(repository(), name.into())
+}
+
+fn digest_of(name: &str) -> Question {
+    Question::TagDigest(repository(), name.into())
+}
+
+#[test]
+fn what_is_visible_is_asked_for_and_what_is_looked_at_first() {
+    let mut world = World::default();
+    world.tags(&["2.0", "1.0", "latest"]);
+    let screen = Screen::of(&world, (80, 24));
+    assert_eq!(
+        screen.effects.first(),
+        Some(&Effect::Want(tag("2.0"), Urgency::Looking, Reach::Below))
+    );
+    for name in ["2.0", "1.0", "latest"] {
+        let want = Effect::Want(digest_of(name), Urgency::Visible, Reach::Itself);
+        assert!(screen.effects.contains(&want), "{name}");
+    }
+}
+
+#[test]
+fn what_is_not_looked_at_any_more_is_taken_back_and_asked_for_once() {
+    let mut world = World::default();
+    world.tags(&["2.0", "1.0"]);
+    let mut screen = Screen::of(&world, (80, 24));
+    screen.press("j");
+    assert!(screen.effects.contains(&Effect::Unwant(tag("2.0"))));
+    assert!(
+        screen
+            .effects
+            .contains(&Effect::Want(tag("1.0"), Urgency::Looking, Reach::Below))
+    );
+    screen.press("?");
+    assert_eq!(screen.effects, []);
+}
+
+#[test]
+fn a_question_without_an_answer_is_not_asked_forever() {
+    let mut world = World::default();
+    world.tags(&["1.0"]);
+    let mut screen = Screen::of(&world, (80, 24));
+    let idle = Progress {
+        is_idle: true,
+        ..Progress::default()
+    };
+    screen.tell(Message::Crawled(Event::Progress(idle)));
+    assert_eq!(screen.effects, []);
+    screen.press("r");
+    assert_eq!(screen.effects, [Effect::Again(tag("1.0"))]);
+    screen.press("?<Esc>");
+    assert_eq!(screen.effects, [], "what was asked again is not taken back");
+}
+
+#[test]
+fn a_tag_outside_the_grammar_is_shown_and_never_asked_for() {
+    let mut world = World::default();
+    world.tags(&["../evil", "\u{202e}x"]);
+    let mut screen = Screen::of(&world, (80, 24));
+    assert_eq!(screen.effects, []);
+    screen.press("r");
+    assert_eq!(screen.effects, []);
+    assert!(!screen.shown().contains('\u{202e}'));
+}
+
+#[test]
+fn a_repository_is_asked_for_when_it_is_opened_and_not_before() {
+    let mut world = World::default();
+    world.catalog(&["team/app", "team/base"]);
+    let root = Root::Registry(Origin::new("127.0.0.1:5000"));
+    let mut screen = Screen::over(&[root], &world, (80, 24));
+    assert_eq!(screen.effects, []);
+    screen.press("j");
+    assert_eq!(screen.effects, []);
+    screen.press("k<Enter>");
+    let want = Effect::Want(Question::Tags(repository()), Urgency::Looking, Reach::Below);
+    assert_eq!(screen.effects, [want]);
+    assert!(screen.shown().contains("loading"), "{}", screen.shown());
+}
+
+#[test]
+fn escape_goes_back_and_never_quits() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    screen.press("j<Enter>j<Tab>");
+    assert_eq!(screen.model.focus, Pane::Details);
+    screen.press("<Esc><Esc><Esc><Esc><Esc><Esc>");
+    assert_eq!(screen.effects, []);
+    assert_eq!(
+        (screen.model.focus, screen.model.tree.cursor()),
+        (Pane::Tree, 0)
+    );
+    screen.press("q");
+    assert_eq!(screen.effects, [Effect::Quit]);
+}
+
+#[test]
+fn raw_shows_the_document_and_a_large_one_is_indented_elsewhere() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    screen.press("j<Enter>jJ");
+    assert_eq!(screen.model.shown_tab(), Tab::Raw);
+    assert!(screen.shown().contains("\"schemaVersion\": 2"));
+    let mut world = World::default();
+    let long = "x".repeat(100_000);
+    let image = world.image(&long, "amd64", "");
+    world.tag("1.0", &image);
+    let mut screen = Screen::of(&world, (160, 45));
+    screen.press("jJ");
+    let ordered = screen
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Format(digest, _) if *digest == image.digest));
+    assert!(ordered, "{:?}", screen.effects);
+    assert!(screen.shown().contains("indenting"));
+    screen.tell(Message::Formatted(
+        image.digest,
+        vec!["{ }".to_owned()].into(),
+    ));
+    assert!(screen.shown().contains("{ }"));
+}
+
+#[test]
+fn finding_filters_while_typing_and_escape_keeps_the_row() {
+    let mut screen = Screen::of(&World::usual(), (80, 24));
+    screen.press("/night");
+    assert_eq!(screen.model.tree.lines().len(), 2);
+    screen.press("<Down><Enter>");
+    screen.press("<Esc>");
+    assert!(screen.model.tree.filter().is_empty());
+    assert_eq!(screen.model.details.title, "nightly  tag");
+}
+
+#[test]
+fn going_to_a_digest_and_back() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    let node = crate::insight::outline::look_up(&screen.model.graph, "1.3.8").unwrap();
+    let target = screen.model.graph.target(node).unwrap();
+    let digest = screen.model.graph.digest_of(target).unwrap();
+    screen.press(&format!(
+        ":{}<Enter>",
+        &digest.encoded().chars().take(8).collect::<String>()
+    ));
+    assert_eq!(screen.model.details.title, "1.3.8  image");
+    screen.press("<BS>");
+    assert_eq!(screen.model.tree.cursor(), 0);
+    screen.press(":nothing-like-this<Enter>");
+    assert!(
+        screen
+            .model
+            .notice
+            .as_deref()
+            .unwrap_or_default()
+            .contains("nothing that is loaded")
+    );
+}
+
+#[test]
+fn marks_count_tags_and_move_on() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    screen.press("j ");
+    assert_eq!(screen.model.marked.len(), 3);
+    assert!(screen.shown().contains("3 marked"));
+    screen.press("k ");
+    assert!(screen.model.marked.is_empty());
+}
+
+#[test]
+fn copying_offers_only_what_a_shell_may_be_given() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    screen.press("jyr");
+    assert_eq!(
+        screen.effects,
+        [Effect::Copy("127.0.0.1:5000/team/app:1.4.1".into())]
+    );
+    screen.press("yp");
+    assert_eq!(
+        screen.effects,
+        [Effect::Copy(
+            "docker pull 127.0.0.1:5000/team/app:1.4.1".into()
+        )]
+    );
+    let mut world = World::default();
+    world.tags(&["x;reboot"]);
+    let mut screen = Screen::of(&world, (160, 45));
+    screen.press("yr");
+    assert_eq!(screen.effects, []);
+}
+
+#[test]
+fn loading_everything_says_how_many_requests_that_is() {
+    let mut world = World::default();
+    world.tags(&["1.0", "2.0"]);
+    let mut screen = Screen::of(&world, (80, 24));
+    screen.press("L");
+    assert!(matches!(screen.model.mode, Mode::LoadAll(2)));
+    screen.press("<Esc>");
+    assert!(screen.model.is_reserved);
+    screen.press("L<Enter>");
+    assert!(screen.effects.contains(&Effect::LoadAll));
+}
+
+#[test]
+fn the_subject_of_a_referrer_is_one_key_away() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    screen.press("j<Enter>j<Enter>j");
+    assert_eq!(screen.model.details.title, "sbom  referrer");
+    screen.press("O");
+    assert_eq!(screen.model.details.title, "linux/amd64  image");
+    screen.press("U");
+    assert!(matches!(&screen.model.mode, Mode::UsedBy(used_by) if used_by.paths.len() == 3));
+    screen.press("<Enter>");
+    assert_eq!(screen.model.details.title, "linux/amd64  image");
+}
+
+#[test]
+fn a_failed_list_says_why_and_can_be_asked_again() {
+    let mut world = World::default();
+    let absence = crate::oci::Absence::new(crate::oci::AbsenceKind::Failed, "connection refused");
+    world.failed(Question::Tags(repository()), None, absence);
+    let mut screen = Screen::of(&world, (100, 24));
+    assert!(
+        screen.shown().contains("the tags: connection refused"),
+        "{}",
+        screen.shown()
+    );
+    screen.press("r");
+    assert_eq!(
+        screen.effects,
+        [Effect::Again(Question::Tags(repository()))]
+    );
+}

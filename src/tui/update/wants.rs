@@ -39,15 +39,15 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     }
     for (question, (urgency, reach)) in needed {
         let before = model.wanted.get(&question).copied();
-        if model.settled.contains(&question) || before >= Some(urgency) {
+        let is_known = model.settled.contains(&question) || model.again.contains(&question);
+        if is_known || before >= Some(urgency) {
             continue;
         }
         model.wanted.insert(question.clone(), urgency);
         effects.push(Effect::Want(question, urgency, reach));
     }
-    model.pending = model
-        .wanted
-        .keys()
+    let open = model.wanted.keys().chain(&model.again);
+    model.pending = open
         .filter_map(|question| node_of(&model.graph, question))
         .collect();
     effects.sort_by_key(|effect| match effect {
@@ -172,6 +172,7 @@ fn node_of(graph: &Graph, question: &Question) -> Option<NodeId> {
 pub(super) fn answered(model: &mut Model, answer: &Answer) {
     let mut done = |question: Question| {
         model.wanted.remove(&question);
+        model.again.remove(&question);
     };
     match answer {
         Answer::CatalogListed { origin, .. } => done(Question::Catalog(origin.clone())),
@@ -252,7 +253,9 @@ pub(super) fn again(graph: &Graph, line: &Line) -> Vec<Question> {
     };
     match &line.entry.what {
         What::Pending(_) => Vec::new(),
-        What::Registry(node) | What::Repository(node) => place(*node),
+        What::Registry(node)
+        | What::Repository(node)
+        | What::Note(node, Asked::Catalog | Asked::Tags) => place(*node),
         What::Fold { of, .. } if graph.kind(*of).is_manifest() => object(*of),
         What::Fold { of, .. } => place(*of),
         What::Tags(tags) => {
@@ -264,8 +267,6 @@ pub(super) fn again(graph: &Graph, line: &Line) -> Vec<Question> {
             questions.extend(line.entry.path.node().map(object).unwrap_or_default());
             questions
         }
-        What::Object { node, .. } => object(*node),
-        What::Note(node, Asked::Catalog | Asked::Tags) => place(*node),
         What::Note(node, Asked::Target) => {
             let (repository, name) = (graph.repository_of(*node), graph.tag_name(*node));
             let pair = repository
@@ -275,7 +276,7 @@ pub(super) fn again(graph: &Graph, line: &Line) -> Vec<Question> {
                 .into_iter()
                 .collect()
         }
-        What::Note(node, _) => object(*node),
+        What::Object { node, .. } | What::Note(node, _) => object(*node),
     }
 }
 

@@ -11,6 +11,7 @@ use tui_input::Input;
 use crate::insight::outline::What;
 use crate::tui::keymap::{Action, binding};
 use crate::tui::model::{Mode, Model, Pane};
+use crate::tui::pane::Over;
 use crate::tui::text::{bytes, counted, fit, grouped, head, width};
 
 pub(super) fn top(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -161,7 +162,10 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Mode::Copy => return words(&[("esc", "nothing")]),
         Mode::UsedBy(_) => return words(&[(enter, "go there"), ("esc", "back")]),
         Mode::LoadAll(_) => return words(&[(enter, "load"), ("esc", "not now")]),
-        Mode::Help(_) => return words(&[("esc", "back")]),
+        Mode::Help(_) => return words(&[("j k", "more"), ("esc", "back")]),
+        Mode::Log(_) => return words(&[("esc", "back"), ("j k", "scroll")]),
+        Mode::Why => return words(&[("esc", "back"), (enter, "go there"), ("j k", "path")]),
+        Mode::Impact => return words(impact_hints(model, enter).as_slice()),
         _ => {}
     }
     let selected = model.tree.selected();
@@ -176,7 +180,10 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         actions.push(Action::Again);
     }
     if is_object {
-        actions.extend([Action::Mark, Action::UsedBy]);
+        actions.extend([Action::Mark, Action::Impact, Action::Why]);
+    }
+    if !is_object && !model.marked.is_empty() {
+        actions.push(Action::Impact);
     }
     if model.details.document.is_some() {
         actions.push(Action::Raw);
@@ -189,4 +196,27 @@ fn hints(model: &Model) -> Vec<(String, String)> {
     actions.insert(2, Action::Help);
     actions.insert(3, Action::Quit);
     actions.into_iter().filter_map(of_action).collect()
+}
+
+/// The keys of the impact, which depend on what lies over it.
+fn impact_hints(model: &Model, enter: &'static str) -> Vec<(&'static str, &'static str)> {
+    match model.impact.over {
+        Over::Policies { is_other: true, .. } => vec![(enter, "compare"), ("esc", "back")],
+        Over::Policies { .. } => vec![(enter, "take"), ("esc", "back")],
+        Over::Plan(..) => vec![("y", "copy"), ("tab", "other program"), ("esc", "back")],
+        Over::Nothing => {
+            let difference = match model.impact.other {
+                Some(_) => "no difference",
+                None => "difference to another policy",
+            };
+            vec![
+                ("esc", "back"),
+                (enter, "go to"),
+                ("w", "why"),
+                ("p", "policy"),
+                ("e", "write as commands"),
+                ("d", difference),
+            ]
+        }
+    }
 }

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::insight::marks::Mark;
 use crate::tui::keymap::{BINDINGS, Group};
 use crate::tui::model::Model;
+use crate::tui::text::wrap;
 use crate::tui::theme::Theme;
 
 use super::popup;
@@ -15,37 +16,59 @@ use super::popup;
 const KEYS: usize = 18;
 
 /// How many lines the help has.
-pub fn line_count(theme: Theme) -> usize {
-    lines(theme).len()
+pub fn line_count(theme: Theme, columns: u16) -> usize {
+    lines(theme, room(columns)).len()
+}
+
+/// Columns of the widest help; sentences are wrapped to less.
+const WIDTH: u16 = 96;
+
+/// Columns inside the frame, on a screen of so many.
+fn room(columns: u16) -> usize {
+    usize::from(columns.saturating_sub(2).min(WIDTH).saturating_sub(4))
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect, scroll: usize) {
-    let lines = lines(model.theme);
+    let lines = lines(model.theme, room(area.width));
     let height = lines.len() + 2;
     let most = (lines.len() + 2).saturating_sub(usize::from(area.height.saturating_sub(2)));
     let lines: Vec<_> = lines.into_iter().skip(scroll.min(most)).collect();
-    popup::draw_box(model, frame, area, " Help ", lines, (78, height));
+    popup::draw_box(
+        model,
+        frame,
+        area,
+        " Help ",
+        lines,
+        (usize::from(WIDTH), height),
+    );
 }
 
-fn lines<'a>(theme: Theme) -> Vec<Line<'a>> {
+fn lines<'a>(theme: Theme, room: usize) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for group in Group::ALL {
         lines.push(Line::styled(group.title(), theme.heading()));
         for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
-            lines.push(Line::from(vec![
-                Span::styled(format!("  {:KEYS$}", binding.names(theme)), theme.key()),
-                Span::raw(binding.help),
-            ]));
+            let words = wrap(binding.help, room.saturating_sub(KEYS + 2));
+            for (number, words) in words.into_iter().enumerate() {
+                let names = if number == 0 {
+                    binding.names(theme)
+                } else {
+                    String::new()
+                };
+                lines.push(Line::from(vec![
+                    Span::styled(format!("  {names:KEYS$}"), theme.key()),
+                    Span::raw(words),
+                ]));
+            }
         }
         lines.push(Line::default());
     }
     lines.push(Line::styled("Marks", theme.heading()));
-    lines.push(Line::raw(
-        "  S signature, B bill of materials, P provenance, V VEX; a small letter:",
-    ));
-    lines.push(Line::raw(
-        "  for some platforms only. Nothing is verified unless it says so.",
-    ));
+    let words = "S signature, B bill of materials, P provenance, V VEX; a small letter: for some platforms only. \
+                 Nothing is verified unless it says so.";
+    for words in wrap(words, room.saturating_sub(2)) {
+        lines.push(Line::raw(format!("  {words}")));
+    }
     for mark in [
         Mark::Present,
         Mark::None,

@@ -10,7 +10,7 @@ use crate::tui::text::{fit, head, width, wrap};
 
 /// What can be typed, by example.
 const EXAMPLES: [(&str, &str); 5] = [
-    ("demo", "the built-in example registry: nothing is sent"),
+    ("demo", "the built-in example; nothing is sent"),
     ("registry.example.com/team/app", "a repository"),
     ("127.0.0.1:5000", "a registry, with its catalog"),
     ("alpine", "a repository of Docker Hub"),

@@ -33,7 +33,7 @@ impl Layout {
             }
         } else {
             // A little more than half for the tree: its rows have more columns.
-            let left = u16::try_from(u32::from(width) * 55 / 100).unwrap_or(width);
+            let left = u16::try_from(u32::from(width) * 57 / 100).unwrap_or(width);
             let tree = Rect {
                 width: left,
                 ..panes
@@ -50,6 +50,15 @@ impl Layout {
             bottom: line(height.saturating_sub(1)),
             tree,
             details,
+        }
+    }
+
+    /// All between the top line and the bottom line.
+    pub fn panes(&self) -> Rect {
+        Rect {
+            y: self.top.y + self.top.height,
+            height: self.bottom.y.saturating_sub(self.top.y + self.top.height),
+            ..self.top
         }
     }
 

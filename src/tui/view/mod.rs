@@ -12,13 +12,16 @@
 mod bars;
 pub mod help;
 mod home;
+mod impact;
 pub mod layers;
 pub mod layout;
+mod log;
 pub mod overview;
 mod popup;
 pub mod raw;
 pub mod tabs;
 mod tree;
+mod why;
 
 use ratatui::Frame;
 use ratatui::widgets::{Paragraph, Wrap};
@@ -47,6 +50,13 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
         return;
     }
     bars::top(model, frame, layout.top);
+    bars::bottom(model, frame, layout.bottom);
+    match model.mode {
+        Mode::Impact => return impact::draw(model, frame, layout.panes()),
+        Mode::Why => return why::draw(model, frame, layout.panes()),
+        Mode::Log(back) => return log::draw(model, frame, layout.panes(), back),
+        _ => {}
+    }
     if let Some(area) = layout.tree {
         tree::draw(model, frame, area);
     }
@@ -59,6 +69,5 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
             Tab::Layers => layers::draw(model, frame, inside),
         }
     }
-    bars::bottom(model, frame, layout.bottom);
     popup::draw(model, frame, area);
 }

@@ -17,7 +17,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         Mode::Copy => copy(model, frame, area),
         Mode::UsedBy(paths) => used_by(model, frame, area, paths),
         Mode::LoadAll(requests) => load_all(model, frame, area, *requests),
-        Mode::Browse | Mode::Home(_) | Mode::Filter(_) | Mode::GoTo(_) => {}
+        _ => {}
     }
 }
 

@@ -21,58 +21,64 @@ use crate::tui::theme::Theme;
 use crate::tui::tree::Line as TreeLine;
 
 /// Columns that the label keeps before others drop.
-const LABEL: usize = 30;
-const KIND: usize = 10;
+const LABEL: usize = 26;
+const KIND: usize = 11;
 const DESCRIPTION: usize = 16;
 const SIZE: usize = 9;
 const AGE: usize = 7;
 const EVIDENCE: usize = 13;
 
-/// Which columns fit. They drop in this order: age, size, description with kind, evidence.
+/// Which columns fit. They drop in this order: age, size, kind with description, evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Columns {
     label: usize,
-    has_words: bool,
-    has_size: bool,
-    has_age: bool,
-    has_evidence: bool,
+    dropped: u8,
 }
 
 impl Columns {
     fn fitting(room: usize) -> Self {
         let mut columns = Self {
             label: 0,
-            has_words: true,
-            has_size: true,
-            has_age: true,
-            has_evidence: true,
+            dropped: 0,
         };
-        let drops: [fn(&mut Self); 4] = [
-            |columns| columns.has_age = false,
-            |columns| columns.has_size = false,
-            |columns| columns.has_words = false,
-            |columns| columns.has_evidence = false,
-        ];
-        for drop in drops {
-            if room >= columns.taken() + LABEL {
+        while columns.dropped < 4 {
+            // The evidence stays where a short label fits beside it.
+            let label = if columns.has_words() {
+                LABEL
+            } else {
+                LABEL / 2
+            };
+            if room >= columns.taken() + label {
                 break;
             }
-            // The last one stays where a short label and the marks both fit.
-            if !columns.has_words && room >= columns.taken() + LABEL / 2 {
-                break;
-            }
-            drop(&mut columns);
+            columns.dropped += 1;
         }
         columns.label = room.saturating_sub(columns.taken());
         columns
     }
 
+    fn has_age(self) -> bool {
+        self.dropped < 1
+    }
+
+    fn has_size(self) -> bool {
+        self.dropped < 2
+    }
+
+    fn has_words(self) -> bool {
+        self.dropped < 3
+    }
+
+    fn has_evidence(self) -> bool {
+        self.dropped < 4
+    }
+
     fn taken(self) -> usize {
         let count = |is_there: bool, columns: usize| if is_there { columns } else { 0 };
-        count(self.has_words, KIND + DESCRIPTION)
-            + count(self.has_size, SIZE)
-            + count(self.has_age, AGE)
-            + count(self.has_evidence, EVIDENCE)
+        count(self.has_words(), KIND + DESCRIPTION)
+            + count(self.has_size(), SIZE)
+            + count(self.has_age(), AGE)
+            + count(self.has_evidence(), EVIDENCE)
     }
 }
 
@@ -114,7 +120,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 fn title(model: &Model, room: usize) -> String {
     let theme = model.theme;
     let name = match model.tree.roots() {
-        [root] => of_root(model, root),
+        [only] => of_root(model, only),
         roots => counted(roots.len(), "root", "roots"),
     };
     let mut title = format!(" {name} ");
@@ -158,7 +164,7 @@ fn of_root(model: &Model, root: &NodeKey) -> String {
             }
         }
         NodeKey::Tag(repository, _) | NodeKey::Object(repository, _) => {
-            parts.push(repository.to_string())
+            parts.push(repository.to_string());
         }
     }
     parts.join(model.theme.dot())
@@ -196,7 +202,7 @@ fn row<'a>(model: &Model, line: &TreeLine, columns: Columns, room: usize) -> Lin
     let before = 1 + line.depth * 2 + 2;
     if matches!(row.standing, Standing::Heading | Standing::Note) {
         heading(theme, &row, columns, room, before, &mut spans);
-        if columns.has_age {
+        if columns.has_age() {
             spans.push(aged(model, &row));
         }
     } else {
@@ -244,7 +250,11 @@ fn label(theme: Theme, row: &Row, room: usize, spans: &mut Vec<Span<'_>>) {
     let name = fit_middle(&row.label, room.saturating_sub(1), theme.more());
     let mut used = width(&name);
     spans.push(Span::styled(name, style));
-    let mut also: String = row.also.iter().map(|also| format!(" = {also}")).collect();
+    let mut also = String::new();
+    for name in &row.also {
+        also.push_str(" = ");
+        also.push_str(name);
+    }
     match row.standing {
         Standing::Met => also.push_str(" (already above)"),
         Standing::Gone => also.push_str(" (gone)"),
@@ -260,7 +270,7 @@ fn label(theme: Theme, row: &Row, room: usize, spans: &mut Vec<Span<'_>>) {
 
 fn plain(model: &Model, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>) {
     let theme = model.theme;
-    if columns.has_words {
+    if columns.has_words() {
         let kind = fit(row.kind, KIND - 1, theme.more());
         spans.push(Span::styled(format!("{kind:KIND$}"), theme.dim()));
         let (words, style) = match row.state {
@@ -275,14 +285,14 @@ fn plain(model: &Model, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>) 
         spans.push(Span::styled(words, style));
         spans.push(Span::raw(" ".repeat(gap)));
     }
-    if columns.has_size {
+    if columns.has_size() {
         let size = row.size.map(bytes).unwrap_or_default();
         spans.push(Span::raw(format!("{size:>width$} ", width = SIZE - 1)));
     }
-    if columns.has_age {
+    if columns.has_age() {
         spans.push(aged(model, row));
     }
-    if columns.has_evidence {
+    if columns.has_evidence() {
         evidence(theme, row, columns, spans);
     }
 }
@@ -302,7 +312,7 @@ fn aged<'a>(model: &Model, row: &Row) -> Span<'a> {
 fn evidence(theme: Theme, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>) {
     spans.push(Span::raw(" "));
     let Some(marks) = row.marks else {
-        let state = row.state.filter(|_| !columns.has_words);
+        let state = row.state.filter(|_| !columns.has_words());
         let symbol = state.map_or(" ", |mark| mark.symbol(theme.is_ascii()));
         let style = state.map_or_else(Style::new, |mark| theme.mark(mark));
         spans.push(Span::styled(symbol, style));
@@ -337,7 +347,7 @@ fn heading(
     spans: &mut Vec<Span<'_>>,
 ) {
     let tail =
-        if columns.has_age { AGE } else { 0 } + if columns.has_evidence { EVIDENCE } else { 0 };
+        if columns.has_age() { AGE } else { 0 } + if columns.has_evidence() { EVIDENCE } else { 0 };
     let room = room.saturating_sub(tail + before);
     let (style, symbol) = match (row.standing, row.state) {
         (Standing::Note, Some(mark)) => (
@@ -359,7 +369,7 @@ fn heading(
         used += width(&words) + 2;
         spans.push(Span::styled(format!("  {words}"), theme.dim()));
     }
-    let size = row.size.filter(|_| columns.has_size).map(bytes);
+    let size = row.size.filter(|_| columns.has_size()).map(bytes);
     if let Some(size) = size.filter(|size| room > used + width(size) + 1) {
         // In the column of sizes, which is the last that this text runs over.
         spans.push(Span::raw(" ".repeat(room - used - width(&size) - 1)));
@@ -393,14 +403,14 @@ mod tests {
         let flags = |room| {
             let columns = Columns::fitting(room);
             (
-                columns.has_age,
-                columns.has_size,
-                columns.has_words,
-                columns.has_evidence,
+                columns.has_age(),
+                columns.has_size(),
+                columns.has_words(),
+                columns.has_evidence(),
             )
         };
         assert_eq!(flags(86), (true, true, true, true));
-        assert_eq!(flags(78), (false, true, true, true));
+        assert_eq!(flags(77), (false, true, true, true));
         assert_eq!(flags(70), (false, false, true, true));
         assert_eq!(flags(50), (false, false, false, true));
         assert_eq!(flags(38), (false, false, false, true));

@@ -10,6 +10,18 @@ use crate::insight::impact::state::State;
 
 use super::layout;
 
+/// Pushes a manifest that is there under a tag, and nothing that it names: refused where a blob of it is missing.
+pub(super) fn repeat(state: &mut State, repository: u32, object: u32, tag: &str) -> Reply {
+    let serves = |blob: &u32| {
+        let holding = state.inventory.holding(repository, *blob);
+        holding.is_some_and(|holding| state.holding_serves(holding, *blob))
+    };
+    if !state.kind(object).has_children() && !state.edges(object).iter().all(serves) {
+        return Reply::refused(400);
+    }
+    push(state, repository, object, Some(tag))
+}
+
 /// Pushes `object` with the blobs that it names.
 pub(super) fn push(state: &mut State, repository: u32, object: u32, tag: Option<&str>) -> Reply {
     if state.kind(object).has_children() && misses_a_child(state, repository, object) {

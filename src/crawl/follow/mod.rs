@@ -1,9 +1,11 @@
 //! What an answer asks for next.
 
+mod tags;
+
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::oci::purpose::buildkit_subject;
-use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
 use crate::oci::{
     Absence, AbsenceKind, Answer, Descriptor, Digest, Manifest, Question, RemoteText, Repository,
     media_type,
@@ -45,6 +47,12 @@ struct Scope {
     machinery: HashSet<Digest>,
     /// Indexes to which something else leads: somebody may refer to those, whatever tag they have besides.
     led_to: HashSet<Digest>,
+    /// What tags were seen to name.
+    named: HashMap<RemoteText, Digest>,
+    /// Tags that were listed and not asked for, because the scope is reserved.
+    unasked: Vec<RemoteText>,
+    /// Manifests that were read for themselves alone; what they name is asked for when somebody wants it.
+    unfollowed: HashMap<Digest, Arc<Manifest>>,
 }
 
 /// How many tags besides the one wanted are asked for their digest, to find its aliases: one HEAD each.
@@ -57,6 +65,8 @@ pub(super) struct Follower {
     /// Subjects and such, asked when nothing else is left to do, because most are met on the way.
     late: Vec<Next>,
     seen_late: HashSet<Question>,
+    /// Repositories that a catalog listed and nobody opened.
+    unopened: Vec<Repository>,
 }
 
 impl Follower {
@@ -66,6 +76,7 @@ impl Follower {
             scopes: HashMap::new(),
             late: Vec::new(),
             seen_late: HashSet::new(),
+            unopened: Vec::new(),
         }
     }
 
@@ -122,38 +133,47 @@ impl Follower {
         questions
     }
 
-    /// Lets every repository that was reserved go on by itself; the next questions are those of its known tags.
+    /// Lets everything that was reserved go on by itself: opens the repositories that nobody opened, and asks for the
+    /// tags that nobody asked for.
     pub(super) fn load_all(&mut self) -> Vec<Next> {
         self.plan.is_reserved = false;
         let mut questions = Vec::new();
+        for repository in std::mem::take(&mut self.unopened) {
+            if !self.scopes.contains_key(&repository) {
+                questions.extend(self.open(&repository, 1, Locality::Remote));
+            }
+        }
         for (repository, scope) in &mut self.scopes {
             scope.is_reserved = false;
             scope.is_whole = true;
-            questions.push((
-                Question::Tags(repository.clone()),
-                Reach::Below,
-                scope.level,
-            ));
+            for tag in std::mem::take(&mut scope.unasked) {
+                let question = Question::Tag(repository.clone(), tag);
+                questions.push((question, Reach::Below, scope.level + 1));
+            }
         }
         questions
     }
 
     /// What a question that was answered for itself alone asks for, now that its surroundings are wanted.
     pub(super) fn widen(&mut self, question: &Question, level: u32) -> Vec<Next> {
-        let mut questions = Vec::new();
-        if let Question::Manifest(repository, digest) | Question::Referrers(repository, digest) =
-            question
-        {
-            let known = self.scope(repository).manifests.contains_key(digest);
-            if known {
-                questions.push((
-                    Question::Referrers(repository.clone(), *digest),
-                    Reach::Below,
-                    level + 1,
-                ));
+        let mut following = Following::default();
+        match question {
+            Question::Tag(repository, tag) => {
+                if let Some(digest) = self.scope(repository).named.get(tag).copied() {
+                    let manifest = Question::Manifest(repository.clone(), digest);
+                    following
+                        .questions
+                        .push((manifest, Reach::Below, level + 1));
+                }
             }
+            Question::Manifest(repository, digest) => {
+                if let Some(manifest) = self.scope(repository).unfollowed.remove(digest) {
+                    self.manifest_read(repository, &manifest, level, false, &mut following);
+                }
+            }
+            _ => {}
         }
-        questions
+        following.questions
     }
 
     /// What waits until nothing else is left to do.
@@ -177,20 +197,7 @@ impl Follower {
         } else {
             level
         };
-        let locality = if is_local {
-            Locality::Local
-        } else {
-            Locality::Loopback
-        };
         match answer {
-            Answer::CatalogListed { origin, page, .. } if reach == Reach::Below => {
-                for path in &page.items {
-                    let repository = Repository::new(origin, path.clone());
-                    following
-                        .questions
-                        .extend(self.open(&repository, level + 1, locality));
-                }
-            }
             Answer::TagsListed {
                 repository, page, ..
             } => self.tags_listed(repository, &page.items, &mut following),
@@ -201,15 +208,6 @@ impl Follower {
                 ..
             } => {
                 self.tag_resolved(repository, tag, target, level, &mut following);
-            }
-            Answer::HoldingsListed {
-                repository,
-                manifests,
-                ..
-            } if reach == Reach::Below => {
-                for descriptor in manifests {
-                    self.want_manifest(repository, descriptor, level + 2, &mut following);
-                }
             }
             Answer::ManifestRead {
                 repository,
@@ -227,154 +225,94 @@ impl Follower {
                         is_local,
                         &mut following,
                     );
+                } else {
+                    self.scope(repository)
+                        .unfollowed
+                        .insert(manifest.digest, manifest.clone());
                 }
             }
-            Answer::ReferrersListed {
-                repository, page, ..
-            } if reach == Reach::Below => {
-                for descriptor in &page.items {
-                    self.referrer_listed(
-                        repository,
-                        descriptor,
-                        level + 1,
-                        is_local,
-                        &mut following,
-                    );
+            Answer::CatalogListed { origin, page, .. } => {
+                let repositories = page
+                    .items
+                    .iter()
+                    .map(|path| Repository::new(origin, path.clone()));
+                if reach == Reach::Below {
+                    self.open_all(repositories, level + 1, is_local, &mut following);
+                } else {
+                    self.unopened.extend(repositories);
                 }
             }
-            // A folder is asked at no cost; of a registry's, what something refers to is asked late.
-            Answer::Failed {
-                question: Question::Manifest(repository, digest),
-                ..
-            } if reach == Reach::Below && is_local => self.want_referrers_unless_machinery(
-                repository,
-                *digest,
-                manifest_level + 1,
-                is_local,
-                &mut following,
-            ),
+            _ if reach == Reach::Below => {
+                self.more(answer, level, manifest_level, is_local, &mut following);
+            }
             _ => {}
         }
         following
     }
 
-    fn tag_resolved(
+    fn open_all(
         &mut self,
-        repository: &Repository,
-        tag: &RemoteText,
-        target: &Descriptor,
+        repositories: impl Iterator<Item = Repository>,
         level: u32,
+        is_local: bool,
         following: &mut Following,
     ) {
-        self.know(repository, target.digest, level + 1, following);
-        if let Some(digest_tag) = DigestTag::parse(tag.as_str()) {
-            let is_list = digest_tag.kind == DigestTagKind::Fallback
-                && media_type::is_index(target.media_type.as_str());
-            if is_list {
-                self.scope(repository).machinery.insert(target.digest);
-            } else {
-                self.lead_to(repository, target, level + 1, following);
-            }
-            if let Some(subject) = digest_tag.subject() {
-                self.want_late(repository, subject, level + 1);
-            }
+        let locality = if is_local {
+            Locality::Local
         } else {
-            self.lead_to(repository, target, level + 1, following);
+            Locality::Loopback
+        };
+        for repository in repositories {
+            let questions = self.open(&repository, level, locality);
+            following.questions.extend(questions);
         }
     }
 
-    fn tags_listed(
+    /// What follows from answers that matter only to whoever wants more than the question itself.
+    fn more(
         &mut self,
-        repository: &Repository,
-        names: &[RemoteText],
+        answer: &Answer,
+        level: u32,
+        manifest_level: u32,
+        is_local: bool,
         following: &mut Following,
     ) {
-        let filter = self.plan.tags.clone();
-        let scope = self.scope(repository);
-        let level = scope.level + 1;
-        let mut aliases = 0;
-        for name in names {
-            let digest_tag = DigestTag::parse(name.as_str());
-            if digest_tag.is_some() {
-                let prefix = name
-                    .as_str()
-                    .split('.')
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned();
-                scope
-                    .digest_tags
-                    .entry(prefix)
-                    .or_default()
-                    .push(name.clone());
-            }
-            let is_wanted = match &digest_tag {
-                // A filter speaks of what people tag; machinery follows from what it leads to.
-                Some(_) => scope.is_whole && filter.is_open(),
-                None => scope.is_whole && filter.takes(name.as_str()),
-            };
-            if is_wanted && !scope.is_reserved {
-                let question = Question::Tag(repository.clone(), name.clone());
-                following.questions.push((question, Reach::Below, level));
-            } else if digest_tag.is_none() && !scope.tags.is_empty() && !scope.tags.contains(name) {
-                aliases += 1;
-                if aliases <= ALIASES_ASKED {
-                    let question = Question::TagDigest(repository.clone(), name.clone());
-                    following.questions.push((question, Reach::Itself, level));
+        match answer {
+            Answer::HoldingsListed {
+                repository,
+                manifests,
+                ..
+            } => {
+                for descriptor in manifests {
+                    self.want_manifest(repository, descriptor, level + 2, following);
                 }
             }
+            Answer::ReferrersListed {
+                repository, page, ..
+            } => {
+                for descriptor in &page.items {
+                    self.referrer_listed(repository, descriptor, level + 1, is_local, following);
+                }
+            }
+            Answer::Failed {
+                question: Question::Manifest(repository, digest),
+                ..
+            } if is_local => {
+                self.unread(repository, *digest, manifest_level, following);
+            }
+            _ => {}
         }
-        let known: Vec<_> = scope
-            .manifests
-            .iter()
-            .map(|(digest, level)| (*digest, *level))
-            .collect();
-        for (digest, level) in known {
-            self.digest_tags_of(repository, &digest, level, following);
-        }
-        following
-            .questions
-            .retain(|(_, _, level)| self.is_within(*level));
     }
 
-    /// A digest became known in a repository: the tags that speak of it become interesting.
-    fn know(
+    /// Who refers to what cannot be read is asked at no cost in a folder; in a registry it is asked late.
+    fn unread(
         &mut self,
         repository: &Repository,
         digest: Digest,
         level: u32,
         following: &mut Following,
     ) {
-        if self
-            .scope(repository)
-            .manifests
-            .insert(digest, level)
-            .is_none()
-        {
-            self.digest_tags_of(repository, &digest, level, following);
-        }
-    }
-
-    fn digest_tags_of(
-        &mut self,
-        repository: &Repository,
-        digest: &Digest,
-        level: u32,
-        following: &mut Following,
-    ) {
-        if !self.is_within(level + 1) {
-            return;
-        }
-        let scope = self.scope(repository);
-        for name in scope
-            .digest_tags
-            .get(&fallback_tag(digest))
-            .into_iter()
-            .flatten()
-        {
-            let question = Question::Tag(repository.clone(), name.clone());
-            following.questions.push((question, Reach::Below, level));
-        }
+        self.want_referrers_unless_machinery(repository, digest, level + 1, true, following);
     }
 
     fn manifest_read(

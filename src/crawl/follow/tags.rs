@@ -1,0 +1,133 @@
+//! What tags ask for next: of a repository's list which are wanted, and which speak of a digest that became known.
+
+use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
+use crate::oci::{Descriptor, Digest, Question, RemoteText, Repository, media_type};
+
+use super::super::plan::Reach;
+use super::{ALIASES_ASKED, Follower, Following};
+
+impl Follower {
+    pub(super) fn tag_resolved(
+        &mut self,
+        repository: &Repository,
+        tag: &RemoteText,
+        target: &Descriptor,
+        level: u32,
+        following: &mut Following,
+    ) {
+        self.know(repository, target.digest, level + 1, following);
+        self.scope(repository)
+            .named
+            .insert(tag.clone(), target.digest);
+        if let Some(digest_tag) = DigestTag::parse(tag.as_str()) {
+            let is_list = digest_tag.kind == DigestTagKind::Fallback
+                && media_type::is_index(target.media_type.as_str());
+            if is_list {
+                self.scope(repository).machinery.insert(target.digest);
+            } else {
+                self.lead_to(repository, target, level + 1, following);
+            }
+            if let Some(subject) = digest_tag.subject() {
+                self.want_late(repository, subject, level + 1);
+            }
+        } else {
+            self.lead_to(repository, target, level + 1, following);
+        }
+    }
+
+    pub(super) fn tags_listed(
+        &mut self,
+        repository: &Repository,
+        names: &[RemoteText],
+        following: &mut Following,
+    ) {
+        let filter = self.plan.tags.clone();
+        let scope = self.scope(repository);
+        let level = scope.level + 1;
+        let mut aliases = 0;
+        for name in names {
+            let digest_tag = DigestTag::parse(name.as_str());
+            if digest_tag.is_some() {
+                let prefix = name
+                    .as_str()
+                    .split('.')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                scope
+                    .digest_tags
+                    .entry(prefix)
+                    .or_default()
+                    .push(name.clone());
+            }
+            let is_wanted = match &digest_tag {
+                // A filter speaks of what people tag; machinery follows from what it leads to.
+                Some(_) => scope.is_whole && filter.is_open(),
+                None => scope.is_whole && filter.takes(name.as_str()),
+            };
+            if is_wanted && scope.is_reserved {
+                scope.unasked.push(name.clone());
+            } else if is_wanted {
+                let question = Question::Tag(repository.clone(), name.clone());
+                following.questions.push((question, Reach::Below, level));
+            } else if digest_tag.is_none() && !scope.tags.is_empty() && !scope.tags.contains(name) {
+                aliases += 1;
+                if aliases <= ALIASES_ASKED {
+                    let question = Question::TagDigest(repository.clone(), name.clone());
+                    following.questions.push((question, Reach::Itself, level));
+                }
+            }
+        }
+        let known: Vec<_> = scope
+            .manifests
+            .iter()
+            .map(|(digest, level)| (*digest, *level))
+            .collect();
+        for (digest, level) in known {
+            self.digest_tags_of(repository, &digest, level, following);
+        }
+        following
+            .questions
+            .retain(|(_, _, level)| self.is_within(*level));
+    }
+
+    /// A digest became known in a repository: the tags that speak of it become interesting.
+    pub(super) fn know(
+        &mut self,
+        repository: &Repository,
+        digest: Digest,
+        level: u32,
+        following: &mut Following,
+    ) {
+        if self
+            .scope(repository)
+            .manifests
+            .insert(digest, level)
+            .is_none()
+        {
+            self.digest_tags_of(repository, &digest, level, following);
+        }
+    }
+
+    fn digest_tags_of(
+        &mut self,
+        repository: &Repository,
+        digest: &Digest,
+        level: u32,
+        following: &mut Following,
+    ) {
+        if !self.is_within(level + 1) {
+            return;
+        }
+        let scope = self.scope(repository);
+        for name in scope
+            .digest_tags
+            .get(&fallback_tag(digest))
+            .into_iter()
+            .flatten()
+        {
+            let question = Question::Tag(repository.clone(), name.clone());
+            following.questions.push((question, Reach::Below, level));
+        }
+    }
+}

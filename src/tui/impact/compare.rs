@@ -1,0 +1,70 @@
+//! What two policies do differently.
+
+use std::collections::HashMap;
+
+use super::document::{Item, Line, Place, Sign};
+
+/// The lines of `one` and `other` whose fate differs, each with both signs; what a policy does not mention is not
+/// touched by it.
+pub(super) fn difference(one: Vec<Line>, other: Vec<Line>) -> Vec<Line> {
+    let fates: HashMap<Place, Item> = items(&other)
+        .map(|item| (item.place.clone(), item.clone()))
+        .collect();
+    let known: HashMap<Place, ()> = items(&one).map(|item| (item.place.clone(), ())).collect();
+    let mut groups: Vec<(String, Vec<Item>)> = Vec::new();
+    let mut add =
+        |heading: &str, item: Item| match groups.iter_mut().find(|(name, _)| name == heading) {
+            Some((_, items)) => items.push(item),
+            None => groups.push((heading.to_owned(), vec![item])),
+        };
+    for (heading, mut item) in headed(one) {
+        let fate = fates.get(&item.place);
+        let other = fate.map_or(Sign::Plain, |fate| fate.sign);
+        let when = fate.map_or("not touched", |fate| fate.when.as_str());
+        if goes(item.sign) == goes(other) && (!goes(other) || item.when == when) {
+            continue;
+        }
+        item.other = Some(other);
+        if let Some(fate) = fate {
+            item.reason = format!("{}; there: {}, {}", item.reason, fate.when, fate.reason);
+        }
+        add(&heading, item);
+    }
+    for (heading, mut item) in headed(other) {
+        if known.contains_key(&item.place) || !goes(item.sign) {
+            continue;
+        }
+        item.other = Some(std::mem::replace(&mut item.sign, Sign::Stays));
+        item.reason = format!("there: {}, {}", item.when, item.reason);
+        "stays".clone_into(&mut item.when);
+        add(&heading, item);
+    }
+    let lines = groups.into_iter().flat_map(|(heading, items)| {
+        let items = items.into_iter().map(Line::Item);
+        std::iter::once(Line::Repository(heading)).chain(items)
+    });
+    lines.collect()
+}
+
+fn goes(sign: Sign) -> bool {
+    matches!(sign, Sign::Named | Sign::Along | Sign::Anyway)
+}
+
+fn items(lines: &[Line]) -> impl Iterator<Item = &Item> {
+    lines.iter().filter_map(|line| match line {
+        Line::Item(item) => Some(item),
+        Line::Repository(_) => None,
+    })
+}
+
+/// Items with the heading that they stand under.
+fn headed(lines: Vec<Line>) -> impl Iterator<Item = (String, Item)> {
+    let mut heading = String::new();
+    lines.into_iter().filter_map(move |line| match line {
+        Line::Repository(name) => {
+            heading = name;
+            None
+        }
+        Line::Item(item) => Some((heading.clone(), item)),
+    })
+}

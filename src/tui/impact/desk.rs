@@ -1,0 +1,218 @@
+//! Where answers are worked out: graphs, stock and policies of the worker. Knows no thread and no screen.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::content::Content;
+use crate::graph::{Fact, Graph};
+use crate::insight::impact::{
+    Blind, Foreteller, NAMES, Policy, Recognised, Signs, UNKNOWN, preset, recognise, unknown_policy,
+};
+use crate::insight::marks::{self, Mark};
+use crate::oci::Origin;
+use crate::session::stock::{Stock, of_graph, take_folder};
+use crate::source::Limits;
+
+use super::document::{Asked, Impact};
+use super::reasons::Reasons;
+use super::{Request, Target, Told, Wish};
+
+/// Paths that are told of why something is kept.
+const WAYS: usize = 1_000;
+
+/// Everything that answers are worked out from. The graphs have no documents: what a manifest names is in its edges.
+#[derive(Default)]
+pub struct Desk {
+    graphs: HashMap<Origin, Graph>,
+    targets: HashMap<Origin, Target>,
+    limits: Limits,
+    is_narrowed: bool,
+    shelf: Option<Shelf>,
+}
+
+/// The stock of one registry, and the policies that were looked at.
+struct Shelf {
+    origin: Origin,
+    version: u64,
+    stock: Stock,
+    recognised: Recognised,
+    tellers: Vec<Rc<Foreteller>>,
+}
+
+impl Desk {
+    /// A desk without anything on it. `is_narrowed` says that not all of the targets is asked for.
+    pub fn new(limits: Limits, is_narrowed: bool) -> Self {
+        Self {
+            limits,
+            is_narrowed,
+            ..Self::default()
+        }
+    }
+
+    /// Takes a target in.
+    pub fn open(&mut self, target: Target) {
+        self.targets.insert(target.origin.clone(), target);
+    }
+
+    /// Takes facts in. Each origin has a graph of its own: an inventory knows repositories by their paths alone.
+    pub fn learn(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            let origin = fact.answer.origin();
+            if let Some(graph) = self.graphs.get_mut(origin) {
+                graph.apply(fact);
+            } else {
+                let mut graph = Graph::new();
+                graph.apply(fact);
+                self.graphs.insert(origin.clone(), graph);
+            }
+        }
+    }
+
+    /// The answer; nothing where it is not wanted any more, which is looked at between the steps.
+    ///
+    /// Cost: `O(V + E)` for the stock where something changed, as much for each policy and for the answer.
+    pub fn answer(&mut self, request: &Request, is_wanted: &dyn Fn() -> bool) -> Option<Told> {
+        if let Err(words) = self.take_stock(request) {
+            return Some(Told::Failed(words));
+        }
+        if !is_wanted() {
+            return None;
+        }
+        let empty = Graph::new();
+        let graph = self.graphs.get(&request.origin).unwrap_or(&empty);
+        let shelf = self.shelf.as_mut()?;
+        let name = request.policy.clone();
+        let name = name.unwrap_or_else(|| shelf.recognised.policy.name.clone());
+        let teller = shelf.teller(&name)?;
+        if !is_wanted() {
+            return None;
+        }
+        match &request.wish {
+            Wish::Why { repository, digest } => {
+                let Some(why) = teller.why(digest, &request.actions, WAYS) else {
+                    let words = format!("{} is not in what was read of {}", digest, request.origin);
+                    return Some(Told::Failed(words));
+                };
+                let place = (&request.origin, repository.as_str());
+                let reasons = Reasons::new(&why, &teller, graph, place, shelf.is_partial());
+                Some(Told::Why(Arc::new(reasons)))
+            }
+            Wish::Impact(other) => {
+                let answer = teller.foretell(&request.actions, &[]);
+                if !is_wanted() {
+                    return None;
+                }
+                let other = other.as_ref().and_then(|other| shelf.teller(other));
+                let other = other.map(|other| {
+                    let answer = other.foretell(&request.actions, &[]);
+                    (other, answer)
+                });
+                let asked = Asked {
+                    origin: &request.origin,
+                    actions: &request.actions,
+                    graph,
+                    recognised: &shelf.recognised,
+                    gaps: &shelf.stock.gaps,
+                };
+                let other = other.as_ref().map(|(teller, answer)| (&**teller, answer));
+                Some(Told::Impact(Arc::new(Impact::new(
+                    &asked,
+                    (&teller, &answer),
+                    other,
+                ))))
+            }
+        }
+    }
+
+    /// Brings the stock up to date.
+    fn take_stock(&mut self, request: &Request) -> Result<(), String> {
+        let origin = &request.origin;
+        let version = self.graphs.get(origin).map_or(0, Graph::version);
+        let is_kept = |shelf: &Shelf| shelf.origin == *origin && shelf.version == version;
+        if !request.is_fresh && self.shelf.as_ref().is_some_and(is_kept) {
+            return Ok(());
+        }
+        let target = self.targets.get(origin);
+        let of_files = target.filter(|target| !target.is_registry);
+        let taken = of_files.map(|target| take_folder(&target.written, &self.limits));
+        let taken = taken.transpose().map_err(|error| error.to_string())?;
+        let (stock, recognised) = match taken.flatten() {
+            Some(taken) => (taken.stock, recognise(&taken.signs)),
+            None => (self.of_graph(origin)?, self.recognise(origin)),
+        };
+        self.shelf = Some(Shelf {
+            origin: origin.clone(),
+            version,
+            stock,
+            recognised,
+            tellers: Vec::new(),
+        });
+        Ok(())
+    }
+
+    fn of_graph(&self, origin: &Origin) -> Result<Stock, String> {
+        let graph = self.graphs.get(origin);
+        let graph = graph.ok_or_else(|| format!("nothing of {origin} was read yet"))?;
+        let stock = of_graph(graph, &Content::default(), self.is_narrowed);
+        let mut stock = stock.map_err(|error| error.to_string())?;
+        let is_unasked = |node| {
+            marks::wants_evidence(graph, node) && marks::asked(graph, node) == Mark::NotAsked
+        };
+        if graph.nodes().any(is_unasked)
+            && let Some(inventory) = Arc::get_mut(&mut stock.inventory)
+        {
+            inventory.blind_to(Blind::SomeReferrers);
+        }
+        Ok(stock)
+    }
+
+    fn recognise(&self, origin: &Origin) -> Recognised {
+        let target = self.targets.get(origin);
+        let is_example = target.is_some_and(|target| target.written == "demo");
+        if let Some(policy) = preset("zot").filter(|_| is_example) {
+            return Recognised {
+                policy,
+                reason: "the example is no real registry, so zot's rules stand in for its own"
+                    .to_owned(),
+                others: NAMES.into_iter().filter(|name| *name != "zot").collect(),
+            };
+        }
+        let is_registry = target.is_some_and(|target| target.is_registry);
+        recognise(&Signs {
+            host: is_registry.then(|| origin.to_string()),
+            ..Signs::default()
+        })
+    }
+}
+
+impl Shelf {
+    fn is_partial(&self) -> bool {
+        !self.stock.inventory.view().blind.is_empty() || !self.stock.gaps.is_empty()
+    }
+
+    /// The policy with this name, over the stock.
+    fn teller(&mut self, name: &str) -> Option<Rc<Foreteller>> {
+        let known = self.tellers.iter();
+        if let Some(known) = known
+            .into_iter()
+            .find(|teller| teller.policy().name == name)
+        {
+            return Some(known.clone());
+        }
+        let policy = self.policy(name)?;
+        let teller = Rc::new(Foreteller::new(self.stock.inventory.clone(), policy));
+        self.tellers.push(teller.clone());
+        Some(teller)
+    }
+
+    fn policy(&self, name: &str) -> Option<Policy> {
+        if self.recognised.policy.name == name {
+            return Some(self.recognised.policy.clone());
+        }
+        if name == UNKNOWN {
+            return Some(unknown_policy());
+        }
+        preset(name)
+    }
+}

@@ -1,0 +1,325 @@
+//! The impact as it is shown: totals, then a list by repository with a reason for each line. Texts are cleaned.
+
+use crate::graph::Graph;
+use crate::insight::impact::{
+    Action, Answer, Evidence, Foreteller, Line as Listed, NAMES, Reason, Recognised, Subject,
+    UNKNOWN, listing, preset, unknown_policy,
+};
+use crate::oci::remote_text::clean;
+use crate::oci::{Digest, Origin};
+use crate::tui::text::counted;
+
+use super::names::{self, Names};
+use super::{compare, plan, totals};
+
+/// What the answer is about.
+pub(super) struct Asked<'a> {
+    pub(super) origin: &'a Origin,
+    pub(super) actions: &'a [Action],
+    pub(super) graph: &'a Graph,
+    pub(super) recognised: &'a Recognised,
+    pub(super) gaps: &'a [String],
+}
+
+/// What happens to something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// It goes, as a person asked.
+    Named,
+    /// It goes along.
+    Along,
+    /// It goes without anybody's asking.
+    Anyway,
+    /// It stays.
+    Stays,
+    /// Something to be afraid of.
+    Danger,
+    /// Something is not known.
+    Unknown,
+    /// Nothing of that.
+    Plain,
+}
+
+impl Sign {
+    /// One character; with `is_ascii` one that every terminal has.
+    pub const fn symbol(self, is_ascii: bool) -> &'static str {
+        match self {
+            Self::Named if is_ascii => "-",
+            Self::Named => "−",
+            Self::Along => "~",
+            Self::Anyway if is_ascii => ".",
+            Self::Anyway => "·",
+            Self::Stays => "=",
+            Self::Danger => "!",
+            Self::Unknown => "?",
+            Self::Plain => " ",
+        }
+    }
+}
+
+/// One line above the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// How it is to be taken.
+    pub sign: Sign,
+    /// What it is; empty where it belongs to the line above.
+    pub name: &'static str,
+    /// How much.
+    pub words: String,
+    /// The rest of it.
+    pub more: String,
+}
+
+/// Where something stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The repository.
+    pub repository: String,
+    /// The tag, if it is one.
+    pub tag: Option<String>,
+    /// The digest, if it is a manifest or blob.
+    pub digest: Option<Digest>,
+}
+
+/// One line of the list that is about something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What happens to it.
+    pub sign: Sign,
+    /// What happens to it under the other policy, where one was asked for.
+    pub other: Option<Sign>,
+    /// What it is.
+    pub name: String,
+    /// Its bytes.
+    pub size: Option<u64>,
+    /// When they come back.
+    pub when: String,
+    /// Why.
+    pub reason: String,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// A line of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// What follows is in this repository.
+    Repository(String),
+    /// What happens to something.
+    Item(Item),
+}
+
+/// A policy that can be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Its name.
+    pub name: String,
+    /// Whose rules it has, what they stand on, and why it is offered here.
+    pub words: String,
+}
+
+/// The impact of some actions, or of the next collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impact {
+    /// What was asked.
+    pub title: String,
+    /// By whose rules, and what those stand on.
+    pub rules: String,
+    /// The name of the policy.
+    pub policy: String,
+    /// The policy that it is compared with.
+    pub other: Option<String>,
+    /// What comes back, goes, breaks, is refused, is not known.
+    pub totals: Vec<Total>,
+    /// The list; where two policies are compared, only what differs.
+    pub lines: Vec<Line>,
+    /// What would go because of the actions, and whether one of them names it.
+    pub doomed: Vec<(Place, bool)>,
+    /// Policies that can be taken, the recognised one first.
+    pub choices: Vec<Choice>,
+    /// The actions as commands.
+    pub plan: plan::Plan,
+}
+
+impl Impact {
+    pub(super) fn new(
+        asked: &Asked<'_>,
+        (teller, answer): (&Foreteller, &Answer),
+        other: Option<(&Foreteller, &Answer)>,
+    ) -> Self {
+        let names = Names {
+            graph: asked.graph,
+            origin: asked.origin,
+        };
+        let all = lines(names, teller, answer);
+        let doomed = all.iter().filter_map(doom).collect();
+        let lines = match other {
+            Some((teller, answer)) => compare::difference(all, self::lines(names, teller, answer)),
+            None => all,
+        };
+        Self {
+            title: title(asked.actions),
+            rules: rules(teller),
+            policy: teller.policy().name.clone(),
+            other: other.map(|(teller, _)| teller.policy().name.clone()),
+            totals: totals::of(asked, names, (teller, answer), other),
+            lines,
+            doomed,
+            choices: choices(asked.recognised),
+            plan: plan::Plan::new(asked.origin, names, answer, asked.actions, teller),
+        }
+    }
+}
+
+/// What was asked, as a question.
+fn title(actions: &[Action]) -> String {
+    let (mut tags, mut manifests) = (0, 0);
+    for action in actions {
+        match action {
+            Action::DeleteTag { .. } => tags += 1,
+            _ => manifests += 1,
+        }
+    }
+    let mut parts = Vec::new();
+    if tags > 0 {
+        parts.push(counted(tags, "tag", "tags"));
+    }
+    if manifests > 0 {
+        parts.push(counted(manifests, "manifest", "manifests"));
+    }
+    if parts.is_empty() {
+        "What the next collection removes".to_owned()
+    } else {
+        format!("What deleting {} would do", parts.join(" and "))
+    }
+}
+
+/// By whose rules, and what those stand on.
+pub(super) fn rules(teller: &Foreteller) -> String {
+    let policy = teller.policy();
+    if policy.name == UNKNOWN {
+        return "rules not known".to_owned();
+    }
+    format!(
+        "policy {} ({}), {}",
+        policy.name,
+        policy.version,
+        policy.evidence.sentence()
+    )
+}
+
+/// The policies in the order in which they are offered: the recognised one, what it could be as well, all others.
+fn choices(recognised: &Recognised) -> Vec<Choice> {
+    let first = &recognised.policy.name;
+    let words = |name: &str, why: &str| {
+        let policy = if name == UNKNOWN {
+            return format!("what tags reach; nothing else is known{why}");
+        } else {
+            preset(name).unwrap_or_else(unknown_policy)
+        };
+        let evidence = match policy.evidence {
+            Evidence::Ran => "observed",
+            Evidence::Source => "read in its source",
+            Evidence::Documented => "documented",
+            Evidence::Recalled => "recalled",
+        };
+        format!("{} {}, {evidence}{why}", policy.registry, policy.version)
+    };
+    let mut choices = vec![Choice {
+        name: first.clone(),
+        words: words(first, &format!("; {}", recognised.reason)),
+    }];
+    let others = recognised.others.iter().copied();
+    for name in others.chain(NAMES).chain([UNKNOWN]) {
+        if choices.iter().all(|choice| choice.name != name) {
+            choices.push(Choice {
+                name: name.to_owned(),
+                words: words(name, ""),
+            });
+        }
+    }
+    choices
+}
+
+fn lines(names: Names<'_>, teller: &Foreteller, answer: &Answer) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (repository, listed) in listing(teller.inventory(), answer) {
+        lines.push(Line::Repository(
+            clean(names::repository(&repository)).into_owned(),
+        ));
+        let items = listed
+            .iter()
+            .map(|line| Line::Item(item(names, teller, &repository, line)));
+        lines.extend(items);
+    }
+    lines
+}
+
+fn item(names: Names<'_>, teller: &Foreteller, repository: &str, line: &Listed) -> Item {
+    let sign = match (line.goes, &line.reason) {
+        (false, _) => Sign::Stays,
+        (true, Reason::Named) => Sign::Named,
+        (true, Reason::Anyway) => Sign::Anyway,
+        (true, _) => Sign::Along,
+    };
+    let when = match (line.goes, line.when) {
+        (true, Some(when)) => teller.policy().when_in_short(when),
+        (true, None) if line.size.is_some() => "its bytes stay".to_owned(),
+        (true, None) => String::new(),
+        (false, _) => "stays".to_owned(),
+    };
+    let name = match &line.subject {
+        Subject::Tag(tag) => format!("tag {tag}"),
+        Subject::Object(word, digest) => names.name(repository, digest, word),
+    };
+    Item {
+        sign,
+        other: None,
+        name: clean(&name).into_owned(),
+        size: line.size,
+        when,
+        reason: clean(&reason(names, repository, &line.reason)).into_owned(),
+        place: Place {
+            repository: repository.to_owned(),
+            tag: match &line.subject {
+                Subject::Tag(tag) => Some(tag.clone()),
+                Subject::Object(..) => None,
+            },
+            digest: match &line.subject {
+                Subject::Tag(_) => None,
+                Subject::Object(_, digest) => Some(*digest),
+            },
+        },
+    }
+}
+
+/// The reason, with what the graph calls things.
+fn reason(names: Names<'_>, repository: &str, reason: &Reason) -> String {
+    match reason {
+        Reason::HolderGoes(holder, 0) => {
+            format!(
+                "only {} held it",
+                names.name(repository, holder, "manifest")
+            )
+        }
+        Reason::SubjectGoes(subject) => {
+            format!(
+                "its subject goes: {}",
+                names.name(repository, subject, "manifest")
+            )
+        }
+        other => other.words(),
+    }
+}
+
+/// What goes because of the actions, and whether they name it.
+fn doom(line: &Line) -> Option<(Place, bool)> {
+    match line {
+        Line::Item(item) => match item.sign {
+            Sign::Named => Some((item.place.clone(), true)),
+            Sign::Along => Some((item.place.clone(), false)),
+            _ => None,
+        },
+        Line::Repository(_) => None,
+    }
+}

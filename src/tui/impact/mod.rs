@@ -1,0 +1,93 @@
+//! What a deletion does, for the screen: asked by a key, worked out on a thread of its own, shown as a pane.
+//!
+//! ```text
+//! update ─▶ Effect::Learn(facts) ─┐                 ┌▶ stock ─▶ Foreteller ─▶ answer ─▶ Impact │ Reasons
+//!           Effect::Foretell(…) ──┴─▶ worker: Desk ─┘                                     │
+//! update ◀─────────────── Message::Foretold(ticket, …) ◀─────────────────────────────────┘
+//! ```
+//!
+//! The worker applies the same facts to graphs of its own, so the screen's thread copies nothing and waits for nothing.
+
+mod compare;
+mod desk;
+mod document;
+mod names;
+pub mod plan;
+mod reasons;
+mod totals;
+mod worker;
+
+use std::sync::Arc;
+
+use crate::insight::impact::Action;
+use crate::oci::{Digest, Origin};
+use crate::session::Opened;
+
+pub use desk::Desk;
+pub use document::{Choice, Impact, Item, Line, Place, Sign, Total};
+pub use reasons::{Reasons, Way};
+pub use worker::Worker;
+
+/// A target of the screen, as far as it tells by whose rules it deletes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The name of its graph.
+    pub origin: Origin,
+    /// As a person wrote it.
+    pub written: String,
+    /// Whether it is a registry that requests are sent to.
+    pub is_registry: bool,
+}
+
+impl Target {
+    /// What an opened target tells.
+    pub fn of(opened: &Opened) -> Self {
+        Self {
+            origin: opened.root.origin().clone(),
+            written: opened.title.clone(),
+            is_registry: opened.is_remembered,
+        }
+    }
+}
+
+/// What is asked of the worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Which request it is; the answer has it too.
+    pub ticket: u64,
+    /// Whose registry.
+    pub origin: Origin,
+    /// What would be done.
+    pub actions: Vec<Action>,
+    /// By whose rules; none: those that are recognised.
+    pub policy: Option<String>,
+    /// What is to be known.
+    pub wish: Wish,
+    /// Whether files are to be read anew.
+    pub is_fresh: bool,
+}
+
+/// What is to be known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// What the actions do; and what differs under another policy.
+    Impact(Option<String>),
+    /// Why this is kept.
+    Why {
+        /// Where.
+        repository: String,
+        /// What.
+        digest: Digest,
+    },
+}
+
+/// What the worker tells.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// What the actions do.
+    Impact(Arc<Impact>),
+    /// Why something is kept.
+    Why(Arc<Reasons>),
+    /// Nothing, for this reason.
+    Failed(String),
+}

@@ -1,0 +1,334 @@
+//! The impact of what is marked: asking for it, and its keys.
+
+use std::sync::Arc;
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+
+use crate::graph::{Graph, NodeId};
+use crate::insight::impact::Action as Deed;
+use crate::insight::outline::What;
+use crate::oci::{Origin, Repository};
+use crate::tui::effect::Effect;
+use crate::tui::impact::plan::Tool;
+use crate::tui::impact::{Impact, Line, Place, Request, Told, Wish};
+use crate::tui::keymap::{self, Action};
+use crate::tui::model::{Mode, Model};
+use crate::tui::pane::{ImpactPane, Over};
+
+use super::{keys, why};
+
+/// Rows that a page key moves by.
+const PAGE: usize = 10;
+
+/// Opens the impact of what is marked, else of the row under the cursor, else of the next collection.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    let nodes: Vec<NodeId> = if model.marked.is_empty() {
+        markable(model)
+    } else {
+        model.marked.iter().copied().collect()
+    };
+    let origin = nodes
+        .iter()
+        .find_map(|node| model.graph.view(*node).origin.cloned())
+        .or_else(|| origin_here(model));
+    let Some(origin) = origin else {
+        model.notice = Some("there is no registry here".to_owned());
+        return Vec::new();
+    };
+    let elsewhere = nodes
+        .iter()
+        .filter(|node| model.graph.view(**node).origin != Some(&origin));
+    if elsewhere.count() > 0 {
+        model.notice = Some(format!(
+            "what is marked elsewhere than on {origin} is left out"
+        ));
+    }
+    let actions = nodes
+        .iter()
+        .filter(|node| model.graph.view(**node).origin == Some(&origin))
+        .filter_map(|node| deletion(&model.graph, *node))
+        .collect();
+    let is_same = model.impact.origin.as_ref() == Some(&origin);
+    model.impact = ImpactPane {
+        is_open: true,
+        policy: model.impact.policy.take().filter(|_| is_same),
+        origin: Some(origin),
+        actions,
+        ..ImpactPane::default()
+    };
+    model.mode = Mode::Impact;
+    ask(model, true)
+}
+
+/// The tags or the manifest of the row under the cursor.
+pub(super) fn markable(model: &Model) -> Vec<NodeId> {
+    match model.tree.selected().map(|line| &line.entry.what) {
+        Some(What::Tags(tags)) => tags.to_vec(),
+        Some(What::Object { node, .. }) if model.graph.kind(*node).is_manifest() => vec![*node],
+        _ => Vec::new(),
+    }
+}
+
+/// The registry of the row under the cursor, else of the first root.
+pub(super) fn origin_here(model: &Model) -> Option<Origin> {
+    use crate::graph::NodeKey;
+    let node = model
+        .tree
+        .selected()
+        .and_then(|line| match line.entry.what {
+            What::Fold { of, .. } => Some(of),
+            _ => line.entry.node(),
+        });
+    let here = node.and_then(|node| model.graph.view(node).origin.cloned());
+    here.or_else(|| match model.tree.roots().first()? {
+        NodeKey::Registry(origin) => Some(origin.clone()),
+        NodeKey::Repository(repository)
+        | NodeKey::Tag(repository, _)
+        | NodeKey::Object(repository, _) => Some(repository.origin.clone()),
+    })
+}
+
+/// The deletion of a tag or manifest that is there.
+fn deletion(graph: &Graph, node: NodeId) -> Option<Deed> {
+    let repository = graph.repository_of(node)?.path.as_str().to_owned();
+    if graph.is_gone(node) {
+        return None;
+    }
+    match (graph.tag_name(node), graph.digest_of(node)) {
+        (Some(tag), _) => Some(Deed::DeleteTag {
+            repository,
+            tag: tag.as_str().to_owned(),
+        }),
+        (None, Some(digest)) => Some(Deed::DeleteManifest { repository, digest }),
+        (None, None) => None,
+    }
+}
+
+/// Asks for the impact under the chosen policies.
+fn ask(model: &mut Model, is_fresh: bool) -> Vec<Effect> {
+    let Some(origin) = model.impact.origin.clone() else {
+        return Vec::new();
+    };
+    model.ticket += 1;
+    let pane = &mut model.impact;
+    pane.ticket = model.ticket;
+    pane.is_waiting = true;
+    vec![Effect::Foretell(Request {
+        ticket: pane.ticket,
+        origin,
+        actions: pane.actions.clone(),
+        policy: pane.policy.clone(),
+        wish: Wish::Impact(pane.other.clone()),
+        is_fresh,
+    })]
+}
+
+/// An answer came; one that nobody waits for any more is dropped.
+pub(super) fn told(model: &mut Model, ticket: u64, told: Told) {
+    match told {
+        Told::Impact(impact) if ticket == model.impact.ticket => shown(model, impact),
+        Told::Failed(words) if ticket == model.impact.ticket => {
+            model.impact.is_waiting = false;
+            model.impact.shown = Some(Err(words));
+        }
+        Told::Why(reasons) if ticket == model.why.ticket => model.why.shown = Some(Ok(reasons)),
+        Told::Failed(words) if ticket == model.why.ticket => model.why.shown = Some(Err(words)),
+        _ => {}
+    }
+}
+
+fn shown(model: &mut Model, impact: Arc<Impact>) {
+    if let Some(origin) = &model.impact.origin {
+        model.doomed = impact
+            .doomed
+            .iter()
+            .filter_map(|(place, is_named)| Some((find(&model.graph, origin, place)?, *is_named)))
+            .collect();
+    }
+    let pane = &mut model.impact;
+    pane.is_waiting = false;
+    // The first line is a heading.
+    let last = impact.lines.len().saturating_sub(1);
+    pane.cursor = pane.cursor.max(1).min(last);
+    pane.shown = Some(Ok(impact));
+}
+
+/// The node at a place.
+pub(super) fn find(graph: &Graph, origin: &Origin, place: &Place) -> Option<NodeId> {
+    let repository = Repository::new(origin, place.repository.as_str());
+    match (&place.tag, &place.digest) {
+        (Some(tag), _) => graph.tag(&repository, tag),
+        (None, Some(digest)) => graph.object(&repository, digest),
+        (None, None) => None,
+    }
+}
+
+pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    match model.impact.over {
+        Over::Policies { cursor, is_other } => return policies(model, cursor, is_other, key),
+        Over::Plan(tool, scroll) => return plan(model, tool, scroll, key),
+        Over::Nothing => {}
+    }
+    match key.code {
+        KeyCode::Char('p') => choose(model, false),
+        KeyCode::Char('d') if key.modifiers.is_empty() => {
+            if model.impact.other.take().is_some() {
+                return ask(model, false);
+            }
+            choose(model, true);
+        }
+        KeyCode::Char('e') => write(model),
+        _ => match keymap::action(key) {
+            Some(Action::Back | Action::Quit | Action::Impact) => {
+                model.impact.is_open = false;
+                model.mode = Mode::Browse;
+            }
+            Some(Action::Why) => return why::of_item(model),
+            Some(Action::Open) => go_to(model),
+            Some(Action::Help) => model.mode = Mode::Help(0),
+            Some(Action::Log) => model.mode = Mode::Log(0),
+            Some(Action::Redraw) => return vec![Effect::Redraw],
+            Some(action) => {
+                let lines = model.impact.impact().map_or(0, |impact| impact.lines.len());
+                model.impact.cursor = moved(model.impact.cursor, lines, action);
+            }
+            None => {}
+        },
+    }
+    Vec::new()
+}
+
+/// Where a cursor goes among so many lines.
+pub(super) fn moved(cursor: usize, lines: usize, action: Action) -> usize {
+    let last = lines.saturating_sub(1);
+    let cursor = match action {
+        Action::Up => cursor.saturating_sub(1),
+        Action::Down => cursor.saturating_add(1),
+        Action::PageUp => cursor.saturating_sub(PAGE),
+        Action::PageDown => cursor.saturating_add(PAGE),
+        Action::First => 0,
+        Action::Last => last,
+        _ => cursor,
+    };
+    cursor.min(last)
+}
+
+fn choose(model: &mut Model, is_other: bool) {
+    if model.impact.impact().is_some() {
+        // To compare with the policy itself tells nothing: the next one is offered.
+        let cursor = usize::from(is_other);
+        model.impact.over = Over::Policies { cursor, is_other };
+    }
+}
+
+fn policies(model: &mut Model, cursor: usize, is_other: bool, key: KeyEvent) -> Vec<Effect> {
+    let Some(impact) = model.impact.impact().cloned() else {
+        model.impact.over = Over::Nothing;
+        return Vec::new();
+    };
+    match keymap::action(key) {
+        Some(Action::Back | Action::Quit) => model.impact.over = Over::Nothing,
+        Some(Action::Open | Action::Mark) => {
+            model.impact.over = Over::Nothing;
+            let Some(choice) = impact.choices.get(cursor) else {
+                return Vec::new();
+            };
+            if is_other {
+                model.impact.other = Some(choice.name.clone());
+            } else {
+                model.impact.policy = Some(choice.name.clone());
+            }
+            return ask(model, false);
+        }
+        Some(action) => {
+            let cursor = moved(cursor, impact.choices.len(), action);
+            model.impact.over = Over::Policies { cursor, is_other };
+        }
+        None if key.code == KeyCode::Char('p') || key.code == KeyCode::Char('d') => {
+            let cursor = (cursor + 1) % impact.choices.len().max(1);
+            model.impact.over = Over::Policies { cursor, is_other };
+        }
+        None => {}
+    }
+    Vec::new()
+}
+
+fn write(model: &mut Model) {
+    match model.impact.impact() {
+        Some(impact) if !impact.plan.is_empty() => {
+            model.impact.over = Over::Plan(Tool::Regctl, 0);
+        }
+        Some(_) => {
+            model.notice = Some("nothing is to be deleted, so there is nothing to write".to_owned())
+        }
+        None => {}
+    }
+}
+
+fn plan(model: &mut Model, tool: Tool, scroll: usize, key: KeyEvent) -> Vec<Effect> {
+    let Some(impact) = model.impact.impact().cloned() else {
+        model.impact.over = Over::Nothing;
+        return Vec::new();
+    };
+    let lines = impact.plan.lines(tool);
+    let turned = |step: usize| {
+        let at = Tool::ALL
+            .iter()
+            .position(|other| *other == tool)
+            .unwrap_or(0);
+        let next = Tool::ALL.get((at + step) % Tool::ALL.len());
+        Over::Plan(next.copied().unwrap_or(tool), 0)
+    };
+    match keymap::action(key) {
+        Some(Action::Back | Action::Quit)
+            if !matches!(key.code, KeyCode::Char('h') | KeyCode::Left) =>
+        {
+            model.impact.over = Over::Nothing;
+        }
+        Some(Action::NextPane | Action::NextTab | Action::Open) => model.impact.over = turned(1),
+        Some(Action::PreviousTab | Action::Back) => {
+            model.impact.over = turned(Tool::ALL.len() - 1);
+        }
+        Some(Action::Copy) => {
+            model.notice = Some(format!(
+                "copied {} commands, if the terminal allows it; nothing was run",
+                tool.name()
+            ));
+            return vec![Effect::Copy(lines.join("\n") + "\n")];
+        }
+        Some(action) => {
+            model.impact.over = Over::Plan(tool, moved(scroll, lines.len(), action));
+        }
+        None if key.code == KeyCode::Char('e') => model.impact.over = turned(1),
+        None => {}
+    }
+    Vec::new()
+}
+
+/// To the row of the line under the cursor.
+fn go_to(model: &mut Model) {
+    let pane = &model.impact;
+    let place = pane.selected().map(|item| item.place.clone());
+    let Some((origin, place)) = pane.origin.clone().zip(place) else {
+        if let Some(Line::Repository(_)) = pane
+            .impact()
+            .and_then(|impact| impact.lines.get(pane.cursor))
+        {
+            model.notice = Some("this line is a heading".to_owned());
+        }
+        return;
+    };
+    leave_to(model, &origin, &place);
+}
+
+/// Leaves for the row at a place; stays where there is none.
+pub(super) fn leave_to(model: &mut Model, origin: &Origin, place: &Place) {
+    match find(&model.graph, origin, place) {
+        Some(node) => {
+            model.impact.is_open = false;
+            model.mode = Mode::Browse;
+            keys::go_to(model, node);
+        }
+        None => model.notice = Some("that is not on this screen: it was not read".to_owned()),
+    }
+}

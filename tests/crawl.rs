@@ -1,0 +1,382 @@
+//! The crawl against a registry in this process: what it asks, what it does not ask, and what is left when things fail.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where its ground is not as it thinks"
+)]
+
+mod support;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use regscope::crawl::{Crawl, Event, Plan, Progress, Reach, Root, TagFilter, Urgency};
+use regscope::graph::{Fact, Graph, NodeState};
+use regscope::oci::{Answer, Question, Repository};
+use regscope::session::Journal;
+use regscope::source::Source;
+use regscope::source::cache::{Cache, Cached};
+use regscope::source::registry::{Concurrency, Registry, Settings};
+use support::{Fault, Options, TestRegistry};
+use tokio::sync::mpsc;
+
+/// A crawl and what came out of it so far.
+struct Watched {
+    crawl: Crawl,
+    events: mpsc::Receiver<Event>,
+    graph: Graph,
+    facts: Vec<Fact>,
+    progress: Progress,
+}
+
+impl Watched {
+    fn start(plan: Plan) -> Self {
+        let (crawl, events) = Crawl::start(plan, 1);
+        Self {
+            crawl,
+            events,
+            graph: Graph::new(),
+            facts: Vec::new(),
+            progress: Progress::default(),
+        }
+    }
+
+    /// A crawl of one repository, to its end.
+    async fn of(plan: Plan, registry: &TestRegistry, path: &str) -> Self {
+        let mut watched = Self::start(plan);
+        let root = Root::Repository(registry.repository(path));
+        watched
+            .crawl
+            .begin(vec![(Arc::new(registry.client()) as Arc<dyn Source>, root)]);
+        watched.rest().await;
+        watched
+    }
+
+    /// Waits until nothing is left to ask.
+    async fn rest(&mut self) {
+        self.until(|progress| progress.is_idle).await;
+    }
+
+    async fn until(&mut self, is_enough: impl Fn(&Progress) -> bool) {
+        let wait = async {
+            while let Some(event) = self.events.recv().await {
+                match event {
+                    Event::Facts(facts) => {
+                        for fact in &facts {
+                            self.graph.apply(fact);
+                        }
+                        self.facts.extend(facts);
+                    }
+                    Event::Progress(progress) => {
+                        self.progress = progress;
+                        if is_enough(&self.progress) {
+                            return;
+                        }
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), wait)
+            .await
+            .unwrap();
+    }
+
+    fn state(&self, repository: &Repository, tag: &str) -> NodeState {
+        self.graph.state(self.graph.tag(repository, tag).unwrap())
+    }
+}
+
+/// Three tags on two indexes with two platforms each, and an SBOM on one index.
+async fn registry() -> TestRegistry {
+    let registry = TestRegistry::start().await;
+    for tag in ["1.0", "2.0"] {
+        let images = [
+            registry.image("app", &format!("{tag} a")),
+            registry.image("app", &format!("{tag} b")),
+        ];
+        let index = registry.index("app", &images);
+        registry.tag("app", tag, &index);
+        if tag == "2.0" {
+            registry.tag("app", "latest", &index);
+            registry.referrer("app", &index, "application/spdx+json", "sbom");
+        }
+    }
+    registry
+}
+
+#[tokio::test]
+async fn one_digest_is_asked_for_once_however_many_tags_lead_to_it() {
+    let registry = registry().await;
+    let watched = Watched::of(Plan::default(), &registry, "app").await;
+    assert_eq!(registry.count("tag"), 3);
+    assert_eq!(
+        registry.count("manifest"),
+        4,
+        "two platforms of two indexes; the SBOM was only described"
+    );
+    assert_eq!(
+        registry.count("referrers"),
+        7,
+        "two indexes, four platforms, one referrer"
+    );
+    assert_eq!(watched.progress.failed, 0);
+}
+
+#[tokio::test]
+async fn a_full_plan_reads_referrers_and_configs_too() {
+    let registry = registry().await;
+    let plan = Plan {
+        is_full: true,
+        ..Plan::default()
+    };
+    let watched = Watched::of(plan, &registry, "app").await;
+    let unread = watched.graph.nodes().filter(|id| {
+        watched.graph.kind(*id).is_manifest() && watched.graph.state(*id) != NodeState::Loaded
+    });
+    assert_eq!(unread.count(), 0);
+    assert_eq!(registry.count("manifest"), 5);
+}
+
+#[tokio::test]
+async fn depth_filters_and_platforms_bound_what_is_asked() {
+    let registry = registry().await;
+    let requests = async |plan: Plan| {
+        registry.forget_requests();
+        Watched::of(plan, &registry, "app").await;
+        (
+            registry.count("tag"),
+            registry.count("manifest"),
+            registry.count("referrers"),
+        )
+    };
+    assert_eq!(
+        requests(Plan {
+            depth: Some(0),
+            ..Plan::default()
+        })
+        .await,
+        (0, 0, 0)
+    );
+    assert_eq!(
+        requests(Plan {
+            depth: Some(2),
+            ..Plan::default()
+        })
+        .await,
+        (3, 0, 0)
+    );
+    assert_eq!(
+        requests(Plan {
+            tags: TagFilter::new(["1.*"]),
+            ..Plan::default()
+        })
+        .await,
+        (1, 2, 3)
+    );
+    let platform = Some("linux/amd64".to_owned());
+    assert_eq!(
+        requests(Plan {
+            platform,
+            ..Plan::default()
+        })
+        .await,
+        (3, 2, 5)
+    );
+}
+
+#[tokio::test]
+async fn a_failure_is_about_one_question_and_can_be_asked_again() {
+    let registry = registry().await;
+    registry.fault("/v2/app/manifests/1.0", Fault::status(403));
+    let mut watched = Watched::of(Plan::default(), &registry, "app").await;
+    let app = registry.repository("app");
+    assert_eq!(watched.state(&app, "1.0"), NodeState::Forbidden);
+    assert_eq!(watched.state(&app, "2.0"), NodeState::Loaded);
+    registry.heal();
+    watched
+        .crawl
+        .again(Question::Tag(app.clone(), "1.0".into()));
+    watched
+        .until(|progress| progress.is_idle && progress.done >= 16)
+        .await;
+    assert_eq!(watched.state(&app, "1.0"), NodeState::Loaded);
+}
+
+#[tokio::test]
+async fn the_budget_of_requests_is_kept_and_said() {
+    let registry = registry().await;
+    let plan = Plan {
+        max_requests: Some(4),
+        ..Plan::default()
+    };
+    let watched = Watched::of(plan, &registry, "app").await;
+    assert!(registry.requests() <= 4, "{}", registry.requests());
+    let told = watched.facts.iter().filter(|fact| match &fact.answer {
+        Answer::Failed { absence, .. } => absence.reason.as_str().contains("--max-requests"),
+        _ => false,
+    });
+    assert!(told.count() > 0);
+}
+
+#[tokio::test]
+async fn the_last_asker_that_leaves_ends_the_request_and_cancelling_ends_all() {
+    let registry = TestRegistry::with(Options {
+        delay: Duration::from_secs(60),
+        ..Options::default()
+    })
+    .await;
+    let mut watched = Watched::start(Plan::default());
+    let app = registry.repository("app");
+    let source: Arc<dyn Source> = Arc::new(registry.client());
+    watched
+        .crawl
+        .begin(vec![(source, Root::Repository(app.clone()))]);
+    let tag = Question::Tag(app, "1.0".into());
+    watched
+        .crawl
+        .want(tag.clone(), Urgency::Looking, Reach::Below);
+    watched
+        .crawl
+        .want(tag.clone(), Urgency::Visible, Reach::Itself);
+    watched.until(|progress| progress.in_flight == 2).await;
+    watched.crawl.unwant(tag.clone());
+    watched.crawl.unwant(tag);
+    watched.until(|progress| progress.in_flight == 1).await;
+    watched.crawl.cancel_all();
+    watched.rest().await;
+    assert!(watched.facts.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_read_for_itself_goes_on_when_somebody_wants_more() {
+    let registry = registry().await;
+    let mut watched = Watched::start(Plan::default());
+    let app = registry.repository("app");
+    let source: Arc<dyn Source> = Arc::new(registry.client());
+    watched
+        .crawl
+        .begin(vec![(source, Root::Registry(registry.origin()))]);
+    watched.rest().await;
+    registry.forget_requests();
+    let mut alone = Watched::start(Plan {
+        depth: Some(0),
+        ..Plan::default()
+    });
+    let source: Arc<dyn Source> = Arc::new(registry.client());
+    alone
+        .crawl
+        .begin(vec![(source, Root::Repository(app.clone()))]);
+    let tag = Question::Tag(app, "2.0".into());
+    alone
+        .crawl
+        .want(tag.clone(), Urgency::Visible, Reach::Itself);
+    alone
+        .until(|progress| progress.is_idle && progress.done >= 1)
+        .await;
+    assert_eq!(registry.count("manifest"), 0);
+}
+
+/// Settings under which two runs of a command differ only in what is kept.
+fn cached(registry: &TestRegistry, cache: &Cache) -> Arc<dyn Source> {
+    let settings = Settings {
+        concurrency: Concurrency::Fixed(NonZeroUsize::new(4).unwrap()),
+        ..Settings::new(registry.host())
+    };
+    let limits = settings.limits.clone();
+    Arc::new(Cached::new(
+        Arc::new(Registry::new(settings).unwrap()),
+        cache.clone(),
+        limits,
+    ))
+}
+
+#[tokio::test]
+async fn what_is_remembered_is_checked_by_one_head_a_tag_and_a_moved_tag_is_read_anew() {
+    let registry = registry().await;
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::new(folder.path(), Cache::CAP);
+    let app = registry.repository("app");
+    let mut first = Watched::start(Plan::default());
+    first.crawl.begin(vec![(
+        cached(&registry, &cache),
+        Root::Repository(app.clone()),
+    )]);
+    first.rest().await;
+    let mut journal = Journal::default();
+    journal.take(&first.facts);
+    journal.save(&cache);
+
+    let moved = registry.image("app", "moved");
+    registry.tag("app", "1.0", &moved);
+    registry.forget_requests();
+    let facts = Journal::default().load(&cache, &app);
+    let mut second = Watched::start(Plan::default());
+    for fact in &facts {
+        second.graph.apply(fact);
+    }
+    assert_eq!(
+        second.graph.node_count(),
+        first.graph.node_count(),
+        "one file has the whole tree"
+    );
+    second.crawl.remember(facts);
+    second.crawl.begin(vec![(
+        cached(&registry, &cache),
+        Root::Repository(app.clone()),
+    )]);
+    second.rest().await;
+    let methods: Vec<_> = registry
+        .seen()
+        .into_iter()
+        .filter(|seen| seen.kind == "tag")
+        .map(|seen| seen.request.method)
+        .collect();
+    assert_eq!(methods, ["HEAD"; 3]);
+    assert_eq!(
+        registry.count("manifest"),
+        1,
+        "only what the moved tag names is new"
+    );
+    let tag = second.graph.tag(&app, "1.0").unwrap();
+    assert_eq!(
+        second.graph.digest_of(second.graph.target(tag).unwrap()),
+        Some(moved.digest)
+    );
+    assert_eq!(second.graph.history(tag).len(), 2);
+}
+
+#[tokio::test]
+async fn content_that_is_kept_is_proven_by_a_head_and_never_shown_where_it_is_gone() {
+    let registry = registry().await;
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::new(folder.path(), Cache::CAP);
+    let app = registry.repository("app");
+    let image = registry.image("app", "1.0 a");
+    let read = async || {
+        let source = cached(&registry, &cache);
+        support::ask(&*source, Question::Manifest(app.clone(), image.digest)).await
+    };
+    assert!(matches!(
+        read().await.as_slice(),
+        [Answer::ManifestRead { .. }]
+    ));
+    registry.forget_requests();
+    assert!(matches!(
+        read().await.as_slice(),
+        [Answer::ManifestRead { .. }]
+    ));
+    assert!(
+        registry
+            .seen()
+            .iter()
+            .all(|request| request.request.method == "HEAD"),
+        "{:?}",
+        registry.seen()
+    );
+    registry.fault(
+        &format!("/v2/app/manifests/{}", image.digest),
+        Fault::status(404),
+    );
+    assert!(matches!(read().await.as_slice(), [Answer::Failed { .. }]));
+}

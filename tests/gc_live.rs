@@ -1,0 +1,291 @@
+//! Random graphs against the real collectors: pushed, deleted from, collected, and compared with what was foretold.
+//!
+//! Needs Debian's `docker-registry` 2.8 and distribution's `registry` 3 on PATH, and runs where `REGSCOPE_REAL` is set:
+//!
+//! ```text
+//! REGSCOPE_REAL=1 cargo test --test gc_live                                              seeds 1 to 50
+//! REGSCOPE_REAL=1 REGSCOPE_GC_SEEDS=1000-2000 cargo test --release --test gc_live        those seeds
+//! REGSCOPE_REAL=1 REGSCOPE_GC_SEEDS=200 cargo test --release --test gc_live              so many fresh ones
+//! REGSCOPE_REAL=1 REGSCOPE_GC_SEED=17 cargo test --test gc_live -- --nocapture           one, with all there is to say
+//! ```
+//!
+//! A graph is pushed once to each registry over plain HTTP. Its storage is copied before the actions, and foretold from;
+//! a client foretells from the live registry. Then the actions are done, and copies are collected with and without
+//! deletion of what is untagged, as is a copy from before the actions: that tells what goes `anyway`. What is left is
+//! asked of the registry, started again. The real registry is always right.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "clippy allows the first two in test functions, and not in their helpers; the parts of a test are nobody's \
+        interface"
+)]
+
+#[path = "support/binary.rs"]
+mod binary;
+#[path = "gc_live/client.rs"]
+mod client;
+#[path = "gc_live/expected.rs"]
+mod expected;
+#[path = "gc_live/foretell.rs"]
+mod foretell;
+#[path = "gc_live/graph.rs"]
+mod graph;
+#[path = "gc_live/http.rs"]
+mod http;
+#[path = "support/independent.rs"]
+mod independent;
+#[path = "gc_live/perform.rs"]
+mod perform;
+#[path = "gc_live/random.rs"]
+mod random;
+#[path = "gc_live/seen.rs"]
+mod seen;
+#[path = "gc_live/server.rs"]
+mod server;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use client::{Visible, misjudged};
+use expected::{Observed, Outcome, differences, foretold, with_names};
+use foretell::{Foretold, foretell};
+use graph::{Graph, Step};
+use perform::{Performer, Taken};
+use seen::Seen;
+use server::{DISTRIBUTION, DOCKER_REGISTRY, Program, Server};
+
+#[test]
+fn docker_registry_2_8_does_what_was_foretold() {
+    run(&DOCKER_REGISTRY);
+}
+
+#[test]
+fn distribution_3_does_what_was_foretold() {
+    run(&DISTRIBUTION);
+}
+
+/// Which seeds, and whether one is to be told of at length.
+fn seeds() -> (Vec<u64>, bool) {
+    let number = |text: &str| text.trim().parse::<u64>().unwrap();
+    if let Ok(seed) = std::env::var("REGSCOPE_GC_SEED") {
+        return (vec![number(&seed)], true);
+    }
+    let seeds = match std::env::var("REGSCOPE_GC_SEEDS") {
+        Err(_) => (1..=50).collect(),
+        Ok(said) => {
+            let range = said.split_once('-').or_else(|| said.split_once(".."));
+            if let Some((from, to)) = range {
+                (number(from)..=number(to)).collect()
+            } else {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+                let from = now.as_secs() % 1_000_000 * 1000;
+                (from..from + number(&said)).collect()
+            }
+        }
+    };
+    (seeds, false)
+}
+
+fn run(program: &Program) {
+    if std::env::var_os("REGSCOPE_REAL").is_none() {
+        println!("skipped: set REGSCOPE_REAL");
+        return;
+    }
+    program.is_installed().unwrap();
+    let (seeds, is_verbose) = seeds();
+    let began = Instant::now();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut failed = Vec::new();
+    for seed in &seeds {
+        // A registry that does something unheard of should cost one seed, not the run.
+        let told = AssertUnwindSafe(|| one(program, *seed, is_verbose, &mut counts));
+        let wrong = catch_unwind(told).unwrap_or_else(|_| vec!["ended early, see above".into()]);
+        if !wrong.is_empty() {
+            println!("{} seed {seed}:\n  {}", program.name, wrong.join("\n  "));
+            failed.push(*seed);
+        }
+    }
+    println!(
+        "{}: {} graphs, {} ms each",
+        program.name,
+        seeds.len(),
+        began.elapsed().as_millis() / u128::try_from(seeds.len().max(1)).unwrap()
+    );
+    for (what, count) in &counts {
+        println!("  {count:5} {what}");
+    }
+    assert!(
+        failed.is_empty(),
+        "{} of {} graphs of {} were foretold wrongly: seeds {failed:?}; \
+        REGSCOPE_REAL=1 REGSCOPE_GC_SEED={} cargo test --test gc_live -- --nocapture",
+        failed.len(),
+        seeds.len(),
+        program.name,
+        failed[0]
+    );
+}
+
+/// Pushes, foretells, acts, collects, compares; returns what was foretold wrongly.
+fn one(
+    program: &Program,
+    seed: u64,
+    is_verbose: bool,
+    counts: &mut BTreeMap<String, usize>,
+) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let graph = Graph::of(seed);
+    let asks_all = is_verbose || seed.is_multiple_of(10);
+    if is_verbose {
+        println!("{graph}");
+    }
+    let live = at("live");
+    let mut server = Server::start(program, &live);
+    for step in &graph.history {
+        if let Step::Collect { untagged } = step {
+            server.stop();
+            program.collect(&live, *untagged);
+            server = Server::start(program, &live);
+        } else {
+            let http = &mut server.http;
+            Performer {
+                graph: &graph,
+                http,
+            }
+            .prepare(step);
+        }
+    }
+    let before = Seen::of(&graph, &mut server.http, &live, asks_all);
+    let visible = Visible::of(&graph, &before, &mut server.http);
+    let target = format!("127.0.0.1:{}/", server.port);
+    let by_client = program
+        .policies
+        .map(|policy| foretell(&target, policy, &graph));
+    server.stop();
+    server::copy(&live, &at("before"));
+
+    let mut server = Server::start(program, &live);
+    let mut performer = Performer {
+        graph: &graph,
+        http: &mut server.http,
+    };
+    let taken: Vec<Taken> = graph
+        .actions
+        .iter()
+        .map(|step| performer.act(step))
+        .collect();
+    server.stop();
+
+    let mut wrong = Vec::new();
+    for (untagged, policy) in [false, true].into_iter().zip(program.policies) {
+        let collect = |from: &str| {
+            let folders = (at(from), at(&format!("{from}-collected")));
+            collected(program, &graph, &folders, untagged, asks_all)
+        };
+        let (after, aborted) = collect("live");
+        let base = if taken.iter().all(|taken| taken.result != "accepted") {
+            after.clone()
+        } else {
+            collect("before").0
+        };
+        let observed = Observed {
+            graph: &graph,
+            before: &before,
+            after: &after,
+            base: &base,
+            taken: &taken,
+            aborted,
+        };
+        let happened = observed.outcome();
+        count(&happened, policy, counts);
+        if is_verbose {
+            tell(&graph, &happened, policy);
+        }
+        let target = format!("storage:{}", at("before").display());
+        let said = foretell(&target, policy, &graph);
+        let from_outside = &by_client[usize::from(untagged)];
+        if is_verbose {
+            for Foretold {
+                line, code, said, ..
+            } in [&said, from_outside]
+            {
+                println!("{line}\n  exit {code}: {said}");
+            }
+        }
+        let breaks = happened
+            .lines
+            .iter()
+            .any(|(line, cause)| line.contains(" lacks ") && cause != "anyway");
+        if said.code != i32::from(breaks) {
+            wrong.push(format!("{policy}: exit {}, breaks: {breaks}", said.code));
+        }
+        let found = differences(&graph, &happened, &foretold(&said.answer));
+        wrong.extend(
+            found
+                .into_iter()
+                .map(|line| format!("{policy} from the storage: {line}")),
+        );
+        let found = misjudged(&observed, &visible, &from_outside.answer, !untagged);
+        wrong.extend(
+            found
+                .into_iter()
+                .map(|line| format!("{policy} by a client: {line}")),
+        );
+    }
+    wrong
+}
+
+/// A copy of the first folder, in the second, collected, as the registry then shows it; and whether the collector gave up.
+fn collected(
+    program: &Program,
+    graph: &Graph,
+    (from, to): &(PathBuf, PathBuf),
+    untagged: bool,
+    asks_all: bool,
+) -> (Seen, bool) {
+    if to.exists() {
+        std::fs::remove_dir_all(to).unwrap();
+    }
+    server::copy(from, to);
+    let said = program.collect(to, untagged);
+    assert!(
+        said.is_ok || said.errors.contains("failed to garbage collect"),
+        "{}",
+        said.errors
+    );
+    let mut server = Server::start(program, to);
+    let seen = Seen::of(graph, &mut server.http, to, asks_all);
+    server.stop();
+    (seen, !said.is_ok)
+}
+
+fn count(happened: &Outcome, policy: &str, counts: &mut BTreeMap<String, usize>) {
+    let mut add = |what: &str| *counts.entry(format!("{policy}: {what}")).or_default() += 1;
+    for action in &happened.actions {
+        add(action);
+    }
+    if happened.aborted {
+        add("aborted");
+    }
+    for (line, cause) in &happened.lines {
+        let word = ["goes", "frees", "dangles", "is not listed", "lacks"]
+            .into_iter()
+            .find(|word| line.contains(word));
+        add(&format!("{} {cause}", word.unwrap_or_default()));
+    }
+}
+
+fn tell(graph: &Graph, happened: &Outcome, policy: &str) {
+    println!("{policy}: {:?}", happened.actions);
+    for (line, cause) in &happened.lines {
+        println!("  {} ({cause})", with_names(graph, line));
+    }
+    println!(
+        "  {} bytes, {} by the actions; aborted: {}",
+        happened.freed_bytes, happened.freed_bytes_by_actions, happened.aborted
+    );
+}
