@@ -225,8 +225,9 @@ fn marks_impact_policy_and_why_come_from_the_worker() {
     program.see("What deleting 4 tags would do");
     program.press("\x1b");
     program.see("Overview");
+    // Marking moved the cursor on.
     program.press("w");
-    program.see("is kept by 4 paths");
+    program.see("is kept by 3 paths");
     program.press("\x1b");
     program.press("@");
     program.see("nothing was sent");

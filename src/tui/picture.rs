@@ -24,7 +24,7 @@ pub(super) fn svg(buffer: &Buffer) -> String {
             if let Some(ground) = ground {
                 let _ = writeln!(
                     svg,
-                    "<rect x='{left}' y='{top}' width='{}' height='{}' fill='{ground}'/>",
+                    "<rect x='{left}' y='{top}' width='{}' height='{}' fill='{ground}' shape-rendering='crispEdges'/>",
                     CELL.0 + 0.3,
                     CELL.1
                 );
