@@ -5,6 +5,8 @@
     reason = "what a test cannot do without should end it"
 )]
 
+#[path = "impact_cli/command.rs"]
+mod command;
 #[path = "impact_cli/golden.rs"]
 mod golden;
 #[path = "impact_cli/through_files.rs"]
