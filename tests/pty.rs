@@ -205,6 +205,37 @@ fn it_starts_walks_resizes_and_quits() {
 }
 
 #[test]
+fn marks_impact_policy_and_why_come_from_the_worker() {
+    let mut program = Program::start(&["demo"], 160, 45);
+    program.see("27 tags");
+    program.press(":team/app:1.4.1\r");
+    program.see("1.4.1 = ");
+    program.press(" ");
+    program.see("marked");
+    program.press("x");
+    program.see("What deleting 4 tags would do");
+    program.see("comes back");
+    program.press("p");
+    program.see("By whose rules");
+    program.press("j\r");
+    program.see("policy zot-delete-referrers");
+    program.press("w");
+    program.see("Why is this kept");
+    program.press("\x1b");
+    program.see("What deleting 4 tags would do");
+    program.press("\x1b");
+    program.see("Overview");
+    program.press("w");
+    program.see("is kept by 4 paths");
+    program.press("\x1b");
+    program.press("@");
+    program.see("nothing was sent");
+    program.press("\x03");
+    assert_eq!(program.end(), 0);
+    program.is_given_back();
+}
+
+#[test]
 fn without_targets_it_asks_for_one() {
     let mut program = Program::start(&[], 80, 24);
     program.see("What to look at");
@@ -292,6 +323,11 @@ fn thousands_of_random_keys_do_no_harm() {
         "=",
         " ",
         "J",
+        "x",
+        "p",
+        "w",
+        "e",
+        "@",
         "U",
         "O",
         "z",

@@ -18,7 +18,7 @@ use regscope::session::{Network, open};
 use regscope::source::Limits;
 use regscope::tui::app::run_with;
 use regscope::tui::theme::Theme;
-use regscope::tui::{Opener, Setup};
+use regscope::tui::{Opener, Setup, Target};
 
 /// How long the loop may take for a script; a test that passes does not wait for it.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -34,6 +34,7 @@ fn setup(targets: &[&str]) -> Setup {
         .iter()
         .map(|target| open(target, &network, &limits).unwrap())
         .collect();
+    let known = opened.iter().map(Target::of).collect();
     let roots = opened.iter().map(|target| target.root.clone()).collect();
     crawl.begin(
         opened
@@ -49,6 +50,12 @@ fn setup(targets: &[&str]) -> Setup {
         roots,
         graph_seed: Vec::new(),
         is_reserved: false,
+        targets: known,
+        limits: Limits::default(),
+        is_narrowed: false,
+        log: Arc::default(),
+        session: 1,
+        is_unverified: false,
         open: by_name,
     }
 }

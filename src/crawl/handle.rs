@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::graph::Fact;
 use crate::oci::{Question, RemoteText};
-use crate::source::Source;
+use crate::source::{Allowance, Source};
 
 use super::plan::{Plan, Reach, Root, Urgency};
 use super::scheduler::Scheduler;
@@ -59,6 +59,8 @@ pub struct Progress {
     pub bytes: u64,
     /// A host that asks to be left alone, and until when.
     pub waiting: Option<(RemoteText, Instant)>,
+    /// The host that says that the least is left of its limit, and how much.
+    pub allowance: Option<(RemoteText, Allowance)>,
     /// Whether something was begun, nothing is being asked and nothing waits.
     pub is_idle: bool,
 }

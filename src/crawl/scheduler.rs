@@ -530,6 +530,9 @@ impl Scheduler {
         let waiting = traffic
             .iter()
             .filter_map(|(origin, traffic)| Some((origin.0.clone(), traffic.waiting_until?)));
+        let allowances = traffic
+            .iter()
+            .filter_map(|(origin, traffic)| Some((origin.0.clone(), traffic.allowance?)));
         let in_flight = self.in_flight.total() as u64;
         Progress {
             done: self.done,
@@ -539,6 +542,7 @@ impl Scheduler {
             requests: traffic.iter().map(|(_, traffic)| traffic.requests).sum(),
             bytes: traffic.iter().map(|(_, traffic)| traffic.bytes).sum(),
             waiting: waiting.max_by_key(|(_, until)| *until),
+            allowance: allowances.min_by_key(|(_, allowance)| allowance.remaining),
             is_idle: self.has_begun && in_flight == 0 && self.waiting == 0,
         }
     }

@@ -22,6 +22,8 @@ pub enum Mark {
     Forbidden,
     /// The host asked us to wait.
     RateLimited,
+    /// Something names it, and it is not there.
+    Missing,
     /// Asking failed.
     Failed,
     /// The list ended before its end.
@@ -43,6 +45,8 @@ impl Mark {
             Self::Unsupported => "-",
             Self::Forbidden => "#",
             Self::RateLimited => "~",
+            Self::Missing if is_ascii => "0",
+            Self::Missing => "∅",
             Self::Failed => "!",
             Self::CutShort => ">",
             Self::Loading if is_ascii => ":",
@@ -60,6 +64,7 @@ impl Mark {
             Self::Unsupported => "the registry cannot say",
             Self::Forbidden => "forbidden",
             Self::RateLimited => "the registry asked us to wait",
+            Self::Missing => "not there",
             Self::Failed => "asking failed",
             Self::CutShort => "the list was cut short",
             Self::Loading => "loading",
@@ -81,9 +86,10 @@ impl Mark {
             Self::NotAsked => 3,
             Self::Loading => 4,
             Self::CutShort => 5,
-            Self::RateLimited => 6,
-            Self::Forbidden => 7,
-            Self::Failed => 8,
+            Self::Missing => 6,
+            Self::RateLimited => 7,
+            Self::Forbidden => 8,
+            Self::Failed => 9,
         }
     }
 
@@ -103,10 +109,8 @@ impl From<AbsenceKind> for Mark {
             AbsenceKind::Forbidden => Self::Forbidden,
             AbsenceKind::RateLimited => Self::RateLimited,
             AbsenceKind::CutShort => Self::CutShort,
-            AbsenceKind::Missing
-            | AbsenceKind::TooLarge
-            | AbsenceKind::Invalid
-            | AbsenceKind::Failed => Self::Failed,
+            AbsenceKind::Missing => Self::Missing,
+            AbsenceKind::TooLarge | AbsenceKind::Invalid | AbsenceKind::Failed => Self::Failed,
         }
     }
 }
@@ -281,9 +285,8 @@ pub fn of_state(graph: &Graph, node: NodeId) -> Option<Mark> {
         NodeState::NotAsked => Some(Mark::NotAsked),
         NodeState::Forbidden => Some(Mark::Forbidden),
         NodeState::RateLimited => Some(Mark::RateLimited),
-        NodeState::Missing | NodeState::TooLarge | NodeState::Invalid | NodeState::Failed => {
-            Some(Mark::Failed)
-        }
+        NodeState::Missing => Some(Mark::Missing),
+        NodeState::TooLarge | NodeState::Invalid | NodeState::Failed => Some(Mark::Failed),
     }
 }
 

@@ -64,6 +64,17 @@ pub struct Traffic {
     pub bytes: u64,
     /// Until when the host asks to be left alone.
     pub waiting_until: Option<std::time::Instant>,
+    /// What the host says is left of its limit.
+    pub allowance: Option<Allowance>,
+}
+
+/// What a host says is left of its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Requests in a window.
+    pub limit: u64,
+    /// Requests that are left in it.
+    pub remaining: u64,
 }
 
 /// How near a source is.

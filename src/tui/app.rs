@@ -29,7 +29,7 @@ use super::details;
 use super::effect::Effect;
 use super::impact::{Target, Worker};
 use super::message::Message;
-use super::model::{Mode, Model};
+use super::model::{Mode, Model, Trust};
 use super::terminal::{self, Console, RealTerminal};
 use super::theme::Theme;
 use super::update::{settle, update};
@@ -69,6 +69,9 @@ pub struct Setup {
 
 /// The shortest time between two frames.
 const FRAME: Duration = Duration::from_millis(10);
+/// How long the first frame waits for what files or the program itself answer: that comes within a few milliseconds,
+/// and a first frame without it would stand for as long as [`FRAME`]. For a registry nothing waits.
+const PATIENCE: Duration = Duration::from_millis(8);
 /// Messages taken in before the screen is drawn.
 const DRAINED: usize = 256;
 /// Messages of workers that may wait.
@@ -108,10 +111,13 @@ where
     B::Error: Send + Sync + 'static,
 {
     let size = terminal.size()?;
+    let is_local = !setup.roots.is_empty() && setup.targets.iter().all(|one| !one.is_registry);
     let mut model = Model::new(&setup.roots, theme, (size.width, size.height));
     model.is_reserved = setup.is_reserved;
-    model.session = setup.session;
-    model.is_unverified = setup.is_unverified;
+    model.details.session = setup.session;
+    if setup.is_unverified {
+        model.trust = Trust::Unverified;
+    }
     for fact in &setup.graph_seed {
         model.graph.apply(fact);
         model.content.take(&fact.answer);
@@ -130,6 +136,13 @@ where
         worker: Arc::new(worker),
     };
     let mut events = Some(setup.events);
+    if is_local
+        && outside
+            .first_answers(&mut model, &mut events, terminal)
+            .await?
+    {
+        return Ok(());
+    }
     let mut last_frame: Option<Instant> = None;
     let mut is_dirty = true;
     tokio::pin!(ended);
@@ -234,6 +247,34 @@ struct Outside {
 }
 
 impl Outside {
+    /// Takes in what local sources answer at once, for at most [`PATIENCE`]; true where that is to leave.
+    async fn first_answers<B>(
+        &self,
+        model: &mut Model,
+        events: &mut Option<mpsc::Receiver<Event>>,
+        terminal: &mut Terminal<B>,
+    ) -> anyhow::Result<bool>
+    where
+        B: Backend + Console,
+        B::Error: Send + Sync + 'static,
+    {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        while !model.progress.is_idle {
+            let effects = settle(model);
+            if self.run(effects, model, terminal)? {
+                return Ok(true);
+            }
+            let Ok(message) = tokio::time::timeout_at(end, from_crawl(events)).await else {
+                break;
+            };
+            let effects = update(model, message);
+            if self.run(effects, model, terminal)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Does what is to be done; true where that is to leave.
     fn run<B>(
         &self,

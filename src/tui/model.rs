@@ -14,6 +14,7 @@ use crate::oci::{Digest, Question};
 use crate::source::registry::LogEntry;
 
 use super::details::Details;
+use super::impact::Sign;
 use super::pane::{ImpactPane, WhyPane};
 use super::theme::Theme;
 use super::tree::Tree;
@@ -40,8 +41,8 @@ pub struct Model {
     pub mode: Mode,
     /// What the person marked: tags, and manifests without one.
     pub marked: BTreeSet<NodeId>,
-    /// What would go, after an impact was worked out: whether an action names it.
-    pub doomed: HashMap<NodeId, bool>,
+    /// What would go, or dangle, after an impact was worked out.
+    pub doomed: HashMap<NodeId, Sign>,
     /// The impact of what is marked.
     pub impact: ImpactPane,
     /// Why something is kept.
@@ -50,10 +51,8 @@ pub struct Model {
     pub ticket: u64,
     /// The last requests to registries, oldest first; brought up to date while they are looked at.
     pub log: Vec<LogEntry>,
-    /// When this session began, in milliseconds since 1970: what is older was remembered.
-    pub session: u64,
-    /// Whether registries are believed whoever they are.
-    pub is_unverified: bool,
+    /// Whether registries have to prove who they are.
+    pub trust: Trust,
     /// How far the crawl is.
     pub progress: Progress,
     /// What the screen asked for and has no answer to.
@@ -80,6 +79,15 @@ pub struct Model {
     pub theme: Theme,
     /// The moment, for ages.
     pub now: Timestamp,
+}
+
+/// Whether registries have to prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// They do, where they speak TLS.
+    Verified,
+    /// Whoever answers is believed, and the screen keeps saying so.
+    Unverified,
 }
 
 /// A pane.
@@ -210,8 +218,7 @@ impl Model {
             why: WhyPane::default(),
             ticket: 0,
             log: Vec::new(),
-            session: 0,
-            is_unverified: false,
+            trust: Trust::Verified,
             progress: Progress::default(),
             wanted: HashMap::new(),
             again: HashSet::new(),

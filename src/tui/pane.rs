@@ -29,6 +29,8 @@ pub struct ImpactPane {
     pub shown: Option<Result<Arc<Impact>, String>>,
     /// The line under the cursor.
     pub cursor: usize,
+    /// Whether the totals have all the room, where they do not fit above the list.
+    pub is_totals: bool,
     /// What lies over it.
     pub over: Over,
 }

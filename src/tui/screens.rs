@@ -401,10 +401,55 @@ fn policies_are_chosen_and_compared() {
 #[test]
 fn why_a_layer_is_kept() {
     let mut screen = example((160, 45));
-    screen.press(":team/app:1.4.1<Enter>ljlGk");
-    screen.press("/layers<Enter><Esc>");
-    screen.press(":team/app:1.4.1<Enter>w");
+    screen.press(":sha256:a12ec85de22b<Enter>w");
     insta::assert_snapshot!("why-160x45", screen.shown());
+    screen.press("<Down><Enter>");
+    assert!(matches!(screen.model.mode, crate::tui::model::Mode::Browse));
+    let mut screen = example((80, 24));
+    screen.press(":sha256:a12ec85de22b<Enter>w");
+    insta::assert_snapshot!("why-80x24", screen.shown());
+}
+
+#[test]
+fn requests_are_listed_and_a_host_that_waits_or_limits_is_told() {
+    use crate::source::Allowance;
+    use crate::source::registry::{LogEntry, Outcome, RequestKind};
+    let mut screen = Screen::of(&World::usual(), (120, 14));
+    let entry = |status, attempt| LogEntry {
+        at: jiff::Timestamp::from_second(NOW).unwrap(),
+        kind: RequestKind::Manifest,
+        method: "GET",
+        url: "http://127.0.0.1:5000/v2/team/app/manifests/1.4.1?token=redacted".to_owned(),
+        outcome: status,
+        bytes: 1_234,
+        took: std::time::Duration::from_millis(21),
+        attempt,
+    };
+    screen.press("@");
+    assert!(screen.shown().contains("nothing was sent"));
+    screen.model.trust = crate::tui::model::Trust::Unverified;
+    screen.model.log = vec![
+        entry(Outcome::Status(429), 1),
+        entry(Outcome::Status(200), 2),
+        entry(Outcome::Error("connection reset".to_owned()), 1),
+        entry(Outcome::Cached, 1),
+    ];
+    let progress = Progress {
+        requests: 3,
+        bytes: 3_702,
+        allowance: Some((
+            "127.0.0.1:5000".into(),
+            Allowance {
+                limit: 100,
+                remaining: 87,
+            },
+        )),
+        ..Progress::default()
+    };
+    screen.tell(Message::Crawled(Event::Progress(progress)));
+    insta::assert_snapshot!("requests", screen.shown());
+    screen.press("<Esc>");
+    assert!(matches!(screen.model.mode, crate::tui::model::Mode::Browse));
 }
 
 #[test]
@@ -418,37 +463,42 @@ fn what_the_next_collection_removes_is_shown_where_nothing_is_marked() {
     );
 }
 
-/// Writes `screenshots/*.svg`; run with `cargo test make_pictures -- --ignored`.
+/// Writes `target/pictures/*.svg`; `rsvg-convert` makes of them what lies in `screenshots/`.
 #[test]
 #[ignore = "writes files: cargo test make_pictures -- --ignored"]
 fn make_pictures() {
-    std::fs::create_dir_all("screenshots").unwrap();
+    std::fs::create_dir_all("target/pictures").unwrap();
     let write = |name: &str, screen: &Screen| {
+        let (width, height) = screen.model.size;
         let svg = super::picture::svg(&screen.buffer());
-        std::fs::write(format!("screenshots/{name}.svg"), svg).unwrap();
+        let path = format!("target/pictures/{name}-{width}x{height}.svg");
+        std::fs::write(path, svg).unwrap();
     };
-    let (facts, root) = demo();
-    let world = World { facts };
-    for (width, height) in [(160, 45), (80, 24)] {
-        let mut screen = Screen::over(std::slice::from_ref(&root), &world, (width, height));
-        // A while after the newest image of the example.
-        screen.model.now = "2026-02-01T12:00:00Z".parse().unwrap();
-        write(&format!("registry-{width}x{height}"), &screen);
-        screen.press(":team/app<Enter>ll");
-        screen.press("jl");
-        write(&format!("browse-{width}x{height}"), &screen);
+    for size in [(160, 45), (80, 24)] {
+        let mut screen = example(size);
+        write("registry", &screen);
+        screen.press(":team/app<Enter>lljl");
+        write("browse", &screen);
         screen.press("<Tab>");
-        write(&format!("details-{width}x{height}"), &screen);
-        screen.press("<Esc>j]");
-        screen.press("]");
-        write(&format!("layers-{width}x{height}"), &screen);
+        write("details", &screen);
         screen.press("<Esc>U");
-        write(&format!("used-by-{width}x{height}"), &screen);
-        screen.press("<Esc>=");
-        write(&format!("unfolded-{width}x{height}"), &screen);
-        screen.press("?");
-        write(&format!("help-{width}x{height}"), &screen);
-        let home = Screen::over(&[], &World::default(), (width, height));
-        write(&format!("home-{width}x{height}"), &home);
+        write("used-by", &screen);
+        screen.press("<Esc>?");
+        write("help", &screen);
+        let mut screen = example(size);
+        screen.press(":team/app:1.4.1<Enter> :team/app:1.4.1-alpine<Enter> x");
+        write("impact", &screen);
+        screen.press("p");
+        write("policies", &screen);
+        screen.press("<Esc>e");
+        write("plan", &screen);
+        screen.press("<Esc>djjj<Enter>");
+        write("difference", &screen);
+        screen.press("<Esc>:team/app:1.4.1<Enter>l");
+        write("doomed", &screen);
+        screen.press(":sha256:a12ec85de22b<Enter>w");
+        write("why", &screen);
+        let home = Screen::over(&[], &World::default(), size);
+        write("home", &home);
     }
 }

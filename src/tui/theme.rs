@@ -149,7 +149,7 @@ impl Theme {
         match mark {
             Mark::Present | Mark::Partly => self.good(),
             Mark::None | Mark::Unsupported | Mark::NotAsked | Mark::Loading => self.dim(),
-            Mark::RateLimited | Mark::CutShort => self.warning(),
+            Mark::RateLimited | Mark::CutShort | Mark::Missing => self.warning(),
             Mark::Forbidden | Mark::Failed => self.bad(),
         }
     }

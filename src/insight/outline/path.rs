@@ -43,6 +43,8 @@ pub enum Fold {
     DigestTags,
     /// Manifests that no tag and no referrer leads to.
     Untagged,
+    /// Manifests that are not there any more, and that referrers are still about.
+    GoneSubjects,
     /// Blobs that no manifest names.
     Unreferenced,
     /// The layers of a manifest.

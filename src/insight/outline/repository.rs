@@ -23,6 +23,7 @@ pub(super) struct Grouping {
     unversioned: Vec<TagRow>,
     digest_tags: Vec<NodeId>,
     untagged: Vec<NodeId>,
+    gone_subjects: Vec<NodeId>,
     unreferenced: Vec<NodeId>,
     tag_count: usize,
 }
@@ -86,12 +87,16 @@ impl Grouping {
         }
         digest_tags.sort_by_cached_key(|tag| graph.tag_name(*tag));
         let (lines, unversioned) = into_lines(rows);
-        let (untagged, unreferenced) = unheld(graph, repository);
+        let (manifests, unreferenced) = unheld(graph, repository);
+        let (gone_subjects, untagged) = manifests
+            .into_iter()
+            .partition(|node| is_gone_subject(graph, *node));
         Self {
             lines,
             unversioned,
             digest_tags,
             untagged,
+            gone_subjects,
             unreferenced,
             tag_count,
         }
@@ -137,6 +142,7 @@ impl Grouping {
         for (fold, nodes) in [
             (Fold::DigestTags, &self.digest_tags),
             (Fold::Untagged, &self.untagged),
+            (Fold::GoneSubjects, &self.gone_subjects),
             (Fold::Unreferenced, &self.unreferenced),
         ] {
             if !nodes.is_empty() {
@@ -172,6 +178,7 @@ impl Grouping {
                 .collect()
             }
             Fold::Untagged => self.untagged.iter().map(holding).collect(),
+            Fold::GoneSubjects => self.gone_subjects.iter().map(holding).collect(),
             Fold::Unreferenced => self.unreferenced.iter().map(holding).collect(),
             Fold::Namespace(_) | Fold::Layers => Vec::new(),
         }
@@ -269,6 +276,13 @@ fn unheld(graph: &Graph, repository: NodeId) -> (Vec<NodeId>, Vec<NodeId>) {
     unheld
         .into_iter()
         .partition(|id| graph.kind(*id).is_manifest())
+}
+
+/// Whether a manifest is not there, and known only as what referrers are about.
+fn is_gone_subject(graph: &Graph, node: NodeId) -> bool {
+    let edges = graph.incoming(node);
+    graph.state(node) == NodeState::Missing
+        && edges.iter().any(|edge| edge.kind == EdgeKind::Subject)
 }
 
 /// The rows under a registry.

@@ -303,6 +303,10 @@ fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, count: usize) -> Row {
             format!("untagged ({count})"),
             "no tag leads here".to_owned(),
         ),
+        Fold::GoneSubjects => (
+            format!("subjects that are gone ({count})"),
+            "their referrers are still here".to_owned(),
+        ),
         Fold::Unreferenced => (
             format!("unreferenced blobs ({count})"),
             "no manifest names them".to_owned(),

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use super::{Answers, BoxFuture, Limits, Locality, Source, Traffic};
+use super::{Allowance, Answers, BoxFuture, Limits, Locality, Source, Traffic};
 use crate::oci::sign::Sign;
 use crate::oci::target::{DOCKER_HUB, Host};
 use crate::oci::{
@@ -249,6 +249,10 @@ impl Source for Registry {
             requests: tally.requests.load(Ordering::Relaxed),
             bytes: tally.bytes.load(Ordering::Relaxed),
             waiting_until,
+            allowance: self.rate_limit().map(|rate| Allowance {
+                limit: rate.limit,
+                remaining: rate.remaining,
+            }),
         }
     }
 

@@ -22,6 +22,8 @@ use super::model::Tab;
 /// Everything that the details show.
 #[derive(Clone, Debug, Default)]
 pub struct Details {
+    /// When this session began, in milliseconds since 1970: what is older was remembered.
+    pub session: u64,
     /// The row and the version of the graph that this was made of.
     made_of: Option<(RowPath, u64)>,
     /// What the pane is about.
@@ -102,7 +104,10 @@ impl Details {
     ) -> bool {
         let Some(entry) = entry else {
             let was_something = self.made_of.is_some();
-            *self = Self::default();
+            *self = Self {
+                session: self.session,
+                ..Self::default()
+            };
             return was_something;
         };
         let made_of = Some((entry.path.clone(), graph.version()));
@@ -111,10 +116,13 @@ impl Details {
         }
         let is_other = self.made_of.as_ref().map(|(path, _)| path) != Some(&entry.path);
         let row = outline.describe(graph, content, entry);
+        let mut fields = overview::fields(graph, content, outline, entry, &row);
+        fields.extend(overview::remembered(graph, entry, self.session));
         *self = Self {
+            session: self.session,
             made_of,
             title: overview::title(&row),
-            fields: overview::fields(graph, content, outline, entry, &row),
+            fields,
             layers: entry
                 .object()
                 .map(|node| layers::of_manifest(graph, content, node))

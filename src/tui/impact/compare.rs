@@ -1,8 +1,11 @@
 //! What two policies do differently.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::document::{Item, Line, Place, Sign};
+
+/// What the time of something says whose bytes stay.
+pub(super) const BYTES_STAY: &str = "its bytes stay";
 
 /// The lines of `one` and `other` whose fate differs, each with both signs; what a policy does not mention is not
 /// touched by it.
@@ -10,7 +13,7 @@ pub(super) fn difference(one: Vec<Line>, other: Vec<Line>) -> Vec<Line> {
     let fates: HashMap<Place, Item> = items(&other)
         .map(|item| (item.place.clone(), item.clone()))
         .collect();
-    let known: HashMap<Place, ()> = items(&one).map(|item| (item.place.clone(), ())).collect();
+    let known: HashSet<Place> = items(&one).map(|item| item.place.clone()).collect();
     let mut groups: Vec<(String, Vec<Item>)> = Vec::new();
     let mut add =
         |heading: &str, item: Item| match groups.iter_mut().find(|(name, _)| name == heading) {
@@ -19,19 +22,22 @@ pub(super) fn difference(one: Vec<Line>, other: Vec<Line>) -> Vec<Line> {
         };
     for (heading, mut item) in headed(one) {
         let fate = fates.get(&item.place);
-        let other = fate.map_or(Sign::Plain, |fate| fate.sign);
-        let when = fate.map_or("not touched", |fate| fate.when.as_str());
-        if goes(item.sign) == goes(other) && (!goes(other) || item.when == when) {
+        let other = fate.map_or(Sign::Stays, |fate| fate.sign);
+        let when = fate.map_or("", |fate| fate.when.as_str());
+        let is_same_fate = (item.when == BYTES_STAY) == (when == BYTES_STAY);
+        if goes(item.sign) == goes(other) && is_same_fate {
             continue;
         }
         item.other = Some(other);
-        if let Some(fate) = fate {
-            item.reason = format!("{}; there: {}, {}", item.reason, fate.when, fate.reason);
-        }
+        let there = fate.map_or_else(
+            || "stays".to_owned(),
+            |fate| format!("{}, {}", fate.when, fate.reason),
+        );
+        item.reason = format!("{}; there: {there}", item.reason);
         add(&heading, item);
     }
     for (heading, mut item) in headed(other) {
-        if known.contains_key(&item.place) || !goes(item.sign) {
+        if known.contains(&item.place) || !goes(item.sign) {
             continue;
         }
         item.other = Some(std::mem::replace(&mut item.sign, Sign::Stays));

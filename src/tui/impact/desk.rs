@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::content::Content;
 use crate::graph::{Fact, Graph};
 use crate::insight::impact::{
-    Blind, Foreteller, NAMES, Policy, Recognised, Signs, UNKNOWN, preset, recognise, unknown_policy,
+    Blind, Foreteller, Policy, Recognised, Signs, UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::insight::marks::{self, Mark};
 use crate::oci::Origin;
@@ -15,11 +15,8 @@ use crate::session::stock::{Stock, of_graph, take_folder};
 use crate::source::Limits;
 
 use super::document::{Asked, Impact};
-use super::reasons::Reasons;
+use super::reasons::{Reasons, WAYS};
 use super::{Request, Target, Told, Wish};
-
-/// Paths that are told of why something is kept.
-const WAYS: usize = 1_000;
 
 /// Everything that answers are worked out from. The graphs have no documents: what a manifest names is in its edges.
 #[derive(Default)]
@@ -95,7 +92,8 @@ impl Desk {
                     return Some(Told::Failed(words));
                 };
                 let place = (&request.origin, repository.as_str());
-                let reasons = Reasons::new(&why, &teller, graph, place, shelf.is_partial());
+                let seen = (shelf.is_partial(), !request.actions.is_empty());
+                let reasons = Reasons::new(&why, &teller, graph, place, seen);
                 Some(Told::Why(Arc::new(reasons)))
             }
             Wish::Impact(other) => {
@@ -175,7 +173,7 @@ impl Desk {
                 policy,
                 reason: "the example is no real registry, so zot's rules stand in for its own"
                     .to_owned(),
-                others: NAMES.into_iter().filter(|name| *name != "zot").collect(),
+                others: vec!["zot-delete-referrers", "zot-keep-untagged"],
             };
         }
         let is_registry = target.is_some_and(|target| target.is_registry);

@@ -2,8 +2,8 @@
 
 use crate::graph::Graph;
 use crate::insight::impact::{
-    Action, Answer, Evidence, Foreteller, Line as Listed, NAMES, Reason, Recognised, Subject,
-    UNKNOWN, listing, preset, unknown_policy,
+    Action, Answer, Cause, Evidence, Foreteller, Line as Listed, NAMES, Reason, Recognised,
+    Subject, UNKNOWN, listing, preset, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::oci::{Digest, Origin};
@@ -133,8 +133,8 @@ pub struct Impact {
     pub totals: Vec<Total>,
     /// The list; where two policies are compared, only what differs.
     pub lines: Vec<Line>,
-    /// What would go because of the actions, and whether one of them names it.
-    pub doomed: Vec<(Place, bool)>,
+    /// What would go, or dangle, because of the actions.
+    pub doomed: Vec<(Place, Sign)>,
     /// Policies that can be taken, the recognised one first.
     pub choices: Vec<Choice>,
     /// The actions as commands.
@@ -152,7 +152,17 @@ impl Impact {
             origin: asked.origin,
         };
         let all = lines(names, teller, answer);
-        let doomed = all.iter().filter_map(doom).collect();
+        let mut doomed: Vec<_> = all.iter().filter_map(doom).collect();
+        let dangling = answer.dangling_referrers.iter().chain(&answer.unlisted);
+        let dangling = dangling.filter(|referrer| referrer.cause != Cause::Anyway);
+        doomed.extend(dangling.map(|referrer| {
+            let place = Place {
+                repository: referrer.repository.to_string(),
+                tag: None,
+                digest: Some(referrer.digest),
+            };
+            (place, Sign::Danger)
+        }));
         let lines = match other {
             Some((teller, answer)) => compare::difference(all, self::lines(names, teller, answer)),
             None => all,
@@ -247,12 +257,35 @@ fn lines(names: Names<'_>, teller: &Foreteller, answer: &Answer) -> Vec<Line> {
         lines.push(Line::Repository(
             clean(names::repository(&repository)).into_owned(),
         ));
-        let items = listed
-            .iter()
-            .map(|line| Line::Item(item(names, teller, &repository, line)));
-        lines.extend(items);
+        let items = listed.iter();
+        let mut items: Vec<_> = items
+            .map(|line| item(names, teller, &repository, line))
+            .collect();
+        items.sort_by_key(order);
+        lines.extend(items.into_iter().map(Line::Item));
     }
     lines
+}
+
+/// What a person named comes first, then what goes along, then what stays, then what goes anyway; in each tags before
+/// manifests before blobs, and of blobs the largest first.
+fn order(item: &Item) -> (u8, u8, std::cmp::Reverse<u64>) {
+    let sign = match item.sign {
+        Sign::Named => 0,
+        Sign::Along => 1,
+        Sign::Stays => 2,
+        _ => 3,
+    };
+    let is = |word: &str| item.name.starts_with(word);
+    let kind = match &item.place.tag {
+        Some(_) => 0,
+        None if is("index") => 1,
+        None if is("image") => 2,
+        None if is("layer") || is("config") || is("blob") => 4,
+        None => 3,
+    };
+    let size = if kind == 4 { item.size } else { None };
+    (sign, kind, std::cmp::Reverse(size.unwrap_or_default()))
 }
 
 fn item(names: Names<'_>, teller: &Foreteller, repository: &str, line: &Listed) -> Item {
@@ -264,7 +297,7 @@ fn item(names: Names<'_>, teller: &Foreteller, repository: &str, line: &Listed) 
     };
     let when = match (line.goes, line.when) {
         (true, Some(when)) => teller.policy().when_in_short(when),
-        (true, None) if line.size.is_some() => "its bytes stay".to_owned(),
+        (true, None) if line.size.is_some() => compare::BYTES_STAY.to_owned(),
         (true, None) => String::new(),
         (false, _) => "stays".to_owned(),
     };
@@ -312,12 +345,11 @@ fn reason(names: Names<'_>, repository: &str, reason: &Reason) -> String {
     }
 }
 
-/// What goes because of the actions, and whether they name it.
-fn doom(line: &Line) -> Option<(Place, bool)> {
+/// What goes because of the actions.
+fn doom(line: &Line) -> Option<(Place, Sign)> {
     match line {
         Line::Item(item) => match item.sign {
-            Sign::Named => Some((item.place.clone(), true)),
-            Sign::Along => Some((item.place.clone(), false)),
+            Sign::Named | Sign::Along => Some((item.place.clone(), item.sign)),
             _ => None,
         },
         Line::Repository(_) => None,

@@ -11,6 +11,9 @@ use crate::tui::text::{bytes, counted};
 use super::document::{self, Place};
 use super::names::Names;
 
+/// Paths that are told of why something is kept.
+pub(super) const WAYS: usize = 1_000;
+
 /// One path that keeps something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
@@ -45,9 +48,14 @@ impl Reasons {
         teller: &Foreteller,
         graph: &Graph,
         (origin, repository): (&Origin, &str),
-        is_partial: bool,
+        (is_partial, has_actions): (bool, bool),
     ) -> Self {
         let names = Names { graph, origin };
+        let once = if has_actions {
+            ", once these deletions are done"
+        } else {
+            ""
+        };
         let object = teller.inventory().object(&why.digest);
         let size = object.map_or(0, |id| teller.inventory().size(id));
         let mut title = format!(
@@ -59,6 +67,7 @@ impl Reasons {
         if !why.kept && !why.freed_by.is_empty() {
             title = format!("{title} {}", why.freed_by.join(", "));
         }
+        title.push_str(once);
         // What was asked about comes first, then the shortest.
         let mut by: Vec<&KeptBy> = why.by.iter().collect();
         by.sort_by_key(|by| (by.path.len(), place_of(by).repository != repository));
@@ -88,7 +97,8 @@ fn verdict(why: &Why) -> String {
         (true, 0) => "is kept, and nothing that is seen leads to it".to_owned(),
         (true, 1) => "is kept by one path".to_owned(),
         (true, count) => format!(
-            "is kept by {}, the shortest first",
+            "is kept by {}{}, the shortest first",
+            if count >= WAYS { "at least " } else { "" },
             counted(count, "path", "paths")
         ),
         (false, _) if why.freed_by.is_empty() => {

@@ -23,14 +23,6 @@ pub(super) fn of(
         rows: Vec::new(),
         is_bare: answer.actions.is_empty(),
     };
-    if asked.recognised.policy.name == teller.policy().name {
-        rows.add(
-            Sign::Plain,
-            "rules",
-            teller.policy().name.clone(),
-            &asked.recognised.reason,
-        );
-    }
     rows.comes_back(teller, answer);
     if let Some((other, theirs)) = other {
         let words = format!("{} under {}", freed(theirs), other.policy().name);
@@ -41,6 +33,16 @@ pub(super) fn of(
     rows.referrers(names, answer);
     rows.refused(answer);
     rows.unknown(asked, answer);
+    let is_recognised = asked.recognised.policy.name == teller.policy().name;
+    let why = if is_recognised {
+        asked.recognised.reason.as_str()
+    } else {
+        "chosen by you"
+    };
+    rows.rules("rules", teller, why);
+    if let Some((other, _)) = other {
+        rows.rules("", other, "to compare with");
+    }
     rows.rows
 }
 
@@ -77,6 +79,13 @@ impl Rows {
         if lines.len() > TOLD {
             self.add(sign, "", format!("and {} more", lines.len() - TOLD), "");
         }
+    }
+
+    /// Whose rules, what they stand on, why they were taken.
+    fn rules(&mut self, name: &'static str, teller: &Foreteller, why: &str) {
+        let policy = teller.policy();
+        let words = format!("{}; {why}", policy.evidence.sentence());
+        self.add(Sign::Plain, name, policy.name.clone(), &words);
     }
 
     fn comes_back(&mut self, teller: &Foreteller, answer: &Answer) {

@@ -142,7 +142,7 @@ fn shown(model: &mut Model, impact: Arc<Impact>) {
         model.doomed = impact
             .doomed
             .iter()
-            .filter_map(|(place, is_named)| Some((find(&model.graph, origin, place)?, *is_named)))
+            .filter_map(|(place, sign)| Some((find(&model.graph, origin, place)?, *sign)))
             .collect();
     }
     let pane = &mut model.impact;
@@ -185,6 +185,7 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             }
             Some(Action::Why) => return why::of_item(model),
             Some(Action::Open) => go_to(model),
+            Some(Action::NextPane) => model.impact.is_totals = !model.impact.is_totals,
             Some(Action::Help) => model.mode = Mode::Help(0),
             Some(Action::Log) => model.mode = Mode::Log(0),
             Some(Action::Redraw) => return vec![Effect::Redraw],
@@ -259,7 +260,8 @@ fn write(model: &mut Model) {
             model.impact.over = Over::Plan(Tool::Regctl, 0);
         }
         Some(_) => {
-            model.notice = Some("nothing is to be deleted, so there is nothing to write".to_owned())
+            model.notice =
+                Some("nothing is to be deleted, so there is nothing to write".to_owned());
         }
         None => {}
     }

@@ -10,20 +10,27 @@ use tui_input::Input;
 
 use crate::insight::outline::What;
 use crate::tui::keymap::{Action, binding};
-use crate::tui::model::{Mode, Model, Pane};
+use crate::tui::model::{Mode, Model, Pane, Trust};
 use crate::tui::pane::Over;
 use crate::tui::text::{bytes, counted, fit, grouped, head, width};
 
 pub(super) fn top(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.theme;
     let room = usize::from(area.width);
-    let progress = fit(&progress(model), room / 2 + 8, theme.more());
+    // Said on every frame for as long as it holds.
+    let banner = if model.trust == Trust::Unverified {
+        "TLS IS NOT VERIFIED  "
+    } else {
+        ""
+    };
+    let room_of_progress = (room / 2 + 8).saturating_sub(width(banner));
+    let progress = fit(&progress(model), room_of_progress, theme.more());
     let place = fit(
         &place(model),
-        room.saturating_sub(width(&progress) + 3),
+        room.saturating_sub(width(&progress) + width(banner) + 3),
         theme.more(),
     );
-    let gap = room.saturating_sub(width(&place) + width(&progress) + 2);
+    let gap = room.saturating_sub(width(&place) + width(banner) + width(&progress) + 2);
     let style = if model.progress.waiting.is_some() {
         theme.warning()
     } else {
@@ -33,6 +40,7 @@ pub(super) fn top(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         Span::raw(" "),
         Span::styled(place, theme.strong()),
         Span::raw(" ".repeat(gap)),
+        Span::styled(banner, theme.bad()),
         Span::styled(progress, style),
         Span::raw(" "),
     ]);
@@ -74,6 +82,10 @@ fn progress(model: &Model) -> String {
     }
     if progress.failed > 0 {
         parts.push(format!("{} failed", grouped(progress.failed)));
+    }
+    if let Some((host, allowance)) = &progress.allowance {
+        let (left, all) = (grouped(allowance.remaining), grouped(allowance.limit));
+        parts.push(format!("{host}: {left} of {all} requests left"));
     }
     if progress.requests > 0 {
         let requests = usize::try_from(progress.requests).unwrap_or(usize::MAX);

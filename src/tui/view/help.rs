@@ -76,6 +76,7 @@ fn lines<'a>(theme: Theme, room: usize) -> Vec<Line<'a>> {
         Mark::Forbidden,
         Mark::RateLimited,
         Mark::Failed,
+        Mark::Missing,
         Mark::CutShort,
         Mark::Loading,
         Mark::NotAsked,

@@ -106,14 +106,16 @@ fn content(model: &Model, impact: &Impact, frame: &mut Frame<'_>, area: Rect) {
         .flat_map(|total| totals(theme, total, room))
         .collect();
     // The list keeps a third of the pane, however much there is to be afraid of.
-    let most = (usize::from(area.height) * 2 / 3).max(1);
+    let all = usize::from(area.height);
+    let most = if model.impact.is_totals {
+        all
+    } else {
+        (all * 3 / 5).max(1)
+    };
     if lines.len() > most {
         let more = lines.len() + 1 - most;
         lines.truncate(most.saturating_sub(1));
-        let words = format!(
-            "  {} {more} more lines; a larger terminal shows them",
-            theme.more()
-        );
+        let words = format!("  {} {more} more lines; tab shows them", theme.more());
         lines.push(Line::styled(words, theme.warning()));
     }
     let line = if theme.is_ascii() { "-" } else { "─" };

@@ -12,13 +12,16 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Block;
 use tui_tree_widget::{Tree, TreeItem, TreeState};
 
-use crate::graph::NodeKey;
+use crate::graph::{NodeId, NodeKey};
 use crate::insight::marks::{Mark, Marks};
 use crate::insight::outline::{Entry, Row, Standing, What};
+use crate::tui::impact::Sign;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{age, bytes, counted, fit, fit_middle, grouped, width};
 use crate::tui::theme::Theme;
 use crate::tui::tree::Line as TreeLine;
+
+use super::impact::style as sign_style;
 
 /// Columns that the label keeps before others drop.
 const LABEL: usize = 26;
@@ -192,8 +195,13 @@ fn row<'a>(model: &Model, line: &TreeLine, columns: Columns, room: usize) -> Lin
         What::Object { node, .. } => model.marked.contains(node),
         _ => false,
     };
-    let gutter = if is_marked { theme.marked() } else { " " };
-    spans.push(Span::styled(gutter, theme.warning()));
+    let doom = doom(model, &line.entry);
+    let (gutter, style) = match doom {
+        Some(sign) => (sign.symbol(theme.is_ascii()), sign_style(theme, sign)),
+        None if is_marked => (theme.marked(), theme.warning()),
+        None => (" ", theme.text()),
+    };
+    spans.push(Span::styled(gutter, style));
     spans.push(Span::raw("  ".repeat(line.depth)));
     spans.push(Span::styled(
         theme.fold(row.has_children, line.is_open),
@@ -208,7 +216,7 @@ fn row<'a>(model: &Model, line: &TreeLine, columns: Columns, room: usize) -> Lin
     } else {
         label(
             theme,
-            &row,
+            (&row, doom),
             columns.label.saturating_sub(before),
             &mut spans,
         );
@@ -238,7 +246,23 @@ fn describe(model: &Model, entry: &Entry) -> Row {
     row
 }
 
-fn label(theme: Theme, row: &Row, room: usize, spans: &mut Vec<Span<'_>>) {
+/// What would happen to the row, where an impact was worked out.
+fn doom(model: &Model, entry: &Entry) -> Option<Sign> {
+    let of = |node: &NodeId| model.doomed.get(node).copied();
+    match &entry.what {
+        // A row of several tags goes only with the last of them.
+        What::Tags(tags) => {
+            let signs: Option<Vec<Sign>> = tags.iter().map(of).collect();
+            let signs = signs?;
+            let named = signs.iter().find(|sign| **sign == Sign::Named);
+            named.or(signs.first()).copied()
+        }
+        What::Object { node, .. } => of(node),
+        _ => None,
+    }
+}
+
+fn label(theme: Theme, (row, doom): (&Row, Option<Sign>), room: usize, spans: &mut Vec<Span<'_>>) {
     let style = match (row.standing, row.kind) {
         (Standing::Gone, _) => theme.dim().crossed_out(),
         (Standing::Met, _) => theme.dim(),
@@ -247,6 +271,7 @@ fn label(theme: Theme, row: &Row, room: usize, spans: &mut Vec<Span<'_>>) {
         (_, "") => theme.text(),
         _ => theme.strong(),
     };
+    let style = doom.map_or(style, |sign| style.patch(sign_style(theme, sign)));
     let name = fit_middle(&row.label, room.saturating_sub(1), theme.more());
     let mut used = width(&name);
     spans.push(Span::styled(name, style));
@@ -387,6 +412,7 @@ fn short(mark: Mark) -> &'static str {
         Mark::Unsupported => "unsupported",
         Mark::Forbidden => "forbidden",
         Mark::RateLimited => "rate-limited",
+        Mark::Missing => "not there",
         Mark::Failed => "failed",
         Mark::CutShort => "cut short",
         Mark::Loading => "loading",
