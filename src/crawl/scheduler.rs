@@ -417,19 +417,19 @@ impl Scheduler {
                 in_flight.of(origin) < (width - kept).max(1)
             });
             let Some(question) = next else { return false };
-            self.start(question);
+            self.start(&question);
         }
         true
     }
 
-    fn start(&mut self, question: Question) {
+    fn start(&mut self, question: &Question) {
         self.sequence += 1;
         let since = Stamp {
             session: self.session,
             sequence: self.sequence,
         };
         let is_over_budget = self.is_over_budget();
-        let Some(asking) = self.asked.get_mut(&question) else {
+        let Some(asking) = self.asked.get_mut(question) else {
             return;
         };
         if !matches!(asking.stage, Stage::Waiting) {
@@ -438,7 +438,7 @@ impl Scheduler {
         self.waiting -= 1;
         let how = (asking.level, asking.reach, asking.urgency);
         if asking.round == 0 && !asking.is_again {
-            match self.memory.recall(&question, asking.urgency) {
+            match self.memory.recall(question, asking.urgency) {
                 Recall::Ask => {}
                 Recall::Revalidate(instead) => {
                     asking.stage = Stage::Done;
@@ -449,7 +449,7 @@ impl Scheduler {
                     asking.stage = Stage::Done;
                     self.done += 1;
                     for answer in answers {
-                        self.follow_up(&question, &answer, how, since);
+                        self.follow_up(question, &answer, how, since);
                     }
                     return;
                 }
@@ -461,7 +461,7 @@ impl Scheduler {
         };
         if is_over_budget {
             asking.stage = Stage::Done;
-            self.refuse_over_budget(since, &question);
+            self.refuse_over_budget(since, question);
             return;
         }
         asking.round += 1;

@@ -78,10 +78,10 @@ impl Desk {
         }
         let empty = Graph::new();
         let graph = self.graphs.get(&request.origin).unwrap_or(&empty);
-        let shelf = self.shelf.as_mut()?;
+        let board = self.shelf.as_mut()?;
         let name = request.policy.clone();
-        let name = name.unwrap_or_else(|| shelf.recognised.policy.name.clone());
-        let teller = shelf.teller(&name)?;
+        let name = name.unwrap_or_else(|| board.recognised.policy.name.clone());
+        let teller = board.teller(&name)?;
         if !is_wanted() {
             return None;
         }
@@ -92,7 +92,7 @@ impl Desk {
                     return Some(Told::Failed(words));
                 };
                 let place = (&request.origin, repository.as_str());
-                let seen = (shelf.is_partial(), !request.actions.is_empty());
+                let seen = (board.is_partial(), !request.actions.is_empty());
                 let reasons = Reasons::new(&why, &teller, graph, place, seen);
                 Some(Told::Why(Arc::new(reasons)))
             }
@@ -101,7 +101,7 @@ impl Desk {
                 if !is_wanted() {
                     return None;
                 }
-                let other = other.as_ref().and_then(|other| shelf.teller(other));
+                let other = other.as_ref().and_then(|other| board.teller(other));
                 let other = other.map(|other| {
                     let answer = other.foretell(&request.actions, &[]);
                     (other, answer)
@@ -110,8 +110,8 @@ impl Desk {
                     origin: &request.origin,
                     actions: &request.actions,
                     graph,
-                    recognised: &shelf.recognised,
-                    gaps: &shelf.stock.gaps,
+                    recognised: &board.recognised,
+                    gaps: &board.stock.gaps,
                 };
                 let other = other.as_ref().map(|(teller, answer)| (&**teller, answer));
                 Some(Told::Impact(Arc::new(Impact::new(
