@@ -135,7 +135,10 @@ impl Server {
                 // Somebody else may have taken the port in between.
                 let reply = http.try_call("GET", "/v2/", &[], b"").ok()?;
                 let is_ours = reply.header("x-registry-of") == Some(&root.display().to_string());
-                let child = guard.0.take().filter(|_| is_ours)?;
+                if !is_ours {
+                    return None;
+                }
+                let child = guard.0.take()?;
                 return Some(Self { child, port, http });
             }
             if guard.0.as_mut()?.try_wait().unwrap().is_some() {
