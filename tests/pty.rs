@@ -301,7 +301,7 @@ impl Dice {
     }
 }
 
-/// Keys, sequences and clicks that a person might press.
+/// What a person, or a cat, may press.
 const KEYS: &[&str] = &[
     "j",
     "k",

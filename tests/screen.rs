@@ -18,7 +18,7 @@ use regscope::session::{Network, open};
 use regscope::source::Limits;
 use regscope::tui::app::run_with;
 use regscope::tui::theme::Theme;
-use regscope::tui::{Opener, Setup, Target};
+use regscope::tui::{Opener, Setup, Target, Terms};
 
 /// How long the loop may take for a script; a test that passes does not wait for it.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -51,8 +51,7 @@ fn setup(targets: &[&str]) -> Setup {
         graph_seed: Vec::new(),
         is_reserved: false,
         targets: known,
-        limits: Limits::default(),
-        is_narrowed: false,
+        terms: Terms::default(),
         log: Arc::default(),
         session: 1,
         is_unverified: false,

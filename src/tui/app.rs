@@ -22,12 +22,11 @@ use tokio::sync::mpsc;
 use crate::crawl::{Crawl, Event, Root};
 use crate::graph::Fact;
 use crate::session::Opened;
-use crate::source::Limits;
 use crate::source::registry::RequestLog;
 
 use super::details;
 use super::effect::Effect;
-use super::impact::{Target, Worker};
+use super::impact::{Target, Terms, Worker};
 use super::message::Message;
 use super::model::{Mode, Model, Trust};
 use super::terminal::{self, Console, RealTerminal};
@@ -55,10 +54,8 @@ pub struct Setup {
     pub open: Opener,
     /// The targets, for the impact.
     pub targets: Vec<Target>,
-    /// What may be read of folders.
-    pub limits: Limits,
-    /// Whether not all of the targets is asked for.
-    pub is_narrowed: bool,
+    /// What holds for every impact.
+    pub terms: Terms,
     /// The requests that are sent.
     pub log: Arc<RequestLog>,
     /// When the session began, in milliseconds since 1970.
@@ -123,7 +120,7 @@ where
         model.content.take(&fact.answer);
     }
     let (results, mut workers) = mpsc::channel(WORKERS);
-    let worker = Worker::start(setup.limits, setup.is_narrowed, results.clone())?;
+    let worker = Worker::start(setup.terms, results.clone())?;
     worker.learn(setup.graph_seed);
     setup
         .targets

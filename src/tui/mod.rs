@@ -24,9 +24,11 @@ pub mod update;
 pub mod view;
 
 #[cfg(test)]
+mod pane_screens;
+#[cfg(test)]
 mod picture;
 #[cfg(test)]
 mod screens;
 
 pub use app::{Opener, Setup, run};
-pub use impact::Target;
+pub use impact::{Target, Terms};

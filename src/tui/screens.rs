@@ -11,7 +11,6 @@ use ratatui::style::{Color, Modifier};
 
 use crate::crawl::{Event, Progress, Root};
 use crate::insight::outline::fixture::{World, repository};
-use crate::source::Limits;
 
 use super::effect::Effect;
 use super::impact::{Desk, Target};
@@ -25,11 +24,11 @@ use super::view;
 pub(super) struct Screen {
     pub(super) model: Model,
     pub(super) effects: Vec<Effect>,
-    desk: Desk,
+    pub(super) desk: Desk,
 }
 
 /// `2026-01-05`, so that ages stay.
-const NOW: i64 = 1_767_600_000;
+pub(super) const NOW: i64 = 1_767_600_000;
 
 impl Screen {
     pub(super) fn of(world: &World, size: (u16, u16)) -> Self {
@@ -43,13 +42,14 @@ impl Screen {
         let mut screen = Self {
             model,
             effects: Vec::new(),
-            desk: Desk::new(Limits::default(), false),
+            desk: Desk::default(),
         };
         for root in roots {
             screen.desk.open(Target {
                 origin: root.origin().clone(),
                 written: root.origin().to_string(),
                 is_registry: true,
+                source: None,
             });
         }
         screen.tell(Message::Crawled(Event::Facts(world.facts.clone())));
@@ -320,185 +320,4 @@ fn ten_thousand_tags_open_and_scroll_without_a_pause() {
     screen.model.graph.apply(&world.facts[0]);
     time("after a fact", &mut screen, "j");
     assert!(screen.model.tree.lines().len() > 25);
-}
-
-/// The built-in example, read to its end.
-fn demo() -> (Vec<crate::graph::Fact>, Root) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let network = crate::session::Network::default();
-        let opened =
-            crate::session::open("demo", &network, &crate::source::Limits::default()).unwrap();
-        let root = opened.root.clone();
-        let plan = crate::crawl::Plan {
-            is_full: true,
-            ..crate::crawl::Plan::default()
-        };
-        let (crawl, mut events) = crate::crawl::Crawl::start(plan, 1);
-        crawl.begin(vec![(opened.source, opened.root)]);
-        let mut facts = Vec::new();
-        while let Some(event) = events.recv().await {
-            match event {
-                Event::Facts(more) => facts.extend(more),
-                Event::Progress(progress) if progress.is_idle => break,
-                Event::Progress(_) => {}
-            }
-        }
-        (facts, root)
-    })
-}
-
-/// The built-in example, at a repository.
-fn example(size: (u16, u16)) -> Screen {
-    let (facts, root) = demo();
-    let mut screen = Screen::over(std::slice::from_ref(&root), &World { facts }, size);
-    screen.desk.open(Target {
-        origin: root.origin().clone(),
-        written: "demo".to_owned(),
-        is_registry: false,
-    });
-    // A while after the newest image of the example.
-    screen.model.now = "2026-02-01T12:00:00Z".parse().unwrap();
-    screen
-}
-
-#[test]
-fn the_impact_of_two_tags_at_160_by_45() {
-    let mut screen = example((160, 45));
-    screen.press(":team/app:1.4.1<Enter> :team/app:1.3.9<Enter> x");
-    insta::assert_snapshot!("impact-160x45", screen.shown());
-    screen.press("<Esc>");
-    insta::assert_snapshot!("impact-doomed-160x45", screen.shown());
-}
-
-#[test]
-fn the_impact_of_a_tag_at_80_by_24() {
-    let mut screen = example((80, 24));
-    screen.press(":team/app:1.4.1<Enter>x");
-    insta::assert_snapshot!("impact-80x24", screen.shown());
-    screen.press("e");
-    insta::assert_snapshot!("impact-plan-80x24", screen.shown());
-}
-
-#[test]
-fn policies_are_chosen_and_compared() {
-    let mut screen = example((160, 45));
-    screen.press(":team/app:1.4.1<Enter>xp");
-    insta::assert_snapshot!("impact-policies-160x45", screen.shown());
-    screen.press("<Esc>djj<Enter>");
-    insta::assert_snapshot!("impact-difference-160x45", screen.shown());
-    screen.press("dp<Down><Enter>");
-    assert_eq!(
-        screen.model.impact.policy.as_deref(),
-        Some("zot-delete-referrers")
-    );
-    assert!(screen.shown().contains("policy zot-delete-referrers"));
-}
-
-#[test]
-fn why_a_layer_is_kept() {
-    let mut screen = example((160, 45));
-    screen.press(":sha256:a12ec85de22b<Enter>w");
-    insta::assert_snapshot!("why-160x45", screen.shown());
-    screen.press("<Down><Enter>");
-    assert!(matches!(screen.model.mode, crate::tui::model::Mode::Browse));
-    let mut screen = example((80, 24));
-    screen.press(":sha256:a12ec85de22b<Enter>w");
-    insta::assert_snapshot!("why-80x24", screen.shown());
-}
-
-#[test]
-fn requests_are_listed_and_a_host_that_waits_or_limits_is_told() {
-    use crate::source::Allowance;
-    use crate::source::registry::{LogEntry, Outcome, RequestKind};
-    let mut screen = Screen::of(&World::usual(), (120, 14));
-    let entry = |status, attempt| LogEntry {
-        at: jiff::Timestamp::from_second(NOW).unwrap(),
-        kind: RequestKind::Manifest,
-        method: "GET",
-        url: "http://127.0.0.1:5000/v2/team/app/manifests/1.4.1?token=redacted".to_owned(),
-        outcome: status,
-        bytes: 1_234,
-        took: std::time::Duration::from_millis(21),
-        attempt,
-    };
-    screen.press("@");
-    assert!(screen.shown().contains("nothing was sent"));
-    screen.model.trust = crate::tui::model::Trust::Unverified;
-    screen.model.log = vec![
-        entry(Outcome::Status(429), 1),
-        entry(Outcome::Status(200), 2),
-        entry(Outcome::Error("connection reset".to_owned()), 1),
-        entry(Outcome::Cached, 1),
-    ];
-    let progress = Progress {
-        requests: 3,
-        bytes: 3_702,
-        allowance: Some((
-            "127.0.0.1:5000".into(),
-            Allowance {
-                limit: 100,
-                remaining: 87,
-            },
-        )),
-        ..Progress::default()
-    };
-    screen.tell(Message::Crawled(Event::Progress(progress)));
-    insta::assert_snapshot!("requests", screen.shown());
-    screen.press("<Esc>");
-    assert!(matches!(screen.model.mode, crate::tui::model::Mode::Browse));
-}
-
-#[test]
-fn what_the_next_collection_removes_is_shown_where_nothing_is_marked() {
-    let mut screen = example((80, 24));
-    screen.press("gx");
-    assert!(
-        screen.shown().contains("What the next collection removes"),
-        "{}",
-        screen.shown()
-    );
-}
-
-/// Writes `target/pictures/*.svg`; `rsvg-convert` makes of them what lies in `screenshots/`.
-#[test]
-#[ignore = "writes files: cargo test make_pictures -- --ignored"]
-fn make_pictures() {
-    std::fs::create_dir_all("target/pictures").unwrap();
-    let write = |name: &str, screen: &Screen| {
-        let (width, height) = screen.model.size;
-        let svg = super::picture::svg(&screen.buffer());
-        let path = format!("target/pictures/{name}-{width}x{height}.svg");
-        std::fs::write(path, svg).unwrap();
-    };
-    for size in [(160, 45), (80, 24)] {
-        let mut screen = example(size);
-        write("registry", &screen);
-        screen.press(":team/app<Enter>lljl");
-        write("browse", &screen);
-        screen.press("<Tab>");
-        write("details", &screen);
-        screen.press("<Esc>U");
-        write("used-by", &screen);
-        screen.press("<Esc>?");
-        write("help", &screen);
-        let mut screen = example(size);
-        screen.press(":team/app:1.4.1<Enter> :team/app:1.4.1-alpine<Enter> x");
-        write("impact", &screen);
-        screen.press("p");
-        write("policies", &screen);
-        screen.press("<Esc>e");
-        write("plan", &screen);
-        screen.press("<Esc>djjj<Enter>");
-        write("difference", &screen);
-        screen.press("<Esc>:team/app:1.4.1<Enter>l");
-        write("doomed", &screen);
-        screen.press(":sha256:a12ec85de22b<Enter>w");
-        write("why", &screen);
-        let home = Screen::over(&[], &World::default(), size);
-        write("home", &home);
-    }
 }

@@ -5,6 +5,7 @@ mod evidence;
 mod json;
 mod layers;
 mod overview;
+mod remembered;
 
 #[cfg(test)]
 mod tests;
@@ -117,7 +118,7 @@ impl Details {
         let is_other = self.made_of.as_ref().map(|(path, _)| path) != Some(&entry.path);
         let row = outline.describe(graph, content, entry);
         let mut fields = overview::fields(graph, content, outline, entry, &row);
-        fields.extend(overview::remembered(graph, entry, self.session));
+        fields.extend(remembered::fields(graph, entry, self.session));
         *self = Self {
             session: self.session,
             made_of,

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
 
 use crate::content::Content;
 use crate::graph::{Fact, Graph};
@@ -11,6 +14,7 @@ use crate::insight::impact::{
 };
 use crate::insight::marks::{self, Mark};
 use crate::oci::Origin;
+use crate::oci::sign::Sign;
 use crate::session::stock::{Stock, of_graph, take_folder};
 use crate::source::Limits;
 
@@ -23,10 +27,25 @@ use super::{Request, Target, Told, Wish};
 pub struct Desk {
     graphs: HashMap<Origin, Graph>,
     targets: HashMap<Origin, Target>,
-    limits: Limits,
-    is_narrowed: bool,
+    signs: HashMap<Origin, Vec<Sign>>,
+    terms: Terms,
+    runtime: Option<Handle>,
     shelf: Option<Shelf>,
 }
+
+/// What holds for every answer.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    /// What may be read of folders.
+    pub limits: Limits,
+    /// Whether not all of the targets is asked for.
+    pub is_narrowed: bool,
+    /// Own policies, offered beside the presets.
+    pub policies: Vec<Policy>,
+}
+
+/// How long a registry may take to tell which one it is.
+const SIGNS: Duration = Duration::from_secs(5);
 
 /// The stock of one registry, and the policies that were looked at.
 struct Shelf {
@@ -34,15 +53,16 @@ struct Shelf {
     version: u64,
     stock: Stock,
     recognised: Recognised,
+    own: Vec<Policy>,
     tellers: Vec<Rc<Foreteller>>,
 }
 
 impl Desk {
-    /// A desk without anything on it. `is_narrowed` says that not all of the targets is asked for.
-    pub fn new(limits: Limits, is_narrowed: bool) -> Self {
+    /// A desk without anything on it; with a runtime, registries are asked which one they are.
+    pub fn new(terms: Terms, runtime: Option<Handle>) -> Self {
         Self {
-            limits,
-            is_narrowed,
+            terms,
+            runtime,
             ..Self::default()
         }
     }
@@ -78,10 +98,10 @@ impl Desk {
         }
         let empty = Graph::new();
         let graph = self.graphs.get(&request.origin).unwrap_or(&empty);
-        let board = self.shelf.as_mut()?;
+        let held = self.shelf.as_mut()?;
         let name = request.policy.clone();
-        let name = name.unwrap_or_else(|| board.recognised.policy.name.clone());
-        let teller = board.teller(&name)?;
+        let name = name.unwrap_or_else(|| held.recognised.policy.name.clone());
+        let teller = held.teller(&name)?;
         if !is_wanted() {
             return None;
         }
@@ -92,7 +112,7 @@ impl Desk {
                     return Some(Told::Failed(words));
                 };
                 let place = (&request.origin, repository.as_str());
-                let seen = (board.is_partial(), !request.actions.is_empty());
+                let seen = (held.is_partial(), !request.actions.is_empty());
                 let reasons = Reasons::new(&why, &teller, graph, place, seen);
                 Some(Told::Why(Arc::new(reasons)))
             }
@@ -101,7 +121,7 @@ impl Desk {
                 if !is_wanted() {
                     return None;
                 }
-                let other = other.as_ref().and_then(|other| board.teller(other));
+                let other = other.as_ref().and_then(|other| held.teller(other));
                 let other = other.map(|other| {
                     let answer = other.foretell(&request.actions, &[]);
                     (other, answer)
@@ -110,8 +130,9 @@ impl Desk {
                     origin: &request.origin,
                     actions: &request.actions,
                     graph,
-                    recognised: &board.recognised,
-                    gaps: &board.stock.gaps,
+                    recognised: &held.recognised,
+                    gaps: &held.stock.gaps,
+                    own: &held.own,
                 };
                 let other = other.as_ref().map(|(teller, answer)| (&**teller, answer));
                 Some(Told::Impact(Arc::new(Impact::new(
@@ -133,7 +154,7 @@ impl Desk {
         }
         let target = self.targets.get(origin);
         let of_files = target.filter(|target| !target.is_registry);
-        let taken = of_files.map(|target| take_folder(&target.written, &self.limits));
+        let taken = of_files.map(|target| take_folder(&target.written, &self.terms.limits));
         let taken = taken.transpose().map_err(|error| error.to_string())?;
         let (stock, recognised) = match taken.flatten() {
             Some(taken) => (taken.stock, recognise(&taken.signs)),
@@ -144,6 +165,7 @@ impl Desk {
             version,
             stock,
             recognised,
+            own: self.terms.policies.clone(),
             tellers: Vec::new(),
         });
         Ok(())
@@ -152,7 +174,7 @@ impl Desk {
     fn of_graph(&self, origin: &Origin) -> Result<Stock, String> {
         let graph = self.graphs.get(origin);
         let graph = graph.ok_or_else(|| format!("nothing of {origin} was read yet"))?;
-        let stock = of_graph(graph, &Content::default(), self.is_narrowed);
+        let stock = of_graph(graph, &Content::default(), self.terms.is_narrowed);
         let mut stock = stock.map_err(|error| error.to_string())?;
         let is_unasked = |node| {
             marks::wants_evidence(graph, node) && marks::asked(graph, node) == Mark::NotAsked
@@ -165,7 +187,7 @@ impl Desk {
         Ok(stock)
     }
 
-    fn recognise(&self, origin: &Origin) -> Recognised {
+    fn recognise(&mut self, origin: &Origin) -> Recognised {
         let target = self.targets.get(origin);
         let is_example = target.is_some_and(|target| target.written == "demo");
         if let Some(policy) = preset("zot").filter(|_| is_example) {
@@ -177,10 +199,31 @@ impl Desk {
             };
         }
         let is_registry = target.is_some_and(|target| target.is_registry);
-        recognise(&Signs {
+        let mut signs = Signs {
             host: is_registry.then(|| origin.to_string()),
             ..Signs::default()
-        })
+        };
+        if is_registry && !signs.is_told_by_host() {
+            signs.answers = self.ask_signs(origin);
+        }
+        recognise(&signs)
+    }
+
+    /// What the registry answers where only some have an answer. Asked once; waits.
+    fn ask_signs(&mut self, origin: &Origin) -> Vec<Sign> {
+        if let Some(known) = self.signs.get(origin) {
+            return known.clone();
+        }
+        let target = self.targets.get(origin);
+        let source = target.and_then(|target| target.source.clone());
+        let asked = source.zip(self.runtime.as_ref());
+        let signs = asked.and_then(|(source, runtime)| {
+            let asking = async { tokio::time::timeout(SIGNS, source.signs()).await };
+            runtime.block_on(asking).ok()
+        });
+        let signs = signs.unwrap_or_default();
+        self.signs.insert(origin.clone(), signs.clone());
+        signs
     }
 }
 
@@ -211,6 +254,7 @@ impl Shelf {
         if name == UNKNOWN {
             return Some(unknown_policy());
         }
-        preset(name)
+        let own = self.own.iter().find(|policy| policy.name == name);
+        own.cloned().or_else(|| preset(name))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::graph::Graph;
 use crate::insight::impact::{
-    Action, Answer, Cause, Evidence, Foreteller, Line as Listed, NAMES, Reason, Recognised,
+    Action, Answer, Cause, Evidence, Foreteller, Line as Listed, NAMES, Policy, Reason, Recognised,
     Subject, UNKNOWN, listing, preset, unknown_policy,
 };
 use crate::oci::remote_text::clean;
@@ -19,6 +19,7 @@ pub(super) struct Asked<'a> {
     pub(super) graph: &'a Graph,
     pub(super) recognised: &'a Recognised,
     pub(super) gaps: &'a [String],
+    pub(super) own: &'a [Policy],
 }
 
 /// What happens to something.
@@ -175,8 +176,8 @@ impl Impact {
             totals: totals::of(asked, names, (teller, answer), other),
             lines,
             doomed,
-            choices: choices(asked.recognised),
-            plan: plan::Plan::new(asked.origin, names, answer, asked.actions, teller),
+            choices: choices(asked.recognised, asked.own),
+            plan: plan::Plan::new(asked.origin, answer, asked.actions, teller),
         }
     }
 }
@@ -219,7 +220,7 @@ pub(super) fn rules(teller: &Foreteller) -> String {
 }
 
 /// The policies in the order in which they are offered: the recognised one, what it could be as well, all others.
-fn choices(recognised: &Recognised) -> Vec<Choice> {
+fn choices(recognised: &Recognised, own: &[Policy]) -> Vec<Choice> {
     let first = &recognised.policy.name;
     let words = |name: &str, why: &str| {
         let policy = if name == UNKNOWN {
@@ -239,6 +240,10 @@ fn choices(recognised: &Recognised) -> Vec<Choice> {
         name: first.clone(),
         words: words(first, &format!("; {}", recognised.reason)),
     }];
+    choices.extend(own.iter().map(|policy| Choice {
+        name: clean(&policy.name).into_owned(),
+        words: format!("yours; {}", policy.evidence.sentence()),
+    }));
     let others = recognised.others.iter().copied();
     for name in others.chain(NAMES).chain([UNKNOWN]) {
         if choices.iter().all(|choice| choice.name != name) {

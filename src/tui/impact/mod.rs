@@ -22,14 +22,15 @@ use std::sync::Arc;
 use crate::insight::impact::Action;
 use crate::oci::{Digest, Origin};
 use crate::session::Opened;
+use crate::source::Source;
 
-pub use desk::Desk;
+pub use desk::{Desk, Terms};
 pub use document::{Choice, Impact, Item, Line, Place, Sign, Total};
 pub use reasons::{Reasons, Way};
 pub use worker::Worker;
 
 /// A target of the screen, as far as it tells by whose rules it deletes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Target {
     /// The name of its graph.
     pub origin: Origin,
@@ -37,6 +38,8 @@ pub struct Target {
     pub written: String,
     /// Whether it is a registry that requests are sent to.
     pub is_registry: bool,
+    /// Who answers for it.
+    pub source: Option<Arc<dyn Source>>,
 }
 
 impl Target {
@@ -46,6 +49,7 @@ impl Target {
             origin: opened.root.origin().clone(),
             written: opened.title.clone(),
             is_registry: opened.is_remembered,
+            source: Some(opened.source.clone()),
         }
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 
+use tokio::runtime::Handle;
+
 use crate::graph::Fact;
-use crate::source::Limits;
 use crate::tui::message::Message;
 
-use super::{Desk, Request, Target};
+use super::{Desk, Request, Target, Terms};
 
 /// What the thread is told.
 enum Order {
@@ -31,18 +32,18 @@ impl Worker {
     ///
     /// Errors: the system has no more threads.
     pub fn start(
-        limits: Limits,
-        is_narrowed: bool,
+        terms: Terms,
         results: tokio::sync::mpsc::Sender<Message>,
     ) -> std::io::Result<Self> {
         let (orders, receiver) = mpsc::channel();
         let newest = Arc::new(AtomicU64::new(0));
         let current = newest.clone();
+        let runtime = Handle::try_current().ok();
         std::thread::Builder::new()
             .name("impact".to_owned())
             .spawn(move || {
                 // Made here: what it keeps between answers stays on its thread.
-                let desk = Desk::new(limits, is_narrowed);
+                let desk = Desk::new(terms, runtime);
                 work(desk, &receiver, &current, &results);
             })?;
         Ok(Self { orders, newest })

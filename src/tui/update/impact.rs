@@ -9,7 +9,7 @@ use crate::insight::impact::Action as Deed;
 use crate::insight::outline::What;
 use crate::oci::{Origin, Repository};
 use crate::tui::effect::Effect;
-use crate::tui::impact::plan::Tool;
+use crate::tui::impact::plan::{TOOLS, Tool, name};
 use crate::tui::impact::{Impact, Line, Place, Request, Told, Wish};
 use crate::tui::keymap::{self, Action};
 use crate::tui::model::{Mode, Model};
@@ -274,11 +274,8 @@ fn plan(model: &mut Model, tool: Tool, scroll: usize, key: KeyEvent) -> Vec<Effe
     };
     let lines = impact.plan.lines(tool);
     let turned = |step: usize| {
-        let at = Tool::ALL
-            .iter()
-            .position(|other| *other == tool)
-            .unwrap_or(0);
-        let next = Tool::ALL.get((at + step) % Tool::ALL.len());
+        let at = TOOLS.iter().position(|other| *other == tool).unwrap_or(0);
+        let next = TOOLS.get((at + step) % TOOLS.len());
         Over::Plan(next.copied().unwrap_or(tool), 0)
     };
     match keymap::action(key) {
@@ -289,12 +286,12 @@ fn plan(model: &mut Model, tool: Tool, scroll: usize, key: KeyEvent) -> Vec<Effe
         }
         Some(Action::NextPane | Action::NextTab | Action::Open) => model.impact.over = turned(1),
         Some(Action::PreviousTab | Action::Back) => {
-            model.impact.over = turned(Tool::ALL.len() - 1);
+            model.impact.over = turned(TOOLS.len() - 1);
         }
         Some(Action::Copy) => {
             model.notice = Some(format!(
                 "copied {} commands, if the terminal allows it; nothing was run",
-                tool.name()
+                name(tool)
             ));
             return vec![Effect::Copy(lines.join("\n") + "\n")];
         }

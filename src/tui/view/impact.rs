@@ -17,7 +17,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
-use crate::tui::impact::plan::Tool;
+use crate::tui::impact::plan::{TOOLS, Tool, name};
 use crate::tui::impact::{Impact, Item, Line as Listed, Sign, Total};
 use crate::tui::model::Model;
 use crate::tui::pane::Over;
@@ -326,13 +326,13 @@ fn plan(
     let room = usize::from(area.width.saturating_sub(6)).min(130);
     let rows = usize::from(area.height.saturating_sub(8)).max(1);
     let mut tabs = Vec::new();
-    for other in Tool::ALL {
+    for other in TOOLS {
         let style = if other == tool {
             theme.key().underlined()
         } else {
             theme.dim()
         };
-        tabs.push(Span::styled(other.name(), style));
+        tabs.push(Span::styled(name(other), style));
         tabs.push(Span::raw("   "));
     }
     let mut lines = vec![Line::from(tabs), Line::default()];
