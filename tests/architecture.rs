@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("insight", &["graph", "evidence", "content", "oci"]),
     ("source", &["oci"]),
     ("crawl", &["source", "graph", "content", "oci"]),
-    ("export", &["graph", "insight", "oci"]),
+    ("export", &["content", "graph", "insight", "oci"]),
     (
         "session",
         &["source", "crawl", "graph", "content", "insight", "oci"],

@@ -47,7 +47,6 @@ mod server;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use client::{Visible, misjudged};
@@ -57,6 +56,7 @@ use graph::{Graph, Step};
 use perform::{Performer, Taken};
 use seen::Seen;
 use server::{DISTRIBUTION, DOCKER_REGISTRY, Program, Server};
+use tempfile::TempDir;
 
 #[test]
 fn docker_registry_2_8_does_what_was_foretold() {
@@ -129,6 +129,21 @@ fn run(program: &Program) {
     );
 }
 
+/// One graph at one registry, from the first push to the last action.
+struct Course<'a> {
+    program: &'a Program,
+    graph: &'a Graph,
+    folder: TempDir,
+    is_verbose: bool,
+    /// Whether the registry is asked for what it has no link to, as well.
+    asks_all: bool,
+    before: Seen,
+    visible: Visible,
+    /// By a client, under each policy of the program.
+    by_client: [Foretold; 2],
+    taken: Vec<Taken>,
+}
+
 /// Pushes, foretells, acts, collects, compares; returns what was foretold wrongly.
 fn one(
     program: &Program,
@@ -136,131 +151,123 @@ fn one(
     is_verbose: bool,
     counts: &mut BTreeMap<String, usize>,
 ) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
     let graph = Graph::of(seed);
-    let asks_all = is_verbose || seed.is_multiple_of(10);
     if is_verbose {
         println!("{graph}");
     }
-    let live = at("live");
-    let mut server = Server::start(program, &live);
-    for step in &graph.history {
-        if let Step::Collect { untagged } = step {
-            server.stop();
-            program.collect(&live, *untagged);
-            server = Server::start(program, &live);
-        } else {
-            let http = &mut server.http;
-            Performer {
-                graph: &graph,
-                http,
+    let course = Course::run(
+        program,
+        &graph,
+        is_verbose,
+        is_verbose || seed.is_multiple_of(10),
+    );
+    let mut wrong = course.judge(false, counts);
+    wrong.extend(course.judge(true, counts));
+    wrong
+}
+
+impl<'a> Course<'a> {
+    fn run(program: &'a Program, graph: &'a Graph, is_verbose: bool, asks_all: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let live = folder.path().join("live");
+        let mut server = Server::start(program, &live);
+        for step in &graph.history {
+            if let Step::Collect { untagged } = step {
+                server.stop();
+                program.collect(&live, *untagged);
+                server = Server::start(program, &live);
+            } else {
+                let http = &mut server.http;
+                Performer { graph, http }.prepare(step);
             }
-            .prepare(step);
+        }
+        let before = Seen::of(graph, &mut server.http, &live, asks_all);
+        let visible = Visible::of(graph, &before, &mut server.http);
+        let target = format!("127.0.0.1:{}/", server.port);
+        let by_client = program
+            .policies
+            .map(|policy| foretell(&target, policy, graph));
+        server.stop();
+        server::copy(&live, &folder.path().join("before"));
+
+        let mut server = Server::start(program, &live);
+        let http = &mut server.http;
+        let mut performer = Performer { graph, http };
+        let actions = graph.actions.iter();
+        let taken = actions.map(|step| performer.act(step)).collect();
+        server.stop();
+        Self {
+            program,
+            graph,
+            folder,
+            is_verbose,
+            asks_all,
+            before,
+            visible,
+            by_client,
+            taken,
         }
     }
-    let before = Seen::of(&graph, &mut server.http, &live, asks_all);
-    let visible = Visible::of(&graph, &before, &mut server.http);
-    let target = format!("127.0.0.1:{}/", server.port);
-    let by_client = program
-        .policies
-        .map(|policy| foretell(&target, policy, &graph));
-    server.stop();
-    server::copy(&live, &at("before"));
 
-    let mut server = Server::start(program, &live);
-    let mut performer = Performer {
-        graph: &graph,
-        http: &mut server.http,
-    };
-    let taken: Vec<Taken> = graph
-        .actions
-        .iter()
-        .map(|step| performer.act(step))
-        .collect();
-    server.stop();
-
-    let mut wrong = Vec::new();
-    for (untagged, policy) in [false, true].into_iter().zip(program.policies) {
-        let collect = |from: &str| {
-            let folders = (at(from), at(&format!("{from}-collected")));
-            collected(program, &graph, &folders, untagged, asks_all)
-        };
-        let (after, aborted) = collect("live");
-        let base = if taken.iter().all(|taken| taken.result != "accepted") {
+    /// Collects, with `-m` if `untagged`, and compares.
+    fn judge(&self, untagged: bool, counts: &mut BTreeMap<String, usize>) -> Vec<String> {
+        let policy = self.program.policies[usize::from(untagged)];
+        let (after, aborted) = self.collected("live", untagged);
+        let base = if self.taken.iter().all(|taken| taken.result != "accepted") {
             after.clone()
         } else {
-            collect("before").0
+            self.collected("before", untagged).0
         };
         let observed = Observed {
-            graph: &graph,
-            before: &before,
+            graph: self.graph,
+            before: &self.before,
             after: &after,
             base: &base,
-            taken: &taken,
+            taken: &self.taken,
             aborted,
         };
         let happened = observed.outcome();
         count(&happened, policy, counts);
-        if is_verbose {
-            tell(&graph, &happened, policy);
-        }
-        let target = format!("storage:{}", at("before").display());
-        let said = foretell(&target, policy, &graph);
-        let from_outside = &by_client[usize::from(untagged)];
-        if is_verbose {
-            for Foretold {
-                line, code, said, ..
-            } in [&said, from_outside]
-            {
-                println!("{line}\n  exit {code}: {said}");
+        let target = format!("storage:{}", self.folder.path().join("before").display());
+        let from_storage = foretell(&target, policy, self.graph);
+        let from_outside = &self.by_client[usize::from(untagged)];
+        if self.is_verbose {
+            tell(self.graph, &happened, policy);
+            for said in [&from_storage, from_outside] {
+                println!("{}\n  exit {}: {}", said.line, said.code, said.said);
             }
         }
-        let breaks = happened
-            .lines
-            .iter()
-            .any(|(line, cause)| line.contains(" lacks ") && cause != "anyway");
-        if said.code != i32::from(breaks) {
-            wrong.push(format!("{policy}: exit {}, breaks: {breaks}", said.code));
+        let mut wrong = differences(self.graph, &happened, &foretold(&from_storage.answer));
+        let mut lines = happened.lines.iter();
+        let breaks = lines.any(|(line, cause)| line.contains(" lacks ") && cause != "anyway");
+        if from_storage.code != i32::from(breaks) {
+            wrong.push(format!("exit {}, breaks: {breaks}", from_storage.code));
         }
-        let found = differences(&graph, &happened, &foretold(&said.answer));
-        wrong.extend(
-            found
-                .into_iter()
-                .map(|line| format!("{policy} from the storage: {line}")),
-        );
-        let found = misjudged(&observed, &visible, &from_outside.answer, !untagged);
-        wrong.extend(
-            found
-                .into_iter()
-                .map(|line| format!("{policy} by a client: {line}")),
-        );
+        let missed = misjudged(&observed, &self.visible, &from_outside.answer, !untagged);
+        let of_storage = wrong.iter().map(|line| ("from the storage", line));
+        let all = of_storage.chain(missed.iter().map(|line| ("by a client", line)));
+        all.map(|(whence, line)| format!("{policy} {whence}: {line}"))
+            .collect()
     }
-    wrong
-}
 
-/// A copy of the first folder, in the second, collected, as the registry then shows it; and whether the collector gave up.
-fn collected(
-    program: &Program,
-    graph: &Graph,
-    (from, to): &(PathBuf, PathBuf),
-    untagged: bool,
-    asks_all: bool,
-) -> (Seen, bool) {
-    if to.exists() {
-        std::fs::remove_dir_all(to).unwrap();
+    /// A copy of a folder, collected, as the registry then shows it; and whether the collector gave up.
+    fn collected(&self, from: &str, untagged: bool) -> (Seen, bool) {
+        let to = self.folder.path().join(format!("{from}-collected"));
+        if to.exists() {
+            std::fs::remove_dir_all(&to).unwrap();
+        }
+        server::copy(&self.folder.path().join(from), &to);
+        let said = self.program.collect(&to, untagged);
+        assert!(
+            said.is_ok || said.errors.contains("failed to garbage collect"),
+            "{}",
+            said.errors
+        );
+        let mut server = Server::start(self.program, &to);
+        let seen = Seen::of(self.graph, &mut server.http, &to, self.asks_all);
+        server.stop();
+        (seen, !said.is_ok)
     }
-    server::copy(from, to);
-    let said = program.collect(to, untagged);
-    assert!(
-        said.is_ok || said.errors.contains("failed to garbage collect"),
-        "{}",
-        said.errors
-    );
-    let mut server = Server::start(program, to);
-    let seen = Seen::of(graph, &mut server.http, to, asks_all);
-    server.stop();
-    (seen, !said.is_ok)
 }
 
 fn count(happened: &Outcome, policy: &str, counts: &mut BTreeMap<String, usize>) {

@@ -85,7 +85,7 @@ pub(super) struct Common {
     #[arg(long, value_name = "PATTERN", global = true)]
     tags: Vec<String>,
     /// Only this platform of an index.
-    #[arg(long, value_name = "OS/ARCH", global = true)]
+    #[arg(long, value_name = "OS/ARCH", global = true, value_parser = platform)]
     platform: Option<String>,
     /// Ask for no more than N levels below the target.
     #[arg(long, value_name = "N", global = true)]
@@ -97,7 +97,7 @@ pub(super) struct Common {
     #[arg(long, value_name = "N", global = true)]
     max_requests: Option<u64>,
     /// Give up on an answer after so many seconds without a byte.
-    #[arg(long, value_name = "SECONDS", global = true)]
+    #[arg(long, value_name = "SECONDS", global = true, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: Option<u64>,
     /// Requests at once to one host: a number, or `auto`.
     #[arg(long, value_name = "N|auto", global = true, default_value = "auto", value_parser = concurrency)]
@@ -135,6 +135,16 @@ pub(super) struct Common {
     /// Write one line a request to FILE.
     #[arg(long, value_name = "FILE", global = true)]
     log: Option<PathBuf>,
+}
+
+fn platform(text: &str) -> Result<String, String> {
+    let is_platform =
+        (2..=3).contains(&text.split('/').count()) && !text.split('/').any(str::is_empty);
+    if is_platform {
+        Ok(text.to_owned())
+    } else {
+        Err("write OS/ARCH, as in linux/amd64 or linux/arm/v7".to_owned())
+    }
 }
 
 fn concurrency(text: &str) -> Result<Concurrency, String> {

@@ -30,23 +30,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// A size for people, in decimal units as registries count them: `20.1 MB`.
+/// A size for people, as the screen writes it.
 pub(super) fn size(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 4] = [
-        (1_000_000_000_000, "TB"),
-        (1_000_000_000, "GB"),
-        (1_000_000, "MB"),
-        (1_000, "kB"),
-    ];
-    for (unit, name) in UNITS {
-        if bytes >= unit {
-            let tenths = bytes / (unit / 10);
-            return if tenths >= 1000 {
-                format!("{} {name}", tenths / 10)
-            } else {
-                format!("{}.{} {name}", tenths / 10, tenths % 10)
-            };
-        }
-    }
-    format!("{bytes} B")
+    crate::tui::text::bytes(bytes)
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::crawl::{Crawl, Event, Plan};
 use crate::graph::Fact;
-use crate::session::{Journal, Opened, now, open, remembered};
+use crate::session::{self, Journal, Opened, now, open};
 use crate::source::Locality;
 use crate::source::cache::Cache;
 use crate::tui;
@@ -41,7 +41,7 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
     let (crawl, events) = Crawl::start(plan, session);
     let journal = Arc::new(Mutex::new(Journal::default()));
     let cache = common.cache();
-    let facts = recall(&opened, cache.as_ref(), &journal);
+    let facts = recall(&opened, cache.as_ref(), &journal, common.plan().is_offline);
     crawl.remember(facts.clone());
     let is_reserved = opened
         .iter()
@@ -86,17 +86,19 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
 }
 
 /// What earlier sessions found out about the roots.
-fn recall(opened: &[Opened], cache: Option<&Cache>, journal: &Mutex<Journal>) -> Vec<Fact> {
+fn recall(
+    opened: &[Opened],
+    cache: Option<&Cache>,
+    journal: &Mutex<Journal>,
+    is_offline: bool,
+) -> Vec<Fact> {
     let Some(cache) = cache else {
         return Vec::new();
     };
     let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
-    let roots = opened
-        .iter()
-        .filter(|target| target.is_remembered)
-        .flat_map(|target| remembered(&target.root));
+    let roots = opened.iter().filter(|target| target.is_remembered);
     roots
-        .flat_map(|repository| journal.load(cache, &repository))
+        .flat_map(|target| session::recall(&mut journal, cache, &target.root, is_offline))
         .collect()
 }
 

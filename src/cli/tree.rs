@@ -41,7 +41,12 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     }
     let shown = shown(&session, &root, common);
     match common.format {
-        Format::Json => output::json(&document::document(&session.graph, target, &shown))?,
+        Format::Json => output::json(&document::document(
+            &session.graph,
+            &session.content,
+            target,
+            &shown,
+        ))?,
         Format::Text => output::print(&tree_text::text(&session, &root, &shown, common.is_full()))?,
     }
     let known = coverage::coverage(&session.graph, |node| shown.contains(node.index()));

@@ -63,6 +63,18 @@ impl Writer<'_> {
             .outline
             .describe(&self.session.graph, &self.session.content, entry);
         self.lines.push(line(lead, &row));
+        let digest = entry
+            .node()
+            .and_then(|node| self.session.graph.digest_of(node));
+        for problem in digest
+            .map(|digest| self.session.content.problems(&digest))
+            .unwrap_or_default()
+        {
+            self.lines.push(Line {
+                tree: format!("{below}! {problem}"),
+                columns: Default::default(),
+            });
+        }
         let is_folded = matches!(
             entry.what,
             What::Fold {

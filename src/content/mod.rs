@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::oci::json::Problem;
 use crate::oci::{Answer, Digest, ImageConfig, Manifest};
 
 /// What is kept of one digest.
@@ -99,6 +100,19 @@ impl Content {
         };
         let config = || entry.config.as_ref().map(|config| config.bytes.clone());
         entry.document.clone().or_else(manifest).or_else(config)
+    }
+
+    /// What is wrong with a document that was read, as far as it is still here.
+    pub fn problems(&self, digest: &Digest) -> Vec<Problem> {
+        let Some(entry) = self.entries.get(digest) else {
+            return Vec::new();
+        };
+        let manifest = entry
+            .manifest
+            .as_ref()
+            .map(|manifest| manifest.problems.clone());
+        let config = entry.config.as_ref().map(|config| config.problems.clone());
+        manifest.or(config).unwrap_or_default()
     }
 
     /// Bytes held, estimated.

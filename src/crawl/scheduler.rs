@@ -1,6 +1,6 @@
 //! The scheduler: one task that decides what is asked next, and hands out stamps.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use super::queue::{InFlight, Queues};
 const ANSWERS: usize = 64;
 /// Messages taken at once before facts are handed on: the screen draws after each batch.
 const BATCH: usize = 256;
-/// Facts that are handed on at once at most, where questions are settled without asking.
+/// Questions that are settled at once at most, before what came of it is handed on.
 const SETTLED: usize = 4096;
 /// One place in so many is kept for what the person looks at.
 const KEPT_SHARE: usize = 8;
@@ -77,7 +77,8 @@ pub(super) struct Scheduler {
     done: u64,
     failed: u64,
     max_requests: Option<u64>,
-    over_budget: Option<Absence>,
+    /// Lists of which it was said that the budget is used up.
+    refused: HashSet<Question>,
     reported: Progress,
 }
 
@@ -92,7 +93,7 @@ impl Scheduler {
             queues: Queues::default(),
             in_flight: InFlight::default(),
             max_requests: plan.max_requests,
-            over_budget: None,
+            refused: HashSet::new(),
             memory: Memory::new(plan.is_offline),
             follower: Follower::new(plan),
             messages: mpsc::channel(BATCH),
@@ -165,6 +166,13 @@ impl Scheduler {
                 is_again,
             } => {
                 self.is_watched = true;
+                if let (Question::Tags(repository), Reach::Below, false) =
+                    (&question, reach, is_again)
+                    && self.is_near(&question)
+                {
+                    // Where requests are free, opening a repository is wanting all of it.
+                    self.follow(&Root::Repository(repository.clone()));
+                }
                 let level = self.asked.get(&question).map_or(0, |asking| asking.level);
                 if is_again {
                     self.forget(&question);
@@ -267,6 +275,12 @@ impl Scheduler {
         self.queues.clear();
     }
 
+    /// Whether a question is about something on this machine.
+    fn is_near(&self, question: &Question) -> bool {
+        let source = self.sources.get(question.origin());
+        source.is_some_and(|source| source.locality() != Locality::Remote)
+    }
+
     /// Takes what a source's task says.
     fn take(&mut self, message: Message) {
         let Some(asking) = self.asked.get_mut(&message.question) else {
@@ -286,7 +300,10 @@ impl Scheduler {
         };
         let (level, reach, urgency) = (asking.level, asking.reach, asking.urgency);
         if let Answer::Failed { absence, .. } = &answer
-            && absence.kind != AbsenceKind::Unsupported
+            && !matches!(
+                absence.kind,
+                AbsenceKind::Unsupported | AbsenceKind::Missing
+            )
         {
             self.failed += 1;
         }
@@ -378,7 +395,7 @@ impl Scheduler {
     ///
     /// Gives true where it stopped early, so that facts are handed on in pieces however much is settled without asking.
     fn dispatch(&mut self) -> bool {
-        while self.facts.len() < SETTLED {
+        for _ in 0..SETTLED {
             if self.queues.is_empty() && self.in_flight.total() == 0 {
                 let late = self.follower.late();
                 if late.is_empty() {
@@ -400,19 +417,19 @@ impl Scheduler {
                 in_flight.of(origin) < (width - kept).max(1)
             });
             let Some(question) = next else { return false };
-            self.start(question);
+            self.start(&question);
         }
         true
     }
 
-    fn start(&mut self, question: Question) {
+    fn start(&mut self, question: &Question) {
         self.sequence += 1;
         let since = Stamp {
             session: self.session,
             sequence: self.sequence,
         };
         let is_over_budget = self.is_over_budget();
-        let Some(asking) = self.asked.get_mut(&question) else {
+        let Some(asking) = self.asked.get_mut(question) else {
             return;
         };
         if !matches!(asking.stage, Stage::Waiting) {
@@ -421,7 +438,7 @@ impl Scheduler {
         self.waiting -= 1;
         let how = (asking.level, asking.reach, asking.urgency);
         if asking.round == 0 && !asking.is_again {
-            match self.memory.recall(&question, asking.urgency) {
+            match self.memory.recall(question, asking.urgency) {
                 Recall::Ask => {}
                 Recall::Revalidate(instead) => {
                     asking.stage = Stage::Done;
@@ -432,7 +449,7 @@ impl Scheduler {
                     asking.stage = Stage::Done;
                     self.done += 1;
                     for answer in answers {
-                        self.follow_up(&question, &answer, how, since);
+                        self.follow_up(question, &answer, how, since);
                     }
                     return;
                 }
@@ -444,15 +461,7 @@ impl Scheduler {
         };
         if is_over_budget {
             asking.stage = Stage::Done;
-            let absence = self.over_budget();
-            self.record(
-                since,
-                Answer::Failed {
-                    question,
-                    by: None,
-                    absence,
-                },
-            );
+            self.refuse_over_budget(since, question);
             return;
         }
         asking.round += 1;
@@ -463,15 +472,28 @@ impl Scheduler {
         asking.stage = Stage::Running(since, task.abort_handle());
     }
 
-    /// Why nothing more is asked: one text for a million questions.
-    fn over_budget(&mut self) -> Absence {
-        let limit = self.max_requests.unwrap_or_default();
-        let absence = self.over_budget.get_or_insert_with(|| {
-            let reason =
-                format!("not asked: the limit of {limit} requests (--max-requests) was reached");
-            Absence::new(AbsenceKind::CutShort, reason)
-        });
-        absence.clone()
+    /// Says once a repository that the budget is used up: it may have a million questions left.
+    fn refuse_over_budget(&mut self, since: Stamp, question: &Question) {
+        let list = question
+            .repository()
+            .map_or(question.clone(), |repository| {
+                Question::Tags(repository.clone())
+            });
+        if self.refused.insert(list.clone()) {
+            let limit = self.max_requests.unwrap_or_default();
+            let reason = format!(
+                "not everything was asked for: the limit of {limit} requests (--max-requests) was reached"
+            );
+            let absence = Absence::new(AbsenceKind::CutShort, reason);
+            self.record(
+                since,
+                Answer::Failed {
+                    question: list,
+                    by: None,
+                    absence,
+                },
+            );
+        }
     }
 
     fn is_over_budget(&self) -> bool {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use fixedbitset::FixedBitSet;
 use serde::Serialize;
 
+use crate::content::Content;
 use crate::graph::{EdgeKind, Graph, NodeId, NodeKey, NodeKind};
 use crate::insight::coverage::{self, Coverage};
 use crate::oci::tag::DigestTag;
@@ -39,6 +40,16 @@ struct Node<'a> {
     /// Only of what was there and is gone.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     gone: bool,
+    /// Only of a document that is not all as the specification wants it: what could not be read of it, and where.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<Told>,
+}
+
+/// One thing that is wrong with a document.
+#[derive(Debug, Serialize)]
+struct Told {
+    place: RemoteText,
+    what: RemoteText,
 }
 
 #[derive(Debug, Serialize)]
@@ -78,7 +89,12 @@ struct Hole {
 
 /// The document of the shown part of a graph. Equal graphs give equal documents: nodes are sorted by their key and
 /// numbered in that order, edges by their ends. Cost: `O(n log n)`.
-pub fn document<'a>(graph: &'a Graph, target: &'a str, shown: &FixedBitSet) -> TreeDocument<'a> {
+pub fn document<'a>(
+    graph: &'a Graph,
+    content: &Content,
+    target: &'a str,
+    shown: &FixedBitSet,
+) -> TreeDocument<'a> {
     let mut order: Vec<NodeId> = graph
         .nodes()
         .filter(|id| shown.contains(id.index()))
@@ -108,7 +124,7 @@ pub fn document<'a>(graph: &'a Graph, target: &'a str, shown: &FixedBitSet) -> T
         nodes: order
             .iter()
             .enumerate()
-            .map(|(number, id)| node(graph, *id, number))
+            .map(|(number, id)| node(graph, content, *id, number))
             .collect(),
         edges,
         inferred: Vec::new(),
@@ -127,7 +143,7 @@ fn sort_key(graph: &Graph, id: NodeId) -> (u8, Option<NodeKey>) {
     (class, graph.key(id))
 }
 
-fn node(graph: &Graph, id: NodeId, number: usize) -> Node<'_> {
+fn node<'a>(graph: &'a Graph, content: &Content, id: NodeId, number: usize) -> Node<'a> {
     let view = graph.view(id);
     let repository = view.repository.map(shown_path);
     let name = match view.kind {
@@ -153,7 +169,21 @@ fn node(graph: &Graph, id: NodeId, number: usize) -> Node<'_> {
         platform: view.platform,
         state: view.state.name(),
         gone: view.is_gone,
+        problems: problems(content, view.digest),
     }
+}
+
+fn problems(content: &Content, digest: Option<Digest>) -> Vec<Told> {
+    let found = digest
+        .map(|digest| content.problems(&digest))
+        .unwrap_or_default();
+    found
+        .into_iter()
+        .map(|problem| Told {
+            place: problem.place,
+            what: problem.what,
+        })
+        .collect()
 }
 
 /// A repository's path; of a source that is one repository, the source's name.

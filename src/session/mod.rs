@@ -10,4 +10,4 @@ pub mod stock;
 
 pub use journal::Journal;
 pub use open::{Network, OpenError, Opened, open};
-pub use run::{Ended, Session, now, remembered};
+pub use run::{Ended, Session, now, recall};

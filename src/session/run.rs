@@ -1,13 +1,14 @@
 //! A session that runs by itself until nothing is left to ask.
 
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 
 use crate::content::Content;
 use crate::crawl::{Crawl, Event, Plan, Progress, Root};
-use crate::graph::{Graph, NodeId, NodeState};
-use crate::oci::Repository;
+use crate::graph::{Fact, Graph, NodeId, NodeState};
+use crate::oci::{Answer, Repository};
 use crate::source::cache::Cache;
 
 use super::{Journal, Opened};
@@ -58,14 +59,12 @@ impl Session {
         for target in opened {
             touch(&mut graph, &target.root);
             if let (Some(cache), true) = (&cache, target.is_remembered) {
-                for repository in remembered(&target.root) {
-                    let facts = journal.load(cache, &repository);
-                    if is_offline {
-                        for fact in &facts {
-                            graph.apply(fact);
-                        }
-                        crawl.remember(facts);
+                let facts = recall(&mut journal, cache, &target.root, is_offline);
+                if is_offline {
+                    for fact in &facts {
+                        graph.apply(fact);
                     }
+                    crawl.remember(facts);
                 }
             }
             roots.push(target.root.clone());
@@ -148,8 +147,35 @@ impl Session {
     }
 }
 
+/// What earlier sessions found out about a root; of a registry that is not asked, about every repository of its
+/// catalog too. Blocks.
+pub fn recall(journal: &mut Journal, cache: &Cache, root: &Root, is_offline: bool) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for repository in remembered(root) {
+        facts.extend(journal.load(cache, &repository));
+    }
+    if is_offline {
+        let listed: BTreeSet<Repository> = facts
+            .iter()
+            .filter_map(|fact| match &fact.answer {
+                Answer::CatalogListed { origin, page, .. } => Some((origin, page)),
+                _ => None,
+            })
+            .flat_map(|(origin, page)| {
+                page.items
+                    .iter()
+                    .map(|path| Repository::new(origin, path.clone()))
+            })
+            .collect();
+        for repository in listed {
+            facts.extend(journal.load(cache, &repository));
+        }
+    }
+    facts
+}
+
 /// The files of facts that a root begins with.
-pub fn remembered(root: &Root) -> Vec<Repository> {
+fn remembered(root: &Root) -> Vec<Repository> {
     match root {
         Root::Registry(origin) => vec![Repository::new(origin, "")],
         Root::Repository(repository) | Root::Tag(repository, _) | Root::Manifest(repository, _) => {

@@ -52,7 +52,7 @@ impl Default for Limits {
             decompression_ratio: 100,
             depth: 64,
             pages: 10_000,
-            list_entries: 2_000_000,
+            list_entries: 500_000,
             redirects: 10,
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(30),

@@ -244,7 +244,7 @@ impl Model {
 
     /// Whether an answer about a node may still come by itself.
     pub fn is_loading(&self, node: NodeId) -> bool {
-        self.pending.contains(&node) || (!self.is_reserved && !self.progress.is_idle)
+        self.pending.contains(&node)
     }
 }
 

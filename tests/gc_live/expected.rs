@@ -247,10 +247,16 @@ const fn by_base(is_so_anyway: bool) -> &'static str {
     if is_so_anyway { "anyway" } else { "collateral" }
 }
 
-/// What an answer foretells.
-pub fn foretold(answer: &Value) -> Outcome {
-    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
-    let rows = |key: &str| answer[key].as_array().cloned().unwrap_or_default();
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or("?").to_owned()
+}
+
+fn rows(answer: &Value, key: &str) -> Vec<Value> {
+    answer[key].as_array().cloned().unwrap_or_default()
+}
+
+fn lines_of(answer: &Value) -> Lines {
+    let rows = |key: &str| rows(answer, key);
     let mut lines = Lines::new();
     let mut add = |line: String, row: &Value| {
         let twice = lines.insert(line, text(&row["cause"]));
@@ -319,8 +325,13 @@ pub fn foretold(answer: &Value) -> Outcome {
             &row,
         );
     }
+    lines
+}
+
+/// What an answer foretells.
+pub fn foretold(answer: &Value) -> Outcome {
     Outcome {
-        actions: rows("actions")
+        actions: rows(answer, "actions")
             .iter()
             .map(|row| {
                 format!(
@@ -331,7 +342,7 @@ pub fn foretold(answer: &Value) -> Outcome {
                 )
             })
             .collect(),
-        lines,
+        lines: lines_of(answer),
         freed_bytes: answer["freed_bytes"].as_u64().unwrap_or(u64::MAX),
         freed_bytes_by_actions: answer["freed_bytes_by_actions"]
             .as_u64()

@@ -64,9 +64,10 @@ impl Http {
             self.port
         );
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            request.extend([*name, ": ", *value, "\r\n"]);
         }
-        request.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+        let length = body.len().to_string();
+        request.extend(["Content-Length: ", &length, "\r\n\r\n"]);
         let mut message = request.into_bytes();
         message.extend_from_slice(body);
         self.stream.get_mut().write_all(&message)?;

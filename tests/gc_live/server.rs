@@ -55,21 +55,6 @@ impl Program {
         }
     }
 
-    /// Writes a configuration for the storage in `root`, on `port`. No cache: one in memory lies after a collection.
-    fn configure(&self, root: &Path, port: u16) -> PathBuf {
-        let file = root.with_extension("yml");
-        let text = format!(
-            "version: 0.1\nlog: {{level: warn, accesslog: {{disabled: true}}}}\nstorage:\n  \
-            filesystem: {{rootdirectory: \"{}\"}}\n  delete: {{enabled: true}}\n  \
-            maintenance: {{uploadpurging: {{enabled: false}}}}\n\
-            http: {{addr: \"127.0.0.1:{port}\", headers: {{X-Registry-Of: [\"{}\"]}}}}\n",
-            root.display(),
-            root.display()
-        );
-        fs::write(&file, text).unwrap();
-        file
-    }
-
     fn command(&self) -> Command {
         let mut command = Command::new(self.name);
         // Without it 3.1 tries to send traces to a collector on this host.
@@ -81,7 +66,7 @@ impl Program {
 
     /// Runs the collector over the storage in `root`, which no registry serves.
     pub fn collect(&self, root: &Path, untagged: bool) -> Collected {
-        let file = self.configure(root, 1);
+        let file = configure(root, 1);
         let mut command = self.command();
         command.arg("garbage-collect");
         if untagged {
@@ -93,6 +78,21 @@ impl Program {
             errors: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
+}
+
+/// Writes a configuration for the storage in `root`, on `port`. No cache: one in memory lies after a collection.
+fn configure(root: &Path, port: u16) -> PathBuf {
+    let file = root.with_extension("yml");
+    let text = format!(
+        "version: 0.1\nlog: {{level: warn, accesslog: {{disabled: true}}}}\nstorage:\n  \
+        filesystem: {{rootdirectory: \"{}\"}}\n  delete: {{enabled: true}}\n  \
+        maintenance: {{uploadpurging: {{enabled: false}}}}\n\
+        http: {{addr: \"127.0.0.1:{port}\", headers: {{X-Registry-Of: [\"{}\"]}}}}\n",
+        root.display(),
+        root.display()
+    );
+    fs::write(&file, text).unwrap();
+    file
 }
 
 /// A registry that serves; stopped at the latest when it is dropped.
@@ -118,7 +118,7 @@ impl Server {
         let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
-        let file = program.configure(root, port);
+        let file = configure(root, port);
         let log = File::create(root.with_extension("log")).unwrap();
         let child = program
             .command()
@@ -135,7 +135,10 @@ impl Server {
                 // Somebody else may have taken the port in between.
                 let reply = http.try_call("GET", "/v2/", &[], b"").ok()?;
                 let is_ours = reply.header("x-registry-of") == Some(&root.display().to_string());
-                let child = guard.0.take().filter(|_| is_ours)?;
+                if !is_ours {
+                    return None;
+                }
+                let child = guard.0.take()?;
                 return Some(Self { child, port, http });
             }
             if guard.0.as_mut()?.try_wait().unwrap().is_some() {

@@ -371,6 +371,10 @@ impl Report<'_> {
             .chain(self.teller.base.consulted())
             .map(super::policy::KnobName::text)
             .collect();
+        // Where nobody knows what collects, nobody knows when.
+        if !self.found.objects.is_empty() && self.teller.policy.knobs.collector.is_unknown() {
+            unknown.push(super::policy::KnobName::collector.text());
+        }
         unknown.sort_unstable();
         unknown.dedup();
         unknown

@@ -127,7 +127,13 @@ impl Taking<'_> {
         let blobs = edges
             .iter()
             .filter(|edge| matches!(edge.kind, EdgeKind::Config | EdgeKind::Layer));
-        for edge in blobs.filter(|edge| self.graph.state(edge.to) != NodeState::Missing) {
+        // A layer that is somebody's subject too may be missing as a manifest and there as a blob.
+        let is_there = |edge: &&EdgeView| {
+            self.graph.state(edge.to) != NodeState::Missing
+                || self.graph.kind(edge.to) != NodeKind::Blob
+        };
+        let blobs: Vec<&EdgeView> = blobs.filter(is_there).collect();
+        for edge in blobs {
             if let Some(blob) = self.object(edge.to) {
                 self.builder.hold(repository, blob, Held::Assumed);
             }

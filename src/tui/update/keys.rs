@@ -195,10 +195,11 @@ fn again(model: &mut Model) -> Vec<Effect> {
 }
 
 fn load_all(model: &mut Model) {
-    if model.is_reserved {
-        model.mode = Mode::LoadAll(wants::unasked(&model.graph));
+    let unasked = wants::unasked(&model.graph);
+    if unasked > 0 {
+        model.mode = Mode::LoadAll(unasked);
     } else {
-        model.notice = Some("everything is loaded by itself here".to_owned());
+        model.notice = Some("nothing is left to load".to_owned());
     }
 }
 
