@@ -91,3 +91,46 @@ fn work(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::insight::outline::fixture::{World, repository};
+    use crate::tui::impact::Wish;
+
+    use super::*;
+
+    #[test]
+    fn of_many_requests_the_last_is_answered() {
+        let (results, mut answers) = tokio::sync::mpsc::channel(64);
+        let worker = Worker::start(Terms::default(), results).unwrap();
+        worker.learn(World::usual().facts);
+        for ticket in 1..=50 {
+            worker.foretell(Request {
+                ticket,
+                origin: repository().origin,
+                actions: Vec::new(),
+                policy: None,
+                wish: Wish::Impact(None),
+                is_fresh: true,
+            });
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let answered = runtime.block_on(async {
+            let mut answered = Vec::new();
+            while answered.last() != Some(&50) {
+                let next = tokio::time::timeout(Duration::from_secs(20), answers.recv()).await;
+                let Some(Message::Foretold(ticket, _)) = next.unwrap() else {
+                    panic!("the worker says nothing else");
+                };
+                answered.push(ticket);
+            }
+            answered
+        });
+        assert!(answered.len() < 50, "{answered:?}");
+    }
+}

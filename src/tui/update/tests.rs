@@ -240,3 +240,56 @@ fn a_failed_list_says_why_and_can_be_asked_again() {
         [Effect::Again(Question::Tags(repository()))]
     );
 }
+
+#[test]
+fn an_impact_is_asked_for_what_is_marked_and_an_old_answer_is_dropped() {
+    use crate::insight::impact::Action;
+    use crate::tui::impact::Told;
+    let mut screen = Screen::of(&World::usual(), (80, 24));
+    screen.press("j<Enter>jx");
+    assert!(matches!(screen.model.mode, Mode::Impact));
+    let first = screen.model.impact.ticket;
+    assert!(matches!(
+        screen.model.impact.actions.as_slice(),
+        [Action::DeleteManifest { .. }]
+    ));
+    screen.press("<Esc>k x");
+    assert!(screen.model.impact.ticket > first);
+    assert!(
+        screen
+            .model
+            .impact
+            .actions
+            .iter()
+            .all(|action| matches!(action, Action::DeleteTag { .. }))
+    );
+    let shown = screen.shown();
+    screen.tell(Message::Foretold(first, Told::Failed("too late".into())));
+    assert_eq!(screen.shown(), shown);
+    assert!(!screen.model.doomed.is_empty());
+    // Other marks: what was worked out was not about them.
+    screen.press("<Esc> ");
+    assert!(screen.model.doomed.is_empty());
+}
+
+#[test]
+fn why_and_impact_of_rows_that_have_none_say_so_or_ask_for_the_collection() {
+    let mut screen = Screen::of(&World::usual(), (80, 24));
+    screen.press("gw");
+    assert!(matches!(screen.model.mode, Mode::Browse));
+    assert!(screen.model.notice.is_some());
+    screen.press("x");
+    assert_eq!(screen.model.impact.actions, []);
+    screen.press("e");
+    assert!(screen.shown().contains("nothing is to be deleted"));
+}
+
+#[test]
+fn what_an_earlier_session_found_out_is_told_as_remembered() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    assert!(!screen.shown().contains("remembered"));
+    // The facts of this world are of the first millisecond.
+    screen.model.details.session = 2;
+    screen.press("j");
+    assert!(screen.shown().contains("remembered"), "{}", screen.shown());
+}
