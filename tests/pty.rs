@@ -229,6 +229,7 @@ fn marks_impact_policy_and_why_come_from_the_worker() {
     program.press("w");
     program.see("is kept by 3 paths");
     program.press("\x1b");
+    // An escape with a key right behind it would be that key with Alt.
     program.see("Overview");
     program.press("@");
     program.see("nothing was sent");

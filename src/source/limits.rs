@@ -19,7 +19,7 @@ pub struct Limits {
     pub depth: usize,
     /// Pages of one list.
     pub pages: u32,
-    /// Entries of one list over all pages: 10 million names would be gigabytes.
+    /// Entries of one list over all pages: a million names would be a gigabyte.
     pub list_entries: usize,
     /// Redirects of one request.
     pub redirects: usize,
@@ -52,7 +52,7 @@ impl Default for Limits {
             decompression_ratio: 100,
             depth: 64,
             pages: 10_000,
-            list_entries: 500_000,
+            list_entries: 300_000,
             redirects: 10,
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(30),

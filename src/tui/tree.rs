@@ -36,6 +36,8 @@ pub struct Tree {
     /// Whether rows open by themselves.
     is_folded: bool,
     filter: String,
+    /// Whether the person has put the cursor anywhere; before that it stays at the top, whatever comes in above.
+    is_placed: bool,
     /// The graph's version of which the lines are; none: something else changed.
     built: Option<u64>,
 }
@@ -162,7 +164,7 @@ impl Tree {
         self.flatten(graph, top, 0, single.is_some(), &mut lines);
         self.lines = lines;
         self.built = Some(graph.version());
-        if let Some(before) = before {
+        if let Some(before) = before.filter(|_| self.is_placed) {
             self.cursor = self.find_again(&before).unwrap_or(self.cursor);
             self.offset = self.cursor.saturating_sub(on_screen);
         }
@@ -288,6 +290,7 @@ impl Tree {
 
     /// Moves the cursor by rows; it stops at the ends.
     pub fn move_by(&mut self, rows: isize) {
+        self.is_placed = true;
         let last = self.lines.len().saturating_sub(1);
         self.cursor = self.cursor.saturating_add_signed(rows).min(last);
         self.pin();
@@ -316,6 +319,7 @@ impl Tree {
 
     /// Puts the cursor on a row by its number.
     pub fn select(&mut self, row: usize) {
+        self.is_placed = true;
         self.cursor = row.min(self.lines.len().saturating_sub(1));
         self.pin();
         self.follow();
@@ -323,6 +327,7 @@ impl Tree {
 
     /// Moves the window, and the cursor only where it would leave the window.
     pub fn scroll(&mut self, rows: isize) {
+        self.is_placed = true;
         let last_start = self.lines.len().saturating_sub(self.height);
         self.offset = self.offset.saturating_add_signed(rows).min(last_start);
         let end = self.offset + self.height.saturating_sub(1);
@@ -335,6 +340,7 @@ impl Tree {
         let Some(path) = self.selected().map(|line| line.entry.path.clone()) else {
             return;
         };
+        self.is_placed = true;
         self.chosen.insert(path, is_open);
         self.built = None;
     }
@@ -516,6 +522,19 @@ mod tests {
             tree.refresh(&graph, 10);
         }
         assert_eq!(selected(&tree, &graph), "1.4.1");
+    }
+
+    #[test]
+    fn the_cursor_stays_at_the_top_until_the_person_moves_it() {
+        let world = World::usual();
+        let mut graph = Graph::new();
+        let mut tree = tree(&graph);
+        for fact in &world.facts {
+            graph.apply(fact);
+            tree.refresh(&graph, 10);
+        }
+        assert_eq!(tree.cursor(), 0);
+        assert_eq!(selected(&tree, &graph), "1.4");
     }
 
     #[test]
