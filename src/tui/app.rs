@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
 use crate::crawl::{Crawl, Event, Root};
-use crate::graph::Fact;
+use crate::graph::{Fact, NodeState};
 use crate::session::Opened;
 use crate::source::registry::RequestLog;
 
@@ -235,6 +235,16 @@ fn waiting(
         .or_else(|| workers.try_recv().ok())
 }
 
+/// Whether something is known of every row that can be seen.
+fn is_told(model: &Model) -> bool {
+    let window = model.tree.window();
+    let is_known = |node| model.graph.state(node) != NodeState::NotAsked;
+    !window.is_empty()
+        && window
+            .iter()
+            .all(|line| line.entry.node().is_none_or(is_known))
+}
+
 /// What effects act upon.
 struct Outside {
     crawl: Arc<Crawl>,
@@ -260,6 +270,9 @@ impl Outside {
             let effects = settle(model);
             if self.run(effects, model, terminal)? {
                 return Ok(true);
+            }
+            if is_told(model) {
+                break;
             }
             let Ok(message) = tokio::time::timeout_at(end, from_crawl(events)).await else {
                 break;
