@@ -1,7 +1,8 @@
 //! Registries that are broken or mean: what the person sees, and that the rest of the registry is still there.
 //!
 //! Each case arranges something in the repository `app`, asks one question, and states what comes of it. After that
-//! the same client reads the repository `good`, which nothing is wrong with.
+//! the same client reads the repository `good`, which nothing is wrong with. Then the same trouble is met once more by
+//! a crawl of both repositories: what the client said stands in the graph, and `good` is there from its tag to its layer.
 
 #![expect(
     clippy::unwrap_used,
@@ -24,10 +25,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use regscope::crawl::{Crawl, Event, Plan, Reach, Root, Urgency};
+use regscope::graph::{EdgeKind, Graph, NodeState};
 use regscope::oci::remote_text::is_dangerous;
 use regscope::oci::{AbsenceKind, Answer, Question};
-use regscope::source::Limits;
 use regscope::source::registry::{Registry, Settings};
+use regscope::source::{Limits, Source};
 use support::{Options, TestRegistry, ask};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -94,24 +97,81 @@ impl Case {
     }
 
     async fn run(&self) {
+        let asked = self.ask_the_client();
+        let crawled = self.crawl();
+        // Each has a registry of its own, so that neither uses up the other's trouble.
+        tokio::join!(asked, crawled);
+    }
+
+    /// A registry with the trouble in it, the question that meets it, and a client.
+    async fn arranged(&self) -> (TestRegistry, Question, Registry) {
         let registry = TestRegistry::with((self.options)()).await;
         registry.tagged_image("good", "1");
         let question = (self.arrange)(&registry);
-        let settings = Settings {
+        let mut settings = Settings {
             limits: limits(),
             ..registry.settings()
         };
-        let client = match self.user {
-            Some((name, password)) => {
-                let credentials = support::credentials(name, password);
-                Registry::new(Settings {
-                    credentials,
-                    ..settings
-                })
-                .unwrap()
+        if let Some((name, password)) = self.user {
+            settings.credentials = support::credentials(name, password);
+        }
+        (registry, question, Registry::new(settings).unwrap())
+    }
+
+    /// The whole way: crawl, facts, graph.
+    async fn crawl(&self) {
+        let name = self.name;
+        let (registry, question, client) = self.arranged().await;
+        let (crawl, mut events) = Crawl::start(Plan::default(), 1);
+        let good = registry.repository("good");
+        let roots = [good.clone(), registry.repository("app")].map(Root::Repository);
+        let client: Arc<dyn Source> = Arc::new(client);
+        crawl.begin(
+            roots
+                .into_iter()
+                .map(|root| (Arc::clone(&client), root))
+                .collect(),
+        );
+        crawl.want(question, Urgency::Looking, Reach::Itself);
+        let mut graph = Graph::new();
+        let whole = async {
+            while let Some(event) = events.recv().await {
+                match event {
+                    Event::Facts(facts) => facts.iter().for_each(|fact| graph.apply(fact)),
+                    Event::Progress(progress) if progress.is_idle => break,
+                    Event::Progress(_) => {}
+                }
             }
-            None => Registry::new(settings).unwrap(),
         };
+        let ended = tokio::time::timeout(Duration::from_secs(12), whole).await;
+        assert!(ended.is_ok(), "{name}: the crawl does not end");
+        if !self.holds_host {
+            let tag = graph.tag(&good, "1").unwrap();
+            let image = graph.target(tag).unwrap();
+            assert_eq!(graph.state(image), NodeState::Loaded, "{name}");
+            let layers = graph.outgoing(image);
+            assert!(
+                layers.iter().any(|edge| edge.kind == EdgeKind::Layer),
+                "{name}: {layers:?}"
+            );
+        }
+        if let Sees::Fails(kind, words) | Sees::Partly(_, kind, words) = self.sees {
+            let told: Vec<_> = graph
+                .questions()
+                .filter_map(|(_, _, register)| register.standing_failure())
+                .collect();
+            assert!(
+                told.iter()
+                    .any(|absence| absence.kind == kind
+                        && absence.reason.to_string().contains(words)),
+                "{name}: not in the graph: {told:?}"
+            );
+        }
+    }
+
+    /// One question to the client alone.
+    async fn ask_the_client(&self) {
+        let (registry, question, client) = self.arranged().await;
         let started = Instant::now();
         let answers = ask(&client, question).await;
         let took = started.elapsed();
