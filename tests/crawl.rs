@@ -304,6 +304,7 @@ async fn what_is_remembered_is_checked_by_one_head_a_tag_and_a_moved_tag_is_read
     )]);
     first.rest().await;
     let mut journal = Journal::default();
+    journal.keep(&registry.origin());
     journal.take(&first.facts);
     journal.save(&cache);
 

@@ -284,11 +284,11 @@ fn a_panic_gives_the_terminal_back() {
 
 #[test]
 fn the_system_ends_it_and_the_terminal_is_given_back() {
-    for signal in ["-TERM", "-HUP", "-INT"] {
+    for (signal, code) in [("-TERM", 143), ("-HUP", 129), ("-INT", 130)] {
         let mut program = Program::start(&["demo"], 100, 30);
         program.see("team/app");
         program.signal(signal);
-        program.end();
+        assert_eq!(program.end(), code, "{signal}");
         program.is_given_back();
     }
 }

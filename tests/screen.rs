@@ -56,6 +56,7 @@ fn setup(targets: &[&str]) -> Setup {
         session: 1,
         is_unverified: false,
         open: by_name,
+        recall: Arc::new(|_| Vec::new()),
     }
 }
 

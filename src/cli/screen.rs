@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 
 use crate::crawl::{Crawl, Event, Plan};
 use crate::graph::Fact;
-use crate::session::{self, Journal, Opened, now, open};
-use crate::source::Locality;
+use crate::session::{self, Journal, Network, Opened, now, open};
 use crate::source::cache::Cache;
+use crate::source::{Limits, Locality};
 use crate::tui;
 
 use super::arguments::Common;
@@ -69,9 +69,8 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
         log: network.log.clone(),
         session,
         is_unverified: network.tls.skip_verification,
-        open: Arc::new(move |target| {
-            open(target, &network, &limits).map_err(|error| error.to_string())
-        }),
+        recall: recaller(cache.clone(), journal.clone()),
+        open: opener(network, limits, journal.clone()),
     };
     let result = tui::run(setup).await;
     if let Some(cache) = &cache {
@@ -81,7 +80,11 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
             .save(cache);
     }
     result
-        .map(|()| ExitCode::SUCCESS)
+        .map(|ended| match ended {
+            // As a shell tells it of a program that a signal ended.
+            Some(signal) => ExitCode::from(128_u8.saturating_add(signal.0)),
+            None => ExitCode::SUCCESS,
+        })
         .map_err(|error| Failure::internal(format!("{error:#}")))
 }
 
@@ -92,14 +95,45 @@ fn recall(
     journal: &Mutex<Journal>,
     is_offline: bool,
 ) -> Vec<Fact> {
-    let Some(cache) = cache else {
-        return Vec::new();
-    };
     let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
     let roots = opened.iter().filter(|target| target.is_remembered);
     roots
+        .clone()
+        .for_each(|target| journal.keep(target.root.origin()));
+    let Some(cache) = cache else {
+        return Vec::new();
+    };
+    roots
         .flat_map(|target| session::recall(&mut journal, cache, &target.root, is_offline))
         .collect()
+}
+
+/// Opens what a person types, and remembers it as the first targets are.
+fn opener(network: Network, limits: Limits, journal: Arc<Mutex<Journal>>) -> tui::Opener {
+    Arc::new(move |target| {
+        let opened = open(target, &network, &limits).map_err(|error| error.to_string())?;
+        if opened.is_remembered {
+            journal
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .keep(opened.root.origin());
+        }
+        Ok(opened)
+    })
+}
+
+/// Recalls a repository when it is opened, once.
+fn recaller(cache: Option<Cache>, journal: Arc<Mutex<Journal>>) -> tui::Recaller {
+    Arc::new(move |repository| {
+        let Some(cache) = &cache else {
+            return Vec::new();
+        };
+        let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+        if journal.has_loaded(repository) || !journal.keeps(&repository.origin) {
+            return Vec::new();
+        }
+        journal.load(cache, repository)
+    })
 }
 
 /// Notes what comes by in the journal, on its way from the crawl to the screen.

@@ -450,6 +450,13 @@ impl Scheduler {
                     self.done += 1;
                     for answer in answers {
                         self.follow_up(question, &answer, how, since);
+                        // A source gives a tag's manifest with its digest; what is remembered has each by itself.
+                        if let (Question::Tag(repository, _), Answer::TagResolved { target, .. }) =
+                            (question, answer)
+                        {
+                            let manifest = Question::Manifest(repository.clone(), target.digest);
+                            self.want(manifest, how.2, how.1, how.0 + 1);
+                        }
                     }
                     return;
                 }

@@ -1,9 +1,9 @@
 //! What is known of repositories, kept from one run to the next: one file of facts a repository.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::graph::{Fact, Stamp};
-use crate::oci::{Answer, Digest, FoundBy, Question, RemoteText, Repository};
+use crate::oci::{Answer, Digest, FoundBy, Origin, Question, RemoteText, Repository};
 use crate::source::cache::Cache;
 
 /// At most so many bytes of facts are read of one repository: some fifty thousand manifests.
@@ -14,13 +14,29 @@ const FACTS_BYTES: u64 = 256 * 1024 * 1024;
 pub struct Journal {
     repositories: HashMap<Repository, Vec<Fact>>,
     changed: BTreeSet<Repository>,
+    /// Those whose file was read.
+    loaded: HashSet<Repository>,
+    /// The registries whose facts are kept.
+    origins: HashSet<Origin>,
 }
 
 impl Journal {
+    /// From now on the facts of this registry are kept. Of files none are: they are read anew at no cost, and another
+    /// registry may have the name that they go by.
+    pub fn keep(&mut self, origin: &Origin) {
+        self.origins.insert(origin.clone());
+    }
+
+    /// Whether the facts of this registry are kept.
+    pub fn keeps(&self, origin: &Origin) -> bool {
+        self.origins.contains(origin)
+    }
+
     /// Reads what is remembered of a repository. A line that is damaged is as if it had never been written.
     ///
     /// Blocks. Cost: one file, parsed on two threads: opening is the moment at which a person waits.
     pub fn load(&mut self, cache: &Cache, repository: &Repository) -> Vec<Fact> {
+        self.loaded.insert(repository.clone());
         let Some(bytes) = cache.facts(repository, FACTS_BYTES) else {
             return Vec::new();
         };
@@ -50,10 +66,11 @@ impl Journal {
         facts
     }
 
-    /// Takes new facts in.
+    /// Takes new facts in, of registries that are kept.
     pub fn take(&mut self, facts: &[Fact]) {
         for fact in facts {
-            if let Some(repository) = place_of(&fact.answer) {
+            let place = place_of(&fact.answer);
+            if let Some(repository) = place.filter(|place| self.keeps(&place.origin)) {
                 if !self.changed.contains(&repository) {
                     self.changed.insert(repository.clone());
                 }
@@ -65,9 +82,20 @@ impl Journal {
         }
     }
 
+    /// Whether a repository's file was read.
+    pub fn has_loaded(&self, repository: &Repository) -> bool {
+        self.loaded.contains(repository)
+    }
+
     /// Writes what changed. Blocks. A cache that cannot be written is no error: the next run is slower.
+    ///
+    /// What earlier runs knew of a repository stays, also where this run never asked for it: a crawl that was
+    /// interrupted must not leave less than it found.
     pub fn save(&mut self, cache: &Cache) {
         for repository in std::mem::take(&mut self.changed) {
+            if !self.has_loaded(&repository) {
+                self.load(cache, &repository);
+            }
             let Some(facts) = self.repositories.get_mut(&repository) else {
                 continue;
             };
@@ -172,7 +200,7 @@ fn key_of(answer: &Answer) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oci::{Descriptor, Origin, Page};
+    use crate::oci::{Descriptor, Page};
 
     fn fact(sequence: u64, answer: Answer) -> Fact {
         let stamp = Stamp {
@@ -212,7 +240,18 @@ mod tests {
         let mut journal = Journal::default();
         journal.take(&facts);
         journal.save(&cache);
+        assert_eq!(Journal::default().load(&cache, &repository), []);
+        journal.keep(&repository.origin);
+        journal.take(&facts);
+        journal.save(&cache);
         let back = Journal::default().load(&cache, &repository);
         assert_eq!(back, [facts[1].clone(), facts[2].clone(), facts[4].clone()]);
+        // A run that never looked at the file and found out one thing more.
+        let mut other = Journal::default();
+        other.keep(&repository.origin);
+        other.take(&[fact(6, named(b"newest"))]);
+        other.save(&cache);
+        let back = Journal::default().load(&cache, &repository);
+        assert_eq!(back.len(), 4, "{back:?}");
     }
 }

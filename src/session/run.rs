@@ -58,6 +58,9 @@ impl Session {
         let mut begin = Vec::new();
         for target in opened {
             touch(&mut graph, &target.root);
+            if target.is_remembered {
+                journal.keep(target.root.origin());
+            }
             if let (Some(cache), true) = (&cache, target.is_remembered) {
                 let facts = recall(&mut journal, cache, &target.root, is_offline);
                 if is_offline {

@@ -19,8 +19,9 @@ use ratatui::crossterm::event::Event as Input;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
-use crate::crawl::{Crawl, Event, Root};
+use crate::crawl::{Crawl, Event, Reach, Root, Urgency};
 use crate::graph::{Fact, NodeState};
+use crate::oci::{Question, Repository};
 use crate::session::Opened;
 use crate::source::registry::RequestLog;
 
@@ -29,7 +30,7 @@ use super::effect::Effect;
 use super::impact::{Target, Terms, Worker};
 use super::message::Message;
 use super::model::{Mode, Model, Trust};
-use super::terminal::{self, Console, RealTerminal};
+use super::terminal::{self, Console, RealTerminal, Signal};
 use super::theme::Theme;
 use super::update::{settle, update};
 use super::view;
@@ -37,6 +38,9 @@ use super::view;
 /// Opens a target that a person typed, or says in words why not. Runs away from the screen's thread, since it may
 /// look at files.
 pub type Opener = Arc<dyn Fn(&str) -> Result<Opened, String> + Send + Sync>;
+
+/// What earlier sessions found out about a repository that is opened; nothing where it was asked for before. Blocks.
+pub type Recaller = Arc<dyn Fn(&Repository) -> Vec<Fact> + Send + Sync>;
 
 /// What the screen begins with.
 pub struct Setup {
@@ -52,6 +56,8 @@ pub struct Setup {
     pub is_reserved: bool,
     /// Opens what a person types.
     pub open: Opener,
+    /// Remembers what was known of a repository, when a person opens it.
+    pub recall: Recaller,
     /// The targets, for the impact.
     pub targets: Vec<Target>,
     /// What holds for every impact.
@@ -80,8 +86,8 @@ const COUNTDOWN: Duration = Duration::from_secs(1);
 ///
 /// Nothing before the first frame waits for the terminal or the network.
 ///
-/// Errors: standard output is no terminal, or cannot be drawn on.
-pub async fn run(setup: Setup) -> anyhow::Result<()> {
+/// Gives the signal that ended it, if one did. Errors: standard output is no terminal, or cannot be drawn on.
+pub async fn run(setup: Setup) -> anyhow::Result<Option<Signal>> {
     let theme = Theme::from_environment(|name| std::env::var(name).ok());
     let mut terminal = RealTerminal::start()?;
     let ended = terminal::ended()?;
@@ -95,14 +101,14 @@ pub async fn run(setup: Setup) -> anyhow::Result<()> {
 
 /// The loop over any terminal, any input and any end: what [`run`] runs, and what tests script.
 ///
-/// Errors: the terminal cannot be drawn on.
+/// Gives what `ended` gave, if that ended it. Errors: the terminal cannot be drawn on.
 pub async fn run_with<B>(
     setup: Setup,
     theme: Theme,
     terminal: &mut Terminal<B>,
     mut input: impl Stream<Item = std::io::Result<Input>> + Unpin,
-    ended: impl Future<Output = ()>,
-) -> anyhow::Result<()>
+    ended: impl Future<Output = Signal>,
+) -> anyhow::Result<Option<Signal>>
 where
     B: Backend + Console,
     B::Error: Send + Sync + 'static,
@@ -129,6 +135,7 @@ where
     let outside = Outside {
         crawl: Arc::new(setup.crawl),
         open: setup.open,
+        recall: setup.recall,
         results,
         worker: Arc::new(worker),
     };
@@ -138,7 +145,7 @@ where
             .first_answers(&mut model, &mut events, terminal)
             .await?
     {
-        return Ok(());
+        return Ok(None);
     }
     let mut last_frame: Option<Instant> = None;
     let mut is_dirty = true;
@@ -146,7 +153,7 @@ where
     loop {
         let effects = settle(&mut model);
         if outside.run(effects, &mut model, terminal)? {
-            return Ok(());
+            return Ok(None);
         }
         let is_due = last_frame.is_none_or(|last| last.elapsed() >= FRAME);
         if is_dirty && is_due {
@@ -161,7 +168,7 @@ where
         let wait = next_frame(&model, is_dirty, last_frame);
         let first = tokio::select! {
             biased;
-            () = &mut ended => Message::Ended,
+            signal = &mut ended => return Ok(Some(signal)),
             event = input.next() => from_terminal(event),
             () = sleep_until(wait) => {
                 is_dirty = true;
@@ -179,7 +186,7 @@ where
             effects.extend(update(&mut model, message));
         }
         if outside.run(effects, &mut model, terminal)? {
-            return Ok(());
+            return Ok(None);
         }
     }
 }
@@ -249,6 +256,7 @@ fn is_told(model: &Model) -> bool {
 struct Outside {
     crawl: Arc<Crawl>,
     open: Opener,
+    recall: Recaller,
     results: mpsc::Sender<Message>,
     worker: Arc<Worker>,
 }
@@ -298,6 +306,9 @@ impl Outside {
     {
         for effect in effects {
             match effect {
+                Effect::Want(Question::Tags(repository), urgency, Reach::Below) => {
+                    self.open_repository(repository, urgency);
+                }
                 Effect::Want(question, urgency, reach) => self.crawl.want(question, urgency, reach),
                 Effect::Unwant(question) => self.crawl.unwant(question),
                 Effect::Again(question) => self.crawl.again(question),
@@ -330,6 +341,24 @@ impl Outside {
             }
         }
         Ok(false)
+    }
+
+    /// What was known of the repository is shown at once, as remembered; then its tags are asked for.
+    fn open_repository(&self, repository: Repository, urgency: Urgency) {
+        let (recall, results, crawl) = (
+            self.recall.clone(),
+            self.results.clone(),
+            self.crawl.clone(),
+        );
+        tokio::task::spawn_blocking(move || {
+            let facts = recall(&repository);
+            if !facts.is_empty() {
+                crawl.remember(facts.clone());
+                // The screen ends before its workers do.
+                let _ = results.blocking_send(Message::Recalled(facts));
+            }
+            crawl.want(Question::Tags(repository), urgency, Reach::Below);
+        });
     }
 
     fn open(&self, written: String) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::crawl::{Event, Root};
+use crate::graph::Fact;
 use crate::oci::Digest;
 
 use super::impact::Told;
@@ -22,12 +23,14 @@ pub enum Message {
     Resized(u16, u16),
     /// The crawl said something.
     Crawled(Event),
+    /// What earlier sessions found out about a repository that was opened.
+    Recalled(Vec<Fact>),
     /// A document was formatted.
     Formatted(Digest, Arc<Vec<String>>),
     /// A target was opened, or could not be, in words.
     Opened(Result<Root, String>),
     /// The worker answered this request.
     Foretold(u64, Told),
-    /// The terminal or the system ends the program.
+    /// The terminal is gone.
     Ended,
 }

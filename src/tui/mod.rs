@@ -30,5 +30,5 @@ mod picture;
 #[cfg(test)]
 mod screens;
 
-pub use app::{Opener, Setup, run};
+pub use app::{Opener, Recaller, Setup, run};
 pub use impact::{Target, Terms};

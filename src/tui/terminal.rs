@@ -176,20 +176,24 @@ pub(super) fn panic_if_told(event: &io::Result<Event>) {
     );
 }
 
+/// The signal with which the system ended the program, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signal(pub u8);
+
 /// Ends when the system asks the program to end.
 ///
 /// Errors: signals cannot be listened to.
 #[cfg(unix)]
-pub fn ended() -> io::Result<impl Future<Output = ()>> {
+pub fn ended() -> io::Result<impl Future<Output = Signal>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = hang_up.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = hang_up.recv() => Signal(1),
+            _ = interrupt.recv() => Signal(2),
+            _ = terminate.recv() => Signal(15),
         }
     })
 }
@@ -198,11 +202,12 @@ pub fn ended() -> io::Result<impl Future<Output = ()>> {
 ///
 /// Errors: signals cannot be listened to.
 #[cfg(not(unix))]
-pub fn ended() -> io::Result<impl Future<Output = ()>> {
+pub fn ended() -> io::Result<impl Future<Output = Signal>> {
     Ok(async {
         // Without a way to listen there is nothing to wait for.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Signal(2)
     })
 }

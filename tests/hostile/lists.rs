@@ -291,7 +291,7 @@ fn odd() -> Vec<Case> {
         Case::fails(
             "a page instead of a list",
             AbsenceKind::Invalid,
-            "the list cannot be read",
+            "this may be no registry",
             |registry| body(registry, "<html>"),
         ),
         Case::new(

@@ -227,10 +227,14 @@ impl Cache {
     }
 }
 
-/// Counts bytes written by this process; true each time another [`LOOK_EVERY`] are full.
+/// Counts bytes written by this process; true each time another [`LOOK_EVERY`] are full. The count starts anywhere, so
+/// that many short runs, of which none writes as much, look as often together as a long one.
 fn written(bytes: u64) -> bool {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+    use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU64, Ordering};
-    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    static WRITTEN: LazyLock<AtomicU64> =
+        LazyLock::new(|| AtomicU64::new(RandomState::new().build_hasher().finish() % LOOK_EVERY));
     let before = WRITTEN.fetch_add(bytes, Ordering::Relaxed);
     before / LOOK_EVERY != (before + bytes) / LOOK_EVERY
 }

@@ -211,7 +211,7 @@ impl NameList<'_> {
 
     async fn page_at(&mut self, place: Place<'_>) -> Result<PageRead<RemoteText>, RequestError> {
         let reply = self.pages.ask(place).await?;
-        self.pages.read(reply)
+        self.pages.read(reply).await
     }
 
     /// The page after `last` in a registry that gave `before` names, exactly as many as were asked for, and no `Link`.

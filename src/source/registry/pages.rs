@@ -5,12 +5,14 @@ use std::collections::HashSet;
 use reqwest::Method;
 use url::Url;
 
+use super::body::SMALL_BODY;
 use super::error::{RequestError, words_of};
 use super::fetch::{Client, Place, Wanted};
 use super::log::RequestKind;
 use super::paging::{Entry, next_page, read_entries};
 use super::request::Reply;
 use super::token::Scope;
+use crate::oci::media_type::essence;
 use crate::source::Limits;
 use crate::source::limits::bytes_in_words;
 
@@ -51,28 +53,23 @@ impl<T: Entry> Pages<'_, T> {
     }
 
     /// Reads a page. Errors: there is nothing in it that could be used.
-    pub(super) fn read(&mut self, reply: Reply) -> Result<PageRead<T>, RequestError> {
-        let reply = reply.success()?;
+    pub(super) async fn read(&mut self, reply: Reply) -> Result<PageRead<T>, RequestError> {
+        let mut reply = reply.success()?;
         let limits = &self.client.transport.limits;
         let room = limits.list_entries.saturating_sub(self.walk.known.len());
-        let entries = read_entries::<T>(&reply.body, self.keys, room);
+        let keys = self.keys;
+        let body = reply.take_body();
+        let (body, entries) = parsed(body, move |body| read_entries::<T>(body, keys, room)).await?;
         let mut items = entries.items;
         let count = items.len();
         if !entries.is_there {
-            let why = entries
-                .broken
-                .unwrap_or_else(|| match words_of(&reply.body) {
-                    said if said.is_empty() => {
-                        format!("it has no `{}`", self.keys.first().unwrap_or(&""))
-                    }
-                    said => said,
-                });
+            let why = not_a_list(&reply, &body, keys, entries.broken);
             return Err(RequestError::Invalid(format!(
                 "the list cannot be read: {why}"
             )));
         }
         let next = next_page(&reply.headers, &reply.asked);
-        self.walk.took(&reply.asked, reply.body.len(), &mut items);
+        self.walk.took(&reply.asked, body.len(), &mut items);
         if let Some((more, why)) = entries.bad {
             let (count, _) = self.walk.bad.get_or_insert((0, why));
             *count = count.saturating_add(more);
@@ -122,6 +119,40 @@ impl<T: Entry> Pages<'_, T> {
             "{entries} of the list cannot be read: {why}"
         )))
     }
+}
+
+/// What `parse` makes of a body, and the body. A large one is parsed away from the threads on which everybody's
+/// answers arrive: 32 MiB take a second or more.
+async fn parsed<R: Send + 'static>(
+    body: Vec<u8>,
+    parse: impl FnOnce(&[u8]) -> R + Send + 'static,
+) -> Result<(Vec<u8>, R), RequestError> {
+    if body.len() <= SMALL_BODY {
+        let read = parse(&body);
+        return Ok((body, read));
+    }
+    let work = move || {
+        let read = parse(&body);
+        (body, read)
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| RequestError::Local(format!("reading the list failed here: {error}")))
+}
+
+/// Why a document is not the list that was asked for, and what that means where it is a page for people.
+fn not_a_list(reply: &Reply, body: &[u8], keys: &[&str], broken: Option<String>) -> String {
+    let is_page =
+        body.trim_ascii_start().starts_with(b"<") || essence(reply.content_type()) == "text/html";
+    if is_page {
+        return "what came is a page for people, not a list; this may be no registry, or a login page before it: see \
+                the address in a browser"
+            .to_owned();
+    }
+    broken.unwrap_or_else(|| match words_of(body) {
+        said if said.is_empty() => format!("it has no `{}`", keys.first().unwrap_or(&"")),
+        said => said,
+    })
 }
 
 /// The guard over the pages of one list: no address twice, no more pages, bytes and entries than the limits allow,

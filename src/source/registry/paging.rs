@@ -14,7 +14,7 @@ use crate::oci::json::{Json, Reader};
 use crate::oci::{Descriptor, Digest, RemoteText};
 
 /// Something that lists have entries of.
-pub(super) trait Entry: Sized {
+pub(super) trait Entry: Sized + Send + 'static {
     /// What makes two entries the same.
     type Key: Eq + Hash;
 

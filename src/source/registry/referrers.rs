@@ -254,7 +254,7 @@ impl Registry {
         let mut reply = first;
         let mut number = 0;
         loop {
-            let page = match pages.read(reply) {
+            let page = match pages.read(reply).await {
                 Ok(page) => page,
                 Err(error) => return self.fail_after(asking, by, number, &error).await,
             };

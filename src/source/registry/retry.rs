@@ -169,14 +169,22 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text)
-        .ok()?;
+    let Ok(date) = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text) else {
+        return is_beyond_the_calendar(text).then_some(Duration::MAX);
+    };
     Some(
         SystemTime::from(date)
             .duration_since(now)
             .unwrap_or_default(),
     )
+}
+
+/// Whether a text is a date like `Fri, 31 Dec 9999 23:59:59 GMT` (RFC 9110, section 5.6.7) of a year so late that no
+/// clock can be set to it: "never" to whoever wrote it.
+fn is_beyond_the_calendar(text: &str) -> bool {
+    let mut words = text.split_ascii_whitespace();
+    let year = words.nth(3).and_then(|year| year.parse::<u64>().ok());
+    year.is_some_and(|year| year >= 9999) && words.next().is_some_and(|time| time.contains(':'))
 }
 
 /// What a registry says is left of its limit (draft-ietf-httpapi-ratelimit-headers, as Docker Hub sends it).
@@ -241,6 +249,15 @@ mod tests {
             Some(Duration::from_secs(60))
         );
         assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+        for late in [
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+            "Fri, 31 Dec 99999 23:59:59 GMT",
+        ] {
+            assert!(
+                read(late).is_some_and(|wait| wait > Duration::from_secs(86_400 * 365)),
+                "{late}"
+            );
+        }
         for text in ["", "-5", "soon", "1e9", "Sun, 99 Nov 1994"] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -52,6 +52,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             vec![Effect::Learn(facts)]
         }
+        Message::Recalled(facts) => {
+            // No answer to what was asked now: the wishes stay.
+            for fact in &facts {
+                model.graph.apply(fact);
+                model.content.take(&fact.answer);
+            }
+            vec![Effect::Learn(facts)]
+        }
         Message::Crawled(Event::Progress(progress)) => {
             if progress.is_idle {
                 let open = model.wanted.drain().map(|(question, _)| question);
