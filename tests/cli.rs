@@ -294,6 +294,34 @@ fn equal_input_gives_equal_bytes_without_colour_or_carriage_return() {
 }
 
 #[test]
+fn a_glob_that_chooses_nothing_is_told_and_is_no_error() {
+    let mut folder = Folder::new();
+    let image = folder.image("one");
+    folder.tag("1.0", &image);
+    let ran = regscope_with(&["tree", &folder.target(), "--tags", "2.*"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.err, "regscope: no tag matches --tags, of 1\n");
+    let ran = regscope_with(&["tree", &folder.target(), "--tags", "1.*"]);
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn the_text_tells_apart_what_looks_alike() {
+    let mut folder = Folder::new();
+    let (one, other) = (folder.image("one"), folder.image("other"));
+    folder.tag("1.0", &one);
+    folder.tag("1.0\u{200b}", &other);
+    // A list of referrers is no list of platforms.
+    let referrer = folder.referrer(&one, "application/spdx+json");
+    let list = folder.index(&[referrer]);
+    folder.tag(&tag_of(&one), &list);
+    let ran = regscope_with(&["tree", &folder.target()]);
+    assert!(ran.out.contains("1.0<U+200B>"), "{}", ran.out);
+    let list = ran.out.lines().find(|line| line.contains(&tag_of(&one)));
+    assert!(list.unwrap().contains("1 referrer"), "{}", ran.out);
+}
+
+#[test]
 fn tags_are_chosen_by_globs() {
     let mut folder = Folder::new();
     let (one, two, three) = (

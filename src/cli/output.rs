@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use crate::oci::remote_text::escape_json;
+use crate::oci::remote_text::{clean, escape_json};
 
 use super::fail::Failure;
 
@@ -28,6 +28,12 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Tells a person something beside the answer, on standard error.
+pub(super) fn say(words: &str) {
+    // Whoever does not read it has the answer all the same.
+    let _ = writeln!(io::stderr(), "regscope: {}", clean(words));
 }
 
 /// A size for people, as the screen writes it.

@@ -24,6 +24,23 @@ impl RemoteText {
         clean(&self.0)
     }
 
+    /// The string as it may stand on a terminal where it is a name: what [`Self::shown`] drops is spelt out, as in
+    /// `1.2<U+200B>`, so that two names never look alike.
+    pub fn spelled(&self) -> Cow<'_, str> {
+        if !self.0.chars().any(is_dangerous) {
+            return self.shown();
+        }
+        let mut spelled = String::with_capacity(self.0.len() + 8);
+        for character in self.0.chars() {
+            if is_dangerous(character) && picture(character).is_none() {
+                let _ = write!(spelled, "<U+{:04X}>", u32::from(character));
+            } else {
+                spelled.push(character);
+            }
+        }
+        Cow::Owned(clean(&spelled).into_owned())
+    }
+
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -183,6 +200,14 @@ mod tests {
             text.as_str().len(),
             "a\u{1b}[31mb\u{202e}c\u{200b}d\u{9b}e\r\nf\u{7f}".len()
         );
+    }
+
+    #[test]
+    fn names_that_differ_in_what_cannot_be_seen_do_not_look_alike() {
+        let spelled = |text: &str| RemoteText::from(text).spelled().into_owned();
+        assert_eq!(spelled("1.0"), "1.0");
+        assert_eq!(spelled("1.0\u{200b}"), "1.0<U+200B>");
+        assert_eq!(spelled("\u{e0041}1\u{1b}"), "<U+E0041>1␛");
     }
 
     #[test]

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::graph::{Asked, EdgeKind, FoundBySet, Graph, NodeId, NodeKind};
 use crate::insight::marks::{self, Mark, Marks};
-use crate::oci::{Absence, Role, media_type};
+use crate::oci::tag::{DigestTag, DigestTagKind};
+use crate::oci::{Absence, RemoteText, Role, media_type};
 
 use super::{Documents, Entry, Fold, What, manifest, short_media_type, thing};
 
@@ -82,6 +83,9 @@ pub(super) fn describe(graph: &Graph, documents: &dyn Documents, entry: &Entry) 
                 edge.as_ref().map(|edge| (edge.kind, edge.position)),
             );
             row.found_by = edge.map(|edge| edge.found_by).unwrap_or_default();
+            if let Some(stated) = stated_here(graph, documents, entry) {
+                row.description = stated;
+            }
             if *is_met {
                 row.standing = Standing::Met;
             }
@@ -123,7 +127,10 @@ fn gone(graph: &Graph, node: NodeId) -> Standing {
 
 fn names(graph: &Graph, tags: &[NodeId]) -> String {
     let names = tags.iter().filter_map(|tag| graph.tag_name(*tag));
-    names.map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    names
+        .map(|name| name.spelled().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// `214 tags`, and with a `+` where the list is not known to its end.
@@ -166,7 +173,7 @@ fn repository(graph: &Graph, entry: &Entry, node: NodeId) -> Row {
         if is_root || repository.path.is_empty() {
             repository.to_string()
         } else {
-            repository.path.to_string()
+            repository.path.spelled().into_owned()
         }
     });
     Row {
@@ -180,7 +187,7 @@ fn of_tags(graph: &Graph, documents: &dyn Documents, entry: &Entry, tags: &[Node
     let name = |tag: &NodeId| {
         graph
             .tag_name(*tag)
-            .map(ToString::to_string)
+            .map(|name| name.spelled().into_owned())
             .unwrap_or_default()
     };
     let first = tags.first().copied();
@@ -227,6 +234,50 @@ fn of_object(graph: &Graph, documents: &dyn Documents, node: NodeId) -> Row {
     row
 }
 
+/// What the manifest above says that a blob is. Another manifest may say otherwise of the same bytes: `{}` is the
+/// config of everything.
+fn stated_here(graph: &Graph, documents: &dyn Documents, entry: &Entry) -> Option<String> {
+    let What::Object {
+        node,
+        edge: Some(edge),
+        ..
+    } = &entry.what
+    else {
+        return None;
+    };
+    if graph.kind(*node) != NodeKind::Blob {
+        return None;
+    }
+    let holder = documents.manifest(&graph.digest_of(edge.from)?)?;
+    let descriptor = match edge.kind {
+        EdgeKind::Config => holder.config.as_ref(),
+        EdgeKind::Layer => holder.layers.get(usize::try_from(edge.position).ok()?),
+        _ => None,
+    };
+    let digest = graph.digest_of(*node);
+    let descriptor = descriptor.filter(|descriptor| Some(descriptor.digest) == digest)?;
+    Some(blob_in_words(Some(&descriptor.media_type)))
+}
+
+/// A blob's media type, where it says something.
+fn blob_in_words(media_type: Option<&RemoteText>) -> String {
+    let is_plain =
+        |text: &&RemoteText| !text.is_empty() && !media_type::is_image_config(text.as_str());
+    media_type
+        .filter(is_plain)
+        .map(short_media_type)
+        .unwrap_or_default()
+}
+
+/// Whether a tag of the referrers tag schema names an index: then it lists referrers, not platforms.
+fn is_fallback_index(graph: &Graph, index: NodeId) -> bool {
+    let holders = graph.incoming(index).into_iter();
+    holders
+        .filter(|edge| edge.kind == EdgeKind::Names)
+        .filter_map(|edge| DigestTag::parse(graph.tag_name(edge.from)?.as_str()))
+        .any(|tag| tag.kind == DigestTagKind::Fallback)
+}
+
 fn label(graph: &Graph, node: NodeId, edge: Option<(EdgeKind, u32)>) -> String {
     let view = graph.view(node);
     let short = || view.digest.map(|digest| digest.short()).unwrap_or_default();
@@ -261,23 +312,19 @@ fn description(graph: &Graph, node: NodeId) -> String {
     match view.kind {
         NodeKind::Index if role.is_none_or(|role| role == Role::Image) => {
             let below = graph.below(node);
-            let platforms = manifest::platforms(graph, &below).len();
-            counted_if_any(platforms, "platform", "platforms")
+            let listed = manifest::platforms(graph, &below).len();
+            if is_fallback_index(graph, node) {
+                counted_if_any(listed, "referrer", "referrers")
+            } else {
+                counted_if_any(listed, "platform", "platforms")
+            }
         }
         NodeKind::Manifest if role.is_none_or(|role| role == Role::Image) => {
             let edges = graph.outgoing(node);
             let layers = edges.iter().filter(|edge| edge.kind == EdgeKind::Layer);
             counted_if_any(layers.count(), "layer", "layers")
         }
-        NodeKind::Blob => {
-            let is_plain = |text: &&crate::oci::RemoteText| {
-                !text.is_empty() && !media_type::is_image_config(text.as_str())
-            };
-            view.media_type
-                .filter(is_plain)
-                .map(short_media_type)
-                .unwrap_or_default()
-        }
+        NodeKind::Blob => blob_in_words(view.media_type),
         _ if !format.is_empty() => format.to_owned(),
         _ => view
             .artifact_type
