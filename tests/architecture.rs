@@ -24,7 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "session",
         &["source", "crawl", "graph", "content", "insight", "oci"],
     ),
-    ("config", &["oci", "insight"]),
+    ("config", &["oci", "insight", "source"]),
     (
         "tui",
         &[

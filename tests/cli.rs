@@ -306,6 +306,33 @@ fn a_glob_that_chooses_nothing_is_told_and_is_no_error() {
 }
 
 #[test]
+fn a_limit_is_moved_by_the_setting_that_its_error_names() {
+    let mut folder = Folder::new();
+    let image = folder.image("one");
+    folder.tag("1.0", &image);
+    let settings = tempfile::tempdir().unwrap();
+    let file = settings.path().join("config.toml");
+    std::fs::write(&file, "[limits]\nmanifest_bytes = 100\n").unwrap();
+    let file = file.display().to_string();
+    let target = folder.target();
+    let small = regscope_with(&["tree", &target, "--config", &file, "--format", "json"]);
+    assert_eq!(small.code, 4, "{}", small.err);
+    let hole = &small.json()["coverage"]["holes"][0];
+    assert_eq!(hole["state"], "too-large");
+    let reason = hole["reason"].as_str().unwrap();
+    assert!(reason.contains("limits.manifest_bytes"), "{reason}");
+    assert_eq!(regscope_with(&["tree", &target]).code, 0);
+    std::fs::write(&file, "[limits]\nmanifest_byte = 100\n").unwrap();
+    let wrong = regscope_with(&["tree", &target, "--config", &file]);
+    assert_eq!(wrong.code, 2);
+    assert!(
+        sentence(&wrong).contains("limits.manifest_byte"),
+        "{}",
+        wrong.err
+    );
+}
+
+#[test]
 fn the_text_tells_apart_what_looks_alike() {
     let mut folder = Folder::new();
     let (one, other) = (folder.image("one"), folder.image("other"));

@@ -158,12 +158,13 @@ fn concurrency(text: &str) -> Result<Concurrency, String> {
 }
 
 impl Common {
-    /// What to crawl.
-    pub(super) fn plan(&self) -> Plan {
+    /// What to crawl, as deep as the limits allow.
+    pub(super) fn plan(&self, limits: &Limits) -> Plan {
         Plan {
+            depth_limit: u32::try_from(limits.depth).unwrap_or(u32::MAX),
             is_full: self.full,
             depth: self.depth,
-            tags: TagFilter::new(&self.tags),
+            tags: self.tags(),
             platform: self.platform.clone(),
             max_requests: self.max_requests,
             is_offline: self.offline,
@@ -171,15 +172,25 @@ impl Common {
         }
     }
 
-    /// What may be read, and how long may be waited.
-    pub(super) fn limits(&self) -> Limits {
-        let mut limits = Limits::default();
+    /// Which tags are wanted.
+    pub(super) fn tags(&self) -> TagFilter {
+        TagFilter::new(&self.tags)
+    }
+
+    /// Whether registries are not asked at all.
+    pub(super) fn is_offline(&self) -> bool {
+        self.offline
+    }
+
+    /// What may be read, and how long may be waited: as configured, and as the flags say.
+    pub(super) fn limits(&self) -> Result<Limits, Failure> {
+        let mut limits = self.config()?.limits;
         if let Some(seconds) = self.timeout {
             limits.idle = Duration::from_secs(seconds.max(1));
             limits.connect = limits.connect.min(limits.idle);
             limits.whole = limits.whole.max(limits.idle);
         }
-        limits
+        Ok(limits)
     }
 
     /// What the person has configured.

@@ -27,21 +27,21 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
             format!("the screen needs a terminal; to print instead: regscope tree {target}");
         return Err(Failure::new(USAGE, words));
     }
-    let (network, limits) = (common.network()?, common.limits());
+    let (network, limits) = (common.network()?, common.limits()?);
     let mut opened = Vec::new();
     for target in targets {
         opened.push(open(target, &network, &limits)?);
     }
     let plan = Plan {
         is_reserved: true,
-        ..common.plan()
+        ..common.plan(&limits)
     };
     let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
     let session = now();
     let (crawl, events) = Crawl::start(plan, session);
     let journal = Arc::new(Mutex::new(Journal::default()));
     let cache = common.cache();
-    let facts = recall(&opened, cache.as_ref(), &journal, common.plan().is_offline);
+    let facts = recall(&opened, cache.as_ref(), &journal, common.is_offline());
     crawl.remember(facts.clone());
     let is_reserved = opened
         .iter()

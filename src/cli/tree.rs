@@ -17,8 +17,9 @@ use super::{output, progress, tree_text};
 
 /// Prints the joined graph of one target.
 pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failure> {
-    let opened = open(target, &common.network()?, &common.limits())?;
-    let mut session = Session::start(vec![opened], common.plan(), common.cache());
+    let limits = common.limits()?;
+    let opened = open(target, &common.network()?, &limits)?;
+    let mut session = Session::start(vec![opened], common.plan(&limits), common.cache());
     let mut line = progress::Line::new();
     let ended = session
         .run(progress::interrupted(), |progress| line.show(progress))
@@ -63,7 +64,7 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
 
 /// That `--tags` chose nothing, where there was something to choose from: mostly a slip of the pen, and no error.
 fn unmatched(session: &Session, common: &Common) -> Option<String> {
-    let filter = common.plan().tags;
+    let filter = common.tags();
     let names: Vec<_> = session
         .graph
         .nodes()
@@ -82,7 +83,7 @@ fn shown(session: &Session, root: &Root, common: &Common) -> FixedBitSet {
         return document::part_of(&session.graph, node);
     }
     let mut shown = document::whole(&session.graph);
-    let filter = common.plan().tags;
+    let filter = common.tags();
     for id in session.graph.nodes() {
         let is_left_out = session
             .graph

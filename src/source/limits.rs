@@ -66,6 +66,58 @@ impl Default for Limits {
     }
 }
 
+/// A number of bytes that is not exceeded, and the setting that moves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Bytes.
+    pub bytes: u64,
+    /// The setting; empty where none does.
+    pub setting: &'static str,
+}
+
+impl From<u64> for Bound {
+    /// A bound that nobody moves.
+    fn from(bytes: u64) -> Self {
+        Self { bytes, setting: "" }
+    }
+}
+
+impl std::fmt::Display for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&bytes_in_words(self.bytes))?;
+        match self.setting {
+            "" => Ok(()),
+            setting => write!(f, " (setting {setting})"),
+        }
+    }
+}
+
+impl Limits {
+    /// What a manifest or config may have.
+    pub fn manifest(&self) -> Bound {
+        Bound {
+            bytes: self.manifest_bytes,
+            setting: "limits.manifest_bytes",
+        }
+    }
+
+    /// What a list may have.
+    pub fn list(&self) -> Bound {
+        Bound {
+            bytes: self.list_bytes,
+            setting: "limits.list_bytes",
+        }
+    }
+
+    /// What a document may have.
+    pub fn document(&self) -> Bound {
+        Bound {
+            bytes: self.document_bytes,
+            setting: "limits.document_bytes",
+        }
+    }
+}
+
 /// A size for people, in binary units: `4 MiB`, `1.5 KiB`, `12 bytes`.
 pub(crate) fn bytes_in_words(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];

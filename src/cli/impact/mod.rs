@@ -19,6 +19,7 @@ use crate::insight::impact::{
 use crate::oci::remote_text::clean;
 use crate::session::Network;
 use crate::session::stock::{TakeError, Taken, take};
+use crate::source::Limits;
 
 use super::arguments::{Common, Format};
 use super::fail::{BREAKS, Failure, INTERRUPTED, PARTIAL, UNREADABLE};
@@ -55,7 +56,8 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     let given = given.map(|name| policy(name, &config)).transpose()?;
     let uses = used::read(&arguments.in_use)?;
     let network = common.network()?;
-    let taken = match stock(arguments, common, &network, given.is_none()).await {
+    let limits = common.limits()?;
+    let taken = match stock(arguments, common, &network, &limits, given.is_none()).await {
         Err(TakeError::Interrupted) => return Ok(ExitCode::from(INTERRUPTED)),
         other => other?,
     };
@@ -94,17 +96,18 @@ async fn stock(
     arguments: &ImpactArguments,
     common: &Common,
     network: &Network,
+    limits: &Limits,
     asks_signs: bool,
 ) -> Result<Taken, TakeError> {
     let plan = Plan {
         is_full: true,
-        ..common.plan()
+        ..common.plan(limits)
     };
     let mut line = progress::Line::new();
     let taken = take(
         &arguments.target,
         network,
-        &common.limits(),
+        limits,
         plan,
         asks_signs,
         progress::interrupted(),

@@ -396,8 +396,9 @@ impl Follower {
         let question = Question::Manifest(repository.clone(), descriptor.digest);
         if level > self.plan.depth_limit {
             let limit = self.plan.depth_limit;
-            let reason =
-                format!("not read: deeper than {limit} levels below the target (limit depth)");
+            let reason = format!(
+                "not read: deeper than {limit} levels below the target (setting limits.depth)"
+            );
             following
                 .refused
                 .push((question, Absence::new(AbsenceKind::TooLarge, reason)));
@@ -452,8 +453,9 @@ impl Follower {
         let question = Question::Referrers(repository.clone(), subject);
         if level > self.plan.depth_limit {
             let limit = self.plan.depth_limit;
-            let reason =
-                format!("not asked: deeper than {limit} levels below the target (limit depth)");
+            let reason = format!(
+                "not asked: deeper than {limit} levels below the target (setting limits.depth)"
+            );
             following
                 .refused
                 .push((question, Absence::new(AbsenceKind::TooLarge, reason)));

@@ -79,7 +79,7 @@ impl Gauge {
     pub(super) fn explain(&self, error: &io::Error) -> String {
         match (self.tripped.get(), error.kind()) {
             (Some(Trip::Total), _) => format!(
-                "decompresses to more than {} bytes: decompress it yourself if you trust it",
+                "decompresses to more than {} bytes (setting limits.decompressed_bytes): decompress it yourself if you trust it",
                 self.most
             ),
             (Some(Trip::Header), _) => format!(

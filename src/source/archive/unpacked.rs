@@ -122,7 +122,7 @@ impl Unpacked {
             count += 1;
             if count > limits.list_entries {
                 return Err(io::Error::other(format!(
-                    "it has more than {} entries",
+                    "it has more than {} entries (setting limits.list_entries)",
                     limits.list_entries
                 )));
             }

@@ -156,7 +156,7 @@ pub(crate) fn open_shelf(
 /// Reads the rows of the layout at `folder` in `root`.
 pub(crate) fn load(root: &Root, folder: &Path, limits: &Limits) -> Result<Rows, Absence> {
     let bytes = root
-        .read(&folder.join(INDEX), limits.list_bytes)
+        .read(&folder.join(INDEX), limits.list())
         .map_err(|error| error.absence("its index.json"))?;
     parse_index(&bytes)
 }

@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use crate::oci::{Absence, AbsenceKind, Algorithm, Digest};
+use crate::source::limits::Bound;
 
 use super::files::{self, FileError, Root};
 
@@ -71,7 +72,7 @@ pub(crate) trait Content: Send + Sync {
 pub(crate) fn read(
     content: &dyn Content,
     digest: &Digest,
-    limit: u64,
+    limit: impl Into<Bound>,
 ) -> Result<Arc<[u8]>, Absence> {
     let opened = content.open(digest)?;
     let bytes = files::read_to_limit(opened.reader, opened.size, limit)
@@ -84,10 +85,11 @@ pub(crate) fn read(
 pub(crate) fn read_if_object(
     content: &dyn Content,
     digest: &Digest,
-    limit: u64,
+    limit: impl Into<Bound>,
 ) -> Result<Option<Arc<[u8]>>, Absence> {
+    let limit = limit.into();
     let mut opened = content.open(digest)?;
-    if opened.size > limit {
+    if opened.size > limit.bytes {
         return Ok(None);
     }
     let failed = |error: FileError| error.absence("its content");

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::oci::{Absence, AbsenceKind};
+use crate::source::limits::Bound;
 
 use super::content::FileIdentity;
 
@@ -28,12 +29,12 @@ pub(crate) enum FileError {
     #[error("is a link to a place outside its folder")]
     Outside,
     /// Over the limit.
-    #[error("has {size} bytes, more than the {limit} that are read")]
+    #[error("is larger than {limit}: it has {size} bytes")]
     TooLarge {
         /// Its size.
         size: u64,
         /// The limit.
-        limit: u64,
+        limit: Bound,
     },
     /// Everything else, links in a circle among it.
     #[error("could not be read: {0}")]
@@ -113,7 +114,11 @@ impl Root {
     }
 
     /// Reads the whole regular file at `relative`, at most `limit` bytes of it.
-    pub(crate) fn read(&self, relative: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    pub(crate) fn read(
+        &self,
+        relative: &Path,
+        limit: impl Into<Bound>,
+    ) -> Result<Vec<u8>, FileError> {
         let (file, size) = self.open_file(relative)?;
         read_to_limit(file, size, limit)
     }
@@ -237,17 +242,18 @@ fn refuse_special(metadata: &Metadata) -> Result<(), FileError> {
 pub(crate) fn read_to_limit(
     reader: impl Read,
     size: u64,
-    limit: u64,
+    limit: impl Into<Bound>,
 ) -> Result<Vec<u8>, FileError> {
-    if size > limit {
+    let limit = limit.into();
+    if size > limit.bytes {
         return Err(FileError::TooLarge { size, limit });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     reader
-        .take(limit.saturating_add(1))
+        .take(limit.bytes.saturating_add(1))
         .read_to_end(&mut bytes)?;
     let size = bytes.len() as u64;
-    if size > limit {
+    if size > limit.bytes {
         return Err(FileError::TooLarge { size, limit });
     }
     Ok(bytes)
@@ -278,7 +284,10 @@ mod tests {
         assert_eq!(root.read(Path::new("file"), 5), Ok(b"12345".to_vec()));
         assert_eq!(
             root.read(Path::new("file"), 4),
-            Err(FileError::TooLarge { size: 5, limit: 4 })
+            Err(FileError::TooLarge {
+                size: 5,
+                limit: 4.into()
+            })
         );
         assert_eq!(root.read(Path::new("none"), 9), Err(FileError::Missing));
         assert_eq!(root.read(Path::new("file/x"), 9), Err(FileError::Missing));

@@ -27,7 +27,7 @@ pub(crate) fn read_manifest(
     hint: &str,
     limits: &Limits,
 ) -> Result<Manifest, Absence> {
-    let bytes = content::read(content, digest, limits.manifest_bytes)?;
+    let bytes = content::read(content, digest, limits.manifest())?;
     Manifest::parse(*digest, bytes, hint).map_err(|error| {
         let given = match hint {
             "" => String::new(),
@@ -64,7 +64,7 @@ pub(crate) fn config(
     digest: &Digest,
     limits: &Limits,
 ) -> Answer {
-    let read = content::read(content, digest, limits.manifest_bytes).and_then(|bytes| {
+    let read = content::read(content, digest, limits.manifest()).and_then(|bytes| {
         ImageConfig::parse(bytes).map_err(|error| {
             let reason = format!("is no image configuration: it is {error}");
             Absence::new(AbsenceKind::Invalid, reason)
@@ -87,7 +87,7 @@ pub(crate) fn document(
     digest: &Digest,
     limits: &Limits,
 ) -> Answer {
-    match content::read(content, digest, limits.document_bytes) {
+    match content::read(content, digest, limits.document()) {
         Ok(bytes) => Answer::DocumentRead {
             repository: repository.clone(),
             digest: *digest,
@@ -132,7 +132,7 @@ pub(crate) fn names_page(
     names.truncate(limits.list_entries);
     let cut = (count > names.len()).then(|| {
         format!(
-            "the list has {count} entries; at most {} are read",
+            "the list has {count} entries; {} are read (setting limits.list_entries)",
             limits.list_entries
         )
     });

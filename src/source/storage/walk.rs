@@ -58,12 +58,15 @@ impl<'a> Walk<'a> {
         if self.found.items.len() >= self.wanted || self.visits == 0 {
             if !self.is_cut {
                 self.is_cut = true;
-                self.problem(folder, "and what follows is more than is read");
+                self.problem(
+                    folder,
+                    "and what follows is more than is read (setting limits.list_entries)",
+                );
             }
             return None;
         }
         if depth > self.limits.depth {
-            self.problem(folder, "is deeper than is read");
+            self.problem(folder, "is deeper than is read (setting limits.depth)");
             return None;
         }
         self.visits -= 1;

@@ -4,7 +4,13 @@
 //! [policies.our-zot]          # `regscope impact --policy our-zot`
 //! from = "zot"                # the preset that it starts from
 //! blob_grace = 86400          # and what differs; `regscope policies` lists the knobs
+//!
+//! [limits]                    # what is read and waited for at most; README.md lists them
+//! list_bytes = "64 MiB"       # sizes in bytes, or with a unit
+//! whole = 120                 # times in seconds
 //! ```
+
+mod limits;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -12,6 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize as _;
 
 use crate::insight::impact::{NAMES, Policy, UNKNOWN};
+use crate::source::Limits;
 
 /// At most so many bytes: a file that a person writes has a few hundred.
 const BYTES: u64 = 1024 * 1024;
@@ -21,6 +28,8 @@ const BYTES: u64 = 1024 * 1024;
 pub struct Config {
     /// Own policies, by name.
     pub policies: Vec<Policy>,
+    /// What may be read, and how long may be waited.
+    pub limits: Limits,
 }
 
 /// Why a configuration cannot be used: file, key, value.
@@ -111,6 +120,15 @@ impl Config {
                 ("policies", _) => {
                     return Err(wrong(&key, "write tables, as [policies.NAME]".to_owned()));
                 }
+                ("limits", toml::Value::Table(table)) => {
+                    for (name, value) in table {
+                        limits::set(&mut config.limits, &name, &value)
+                            .map_err(|reason| wrong(&format!("limits.{name}"), reason))?;
+                    }
+                }
+                ("limits", _) => {
+                    return Err(wrong(&key, "write a table, [limits]".to_owned()));
+                }
                 _ => return Err(wrong(&key, "there is no such key".to_owned())),
             }
         }
@@ -150,6 +168,17 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_moved_one_by_one() {
+        let text = "[limits]\nlist_bytes = '64 MiB'\nmanifest_bytes = 1000\nwhole = 0.5\ndepth = 8";
+        let limits = read(text).unwrap().limits;
+        assert_eq!(limits.list_bytes, 64 << 20);
+        assert_eq!(limits.manifest_bytes, 1000);
+        assert_eq!(limits.whole, std::time::Duration::from_millis(500));
+        assert_eq!(limits.depth, 8);
+        assert_eq!(limits.pages, Limits::default().pages);
+    }
+
+    #[test]
     fn errors_name_the_file_the_key_and_the_value() {
         for (text, words) in [
             ("polices = 1", ["/etc/c.toml", "polices"]),
@@ -166,6 +195,23 @@ mod tests {
             ),
             ("[policies.zot]\nfrom = 'zot'", ["policies.zot", "preset"]),
             ("a = [", ["/etc/c.toml", "TOML"]),
+            ("limits = 1", ["limits", "[limits]"]),
+            ("[limits]\nlist_byte = 1", ["limits.list_byte", "no such"]),
+            ("[limits]\npages = 0", ["limits.pages", "0"]),
+            (
+                "[limits]\npages = 5000000000",
+                ["limits.pages", "5000000000"],
+            ),
+            (
+                "[limits]\nlist_bytes = '3 miles'",
+                ["limits.list_bytes", "3 miles"],
+            ),
+            (
+                "[limits]\nlist_bytes = '99999999999 GiB'",
+                ["limits.list_bytes", "GiB"],
+            ),
+            ("[limits]\nwhole = -1", ["limits.whole", "-1"]),
+            ("[limits]\nwhole = nan", ["limits.whole", "seconds"]),
         ] {
             let error = read(text).unwrap_err().to_string();
             for word in words {
