@@ -51,6 +51,7 @@ fn setup(targets: &[&str]) -> Setup {
         graph_seed: Vec::new(),
         is_reserved: false,
         targets: known,
+        places: Vec::new(),
         terms: Terms::default(),
         log: Arc::default(),
         session: 1,

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Config;
 use crate::crawl::{Plan, TagFilter};
-use crate::session::Network;
+use crate::session::{Network, Recent};
 use crate::source::Limits;
 use crate::source::cache::Cache;
 use crate::source::registry::{Concurrency, CredentialSource, Secret, TlsSettings};
@@ -209,6 +209,15 @@ impl Common {
             None
         } else {
             Cache::of_user()
+        }
+    }
+
+    /// The targets that were opened lately; none where nothing is to be kept.
+    pub(super) fn recent(&self) -> Option<Recent> {
+        if self.no_cache {
+            None
+        } else {
+            Recent::of_user()
         }
     }
 

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
+use crate::config::Config;
 use crate::crawl::{Crawl, Event, Plan};
 use crate::graph::Fact;
-use crate::session::{self, Journal, Network, Opened, now, open};
+use crate::session::{self, Journal, Network, Opened, Recent, now, open};
 use crate::source::cache::Cache;
 use crate::source::{Limits, Locality};
 use crate::tui;
@@ -28,10 +29,19 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
         return Err(Failure::new(USAGE, words));
     }
     let (network, limits) = (common.network()?, common.limits()?);
+    let config = common.config()?;
+    let recent = common.recent();
     let mut opened = Vec::new();
     for target in targets {
-        opened.push(open(target, &network, &limits)?);
+        let target = open(target, &network, &limits)?;
+        note(recent.as_ref(), &target);
+        opened.push(target);
     }
+    let places = if opened.is_empty() {
+        places(&config, recent.as_ref())
+    } else {
+        Vec::new()
+    };
     let plan = Plan {
         is_reserved: true,
         ..common.plan(&limits)
@@ -60,17 +70,18 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
         roots,
         graph_seed: facts,
         is_reserved,
+        places,
         targets,
         terms: tui::Terms {
             limits: limits.clone(),
             is_narrowed,
-            policies: common.config()?.policies,
+            policies: config.policies,
         },
         log: network.log.clone(),
         session,
         is_unverified: network.tls.skip_verification,
         recall: recaller(cache.clone(), journal.clone()),
-        open: opener(network, limits, journal.clone()),
+        open: opener(network, limits, journal.clone(), recent),
     };
     let result = tui::run(setup).await;
     if let Some(cache) = &cache {
@@ -109,9 +120,15 @@ fn recall(
 }
 
 /// Opens what a person types, and remembers it as the first targets are.
-fn opener(network: Network, limits: Limits, journal: Arc<Mutex<Journal>>) -> tui::Opener {
+fn opener(
+    network: Network,
+    limits: Limits,
+    journal: Arc<Mutex<Journal>>,
+    recent: Option<Recent>,
+) -> tui::Opener {
     Arc::new(move |target| {
         let opened = open(target, &network, &limits).map_err(|error| error.to_string())?;
+        note(recent.as_ref(), &opened);
         if opened.is_remembered {
             journal
                 .lock()
@@ -120,6 +137,26 @@ fn opener(network: Network, limits: Limits, journal: Arc<Mutex<Journal>>) -> tui
         }
         Ok(opened)
     })
+}
+
+/// What the first screen offers: what is pinned, then what was opened lately.
+fn places(config: &Config, recent: Option<&Recent>) -> Vec<tui::Place> {
+    let pinned = config.pinned.iter().map(|target| (target.clone(), true));
+    let recent = recent.map(Recent::targets).unwrap_or_default().into_iter();
+    let recent = recent
+        .filter(|target| !config.pinned.contains(target))
+        .map(|target| (target, false));
+    pinned
+        .chain(recent)
+        .map(|(target, is_pinned)| tui::Place { target, is_pinned })
+        .collect()
+}
+
+/// Remembers that a target was opened. What cannot be written is not remembered: nothing depends on it.
+fn note(recent: Option<&Recent>, opened: &Opened) {
+    if let (Some(recent), Some(target)) = (recent, &opened.lasting) {
+        let _ = recent.note(target);
+    }
 }
 
 /// Recalls a repository when it is opened, once.

@@ -1,6 +1,8 @@
 //! The configuration file: TOML in the person's folder for configuration, or the file that `--config` names.
 //!
 //! ```toml
+//! pinned = ["registry.example.com", "ghcr.io/team/app"]   # what the first screen offers
+//!
 //! [policies.our-zot]          # `regscope impact --policy our-zot`
 //! from = "zot"                # the preset that it starts from
 //! blob_grace = 86400          # and what differs; `regscope policies` lists the knobs
@@ -18,6 +20,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize as _;
 
 use crate::insight::impact::{NAMES, Policy, UNKNOWN};
+use crate::oci::Target;
 use crate::source::Limits;
 
 /// At most so many bytes: a file that a person writes has a few hundred.
@@ -30,6 +33,8 @@ pub struct Config {
     pub policies: Vec<Policy>,
     /// What may be read, and how long may be waited.
     pub limits: Limits,
+    /// Targets that the first screen offers, in their order.
+    pub pinned: Vec<String>,
 }
 
 /// Why a configuration cannot be used: file, key, value.
@@ -120,6 +125,9 @@ impl Config {
                 ("policies", _) => {
                     return Err(wrong(&key, "write tables, as [policies.NAME]".to_owned()));
                 }
+                ("pinned", value) => {
+                    config.pinned = targets(&value).map_err(|reason| wrong(&key, reason))?;
+                }
                 ("limits", toml::Value::Table(table)) => {
                     for (name, value) in table {
                         limits::set(&mut config.limits, &name, &value)
@@ -134,6 +142,22 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+/// Texts that are targets.
+fn targets(value: &toml::Value) -> Result<Vec<String>, String> {
+    let list = value
+        .as_array()
+        .ok_or_else(|| "write a list of targets, as [\"ghcr.io/team/app\"]".to_owned())?;
+    list.iter()
+        .map(|value| {
+            let text = value
+                .as_str()
+                .ok_or_else(|| "write each target as a text".to_owned())?;
+            Target::parse(text, None).map_err(|error| error.to_string())?;
+            Ok(text.to_owned())
+        })
+        .collect()
 }
 
 fn policy(name: &str, value: toml::Value) -> Result<Policy, String> {
@@ -165,6 +189,8 @@ mod tests {
         assert_eq!(config.policies[0].name, "ours");
         assert_eq!(config.policies[0].registry, "zot");
         assert_eq!(read(""), Ok(Config::default()));
+        let pinned = read("pinned = ['demo', 'r.example/a:1']").unwrap().pinned;
+        assert_eq!(pinned, ["demo", "r.example/a:1"]);
     }
 
     #[test]
@@ -195,6 +221,8 @@ mod tests {
             ),
             ("[policies.zot]\nfrom = 'zot'", ["policies.zot", "preset"]),
             ("a = [", ["/etc/c.toml", "TOML"]),
+            ("pinned = 'a'", ["pinned", "list"]),
+            ("pinned = ['r.example/UPPER']", ["pinned", "UPPER"]),
             ("limits = 1", ["limits", "[limits]"]),
             ("[limits]\nlist_byte = 1", ["limits.list_byte", "no such"]),
             ("[limits]\npages = 0", ["limits.pages", "0"]),

@@ -5,9 +5,11 @@
 
 mod journal;
 mod open;
+mod recent;
 mod run;
 pub mod stock;
 
 pub use journal::Journal;
 pub use open::{Network, OpenError, Opened, open};
+pub use recent::Recent;
 pub use run::{Ended, Session, now, recall};

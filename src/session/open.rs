@@ -17,6 +17,8 @@ use crate::source::registry::{
 use crate::source::storage::Storage;
 use crate::source::{Limits, Source};
 
+use super::recent::lasting;
+
 /// How registries are reached; the same for every target.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
@@ -44,6 +46,8 @@ pub struct Opened {
     pub title: String,
     /// Whether what is found out is worth remembering: of registries, not of files.
     pub is_remembered: bool,
+    /// What to write to open it again, from wherever; none where that goes without saying.
+    pub lasting: Option<String>,
 }
 
 /// Why a target cannot be opened. Each says what to do.
@@ -77,7 +81,9 @@ impl OpenError {
 pub fn open(written: &str, network: &Network, limits: &Limits) -> Result<Opened, OpenError> {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let target = Target::parse(written, home.as_deref())?;
-    open_target(&target, written, network, limits)
+    let mut opened = open_target(&target, written, network, limits)?;
+    opened.lasting = lasting(written, &target);
+    Ok(opened)
 }
 
 fn open_target(
@@ -97,6 +103,7 @@ fn open_target(
                 root,
                 title,
                 is_remembered: false,
+                lasting: None,
             }
         }
         Target::Registry(host) => {
@@ -106,6 +113,7 @@ fn open_target(
                 source,
                 title,
                 is_remembered: true,
+                lasting: None,
             }
         }
         Target::Repository(target) => {
@@ -115,6 +123,7 @@ fn open_target(
                 source,
                 title,
                 is_remembered: true,
+                lasting: None,
             }
         }
         Target::Layout { folder, tag } => layout(folder, tag.as_ref(), title, limits)?,
@@ -132,6 +141,7 @@ fn open_target(
                 root,
                 title,
                 is_remembered: false,
+                lasting: None,
             }
         }
         Target::Snapshot(path) => {
@@ -156,6 +166,7 @@ fn archive(
         root,
         title,
         is_remembered: false,
+        lasting: None,
     })
 }
 
@@ -220,5 +231,6 @@ fn layout(
         root,
         title,
         is_remembered: false,
+        lasting: None,
     })
 }

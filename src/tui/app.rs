@@ -29,7 +29,7 @@ use super::details;
 use super::effect::Effect;
 use super::impact::{Target, Terms, Worker};
 use super::message::Message;
-use super::model::{Mode, Model, Trust};
+use super::model::{Mode, Model, Place, Trust};
 use super::terminal::{self, Console, RealTerminal, Signal};
 use super::theme::Theme;
 use super::update::{settle, update};
@@ -58,6 +58,8 @@ pub struct Setup {
     pub open: Opener,
     /// Remembers what was known of a repository, when a person opens it.
     pub recall: Recaller,
+    /// What the first screen offers.
+    pub places: Vec<Place>,
     /// The targets, for the impact.
     pub targets: Vec<Target>,
     /// What holds for every impact.
@@ -117,6 +119,7 @@ where
     let is_local = !setup.roots.is_empty() && setup.targets.iter().all(|one| !one.is_registry);
     let mut model = Model::new(&setup.roots, theme, (size.width, size.height));
     model.is_reserved = setup.is_reserved;
+    model.places = setup.places;
     model.details.session = setup.session;
     if setup.is_unverified {
         model.trust = Trust::Unverified;

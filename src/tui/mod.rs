@@ -32,3 +32,4 @@ mod screens;
 
 pub use app::{Opener, Recaller, Setup, run};
 pub use impact::{Target, Terms};
+pub use model::Place;

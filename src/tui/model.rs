@@ -73,12 +73,23 @@ pub struct Model {
     pub size: (u16, u16),
     /// One sentence for the person, until the next key.
     pub notice: Option<String>,
+    /// What the first screen offers: pinned targets, then recent ones.
+    pub places: Vec<Place>,
     /// Where jumps began.
     pub trail: Vec<RowPath>,
     /// How things are drawn.
     pub theme: Theme,
     /// The moment, for ages.
     pub now: Timestamp,
+}
+
+/// A target that the first screen offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The target, as it is typed.
+    pub target: String,
+    /// Whether the configuration names it; else it was opened lately.
+    pub is_pinned: bool,
 }
 
 /// Whether registries have to prove who they are.
@@ -157,6 +168,8 @@ pub struct Home {
     pub error: Option<String>,
     /// A target that is being opened.
     pub opening: Option<String>,
+    /// Which of [`Model::places`] stands in the line.
+    pub chosen: Option<usize>,
 }
 
 /// Who holds something.
@@ -229,6 +242,7 @@ impl Model {
             has_mouse: true,
             size,
             notice: None,
+            places: Vec::new(),
             trail: Vec::new(),
             theme,
             now: Timestamp::UNIX_EPOCH,

@@ -15,7 +15,7 @@ use crate::insight::outline::fixture::{World, repository};
 use super::effect::Effect;
 use super::impact::{Desk, Target};
 use super::message::Message;
-use super::model::Model;
+use super::model::{Model, Place};
 use super::theme::Theme;
 use super::update::{settle, update};
 use super::view;
@@ -241,6 +241,32 @@ fn the_first_screen_says_what_this_is() {
         "there is no folder called nowhere".into()
     )));
     assert!(screen.shown().contains("no folder called nowhere"));
+}
+
+#[test]
+fn the_first_screen_offers_what_is_pinned_and_what_was_opened_lately() {
+    let mut screen = Screen::over(&[], &World::default(), (80, 24));
+    let place = |target: &str, is_pinned| Place {
+        target: target.to_owned(),
+        is_pinned,
+    };
+    screen.model.places = vec![
+        place("registry.example.com", true),
+        place("oci:/home/me/images/app", false),
+    ];
+    screen.press("<Down><Down>");
+    let shown = screen.shown();
+    assert!(
+        shown.contains("registry.example.com            pinned"),
+        "{shown}"
+    );
+    assert!(shown.contains("│ oci:/home/me/images/app"), "{shown}");
+    assert!(shown.contains("↑ ↓ choose"), "{shown}");
+    screen.press("<Enter>");
+    assert_eq!(
+        screen.effects,
+        [Effect::Open("oci:/home/me/images/app".into())]
+    );
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! The first screen: a line to type a target.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use tui_input::Input;
 
 use crate::crawl::Root;
 use crate::tui::effect::Effect;
-use crate::tui::model::{Home, Mode, Model};
+use crate::tui::model::{Home, Mode, Model, Place};
 
 use super::add_root;
 use super::overlay::type_key;
@@ -17,6 +18,10 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     };
     match key.code {
+        KeyCode::Up | KeyCode::Down => {
+            choose(home, &model.places, key.code == KeyCode::Down);
+            Vec::new()
+        }
         KeyCode::Enter => {
             if home.opening.is_some() {
                 return Vec::new();
@@ -33,6 +38,7 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             home.input.reset();
             home.error = None;
             home.opening = None;
+            home.chosen = None;
             Vec::new()
         }
         KeyCode::F(1) => {
@@ -45,10 +51,25 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         }
         _ => {
             type_key(&mut home.input, key);
+            home.chosen = None;
             home.error = None;
             Vec::new()
         }
     }
+}
+
+/// Puts the next or the last place into the line; above the first it is empty again.
+fn choose(home: &mut Home, places: &[Place], is_down: bool) {
+    let last = places.len().checked_sub(1);
+    home.chosen = match (home.chosen, is_down) {
+        (None, true) => last.map(|_| 0),
+        (None, false) => last,
+        (Some(at), true) => Some((at + 1).min(last.unwrap_or(0))),
+        (Some(at), false) => at.checked_sub(1),
+    };
+    let place = home.chosen.and_then(|at| places.get(at));
+    home.input = Input::new(place.map(|place| place.target.clone()).unwrap_or_default());
+    home.error = None;
 }
 
 /// Back from the help: to what lay under it.

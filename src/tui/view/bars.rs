@@ -164,12 +164,13 @@ fn hints(model: &Model) -> Vec<(String, String)> {
     let enter = theme.arrows()[4];
     match &model.mode {
         Mode::Home(_) => {
-            return words(&[
-                (enter, "open"),
-                ("esc", "clear"),
-                ("F1", "help"),
-                ("^c", "quit"),
-            ]);
+            let [up, down, ..] = theme.arrows();
+            let choose = format!("{up} {down}");
+            let choose = (!model.places.is_empty()).then_some((choose.as_str(), "choose"));
+            let mut hints = vec![(enter, "open")];
+            hints.extend(choose);
+            hints.extend([("esc", "clear"), ("F1", "help"), ("^c", "quit")]);
+            return words(&hints);
         }
         Mode::Copy => return words(&[("esc", "nothing")]),
         Mode::UsedBy(_) => return words(&[(enter, "go there"), ("esc", "back")]),

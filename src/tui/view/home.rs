@@ -5,6 +5,7 @@ use ratatui::layout::{Margin, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
+use crate::oci::remote_text::clean;
 use crate::tui::model::{Home, Model};
 use crate::tui::text::{fit, head, width, wrap};
 
@@ -61,18 +62,44 @@ pub(super) fn draw(model: &Model, home: &Home, frame: &mut Frame<'_>, area: Rect
         lines.push(Line::styled(format!("opening {opening} …"), theme.dim()));
     }
     lines.push(Line::default());
-    for (target, words) in EXAMPLES {
-        let gap = 32usize.saturating_sub(width(target));
-        lines.push(Line::from(vec![
-            Span::styled(target, theme.key()),
-            Span::raw(" ".repeat(gap)),
-            Span::styled(
-                fit(words, room.saturating_sub(32), theme.more()),
-                theme.dim(),
-            ),
-        ]));
-    }
+    let left = usize::from(below.height).saturating_sub(lines.len());
+    lines.extend(offers(model, home, room, left));
     frame.render_widget(Paragraph::new(lines), below);
+}
+
+/// What can be opened: pinned and recent targets, and below them, where there is room, what can be typed.
+fn offers(model: &Model, home: &Home, room: usize, rows: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let line = |target: &str, words: &str, is_chosen: bool| {
+        // A long target leaves its words no room, and needs it more.
+        let target = fit(&clean(target), room, theme.more());
+        let gap = 32usize.saturating_sub(width(&target)).max(1);
+        let left = room.saturating_sub(width(&target) + gap);
+        let style = if is_chosen {
+            theme.cursor(true)
+        } else {
+            theme.key()
+        };
+        Line::from(vec![
+            Span::styled(target, style),
+            Span::raw(" ".repeat(gap)),
+            Span::styled(fit(words, left, theme.more()), theme.dim()),
+        ])
+    };
+    let mut lines = Vec::new();
+    for (at, place) in model.places.iter().enumerate() {
+        let words = if place.is_pinned { "pinned" } else { "recent" };
+        lines.push(line(&place.target, words, home.chosen == Some(at)));
+    }
+    // The chosen one is always among those that are shown.
+    let hidden = home.chosen.map_or(0, |at| (at + 1).saturating_sub(rows));
+    lines.drain(..hidden.min(lines.len()));
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
+    lines.extend(EXAMPLES.map(|(target, words)| line(target, words, false)));
+    lines.truncate(rows);
+    lines
 }
 
 fn input(model: &Model, home: &Home, frame: &mut Frame<'_>, area: Rect) {
@@ -89,7 +116,7 @@ fn input(model: &Model, home: &Home, frame: &mut Frame<'_>, area: Rect) {
         let words = fit("demo", room, theme.more());
         frame.render_widget(Paragraph::new(Span::styled(words, theme.dim())), inside);
     } else {
-        let value = crate::oci::remote_text::clean(home.input.value());
+        let value = clean(home.input.value());
         let value: String = value.chars().skip(scroll).collect();
         frame.render_widget(Paragraph::new(head(&value, room)), inside);
     }
