@@ -333,6 +333,85 @@ fn a_limit_is_moved_by_the_setting_that_its_error_names() {
 }
 
 #[test]
+fn a_layout_tag_that_cannot_be_read_is_an_error_as_in_a_registry() {
+    let mut folder = Folder::new();
+    let image = folder.image("one");
+    let text = folder.blob(IMAGE, b"no manifest at all");
+    folder.tag("1.0", &image);
+    folder.tag("broken", &text);
+    let target = |tag: &str| format!("{}:{tag}", folder.target());
+    let broken = regscope_with(&["tree", &target("broken")]);
+    assert_eq!(broken.code, 3, "{}", broken.err);
+    assert!(sentence(&broken).contains("not JSON"), "{}", broken.err);
+    let missing = regscope_with(&["tree", &target("2.0")]);
+    assert_eq!(missing.code, 3);
+    assert!(
+        sentence(&missing).contains("there are 1.0, broken"),
+        "{}",
+        missing.err
+    );
+    // By digest, as the program itself writes it.
+    let by_digest = format!("{}@{}", folder.target(), digest(&image));
+    let document = tree(&by_digest, &[]);
+    assert_eq!(document["nodes"].as_array().unwrap().len(), 4, "{document}");
+    // A path takes no tag, and says what does.
+    let path = format!("{}:1.0", folder.path().display());
+    let ran = regscope_with(&["tree", &path]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(sentence(&ran).contains(&format!("write oci:{path}")));
+}
+
+#[test]
+fn one_reason_for_many_holes_is_one_line() {
+    let mut folder = Folder::new();
+    for number in 0..6 {
+        let image = folder.image(&number.to_string());
+        folder.tag(&format!("1.{number}"), &image);
+    }
+    // A blob that may be a manifest, and may not be read: nobody knows whom it refers to.
+    let lost = folder.blob(IMAGE, b"{\"schemaVersion\":2}");
+    std::fs::write(folder.file(&digest(&lost)), b"{\"schemaVersion\":3}").unwrap();
+    let ran = regscope_with(&["tree", &folder.target()]);
+    assert_eq!(ran.code, 4);
+    let told: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| line.contains("referrers of"))
+        .collect();
+    assert_eq!(told.len(), 1, "{}", ran.out);
+    assert!(told[0].contains(" more: "), "{}", told[0]);
+}
+
+#[test]
+fn a_pattern_that_is_none_is_wrong_usage() {
+    let ran = regscope_with(&["tree", "demo", "--tags", "1.[0"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("[ without a ]"), "{}", ran.err);
+}
+
+#[test]
+fn what_was_not_chosen_is_not_untagged() {
+    let ran = regscope_with(&["tree", "demo", "--tags", "1.4.*"]);
+    assert!(!ran.out.contains("untagged"), "{}", ran.out);
+    assert!(ran.out.contains("1.4.1"), "{}", ran.out);
+}
+
+#[test]
+fn depth_counts_levels_below_the_target() {
+    let kinds = |depth: &str| -> BTreeSet<String> {
+        let document = tree("demo", &["--depth", depth]);
+        let nodes = document["nodes"].as_array().unwrap().iter();
+        nodes
+            .map(|node| node["kind"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let set = |kinds: &[&str]| kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    assert_eq!(kinds("0"), set(&["registry"]));
+    assert_eq!(kinds("1"), set(&["registry", "repository"]));
+    assert!(kinds("2").contains("tag"));
+}
+
+#[test]
 fn the_text_tells_apart_what_looks_alike() {
     let mut folder = Folder::new();
     let (one, other) = (folder.image("one"), folder.image("other"));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Config;
-use crate::crawl::{Plan, TagFilter};
+use crate::crawl::{Plan, TagFilter, check_pattern};
 use crate::session::{Network, Recent};
 use crate::source::Limits;
 use crate::source::cache::Cache;
@@ -44,6 +44,7 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 the target could not be
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Print the joined graph: tags, platforms, referrers of every kind, and how each was found.
+    #[command(after_help = TARGETS)]
     Tree {
         /// What to look at.
         target: String,
@@ -82,7 +83,7 @@ pub(super) struct Common {
     #[arg(long, value_enum, default_value_t, global = true)]
     pub(super) format: Format,
     /// Only tags that match, as a glob; again and again, `!PATTERN` excludes.
-    #[arg(long, value_name = "PATTERN", global = true)]
+    #[arg(long, value_name = "PATTERN", global = true, value_parser = pattern)]
     tags: Vec<String>,
     /// Only this platform of an index.
     #[arg(long, value_name = "OS/ARCH", global = true, value_parser = platform)]
@@ -135,6 +136,11 @@ pub(super) struct Common {
     /// Write one line a request to FILE.
     #[arg(long, value_name = "FILE", global = true)]
     log: Option<PathBuf>,
+}
+
+fn pattern(text: &str) -> Result<String, String> {
+    check_pattern(text).map_err(|why| format!("it {why}; write a glob, as in 1.* or !*-rc"))?;
+    Ok(text.to_owned())
 }
 
 fn platform(text: &str) -> Result<String, String> {

@@ -11,4 +11,4 @@ mod queue;
 mod scheduler;
 
 pub use handle::{Crawl, Event, Progress};
-pub use plan::{Plan, Reach, Root, TagFilter, Urgency};
+pub use plan::{Plan, Reach, Root, TagFilter, Urgency, check_pattern};

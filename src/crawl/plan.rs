@@ -94,6 +94,28 @@ pub struct TagFilter {
     exclude: Vec<String>,
 }
 
+/// Whether a pattern is one. Errors: brackets or braces that do not close, in words that follow the pattern.
+pub fn check_pattern(pattern: &str) -> Result<(), &'static str> {
+    let (mut braces, mut is_class, mut characters) = (0_u32, false, pattern.chars());
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' if characters.next().is_none() => return Err("ends in a backslash"),
+            '\\' => {}
+            ']' => is_class = false,
+            _ if is_class => {}
+            '[' => is_class = true,
+            '{' => braces += 1,
+            '}' => braces = braces.checked_sub(1).ok_or("has a } without a {")?,
+            _ => {}
+        }
+    }
+    match (is_class, braces) {
+        (true, _) => Err("has a [ without a ]"),
+        (_, 0) => Ok(()),
+        _ => Err("has a { without a }"),
+    }
+}
+
 impl TagFilter {
     /// A filter from patterns as a person writes them.
     pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Self {
@@ -123,6 +145,16 @@ impl TagFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_that_is_none_is_told() {
+        for pattern in ["1.*", "[0-9]*", "{a,b}", "!x", "a\\[", "[[]", ""] {
+            assert_eq!(check_pattern(pattern), Ok(()), "{pattern}");
+        }
+        for pattern in ["[", "a[0-9", "{a", "a}", "\\"] {
+            assert!(check_pattern(pattern).is_err(), "{pattern}");
+        }
+    }
 
     #[test]
     fn patterns_include_and_exclude() {

@@ -489,7 +489,7 @@ impl Scheduler {
         if self.refused.insert(list.clone()) {
             let limit = self.max_requests.unwrap_or_default();
             let reason = format!(
-                "not everything was asked for: the limit of {limit} requests (--max-requests) was reached"
+                "not everything was asked for: the limit of {limit} requests was reached: allow more with --max-requests"
             );
             let absence = Absence::new(AbsenceKind::CutShort, reason);
             self.record(

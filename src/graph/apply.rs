@@ -275,7 +275,12 @@ impl Graph {
                 return;
             }
             DigestTagKind::Cosign => FoundBy::CosignTag,
-            DigestTagKind::Other(_) => FoundBy::DigestTag,
+            DigestTagKind::Other(suffix) => {
+                if *suffix == purpose::SOURCE_SUFFIX {
+                    self.sources.insert(manifest);
+                }
+                FoundBy::DigestTag
+            }
         };
         if let Some(subject) = tag.subject() {
             let subject = self.object_node(repository, &subject);
@@ -387,6 +392,9 @@ impl Graph {
         implied: Implied,
     ) -> NodeId {
         let id = self.object_node(repository, &descriptor.digest);
+        if purpose::is_source_image(descriptor) {
+            self.sources.insert(id);
+        }
         if let Some(node) = self.node_mut(id) {
             node.claim_size(descriptor.size, Trust::Described);
         }

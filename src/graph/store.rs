@@ -1,6 +1,6 @@
 //! How the graph is stored: petgraph for structure, one index from key to node, registers beside.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -37,6 +37,8 @@ pub struct Graph {
     pub(super) catalogued: HashMap<NodeId, Stamp>,
     /// When a referrer was last on the list of its subject, by way.
     pub(super) listed: HashMap<(EdgeId, FoundBy), Stamp>,
+    /// Images that a row or a tag calls the sources of another; they do not say so themselves.
+    pub(super) sources: HashSet<NodeId>,
     pub(super) version: u64,
 }
 

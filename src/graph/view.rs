@@ -4,8 +4,9 @@ use petgraph::Direction;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
+use crate::oci::purpose::SOURCE_IMAGE;
 use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
-use crate::oci::{Absence, Digest, FoundBy, Origin, Purpose, RemoteText, Repository};
+use crate::oci::{Absence, Digest, FoundBy, Origin, Purpose, RemoteText, Repository, Role};
 
 use super::edge::{Edge, EdgeId, EdgeKind, EdgeView, FoundBySet};
 use super::fact::Stamp;
@@ -166,15 +167,20 @@ impl Graph {
         self.texts.text(self.node(config)?.text)
     }
 
-    /// What a manifest is for.
+    /// What a manifest is for: as it says itself, else as those say who name it. That somebody gave the media type of an
+    /// image to what is not there, or is none, makes no image of it.
     pub fn purpose(&self, id: NodeId) -> Option<Purpose> {
-        let node = self.node(id)?;
+        let node = self.node(id).filter(|node| node.kind.is_manifest())?;
         let number = u32::from(node.purpose).checked_sub(1)?;
-        if node.kind.is_manifest() {
-            self.purposes.get(number).copied()
-        } else {
-            None
+        let stated = self.purposes.get(number).copied()?;
+        if stated.role != Role::Image {
+            return Some(stated);
         }
+        if self.sources.contains(&id) {
+            return Some(SOURCE_IMAGE);
+        }
+        let is_unreal = matches!(node.state, NodeState::Missing | NodeState::Invalid);
+        (!is_unreal).then_some(stated)
     }
 
     /// What is known of a node's own bytes; see [`NodeState`].

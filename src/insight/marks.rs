@@ -26,6 +26,10 @@ pub enum Mark {
     Missing,
     /// Asking failed.
     Failed,
+    /// It came, and is not what it should be.
+    Invalid,
+    /// It is over a limit.
+    TooLarge,
     /// The list ended before its end.
     CutShort,
     /// Being asked.
@@ -47,8 +51,8 @@ impl Mark {
             Self::RateLimited => "~",
             Self::Missing if is_ascii => "0",
             Self::Missing => "∅",
-            Self::Failed => "!",
-            Self::CutShort => ">",
+            Self::Failed | Self::Invalid => "!",
+            Self::CutShort | Self::TooLarge => ">",
             Self::Loading if is_ascii => ":",
             Self::Loading => "…",
             Self::NotAsked => "?",
@@ -66,6 +70,8 @@ impl Mark {
             Self::RateLimited => "the registry asked us to wait",
             Self::Missing => "not there",
             Self::Failed => "asking failed",
+            Self::Invalid => "invalid",
+            Self::TooLarge => "too large",
             Self::CutShort => "the list was cut short",
             Self::Loading => "loading",
             Self::NotAsked => "not asked",
@@ -88,8 +94,10 @@ impl Mark {
             Self::CutShort => 5,
             Self::Missing => 6,
             Self::RateLimited => 7,
-            Self::Forbidden => 8,
-            Self::Failed => 9,
+            Self::TooLarge => 8,
+            Self::Forbidden => 9,
+            Self::Invalid => 10,
+            Self::Failed => 11,
         }
     }
 
@@ -110,7 +118,9 @@ impl From<AbsenceKind> for Mark {
             AbsenceKind::RateLimited => Self::RateLimited,
             AbsenceKind::CutShort => Self::CutShort,
             AbsenceKind::Missing => Self::Missing,
-            AbsenceKind::TooLarge | AbsenceKind::Invalid | AbsenceKind::Failed => Self::Failed,
+            AbsenceKind::TooLarge => Self::TooLarge,
+            AbsenceKind::Invalid => Self::Invalid,
+            AbsenceKind::Failed => Self::Failed,
         }
     }
 }
@@ -286,7 +296,9 @@ pub fn of_state(graph: &Graph, node: NodeId) -> Option<Mark> {
         NodeState::Forbidden => Some(Mark::Forbidden),
         NodeState::RateLimited => Some(Mark::RateLimited),
         NodeState::Missing => Some(Mark::Missing),
-        NodeState::TooLarge | NodeState::Invalid | NodeState::Failed => Some(Mark::Failed),
+        NodeState::TooLarge => Some(Mark::TooLarge),
+        NodeState::Invalid => Some(Mark::Invalid),
+        NodeState::Failed => Some(Mark::Failed),
     }
 }
 

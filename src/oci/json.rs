@@ -305,6 +305,9 @@ impl Reader {
             .text(entry, "data", place)
             .and_then(|text| self.data(&text, &digest, place));
         let platform = self.object(entry, "platform", place);
+        if !entry.contains_key("size") {
+            self.note(&join(place, "size"), "is missing");
+        }
         Some(Descriptor {
             media_type: self.text(entry, "mediaType", place).unwrap_or_default(),
             digest,

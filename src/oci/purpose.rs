@@ -273,9 +273,38 @@ pub fn buildkit_subject(entry: &Descriptor) -> Option<super::Digest> {
     subject.as_str().parse().ok()
 }
 
+/// The annotation by which Red Hat's tools mark a source image among the entries of an index, and its value. The
+/// manifest itself looks like any other image.
+const SOURCE_TYPE: (&str, &str) = ("com.redhat.image.type", "source");
+/// How the annotations of a source image's layers begin (`BuildSourceImage`, layout.md).
+const SOURCE_ARTIFACT: &str = "source.artifact.";
+/// The suffix of the digest tag that Konflux gives a source image.
+pub const SOURCE_SUFFIX: &str = "src";
+/// The purpose of a source image.
+pub const SOURCE_IMAGE: Purpose = purpose(Role::Source, "source image");
+
+/// Whether a descriptor's annotations mark a source image.
+pub fn is_source_image(descriptor: &Descriptor) -> bool {
+    let (key, value) = SOURCE_TYPE;
+    descriptor
+        .annotation(key)
+        .is_some_and(|stated| *stated == value)
+}
+
+/// The annotation by which a sigstore bundle's manifest says what is in the bundle, and the value for a signature over
+/// the subject itself; otherwise it is a statement about it.
+const BUNDLE_SIGNATURE: (&str, &str) = ("dev.sigstore.bundle.content", "message-signature");
+
+fn by_bundle(annotations: &Annotations) -> Option<Purpose> {
+    let (key, value) = BUNDLE_SIGNATURE;
+    let stated = annotations.get(key)?;
+    (*stated == value).then_some(purpose(Role::Signature, "cosign bundle"))
+}
+
 /// What a manifest that was read is for. Cost: one look at each layer's media type.
 pub fn of_manifest(manifest: &Manifest) -> Purpose {
-    if let Some(found) = by_predicate(&manifest.annotations) {
+    let annotations = &manifest.annotations;
+    if let Some(found) = by_predicate(annotations).or_else(|| by_bundle(annotations)) {
         return found;
     }
     if let Some(found) = manifest.artifact_type.as_ref().and_then(by_type) {
@@ -302,7 +331,11 @@ pub fn of_descriptor(descriptor: &Descriptor) -> Purpose {
     if buildkit_subject(descriptor).is_some() {
         return purpose(Role::Attestation, "BuildKit");
     }
-    if let Some(found) = by_predicate(&descriptor.annotations) {
+    if is_source_image(descriptor) {
+        return SOURCE_IMAGE;
+    }
+    let annotations = &descriptor.annotations;
+    if let Some(found) = by_predicate(annotations).or_else(|| by_bundle(annotations)) {
         return found;
     }
     match &descriptor.artifact_type {
@@ -355,12 +388,9 @@ fn refine(found: Purpose, manifest: &Manifest) -> Purpose {
 
 /// The purpose that all layers with a known one share; several different ones are an attestation.
 fn by_layers(manifest: &Manifest) -> Option<Purpose> {
-    let source = manifest
-        .layers
-        .iter()
-        .any(|layer| layer.annotations.contains_key("source.artifact.filename"));
-    if source {
-        return Some(purpose(Role::Source, "source image"));
+    let mut keys = (manifest.layers.iter()).flat_map(|layer| layer.annotations.keys());
+    if keys.any(|key| key.as_str().starts_with(SOURCE_ARTIFACT)) {
+        return Some(SOURCE_IMAGE);
     }
     let mut found: Option<Purpose> = None;
     for layer in &manifest.layers {
@@ -405,6 +435,32 @@ mod tests {
             (found.role, found.format),
             (Role::Signature, "cosign bundle")
         );
+    }
+
+    #[test]
+    fn a_bundle_with_a_signature_over_the_subject_itself_is_a_signature() {
+        let bundle = |content: &str| {
+            read(&format!(
+                r#"{{"artifactType":"application/vnd.dev.sigstore.bundle.v0.3+json","layers":[],
+                "annotations":{{"dev.sigstore.bundle.content":"{content}"}}}}"#
+            ))
+        };
+        assert_eq!(bundle("message-signature").role, Role::Signature);
+        assert_eq!(bundle("dsse-envelope").role, Role::Attestation);
+    }
+
+    #[test]
+    fn a_source_image_is_known_by_its_row_or_by_any_annotation_of_its_layers() {
+        let mut row = Descriptor::new(media_type::OCI_MANIFEST, Digest::of(b""), 1);
+        row.annotations
+            .insert("com.redhat.image.type".into(), "source".into());
+        assert_eq!(of_descriptor(&row).role, Role::Source);
+        let found = read(
+            r#"{"config":{},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","size":1,
+            "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+            "annotations":{"source.artifact.name":"bash"}}]}"#,
+        );
+        assert_eq!(found.role, Role::Source);
     }
 
     #[test]

@@ -46,6 +46,14 @@ pub(super) fn read(
             Err(error) => reader.note(&place, error.to_string()),
         }
     }
+    let is_signed = !reader.list(object, "signatures", "").is_empty();
+    if is_signed {
+        reader.note(
+            "signatures",
+            "a signed manifest of schema 1: its digest is over the signed payload; neither it nor the signatures are \
+             checked",
+        );
+    }
     let history = reader.list(object, "history", "").iter().rev();
     let history = history.filter_map(|entry| entry.get("v1Compatibility").and_then(Value::as_str));
     Schema1 {
@@ -53,6 +61,6 @@ pub(super) fn read(
         name: reader.text(object, "name", ""),
         tag: reader.text(object, "tag", ""),
         architecture: reader.text(object, "architecture", ""),
-        is_signed: !reader.list(object, "signatures", "").is_empty(),
+        is_signed,
     }
 }

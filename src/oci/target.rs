@@ -19,6 +19,8 @@ pub enum Target {
         folder: PathBuf,
         /// The only tag wanted.
         tag: Option<RemoteText>,
+        /// The only manifest wanted; where a tag is written too, the digest counts.
+        digest: Option<Digest>,
     },
     /// A tar file with a layout in it.
     OciArchive(PathBuf),
@@ -177,6 +179,14 @@ pub enum TargetError {
     /// The digest is none.
     #[error("`{0}` is no digest: {1}")]
     Digest(RemoteText, super::DigestError),
+    /// A colon, and nothing after it.
+    #[error("`{0}` ends in a colon: write a tag after it, or leave it out")]
+    NoTag(RemoteText),
+    /// An address for a browser.
+    #[error(
+        "`{0}` is a web address: leave `{1}` out (--plain-http reaches a registry without TLS)"
+    )]
+    WebAddress(RemoteText, &'static str),
     /// A scheme without what it needs.
     #[error("`{0}` needs a path after the colon")]
     Path(RemoteText),
@@ -205,11 +215,23 @@ impl Target {
                 _ => PathBuf::from(path),
             })
         };
+        if let Some(scheme) = ["https://", "http://"]
+            .into_iter()
+            .find(|scheme| text.starts_with(scheme))
+        {
+            return Err(TargetError::WebAddress(text.into(), scheme));
+        }
+        // Helm's spelling of a reference; a layout's folder does not start with two slashes.
+        if let Some(reference) = text.strip_prefix("oci://") {
+            return parse_reference(reference);
+        }
         if let Some(rest) = text.strip_prefix("oci:") {
+            let (rest, digest) = split_digest(rest);
             let (folder, tag) = split_layout_tag(rest);
             return Ok(Self::Layout {
                 folder: expand(folder)?,
                 tag: tag.map(RemoteText::from),
+                digest,
             });
         }
         if let Some(rest) = text.strip_prefix("oci-archive:") {
@@ -239,6 +261,15 @@ impl Target {
     }
 }
 
+/// `REST[@DIGEST]`; an at sign before anything else is part of the path.
+fn split_digest(text: &str) -> (&str, Option<Digest>) {
+    let split = text.rsplit_once('@');
+    match split.and_then(|(rest, digest)| Some((rest, digest.parse().ok()?))) {
+        Some((rest, digest)) => (rest, Some(digest)),
+        None => (text, None),
+    }
+}
+
 /// `DIR[:TAG]`: the last colon splits, unless what follows has a slash (then it is part of the path).
 fn split_layout_tag(text: &str) -> (&str, Option<&str>) {
     match text.rsplit_once(':') {
@@ -254,6 +285,9 @@ fn parse_reference(text: &str) -> Result<Target, TargetError> {
     let (first, rest) = text
         .split_once('/')
         .map_or((text, None), |(first, rest)| (first, Some(rest)));
+    if first.parse::<std::net::Ipv6Addr>().is_ok() {
+        return Err(TargetError::Host(first.into()));
+    }
     match rest {
         Some("") if !first.contains('@') => Ok(Target::Registry(Host::parse(first)?)),
         None if is_host(first) => Ok(Target::Registry(Host::parse(first)?)),
@@ -294,12 +328,16 @@ fn repository(host: Host, rest: &str) -> Result<Target, TargetError> {
         Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),
         _ => (rest, None),
     };
+    if tag == Some("") {
+        return Err(TargetError::NoTag(rest.into()));
+    }
+    let written = path;
     let path = match host.as_str() {
         DOCKER_HUB if !path.contains('/') => format!("library/{path}"),
         _ => path.to_owned(),
     };
     if !is_valid_repository(&path) {
-        return Err(TargetError::Repository(path.into()));
+        return Err(TargetError::Repository(written.into()));
     }
     if let Some(tag) = tag.filter(|tag| !is_valid_tag(tag)) {
         return Err(TargetError::Tag(tag.into()));
@@ -353,6 +391,7 @@ mod tests {
             ("team/app:1", "docker.io team/app tag 1"),
             ("index.docker.io/library/node", "docker.io library/node"),
             ("docker.io/node", "docker.io library/node"),
+            ("oci://ghcr.io/charts/app:1", "ghcr.io charts/app tag 1"),
         ] {
             assert_eq!(written(text), expected, "{text}");
         }
@@ -375,21 +414,33 @@ mod tests {
             parse("oci:a/b"),
             Target::Layout {
                 folder: "a/b".into(),
-                tag: None
+                tag: None,
+                digest: None,
             }
         );
         assert_eq!(
             parse("oci:/a:v1"),
             Target::Layout {
                 folder: "/a".into(),
-                tag: Some("v1".into())
+                tag: Some("v1".into()),
+                digest: None,
             }
         );
         assert_eq!(
             parse("oci:./x:y/z"),
             Target::Layout {
                 folder: "./x:y/z".into(),
-                tag: None
+                tag: None,
+                digest: None,
+            }
+        );
+        let digest = Digest::of(b"");
+        assert_eq!(
+            parse(&format!("oci:a@b@{digest}")),
+            Target::Layout {
+                folder: "a@b".into(),
+                tag: None,
+                digest: Some(digest),
             }
         );
         assert_eq!(
@@ -401,6 +452,23 @@ mod tests {
         );
         assert_eq!(parse("storage:/var"), Target::Storage("/var".into()));
         assert_eq!(parse("demo"), Target::Demo);
+    }
+
+    #[test]
+    fn an_error_shows_what_was_written_and_what_to_write() {
+        for (text, words) in [
+            ("https://ghcr.io/a", "leave `https://` out"),
+            ("http://127.0.0.1:5000", "leave `http://` out"),
+            ("::1", "`::1` is no registry host"),
+            ("::1", "in brackets"),
+            ("a b", "`a b` is no repository name"),
+            ("Alpine", "`Alpine` is no repository name"),
+            ("127.0.0.1:5000/a:", "`a:` ends in a colon"),
+            ("alpine:", "`alpine:` ends in a colon"),
+        ] {
+            let error = Target::parse(text, None).unwrap_err().to_string();
+            assert!(error.contains(words), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::crawl::Root;
 use crate::oci::target::{Host, RepositoryTarget};
-use crate::oci::{Origin, RemoteText, Repository, Target};
+use crate::oci::{Digest, Origin, RemoteText, Repository, Target};
 use crate::source::archive::{Archive, ArchiveKind};
 use crate::source::cache::{Cache, Cached, Offline};
 use crate::source::demo::Demo;
@@ -126,9 +126,15 @@ fn open_target(
                 lasting: None,
             }
         }
-        Target::Layout { folder, tag } => layout(folder, tag.as_ref(), title, limits)?,
-        Target::Path { path, .. } => match recognise(path, limits)? {
-            Kind::Layout => layout(path, None, title, limits)?,
+        Target::Layout {
+            folder,
+            tag,
+            digest,
+        } => layout(folder, tag.as_ref(), *digest, title, limits)?,
+        Target::Path { path, written } => match recognise(path, limits)
+            .map_err(|error| with_reference(path, written).unwrap_or(error.into()))?
+        {
+            Kind::Layout => layout(path, None, None, title, limits)?,
             Kind::Archive => archive(path, ArchiveKind::Either, title, limits)?,
         },
         Target::OciArchive(path) => archive(path, ArchiveKind::Oci, title, limits)?,
@@ -202,9 +208,25 @@ fn root_of(target: &RepositoryTarget) -> Root {
     }
 }
 
+/// A path with a tag or digest behind it, of a folder that is there: only `oci:` takes these.
+fn with_reference(path: &Path, written: &str) -> Option<OpenError> {
+    if path.exists() {
+        return None;
+    }
+    let text = path.to_str()?;
+    let end = text.find("@sha").or_else(|| text.rfind(':'))?;
+    let folder = Path::new(text.get(..end)?);
+    folder.is_dir().then(|| {
+        let words =
+            format!("`{written}` is not there: for one tag or manifest write oci:{written}");
+        OpenError::Kind(words)
+    })
+}
+
 fn layout(
     folder: &Path,
     tag: Option<&RemoteText>,
+    digest: Option<Digest>,
     title: String,
     limits: &Limits,
 ) -> Result<Opened, OpenError> {
@@ -222,9 +244,10 @@ fn layout(
     };
     let source = Layout::open(&folder, limits)?;
     let repository = Repository::new(source.origin(), "");
-    let root = match tag {
-        Some(tag) => Root::Tag(repository, tag.clone()),
-        None => Root::Repository(repository),
+    let root = match (digest, tag) {
+        (Some(digest), _) => Root::Manifest(repository, digest),
+        (None, Some(tag)) => Root::Tag(repository, tag.clone()),
+        (None, None) => Root::Repository(repository),
     };
     Ok(Opened {
         source: Arc::new(source),

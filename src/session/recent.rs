@@ -82,12 +82,21 @@ pub(super) fn lasting(written: &str, target: &Target) -> Option<String> {
     match target {
         Target::Demo | Target::Snapshot(_) => None,
         Target::Registry(_) | Target::Repository(_) => Some(written.to_owned()),
-        Target::Layout { folder, tag } => {
-            let folder = absolute("oci:", folder)?;
-            Some(match tag {
-                Some(tag) => format!("{folder}:{}", tag.as_str()),
-                None => folder,
-            })
+        Target::Layout {
+            folder,
+            tag,
+            digest,
+        } => {
+            let mut lasting = absolute("oci:", folder)?;
+            if let Some(tag) = tag {
+                lasting.push(':');
+                lasting.push_str(tag.as_str());
+            }
+            if let Some(digest) = digest {
+                lasting.push('@');
+                lasting.push_str(&digest.to_string());
+            }
+            Some(lasting)
         }
         Target::OciArchive(path) => absolute("oci-archive:", path),
         Target::DockerArchive(path) => absolute("docker-archive:", path),

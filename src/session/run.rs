@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 use crate::content::Content;
 use crate::crawl::{Crawl, Event, Plan, Progress, Root};
 use crate::graph::{Fact, Graph, NodeId, NodeState};
-use crate::oci::{Answer, Repository};
+use crate::oci::tag::DigestTag;
+use crate::oci::{Absence, AbsenceKind, Answer, RemoteText, Repository};
 use crate::source::cache::Cache;
 
 use super::{Journal, Opened};
@@ -127,16 +128,67 @@ impl Session {
         }
     }
 
-    /// Why nothing of a root could be read, for a person, if nothing could.
+    /// Why nothing of a root could be read, for a person, if nothing could. A tag whose manifest cannot be read is
+    /// nothing, too.
     pub fn unreadable(&self, root: &Root) -> Option<String> {
         let Some(node) = self.root_node(root) else {
             return Some("the target was not found".to_owned());
         };
+        let named = matches!(root, Root::Tag(..)).then(|| self.graph.target(node));
+        let absence = self.unread(node).or_else(|| self.unread(named??))?;
+        let reason = absence.reason.to_string();
+        Some(match self.advice(root, absence.kind) {
+            // A reason with a colon says what to do already.
+            Some(advice) if !reason.contains(": ") || absence.kind == AbsenceKind::Missing => {
+                format!("{reason}; {advice}")
+            }
+            _ => reason,
+        })
+    }
+
+    /// Why the bytes of a node could not be had, if they were never had.
+    fn unread(&self, node: NodeId) -> Option<&Absence> {
         let absence = self.graph.absence(node)?;
-        if self.graph.state(node) == NodeState::Loaded {
-            return None;
+        (self.graph.state(node) != NodeState::Loaded).then_some(absence)
+    }
+
+    /// What to do about a root that cannot be read.
+    fn advice(&self, root: &Root, kind: AbsenceKind) -> Option<String> {
+        match (root, kind) {
+            (Root::Tag(repository, tag), AbsenceKind::Missing) => {
+                Some(self.other_tags(repository, tag))
+            }
+            (Root::Repository(repository), AbsenceKind::Missing) => Some(format!(
+                "check the name, or see the catalog, where there is one: {}/",
+                repository.origin
+            )),
+            (Root::Manifest(..), AbsenceKind::Missing) => {
+                Some("check the digest, and that it is of this repository".to_owned())
+            }
+            (_, AbsenceKind::Invalid) => {
+                Some("whoever pushed it can push it again, or name something else".to_owned())
+            }
+            _ => None,
         }
-        Some(absence.reason.to_string())
+    }
+
+    /// The tags that are there instead, as far as the list was read.
+    fn other_tags(&self, repository: &Repository, tag: &RemoteText) -> String {
+        const TOLD: usize = 5;
+        let tags = self.graph.repository(repository).into_iter();
+        let edges = tags.flat_map(|node| self.graph.outgoing(node));
+        let mut names: Vec<_> = edges
+            .filter_map(|edge| self.graph.tag_name(edge.to))
+            .filter(|name| *name != tag && DigestTag::parse(name.as_str()).is_none())
+            .collect();
+        names.sort();
+        let told = names.iter().take(TOLD).map(|name| name.spelled());
+        let told = told.collect::<Vec<_>>().join(", ");
+        match names.len() {
+            0 => "check the name".to_owned(),
+            count @ 1..=TOLD => format!("there {} {told}", if count == 1 { "is" } else { "are" }),
+            count => format!("there are {told} and {} more", count - TOLD),
+        }
     }
 
     /// The node of a root.

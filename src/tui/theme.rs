@@ -149,8 +149,8 @@ impl Theme {
         match mark {
             Mark::Present | Mark::Partly => self.good(),
             Mark::None | Mark::Unsupported | Mark::NotAsked | Mark::Loading => self.dim(),
-            Mark::RateLimited | Mark::CutShort | Mark::Missing => self.warning(),
-            Mark::Forbidden | Mark::Failed => self.bad(),
+            Mark::RateLimited | Mark::CutShort | Mark::TooLarge | Mark::Missing => self.warning(),
+            Mark::Forbidden | Mark::Failed | Mark::Invalid => self.bad(),
         }
     }
 

@@ -87,7 +87,9 @@ impl Follower {
             Root::Registry(origin) => {
                 // A screen opens repositories one by one, even where requests cost nothing: there may be thousands.
                 let goes_on = !self.plan.is_reserved || locality == Locality::Local;
-                vec![(Question::Catalog(origin.clone()), reach_of(goes_on), 0)]
+                let catalog = (Question::Catalog(origin.clone()), reach_of(goes_on), 0);
+                // What the catalog lists is a level below.
+                self.is_within(1).then_some(catalog).into_iter().collect()
             }
             Root::Repository(repository) => self.open(repository, 0, locality),
             Root::Tag(repository, tag) => {
@@ -126,7 +128,9 @@ impl Follower {
         scope.is_reserved = is_reserved;
         scope.level = level;
         let mut questions = vec![(Question::Tags(repository.clone()), Reach::Below, level)];
-        if locality == Locality::Local {
+        // Whoever chooses tags does not ask for what no tag leads to; and what a tag leads to that was not chosen would
+        // look as if none did.
+        if locality == Locality::Local && self.plan.tags.is_open() {
             questions.push((Question::Holdings(repository.clone()), Reach::Below, level));
         }
         questions.retain(|_| self.is_within(level + 1));

@@ -1,6 +1,6 @@
 //! One row with all that is shown of it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 
@@ -40,8 +40,8 @@ pub struct Row {
     pub found_by: FoundBySet,
 }
 
-/// How many names a heading tells.
-const NAMES_TOLD: usize = 4;
+/// How many endings of digest tags a heading tells.
+const SUFFIXES_TOLD: usize = 6;
 /// How a row stands in the tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Standing {
@@ -381,7 +381,7 @@ fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, count: usize) -> Row {
 
 /// The endings of a repository's digest tags, each once.
 fn digest_tag_suffixes(graph: &Graph, repository: NodeId) -> String {
-    let mut suffixes: Vec<String> = Vec::new();
+    let mut suffixes = BTreeSet::new();
     for edge in graph.outgoing(repository) {
         let Some(name) = graph.tag_name(edge.to) else {
             continue;
@@ -390,21 +390,24 @@ fn digest_tag_suffixes(graph: &Graph, repository: NodeId) -> String {
             continue;
         }
         let shown = name.to_string();
+        // `sha256-…` alone is the referrers tag schema.
         let suffix = match shown.split_once('.') {
             Some((_, suffix)) => format!(".{suffix}"),
             None => shown
                 .split_once('-')
                 .map_or(shown.clone(), |(name, _)| format!("{name}-*")),
         };
-        if !suffixes.contains(&suffix) {
-            suffixes.push(suffix);
-        }
-        if suffixes.len() == NAMES_TOLD {
-            break;
-        }
+        suffixes.insert(suffix);
     }
-    suffixes.sort();
-    suffixes.join(" ")
+    let told: Vec<&str> = suffixes
+        .iter()
+        .map(String::as_str)
+        .take(SUFFIXES_TOLD)
+        .collect();
+    match suffixes.len().saturating_sub(SUFFIXES_TOLD) {
+        0 => told.join(" "),
+        more => format!("{} and {more} more", told.join(" ")),
+    }
 }
 
 fn of_note(graph: &Graph, node: NodeId, asked: Asked) -> Row {

@@ -116,7 +116,7 @@ fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, TakeErro
             Kind::Layout => (path, true),
             Kind::Archive => return Ok(None),
         },
-        Target::Layout { folder, tag } => {
+        Target::Layout { folder, tag, .. } => {
             // `oci:DIR:TAG`, but a folder may have a colon in its name.
             let whole = tag.map(|tag| format!("{}:{}", folder.display(), tag.as_str()));
             let whole = whole.map(std::path::PathBuf::from);

@@ -431,16 +431,6 @@ fn problems(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
     let mut problems: Vec<String> = Vec::new();
     if let Some(manifest) = &manifest {
         problems.extend(manifest.problems.iter().map(ToString::to_string));
-        if manifest
-            .schema1
-            .as_ref()
-            .is_some_and(|schema1| schema1.is_signed)
-        {
-            problems.push(
-                "the digest of a signed schema 1 manifest is over its payload; it was not checked"
-                    .into(),
-            );
-        }
     }
     if let Some(config) = &config {
         problems.extend(

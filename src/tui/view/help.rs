@@ -76,8 +76,10 @@ fn lines<'a>(theme: Theme, room: usize) -> Vec<Line<'a>> {
         Mark::Forbidden,
         Mark::RateLimited,
         Mark::Failed,
+        Mark::Invalid,
         Mark::Missing,
         Mark::CutShort,
+        Mark::TooLarge,
         Mark::Loading,
         Mark::NotAsked,
     ] {

@@ -414,6 +414,8 @@ fn short(mark: Mark) -> &'static str {
         Mark::RateLimited => "rate-limited",
         Mark::Missing => "not there",
         Mark::Failed => "failed",
+        Mark::Invalid => "invalid",
+        Mark::TooLarge => "too large",
         Mark::CutShort => "cut short",
         Mark::Loading => "loading",
         Mark::NotAsked => "not asked",
