@@ -390,6 +390,13 @@ fn a_pattern_that_is_none_is_wrong_usage() {
 }
 
 #[test]
+fn a_command_that_is_to_come_is_not_taken_for_a_repository() {
+    let ran = regscope_with(&["updates", "demo"]);
+    assert_eq!(ran.code, 2);
+    assert!(sentence(&ran).contains("no command `updates`"));
+}
+
+#[test]
 fn what_was_not_chosen_is_not_untagged() {
     let ran = regscope_with(&["tree", "demo", "--tags", "1.4.*"]);
     assert!(!ran.out.contains("untagged"), "{}", ran.out);

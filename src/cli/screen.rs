@@ -22,6 +22,11 @@ const PASSING: usize = 64;
 
 /// Opens the screen and stays until the person leaves.
 pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode, Failure> {
+    if let Some(command) = targets.first().filter(|first| is_to_come(first)) {
+        return Err(Failure::usage(format!(
+            "this version has no command `{command}`; for the repository of that name write docker.io/library/{command}"
+        )));
+    }
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let target = targets.first().map_or("TARGET", String::as_str);
         let words =
@@ -137,6 +142,14 @@ fn opener(
         }
         Ok(opened)
     })
+}
+
+/// Whether a word is a command that later versions have: whoever writes it does not mean a repository of Docker Hub.
+fn is_to_come(word: &str) -> bool {
+    const COMMANDS: [&str; 8] = [
+        "updates", "stale", "sbom", "verify", "search", "diff", "save", "export",
+    ];
+    COMMANDS.contains(&word)
 }
 
 /// What the first screen offers: what is pinned, then what was opened lately.

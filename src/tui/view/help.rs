@@ -76,17 +76,20 @@ fn lines<'a>(theme: Theme, room: usize) -> Vec<Line<'a>> {
         Mark::Forbidden,
         Mark::RateLimited,
         Mark::Failed,
-        Mark::Invalid,
         Mark::Missing,
         Mark::CutShort,
-        Mark::TooLarge,
         Mark::Loading,
         Mark::NotAsked,
     ] {
         let symbol = mark.symbol(theme.is_ascii());
         lines.push(Line::from(vec![
             Span::styled(format!("  {symbol:KEYS$}"), theme.mark(mark)),
-            Span::raw(mark.words()),
+            Span::raw(match mark {
+                // Two that share a symbol; the row's own words tell which.
+                Mark::Failed => "asking failed, or what came is invalid",
+                Mark::CutShort => "cut short by a limit, or too large for one",
+                mark => mark.words(),
+            }),
         ]));
     }
     lines
