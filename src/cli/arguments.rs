@@ -168,6 +168,7 @@ impl Common {
     pub(super) fn plan(&self, limits: &Limits) -> Plan {
         Plan {
             depth_limit: u32::try_from(limits.depth).unwrap_or(u32::MAX),
+            entry_limit: limits.entries,
             is_full: self.full,
             depth: self.depth,
             tags: self.tags(),

@@ -18,7 +18,7 @@ use super::arguments::Common;
 use super::fail::{Failure, USAGE};
 
 /// Events that may wait between the crawl and the screen.
-const PASSING: usize = 64;
+const PASSING: usize = 4;
 
 /// Opens the screen and stays until the person leaves.
 pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode, Failure> {
@@ -42,11 +42,7 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
         note(recent.as_ref(), &target);
         opened.push(target);
     }
-    let places = if opened.is_empty() {
-        places(&config, recent.as_ref())
-    } else {
-        Vec::new()
-    };
+    let places = places(&config, recent.as_ref());
     let plan = Plan {
         is_reserved: true,
         ..common.plan(&limits)

@@ -16,6 +16,7 @@ pub(super) fn set(limits: &mut Limits, key: &str, value: &toml::Value) -> Result
         "depth" => limits.depth = narrow(count(value)?)?,
         "pages" => limits.pages = narrow(count(value)?)?,
         "list_entries" => limits.list_entries = narrow(count(value)?)?,
+        "entries" => limits.entries = count(value)?,
         "redirects" => limits.redirects = narrow(count(value)?)?,
         "tries" => limits.tries = narrow(count(value)?)?,
         "connect" => limits.connect = seconds(value)?,

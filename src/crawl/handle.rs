@@ -65,8 +65,9 @@ pub struct Progress {
     pub is_idle: bool,
 }
 
-/// How many events may wait for a slow reader before the crawl slows down with it.
-const EVENTS: usize = 256;
+/// How many events may wait for a slow reader before the crawl slows down with it: few, because each may carry
+/// megabytes.
+const EVENTS: usize = 4;
 
 impl Crawl {
     /// Starts a crawl on the current tokio runtime. `session` is its [`Stamp`](crate::graph::Stamp)'s session,

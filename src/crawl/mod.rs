@@ -3,6 +3,7 @@
 //! A [`Crawl`] runs beside whoever started it: it asks [`Source`](crate::source::Source)s, stamps their answers into
 //! [`Fact`](crate::graph::Fact)s, and follows up as its [`Plan`] says. It keeps no graph.
 
+mod budget;
 mod follow;
 mod handle;
 mod memory;

@@ -68,6 +68,8 @@ pub struct Plan {
     pub is_offline: bool,
     /// How deep index within index and referrer of referrer are followed.
     pub depth_limit: u32,
+    /// How many entries are taken in, over everything.
+    pub entry_limit: u64,
 }
 
 impl Default for Plan {
@@ -81,6 +83,7 @@ impl Default for Plan {
             is_reserved: false,
             is_offline: false,
             depth_limit: 64,
+            entry_limit: u64::MAX,
         }
     }
 }

@@ -11,8 +11,10 @@ use tokio::task::AbortHandle;
 use crate::graph::{Fact, Stamp};
 use crate::oci::{Absence, AbsenceKind, Answer, Origin, Question};
 use crate::source::registry::urgently;
+use crate::source::room::{self, Room};
 use crate::source::{Answers, Locality, Source};
 
+use super::budget::Budget;
 use super::follow::Follower;
 use super::handle::{Command, Event, Progress};
 use super::memory::{Memory, Recall};
@@ -23,6 +25,8 @@ use super::queue::{InFlight, Queues};
 const ANSWERS: usize = 64;
 /// Messages taken at once before facts are handed on: the screen draws after each batch.
 const BATCH: usize = 256;
+/// Bytes of manifests and configs in facts that are handed on at once, roughly: more is parsed text that waits.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// Questions that are settled at once at most, before what came of it is handed on.
 const SETTLED: usize = 4096;
 /// One place in so many is kept for what the person looks at.
@@ -56,6 +60,8 @@ struct Message {
     round: u32,
     /// None: the question is done.
     answer: Option<Answer>,
+    /// What the answer takes of the room in memory, until it is handed on.
+    room: Room,
 }
 
 pub(super) struct Scheduler {
@@ -70,6 +76,10 @@ pub(super) struct Scheduler {
     memory: Memory,
     messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     facts: Vec<Fact>,
+    /// What `facts` weigh, roughly, and the room that they take.
+    weight: usize,
+    room: Room,
+    budget: Budget,
     has_begun: bool,
     /// Whether a person looks on: only then places are kept for what they look at.
     is_watched: bool,
@@ -95,9 +105,12 @@ impl Scheduler {
             max_requests: plan.max_requests,
             refused: HashSet::new(),
             memory: Memory::new(plan.is_offline),
+            budget: Budget::new(plan.entry_limit),
             follower: Follower::new(plan),
             messages: mpsc::channel(BATCH),
             facts: Vec::new(),
+            weight: 0,
+            room: Room::default(),
             has_begun: false,
             is_watched: false,
             waiting: 0,
@@ -125,6 +138,9 @@ impl Scheduler {
                 () = std::future::ready(()), if is_more => {}
             }
             for _ in 0..BATCH {
+                if self.weight > BATCH_BYTES {
+                    break;
+                }
                 match (orders.try_recv(), self.messages.1.try_recv()) {
                     (Err(_), Err(_)) => break,
                     (order, message) => {
@@ -299,6 +315,8 @@ impl Scheduler {
             return;
         };
         let (level, reach, urgency) = (asking.level, asking.reach, asking.urgency);
+        self.room.join(message.room);
+        let answer = self.budget.admit(&message.question, answer);
         if let Answer::Failed { absence, .. } = &answer
             && !matches!(
                 absence.kind,
@@ -384,6 +402,7 @@ impl Scheduler {
             session: self.session,
             sequence: self.sequence,
         };
+        self.weight += bytes_of(&answer);
         self.facts.push(Fact {
             stamp,
             asked,
@@ -466,9 +485,19 @@ impl Scheduler {
             asking.stage = Stage::Done;
             return;
         };
-        if is_over_budget {
+        let refusal = if self.budget.is_used_up() {
+            Some(self.budget.reason())
+        } else if is_over_budget {
+            let limit = self.max_requests.unwrap_or_default();
+            Some(format!(
+                "not everything was asked for: the limit of {limit} requests was reached: allow more with --max-requests"
+            ))
+        } else {
+            None
+        };
+        if let Some(reason) = refusal {
             asking.stage = Stage::Done;
-            self.refuse_over_budget(since, question);
+            self.refuse(since, question, reason);
             return;
         }
         asking.round += 1;
@@ -479,18 +508,14 @@ impl Scheduler {
         asking.stage = Stage::Running(since, task.abort_handle());
     }
 
-    /// Says once a repository that the budget is used up: it may have a million questions left.
-    fn refuse_over_budget(&mut self, since: Stamp, question: &Question) {
+    /// Says once a repository that no more is asked: it may have a million questions left.
+    fn refuse(&mut self, since: Stamp, question: &Question, reason: String) {
         let list = question
             .repository()
             .map_or(question.clone(), |repository| {
                 Question::Tags(repository.clone())
             });
         if self.refused.insert(list.clone()) {
-            let limit = self.max_requests.unwrap_or_default();
-            let reason = format!(
-                "not everything was asked for: the limit of {limit} requests was reached: allow more with --max-requests"
-            );
             let absence = Absence::new(AbsenceKind::CutShort, reason);
             self.record(
                 since,
@@ -519,6 +544,8 @@ impl Scheduler {
         if !self.facts.is_empty() {
             let facts = std::mem::take(&mut self.facts);
             self.events.send(Event::Facts(facts)).await?;
+            self.weight = 0;
+            self.room = Room::default();
         }
         let progress = self.progress();
         if progress != self.reported {
@@ -555,6 +582,16 @@ impl Scheduler {
     }
 }
 
+/// Bytes of documents in an answer.
+fn bytes_of(answer: &Answer) -> usize {
+    match answer {
+        Answer::ManifestRead { manifest, .. } => manifest.bytes.len(),
+        Answer::ConfigRead { config, .. } => config.bytes.len(),
+        Answer::DocumentRead { bytes, .. } => bytes.len(),
+        _ => 0,
+    }
+}
+
 /// Asks one question and passes its answers on; says so at the end, whatever happens.
 async fn ask(
     source: Arc<dyn Source>,
@@ -587,19 +624,21 @@ async fn ask(
                 question: question.clone(),
                 round,
                 answer: Some(answer),
+                room: room::kept(),
             };
             if messages.send(message).await.is_err() {
                 break;
             }
         }
     };
-    tokio::join!(asking, passing);
+    room::keeping(async { tokio::join!(asking, passing) }).await;
     // The scheduler may be gone: then nobody waits for the end either.
     let _ = messages
         .send(Message {
             question,
             round,
             answer: None,
+            room: Room::default(),
         })
         .await;
 }

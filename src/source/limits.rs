@@ -21,6 +21,9 @@ pub struct Limits {
     pub pages: u32,
     /// Entries of one list over all pages: a million names would be a gigabyte.
     pub list_entries: usize,
+    /// Entries of all lists, indexes and manifests of a crawl together, as [`crate::crawl`] counts them: each takes some
+    /// 100 bytes for as long as the program runs.
+    pub entries: u64,
     /// Redirects of one request.
     pub redirects: usize,
     /// Time to connect.
@@ -53,6 +56,7 @@ impl Default for Limits {
             depth: 64,
             pages: 10_000,
             list_entries: 300_000,
+            entries: 3_000_000,
             redirects: 10,
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(30),

@@ -9,6 +9,7 @@ pub mod layout;
 pub mod limits;
 pub mod local;
 pub mod registry;
+pub mod room;
 pub mod storage;
 
 use std::future::Future;

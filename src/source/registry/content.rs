@@ -65,9 +65,10 @@ impl Registry {
         answers: &Answers,
     ) -> Result<(), Absence> {
         let read = async {
-            let reply = self
+            let mut reply = self
                 .get_manifest(repository, &digest.to_string(), RequestKind::Manifest)
                 .await?;
+            reply.keep_room();
             parse_manifest(reply, digest)
         };
         let manifest = read.await.map_err(|error: RequestError| error.absence())?;
@@ -213,7 +214,11 @@ impl Registry {
         tag: &str,
         kind: RequestKind,
     ) -> Result<Manifest, RequestError> {
-        let reply = self.get_manifest(repository, tag, kind).await?;
+        let mut reply = self.get_manifest(repository, tag, kind).await?;
+        // More is asked after a fallback tag before its answer is complete: who waits for room must have none.
+        if kind != RequestKind::FallbackTag {
+            reply.keep_room();
+        }
         let digest = match stated_digest(&reply) {
             Some(Ok(digest)) => digest,
             // An algorithm that we cannot compute says nothing that we could check.
@@ -263,6 +268,7 @@ impl Registry {
         };
         let mut reply = self.client.fetch(&wanted).await?.success()?;
         let bytes = reply.take_body();
+        reply.keep_room();
         if !digest.matches(&bytes) {
             return Err(wrong_digest(&digest, &bytes));
         }

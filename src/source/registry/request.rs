@@ -19,7 +19,7 @@ use super::error::{RequestError, chain_in_words, words_of};
 use super::log::{Pending, RequestKind, RequestLog};
 use super::origin::{RedirectError, WebOrigin, redirect_target};
 use super::tls::Clients;
-use crate::source::Limits;
+use crate::source::{Limits, room};
 
 /// What is sent.
 pub(super) struct Exchange {
@@ -77,6 +77,11 @@ impl Reply {
     /// The body. The room that it takes stays taken until the reply is dropped, so drop it when the body is parsed.
     pub(super) fn take_body(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.body)
+    }
+
+    /// Leaves the room that the body takes to whoever takes the answer in: what is made of it is as large.
+    pub(super) fn keep_room(&mut self) {
+        room::keep(self.room.take());
     }
 
     /// The reply, if its status says that it is what was asked for.
