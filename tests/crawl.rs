@@ -220,6 +220,31 @@ async fn the_budget_of_requests_is_kept_and_said() {
 }
 
 #[tokio::test]
+async fn what_memory_has_no_room_for_is_not_taken_in_and_said() {
+    let registry = registry().await;
+    let plan = Plan {
+        entry_limit: 60,
+        ..Plan::default()
+    };
+    let watched = Watched::of(plan, &registry, "app").await;
+    let full = Watched::of(Plan::default(), &registry, "app").await;
+    assert!(watched.graph.node_count() < full.graph.node_count());
+    let told: Vec<_> = watched
+        .graph
+        .questions()
+        .filter_map(|(_, _, register)| register.standing_failure())
+        .collect();
+    assert!(
+        told.iter()
+            .any(|absence| absence.reason.as_str().contains("limits.entries")),
+        "{told:?}"
+    );
+    // What was taken in before stays.
+    let app = registry.repository("app");
+    assert_eq!(watched.state(&app, "1.0"), NodeState::Loaded);
+}
+
+#[tokio::test]
 async fn the_last_asker_that_leaves_ends_the_request_and_cancelling_ends_all() {
     let registry = TestRegistry::with(Options {
         delay: Duration::from_secs(60),

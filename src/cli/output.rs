@@ -8,26 +8,80 @@ use crate::oci::remote_text::{clean, escape_json};
 
 use super::fail::Failure;
 
-/// Prints a document as indented JSON, with every character that could harm a terminal as an escape.
+/// Prints a document as indented JSON, with every character that could harm a terminal as an escape. It is written as
+/// it is made: the document of a large registry is larger than its graph.
 pub(super) fn json(document: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(document)
-        .map_err(|error| Failure::internal(format!("cannot write the document: {error}")))?;
-    print(&escape_json(&text))
+    let mut out = Escaped::new(io::BufWriter::new(io::stdout().lock()));
+    let written = serde_json::to_writer_pretty(&mut out, document)
+        .map_err(io::Error::from)
+        .and_then(|()| out.finish());
+    settle(written)
 }
 
-/// Prints text and a line feed. A closed pipe is no error: whoever read had enough.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out
-        .write_all(text.as_bytes())
-        .and_then(|()| out.write_all(b"\n"))
-        .and_then(|()| out.flush())
-    {
+/// Writes JSON text on, with what could harm a terminal as escapes. A character may come in two pieces.
+struct Escaped<W> {
+    inner: W,
+    /// The start of a character whose rest has not come.
+    pending: Vec<u8>,
+}
+
+impl<W: io::Write> Escaped<W> {
+    fn new(inner: W) -> Self {
+        Self {
+            inner,
+            pending: Vec::new(),
+        }
+    }
+
+    /// Ends the document with a line feed.
+    fn finish(mut self) -> io::Result<()> {
+        self.inner.write_all(b"\n")?;
+        self.inner.flush()
+    }
+}
+
+impl<W: io::Write> io::Write for Escaped<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let whole = if self.pending.is_empty() {
+            std::borrow::Cow::Borrowed(bytes)
+        } else {
+            std::borrow::Cow::Owned([&self.pending, bytes].concat())
+        };
+        let end = match std::str::from_utf8(&whole) {
+            Ok(_) => whole.len(),
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+        };
+        let (text, rest) = whole.split_at(end);
+        let text = std::str::from_utf8(text).map_err(io::Error::other)?;
+        self.inner.write_all(escape_json(text).as_bytes())?;
+        self.pending = rest.to_vec();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// What writing to standard output came to. A closed pipe is no error: whoever read had enough.
+fn settle(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::internal(format!(
             "cannot write to standard output: {error}"
         ))),
         _ => Ok(()),
     }
+}
+
+/// Prints text and a line feed.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let written = out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush());
+    settle(written)
 }
 
 /// Tells a person something beside the answer, on standard error.
@@ -39,4 +93,24 @@ pub(super) fn say(words: &str) {
 /// A size for people, as the screen writes it.
 pub(super) fn size(bytes: u64) -> String {
     crate::tui::text::bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_escaped_wherever_it_is_cut() {
+        let text = "{\"a\":\"x\u{202e}é\u{e0041}\"}";
+        for size in 1..=text.len() {
+            let mut out = Vec::new();
+            let mut escaped = Escaped::new(&mut out);
+            for piece in text.as_bytes().chunks(size) {
+                escaped.write_all(piece).unwrap();
+            }
+            escaped.finish().unwrap();
+            let expected = "{\"a\":\"x\\u202eé\\udb40\\udc41\"}\n";
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "{size}");
+        }
+    }
 }

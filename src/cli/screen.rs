@@ -109,12 +109,12 @@ fn recall(
 ) -> Vec<Fact> {
     let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
     let roots = opened.iter().filter(|target| target.is_remembered);
-    roots
-        .clone()
-        .for_each(|target| journal.keep(target.root.origin()));
     let Some(cache) = cache else {
         return Vec::new();
     };
+    roots
+        .clone()
+        .for_each(|target| journal.keep(target.root.origin()));
     roots
         .flat_map(|target| session::recall(&mut journal, cache, &target.root, is_offline))
         .collect()
@@ -130,7 +130,7 @@ fn opener(
     Arc::new(move |target| {
         let opened = open(target, &network, &limits).map_err(|error| error.to_string())?;
         note(recent.as_ref(), &opened);
-        if opened.is_remembered {
+        if opened.is_remembered && network.cache.is_some() {
             journal
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

@@ -19,8 +19,8 @@ struct Entry {
     used: Cell<u64>,
 }
 
-/// A parsed document weighs about so many times its bytes: the bytes themselves, and its strings in maps.
-const PARSED_WEIGHT: usize = 4;
+/// A parsed config weighs about so many times its bytes: the bytes themselves, and its strings in maps.
+const PARSED_WEIGHT: usize = 8;
 
 /// Manifests, configs and documents by digest.
 ///
@@ -57,13 +57,9 @@ impl Content {
     pub fn take(&mut self, answer: &Answer) {
         match answer {
             Answer::ManifestRead { manifest, .. } => {
-                self.put(
-                    manifest.digest,
-                    manifest.bytes.len() * PARSED_WEIGHT,
-                    |entry| {
-                        entry.manifest = Some(manifest.clone());
-                    },
-                );
+                self.put(manifest.digest, manifest.weight(), |entry| {
+                    entry.manifest = Some(manifest.clone());
+                });
             }
             Answer::ConfigRead { digest, config, .. } => {
                 self.put(*digest, config.bytes.len() * PARSED_WEIGHT, |entry| {

@@ -3,23 +3,53 @@
 use std::collections::HashMap;
 
 use fixedbitset::FixedBitSet;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::content::Content;
-use crate::graph::{EdgeKind, Graph, NodeId, NodeKey, NodeKind};
+use crate::graph::{EdgeKind, FoundBySet, Graph, NodeId, NodeKey, NodeKind};
 use crate::insight::coverage::{self, Coverage};
 use crate::oci::tag::DigestTag;
 use crate::oci::{Digest, FoundBy, RemoteText, Repository};
 
-/// The whole document.
-#[derive(Debug, Serialize)]
+/// The whole document. Nodes and edges are made one by one as they are written: all of them together would be larger
+/// than the graph.
+#[derive(Serialize)]
 pub struct TreeDocument<'a> {
     schema: u32,
     target: &'a str,
-    nodes: Vec<Node<'a>>,
-    edges: Vec<Edge>,
+    nodes: Nodes<'a>,
+    edges: Edges,
     inferred: Vec<Inferred>,
     coverage: CoverageDocument,
+}
+
+/// The nodes in the order of their numbers.
+struct Nodes<'a> {
+    graph: &'a Graph,
+    content: &'a Content,
+    order: Vec<NodeId>,
+}
+
+impl Serialize for Nodes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let nodes = self.order.iter().enumerate();
+        serializer
+            .collect_seq(nodes.map(|(number, id)| node(self.graph, self.content, *id, number)))
+    }
+}
+
+/// The edges by their ends, as numbers of nodes.
+struct Edges(Vec<(u32, u32, EdgeKind, FoundBySet)>);
+
+impl Serialize for Edges {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|(from, to, kind, found_by)| Edge {
+            from: *from,
+            to: *to,
+            kind: kind.name(),
+            found_by: found_by.iter().map(FoundBy::name).collect(),
+        }))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -54,8 +84,8 @@ struct Told {
 
 #[derive(Debug, Serialize)]
 struct Edge {
-    from: usize,
-    to: usize,
+    from: u32,
+    to: u32,
     kind: &'static str,
     found_by: Vec<&'static str>,
 }
@@ -73,7 +103,7 @@ struct CoverageDocument {
 
 #[derive(Debug, Serialize)]
 struct Asked {
-    node: usize,
+    node: u32,
     what: &'static str,
     answer: &'static str,
     by: Vec<&'static str>,
@@ -81,7 +111,7 @@ struct Asked {
 
 #[derive(Debug, Serialize)]
 struct Hole {
-    node: usize,
+    node: u32,
     what: &'static str,
     state: &'static str,
     reason: RemoteText,
@@ -91,7 +121,7 @@ struct Hole {
 /// numbered in that order, edges by their ends. Cost: `O(n log n)`.
 pub fn document<'a>(
     graph: &'a Graph,
-    content: &Content,
+    content: &'a Content,
     target: &'a str,
     shown: &FixedBitSet,
 ) -> TreeDocument<'a> {
@@ -100,35 +130,31 @@ pub fn document<'a>(
         .filter(|id| shown.contains(id.index()))
         .collect();
     order.sort_by_cached_key(|id| sort_key(graph, *id));
-    let ids: HashMap<NodeId, usize> = order
-        .iter()
-        .enumerate()
+    // A graph has fewer nodes than there are numbers of 32 bits.
+    let ids: HashMap<NodeId, u32> = (0..)
+        .zip(&order)
         .map(|(number, id)| (*id, number))
         .collect();
-    let mut edges: Vec<Edge> = graph
+    let mut edges: Vec<_> = graph
         .edges()
         .filter_map(|edge| {
-            Some(Edge {
-                from: *ids.get(&edge.from)?,
-                to: *ids.get(&edge.to)?,
-                kind: edge.kind.name(),
-                found_by: edge.found_by.iter().map(FoundBy::name).collect(),
-            })
+            let ends = (*ids.get(&edge.from)?, *ids.get(&edge.to)?);
+            Some((ends.0, ends.1, edge.kind, edge.found_by))
         })
         .collect();
-    edges.sort_by_key(|edge| (edge.from, edge.to, edge.kind));
+    edges.sort_by_key(|(from, to, kind, _)| (*from, *to, kind.name()));
     let known = coverage::coverage(graph, |node| ids.contains_key(&node));
     TreeDocument {
         schema: 1,
         target,
-        nodes: order
-            .iter()
-            .enumerate()
-            .map(|(number, id)| node(graph, content, *id, number))
-            .collect(),
-        edges,
-        inferred: Vec::new(),
         coverage: coverage_document(&known, &ids),
+        nodes: Nodes {
+            graph,
+            content,
+            order,
+        },
+        edges: Edges(edges),
+        inferred: Vec::new(),
     }
 }
 
@@ -195,7 +221,7 @@ pub fn shown_path(repository: &Repository) -> &RemoteText {
     }
 }
 
-fn coverage_document(known: &Coverage, ids: &HashMap<NodeId, usize>) -> CoverageDocument {
+fn coverage_document(known: &Coverage, ids: &HashMap<NodeId, u32>) -> CoverageDocument {
     let number = |node: &NodeId| ids.get(node).copied().unwrap_or_default();
     let mut asked: Vec<Asked> = known
         .asked
@@ -241,9 +267,9 @@ pub fn part_of(graph: &Graph, root: NodeId) -> FixedBitSet {
         .outgoing(repository)
         .into_iter()
         .filter(|edge| edge.kind == EdgeKind::Contains);
-    let below: Vec<Digest> = shown
-        .ones()
-        .filter_map(|index| graph.nodes().nth(index))
+    let below: Vec<Digest> = graph
+        .nodes()
+        .filter(|id| shown.contains(id.index()))
         .filter_map(|id| graph.digest_of(id))
         .collect();
     for tag in tags.map(|edge| edge.to) {

@@ -66,8 +66,36 @@ impl Descriptor {
         }
     }
 
+    /// What it weighs in memory, in bytes, roughly.
+    pub fn weight(&self) -> usize {
+        let texts = std::iter::once(&self.media_type)
+            .chain(&self.artifact_type)
+            .chain(&self.urls);
+        let data = self.data.as_ref().map_or(0, |data| data.len());
+        size_of::<Self>()
+            + texts.map(text_weight).sum::<usize>()
+            + data
+            + weight_of(&self.annotations)
+    }
+
     /// The value of an annotation.
     pub fn annotation(&self, key: &str) -> Option<&RemoteText> {
         self.annotations.get(key)
     }
+}
+
+/// What annotations weigh in memory, in bytes, roughly.
+pub(super) fn weight_of(annotations: &Annotations) -> usize {
+    /// Two texts in a node of a map that is two thirds full.
+    const ENTRY: usize = 48;
+    let entries = annotations.iter();
+    entries
+        .map(|(key, value)| ENTRY + text_weight(key) + text_weight(value))
+        .sum()
+}
+
+/// A text by itself on the heap: its bytes, two counts, and what the allocator adds.
+fn text_weight(text: &RemoteText) -> usize {
+    const EACH: usize = 32;
+    EACH + text.as_str().len()
 }

@@ -137,6 +137,19 @@ impl Manifest {
         self.bytes.len() as u64
     }
 
+    /// What it weighs in memory, in bytes, roughly: the document, and what was made of it. Cost: `O(n)` in its entries.
+    pub fn weight(&self) -> usize {
+        let descriptors = (self.config.iter().chain(&self.subject))
+            .chain(&self.layers)
+            .chain(&self.manifests)
+            .map(Descriptor::weight);
+        let problems = self.problems.len() * 64;
+        self.bytes.len()
+            + descriptors.sum::<usize>()
+            + super::descriptor::weight_of(&self.annotations)
+            + problems
+    }
+
     /// A descriptor of this manifest as a referrers list must describe it (distribution-spec, "Listing Referrers"):
     /// with `artifactType`, or of an image manifest without one its config's media type, and all annotations.
     pub fn as_descriptor(&self) -> Descriptor {

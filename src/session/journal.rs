@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::graph::{Fact, Stamp};
-use crate::oci::{Answer, Digest, FoundBy, Origin, Question, RemoteText, Repository};
+use crate::oci::{Answer, Descriptor, Digest, FoundBy, Origin, Question, RemoteText, Repository};
 use crate::source::cache::Cache;
 
 /// At most so many bytes of facts are read of one repository: some fifty thousand manifests.
@@ -18,7 +18,15 @@ pub struct Journal {
     loaded: HashSet<Repository>,
     /// The registries whose facts are kept.
     origins: HashSet<Origin>,
+    /// What the new facts weigh in memory, estimated.
+    weight: usize,
 }
+
+/// How much of new facts is held until it is saved. What is more is not remembered: the next run asks for it again.
+const HELD: usize = 64 * 1024 * 1024;
+/// What a fact weighs besides its document, and how many times its bytes a parsed config.
+const FACT_WEIGHT: usize = 512;
+const PARSED_WEIGHT: usize = 8;
 
 impl Journal {
     /// From now on the facts of this registry are kept. Of files none are: they are read anew at no cost, and another
@@ -69,8 +77,13 @@ impl Journal {
     /// Takes new facts in, of registries that are kept.
     pub fn take(&mut self, facts: &[Fact]) {
         for fact in facts {
+            let weight = weight_of(&fact.answer);
+            if self.weight.saturating_add(weight) > HELD {
+                continue;
+            }
             let place = place_of(&fact.answer);
             if let Some(repository) = place.filter(|place| self.keeps(&place.origin)) {
+                self.weight += weight;
                 if !self.changed.contains(&repository) {
                     self.changed.insert(repository.clone());
                 }
@@ -109,6 +122,16 @@ impl Journal {
             let _ = cache.keep_facts(&repository, &lines);
         }
     }
+}
+
+fn weight_of(answer: &Answer) -> usize {
+    let document = match answer {
+        Answer::ManifestRead { manifest, .. } => manifest.weight(),
+        Answer::ConfigRead { config, .. } => config.bytes.len() * PARSED_WEIGHT,
+        Answer::ReferrersListed { page, .. } => page.items.iter().map(Descriptor::weight).sum(),
+        _ => 0,
+    };
+    FACT_WEIGHT + document
 }
 
 /// The repository whose file a fact belongs to; a catalog's is the one with the empty path. Documents are content and
@@ -200,7 +223,7 @@ fn key_of(answer: &Answer) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oci::{Descriptor, Page};
+    use crate::oci::Page;
 
     fn fact(sequence: u64, answer: Answer) -> Fact {
         let stamp = Stamp {

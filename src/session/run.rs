@@ -59,7 +59,7 @@ impl Session {
         let mut begin = Vec::new();
         for target in opened {
             touch(&mut graph, &target.root);
-            if target.is_remembered {
+            if target.is_remembered && cache.is_some() {
                 journal.keep(target.root.origin());
             }
             if let (Some(cache), true) = (&cache, target.is_remembered) {

@@ -56,7 +56,7 @@ impl Default for Limits {
             depth: 64,
             pages: 10_000,
             list_entries: 300_000,
-            entries: 3_000_000,
+            entries: 2_000_000,
             redirects: 10,
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(30),
