@@ -56,7 +56,7 @@ impl Journal {
         let parse = |lines: &[&[u8]]| -> Vec<Fact> {
             let facts = lines
                 .iter()
-                .filter_map(|line| serde_json::from_slice::<Fact>(line).ok());
+                .filter_map(|line| serde_json::from_slice::<Fact>(checked(line)?).ok());
             facts
                 .filter(|fact| place_of(&fact.answer).as_ref() == Some(repository))
                 .collect()
@@ -115,13 +115,30 @@ impl Journal {
             *facts = compact(std::mem::take(facts));
             let mut lines = Vec::new();
             for fact in facts.iter() {
-                if serde_json::to_writer(&mut lines, fact).is_ok() {
+                if let Ok(text) = serde_json::to_vec(fact) {
+                    lines.extend(format!("{:08x} ", sum(&text)).bytes());
+                    lines.extend(text);
                     lines.push(b'\n');
                 }
             }
             let _ = cache.keep_facts(&repository, &lines);
         }
     }
+}
+
+/// A line's own sum, against what disks and people do to files. Not against malice: the folder is private.
+fn sum(text: &[u8]) -> u32 {
+    let mut sum = flate2::Crc::new();
+    sum.update(text);
+    sum.sum()
+}
+
+/// The fact in a line, if the sum before it is its own.
+fn checked(line: &[u8]) -> Option<&[u8]> {
+    let (stated, text) = line.split_at_checked(9)?;
+    let stated = std::str::from_utf8(stated).ok()?.strip_suffix(' ')?;
+    let stated = u32::from_str_radix(stated, 16).ok()?;
+    (stated == sum(text)).then_some(text)
 }
 
 fn weight_of(answer: &Answer) -> usize {

@@ -3,12 +3,12 @@
 //! ```text
 //! <cache folder>/v1/                               mode 0700, files 0600
 //!   content/<algorithm>/<first 2 hex>/<hex>        a manifest, config or document: exactly its bytes
-//!   repositories/<sha256 of "origin path">.facts   what was found out about one repository, one fact a line
+//!   repositories/<sha256 of "origin path">.facts   one repository: a CRC-32 and a fact a line
 //! ```
 //!
 //! Every file is written beside its place and then renamed, so it is there whole or not at all, whatever ends the
 //! program; several processes may do so at once, and the last one wins. Content is hashed when it is read, so a damaged
-//! file is never shown: it is removed and counts as absent. A hit proves content, never that a registry still has it.
+//! file is never shown: it is removed and counts as absent; so does a line of facts whose sum is not its own. A hit proves content, never that a registry still has it.
 //! The whole is capped ([`Cache::CAP`]); what was used longest ago goes first. The time of use is the file's
 //! modification time.
 

@@ -1,4 +1,5 @@
-//! A run that is killed in the middle leaves a cache that the next run can believe.
+//! What one run of the program leaves to the next: content that can be believed after a kill in the middle, and an
+//! offline view that says what was never known.
 
 #![expect(
     clippy::unwrap_used,
@@ -41,6 +42,20 @@ fn tree(registry: &TestRegistry, folder: &Path, more: &[&str]) -> Command {
         .args(more)
         .stdin(Stdio::null());
     command
+}
+
+/// The exit code and the holes of a run.
+async fn holes(mut command: Command) -> (i32, Vec<String>) {
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let holes = document["coverage"]["holes"].as_array().unwrap().iter();
+    let holes = holes
+        .map(|hole| format!("{} {}", hole["what"].as_str().unwrap(), hole["reason"]))
+        .collect();
+    (output.status.code().unwrap(), holes)
 }
 
 /// The command's output, made off the runtime's threads: the registry lives on them.
@@ -118,6 +133,69 @@ async fn a_killed_crawl_leaves_no_broken_content_and_the_next_one_reads_the_same
     let after = whole(tree(&registry, folder.path(), &[])).await;
     assert_eq!(
         String::from_utf8_lossy(&after),
+        String::from_utf8_lossy(&fresh)
+    );
+    let offline = whole(tree(&registry, folder.path(), &["--offline"])).await;
+    assert_eq!(
+        String::from_utf8_lossy(&offline),
+        String::from_utf8_lossy(&fresh)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offline_says_what_was_never_known() {
+    let registry = registry().await;
+    let whole_then_offline = |more: &'static [&'static str]| {
+        let registry = &registry;
+        async move {
+            let folder = tempfile::tempdir().unwrap();
+            let first = tree(registry, folder.path(), more);
+            let (_, _) = holes(first).await;
+            holes(tree(registry, folder.path(), &["--offline"])).await
+        }
+    };
+    let (code, told) = whole_then_offline(&[]).await;
+    assert_eq!((code, told.len()), (0, 0), "{told:?}");
+    for (more, what) in [
+        (&["--depth", "1"][..], "manifest"),
+        (&["--depth", "2"], "manifest"),
+        (&["--max-requests", "40"], "manifest"),
+        (&["--tags", "1.7"], "manifest"),
+    ] {
+        let (code, told) = whole_then_offline(more).await;
+        assert_eq!(code, 4, "{more:?}");
+        assert!(
+            told.iter()
+                .any(|hole| hole.starts_with(what) && hole.contains("--offline")),
+            "{more:?}: {told:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fact_that_was_damaged_on_the_disk_is_not_told() {
+    let registry = registry().await;
+    let folder = tempfile::tempdir().unwrap();
+    let fresh = whole(tree(&registry, folder.path(), &[])).await;
+    assert!(String::from_utf8_lossy(&fresh).contains("\"1.7\""));
+    let facts = files_below(&folder.path().join("cache"))
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|end| end == "facts"))
+        .unwrap();
+    let text = std::fs::read_to_string(&facts).unwrap();
+    assert!(text.contains("\"1.7\""));
+    std::fs::write(&facts, text.replace("\"1.7\"", "\"1.X\"")).unwrap();
+    let mut offline = tree(&registry, folder.path(), &["--offline"]);
+    let output = tokio::task::spawn_blocking(move || offline.output().unwrap())
+        .await
+        .unwrap();
+    assert!(!output.status.success(), "what is lost is a hole");
+    let said = [output.stdout, output.stderr].concat();
+    assert!(!String::from_utf8_lossy(&said).contains("1.X"));
+    // And asking again mends it.
+    let again = whole(tree(&registry, folder.path(), &[])).await;
+    assert_eq!(
+        String::from_utf8_lossy(&again),
         String::from_utf8_lossy(&fresh)
     );
     let offline = whole(tree(&registry, folder.path(), &["--offline"])).await;
