@@ -473,7 +473,8 @@ const MANIFESTS: &[(&str, Option<What>)] = &[
         "v2s1-unsigned.manifest.json",
         Some((Form::Schema1, 0, 3, false)),
     ),
-    ("v2s1.manifest.json", Some((Form::Schema1, 0, 3, false))),
+    // A signed one is told to be unchecked.
+    ("v2s1.manifest.json", Some((Form::Schema1, 0, 3, true))),
     ("v2s2.manifest.json", Some((Form::Image, 0, 3, false))),
     ("v2s2nomime.manifest.json", Some((Form::Image, 0, 0, false))),
 ];

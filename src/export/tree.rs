@@ -186,7 +186,8 @@ fn node<'a>(graph: &'a Graph, content: &Content, id: NodeId, number: usize) -> N
         digest: view.digest,
         size: view.size,
         media_type: view.media_type,
-        artifact_type: view.artifact_type,
+        // A config descriptor may have one too (cosign 3); of a blob that many share it says nothing.
+        artifact_type: view.artifact_type.filter(|_| view.kind.is_manifest()),
         role: view.purpose.map(|purpose| purpose.role.name()),
         format: view
             .purpose
