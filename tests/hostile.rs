@@ -267,7 +267,7 @@ fn limits() -> Limits {
         manifest_bytes: 64 * 1024,
         document_bytes: 64 * 1024,
         list_bytes: 1024 * 1024,
-        list_entries: 20_000,
+        list_entries: 6_000,
         pages: 300,
         ..support::quick_limits()
     }

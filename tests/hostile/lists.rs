@@ -76,8 +76,8 @@ fn endless() -> Vec<Case> {
     vec![
         partly(
             "10 million tags",
-            20_000,
-            "more than 20000 entries (setting limits.list_entries)",
+            6_000,
+            "more than 6000 entries (setting limits.list_entries)",
             |registry| {
                 let names: Vec<String> = (0..60_000).map(|number| number.to_string()).collect();
                 tags(registry, Fault::body(json!({"tags": names}).to_string()))

@@ -307,7 +307,8 @@ impl TestRegistry {
         tags.insert(tag.to_owned(), target.digest.to_string());
     }
 
-    /// Misbehaves at this path. A later fault at the same path comes first; one that is used up does not count.
+    /// Misbehaves at this path, or at all that begin like it (`/v2/*`); with `?`, only where the query has what follows
+    /// it. A later fault at the same path comes first; one that is used up does not count.
     pub fn fault(&self, path: &str, fault: Fault) {
         self.state
             .faults

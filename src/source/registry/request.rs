@@ -31,6 +31,8 @@ pub(super) struct Exchange {
     pub(super) authorization: Option<HeaderValue>,
     /// A form (RFC 1866, section 8.2.1), for token servers.
     pub(super) form: Option<String>,
+    /// How long the host was waited for before this is sent, without a byte from it.
+    pub(super) waited: Duration,
 }
 
 impl Exchange {
@@ -42,6 +44,7 @@ impl Exchange {
             accept,
             authorization: None,
             form: None,
+            waited: Duration::ZERO,
         }
     }
 }
@@ -206,15 +209,19 @@ impl Transport {
                 .body(form.clone());
         }
         let started = Instant::now();
-        match timeout(
-            self.limits.idle.saturating_add(self.limits.connect),
-            request.send(),
-        )
-        .await
-        {
+        // Connecting is a part of it: `--timeout` is how long a host may keep us without a byte, whatever it is busy
+        // with. A head that comes byte by byte is no answer either.
+        let patience = self.limits.idle.saturating_sub(exchange.waited);
+        let mut sent = std::pin::pin!(request.send());
+        let mut result = timeout(patience, &mut sent).await;
+        if result.is_err() && self.limits.connect >= patience {
+            // The limit for connecting began a moment later. If it ends now, it says better what is missing.
+            result = timeout(SAME_MOMENT, &mut sent).await;
+        }
+        match result {
             Ok(Ok(response)) => Ok((response, started.elapsed())),
             Ok(Err(error)) => Err(self.transport_error(error, url)),
-            Err(_) => Err(RequestError::Silent(self.limits.idle)),
+            Err(_) => Err(RequestError::Unanswered(self.limits.idle)),
         }
     }
 
@@ -360,6 +367,9 @@ impl Transport {
         RequestError::Connect(advice)
     }
 }
+
+/// Two limits of the same length that began so little apart end together.
+const SAME_MOMENT: Duration = Duration::from_millis(50);
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
