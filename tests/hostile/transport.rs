@@ -36,13 +36,13 @@ fn wire() -> Vec<Case> {
         Case::fails(
             "silence",
             AbsenceKind::Failed,
-            "no answer came within 800 ms (--timeout)",
+            "no answer came within 1 s (--timeout)",
             |registry| answered(registry, Fault::silent()),
         ),
         Case::fails(
             "a head that comes byte by byte",
             AbsenceKind::Failed,
-            "no answer came within 800 ms (--timeout)",
+            "no answer came within 1 s (--timeout)",
             |registry| {
                 let start = "HTTP/1.1 200 OK\r\nX-Slow: ";
                 let every = Duration::from_millis(100);
@@ -52,7 +52,7 @@ fn wire() -> Vec<Case> {
         Case::fails(
             "hints without an end",
             AbsenceKind::Failed,
-            "no answer came within 800 ms (--timeout)",
+            "no answer came within 1 s (--timeout)",
             |registry| {
                 let hint = "HTTP/1.1 103 Early Hints\r\n\r\n";
                 answered(

@@ -132,7 +132,7 @@ impl Drop for TestRegistry {
 pub fn quick_limits() -> Limits {
     Limits {
         connect: Duration::from_secs(1),
-        idle: Duration::from_millis(800),
+        idle: Duration::from_millis(1_500),
         whole: Duration::from_millis(2_500),
         retry_wait: Duration::from_millis(2),
         host_wait: Duration::from_millis(200),

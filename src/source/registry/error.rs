@@ -7,7 +7,7 @@ use oci_client::errors::OciEnvelope;
 
 use super::origin::RedirectError;
 use crate::oci::{Absence, AbsenceKind};
-use crate::source::limits::{bytes_in_words, duration_in_words};
+use crate::source::limits::{Bound, duration_in_words};
 
 /// Why a request gave nothing that can be used. Each says, where there is something, what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,13 +38,13 @@ pub(super) enum RequestError {
         until: SystemTime,
     },
     /// The answer is over a limit.
-    #[error("{what} is larger than {} (setting {setting})", bytes_in_words(*limit))]
+    #[error("{what} is larger than {}", Bound { bytes: *limit, setting })]
     TooLarge {
         /// What was being read.
         what: &'static str,
         /// The limit in bytes.
         limit: u64,
-        /// The setting that moves it.
+        /// The setting that moves it; empty where none does.
         setting: &'static str,
     },
     /// No answer began in time.

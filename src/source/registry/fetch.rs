@@ -191,6 +191,14 @@ impl Client {
             .await;
         match &result {
             Ok(reply) if matches!(reply.status.as_u16(), 429 | 503) => permit.congested(),
+            Ok(reply)
+                if matches!(
+                    reply.broken,
+                    Some(RequestError::Silent(_) | RequestError::Slow(_))
+                ) =>
+            {
+                permit.congested();
+            }
             Ok(reply) if is_measure(exchange.kind) => permit.answered(reply.delay),
             Err(RequestError::Unanswered(_) | RequestError::Silent(_) | RequestError::Slow(_)) => {
                 permit.congested();

@@ -163,11 +163,13 @@ where
         let result = send(attempt).await;
         let pause = backoff(limits.retry_wait, attempt);
         let again = match &result {
-            Ok(reply) => after_answer(limits, hold, reply, pause),
-            Err(RequestError::Lost(_)) if hold.may_try_again(pause, limits.host_wait) => {
-                Again::After(pause)
-            }
-            Err(_) => Again::Never,
+            Ok(reply) if reply.broken.is_none() => after_answer(limits, hold, reply, pause),
+            Err(RequestError::Lost(_))
+            | Ok(Reply {
+                broken: Some(RequestError::Lost(_)),
+                ..
+            }) if hold.may_try_again(pause, limits.host_wait) => Again::After(pause),
+            _ => Again::Never,
         };
         if attempt >= limits.tries || again == Again::Never {
             return ended(result, hold, attempt);
