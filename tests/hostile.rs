@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use regscope::crawl::{Crawl, Event, Plan, Reach, Root, TagFilter, Urgency};
 use regscope::graph::{EdgeKind, Graph, NodeState};
+use regscope::insight::coverage::coverage;
 use regscope::oci::remote_text::is_dangerous;
 use regscope::oci::{AbsenceKind, Answer, Question};
 use regscope::source::registry::{Registry, Settings};
@@ -171,6 +172,15 @@ impl Case {
                         && absence.reason.to_string().contains(words)),
                 "{name}: not in the graph: {told:?}"
             );
+            if matches!(kind, AbsenceKind::CutShort | AbsenceKind::Invalid) {
+                let holes = coverage(&graph, |_| true).holes;
+                assert!(
+                    holes
+                        .iter()
+                        .any(|hole| hole.kind == kind && hole.reason.to_string().contains(words)),
+                    "{name}: {holes:?}"
+                );
+            }
         }
     }
 
@@ -272,7 +282,7 @@ fn limits() -> Limits {
         manifest_bytes: 64 * 1024,
         document_bytes: 64 * 1024,
         list_bytes: 1024 * 1024,
-        list_entries: 20_000,
+        list_entries: 2_000,
         pages: 300,
         ..support::quick_limits()
     }

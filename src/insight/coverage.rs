@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeState, Register};
-use crate::oci::{AbsenceKind, FoundBy, RemoteText};
+use crate::oci::{Absence, AbsenceKind, FoundBy, RemoteText};
 
 /// How a list-like question was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,21 +156,25 @@ fn list(
             });
         }
         Some(absence) => {
-            // A failure after pages leaves a list that is cut short, whatever it was.
-            let kind = if register.success.is_some() {
-                AbsenceKind::CutShort
-            } else {
-                absence.kind
-            };
             coverage.holes.push(Hole {
                 node,
                 what,
-                kind,
+                kind: kind_of_hole(register, absence),
                 reason: absence.reason.clone(),
             });
         }
         None if !graph.is_complete(node, asked) => coverage.holes.push(cut_short(node, what)),
         None => {}
+    }
+}
+
+/// A failure after pages leaves a list that is cut short, whatever it was; but a list that was read to its end and has
+/// entries that are none is an invalid one.
+fn kind_of_hole(register: &Register, absence: &Absence) -> AbsenceKind {
+    match absence.kind {
+        AbsenceKind::Invalid => AbsenceKind::Invalid,
+        _ if register.success.is_some() => AbsenceKind::CutShort,
+        kind => kind,
     }
 }
 
@@ -213,15 +217,10 @@ impl Referrers {
             Some(absence) if absence.kind == AbsenceKind::Unsupported => self.is_unsupported = true,
             Some(absence) => {
                 self.has_hole = true;
-                let kind = if register.success.is_some() {
-                    AbsenceKind::CutShort
-                } else {
-                    absence.kind
-                };
                 holes.push(Hole {
                     node,
                     what: "referrers",
-                    kind,
+                    kind: kind_of_hole(register, absence),
                     reason: absence.reason.clone(),
                 });
             }

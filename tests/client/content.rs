@@ -284,8 +284,11 @@ async fn time_is_limited_without_a_byte_and_as_a_whole_and_neither_is_tried_agai
     .unwrap();
     let question = || Question::Manifest(registry.repository("app"), Digest::of(b"x"));
     for (fault, expected) in [
-        (Fault::silent(), "nothing came for 100 ms (--timeout)"),
-        (Fault::stalled("{"), "nothing came for 100 ms (--timeout)"),
+        (Fault::silent(), "no answer came within 100 ms (--timeout)"),
+        (
+            Fault::stalled("{"),
+            "nothing more came for 100 ms (--timeout)",
+        ),
         (
             Fault::dripping("x".repeat(1000), Duration::from_millis(20)),
             "the answer was not there within 250 ms (setting limits.whole)",

@@ -314,3 +314,60 @@ async fn a_repository_that_is_not_there_is_missing_with_the_registrys_own_words(
         "the registry does not have it (404: repository name not known to registry)"
     );
 }
+
+/// A registry with repositories of so many tags, its answers to `last` counted.
+async fn with_repositories(options: Options, counts: &[usize]) -> (TestRegistry, Vec<Question>) {
+    let registry = TestRegistry::with(options).await;
+    let mut questions = Vec::new();
+    for (number, count) in counts.iter().enumerate() {
+        let name = format!("r{number}");
+        let image = registry.image(&name, "x");
+        for tag in 0..*count {
+            registry.tag(&name, &format!("t{tag:05}"), &image);
+        }
+        questions.push(Question::Tags(registry.repository(&name)));
+    }
+    (registry, questions)
+}
+
+#[tokio::test]
+async fn a_registry_is_asked_once_whether_its_short_pages_are_whole_and_not_for_every_list() {
+    let counts = [3, 2, 3, 1, 2, 3, 8, 5, 8, 2];
+    let (registry, questions) = with_repositories(Options::default(), &counts).await;
+    let client = client(&registry, 1_000);
+    for (question, count) in questions.into_iter().zip(counts) {
+        let answers = ask(&client, question).await;
+        assert_eq!(names(&answers).len(), count);
+        assert!(is_complete(&answers));
+    }
+    let more = registry.requests() - counts.len();
+    assert!(more <= 2, "{more} more requests than lists");
+}
+
+#[tokio::test]
+async fn a_registry_that_names_its_next_pages_is_believed_where_it_names_none() {
+    let (registry, questions) = with_repositories(Options::default(), &[25, 9, 10, 8]).await;
+    let client = client(&registry, 10);
+    for question in questions {
+        assert!(is_complete(&ask(&client, question).await));
+    }
+    // Three pages; one page; one that is full, and what follows it; one page.
+    assert_eq!(registry.requests(), 3 + 1 + 2 + 1);
+}
+
+#[tokio::test]
+async fn pages_that_are_cut_short_without_a_word_are_read_to_the_end_in_every_list() {
+    let options = Options {
+        page_size: 10,
+        sends_link: false,
+        ..Options::default()
+    };
+    let counts = [4, 10, 11, 25, 40, 3, 10, 39];
+    let (registry, questions) = with_repositories(options, &counts).await;
+    let client = client(&registry, 1_000);
+    for (question, count) in questions.into_iter().zip(counts) {
+        let answers = ask(&client, question).await;
+        assert_eq!(names(&answers).len(), count);
+        assert!(is_complete(&answers), "{count}");
+    }
+}

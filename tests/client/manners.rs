@@ -315,3 +315,114 @@ async fn registries_that_share_a_log_count_their_own_traffic() {
         first.log().bytes()
     );
 }
+
+#[tokio::test]
+async fn a_host_without_an_answer_is_given_up_when_the_sentence_says() {
+    // Whatever is waited for: a connection's TLS, the head of an answer, the rest of a head.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let silent = tokio::spawn(async move {
+        let mut connections = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            connections.push(stream);
+        }
+    });
+    let host = regscope::oci::target::Host::parse(&format!("127.0.0.1:{port}")).unwrap();
+    for (is_plain, connect) in [(true, 5_000), (false, 5_000), (false, 400), (true, 400)] {
+        let mut settings = Settings::new(host.clone());
+        settings.limits.idle = Duration::from_millis(400);
+        settings.limits.connect = Duration::from_millis(connect);
+        settings.tls.plain_http = is_plain;
+        let client = Registry::new(settings).unwrap();
+        let question = Question::Tags(regscope::oci::Repository::new(client.origin(), "app"));
+        let started = Instant::now();
+        let (kind, reason) = failure(&ask(&client, question).await);
+        let took = started.elapsed();
+        assert_eq!(kind, AbsenceKind::Failed);
+        assert_eq!(reason, "no answer came within 400 ms (--timeout)");
+        assert!(
+            took >= Duration::from_millis(390) && took < Duration::from_millis(650),
+            "{is_plain} {connect}: {took:?}"
+        );
+    }
+    silent.abort();
+}
+
+/// Answers the first request for every tag with this status, and the second one well.
+fn refused_once(registry: &TestRegistry, tags: usize, status: u16) -> Vec<Question> {
+    let image = registry.image("app", "x");
+    (0..tags)
+        .map(|number| {
+            let tag = format!("t{number}");
+            registry.tag("app", &tag, &image);
+            let path = format!("/v2/app/manifests/{tag}");
+            registry.fault(&path, Fault::status(status).times(1));
+            Question::Tag(registry.repository("app"), tag.as_str().into())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_command_waits_for_a_host_no_longer_than_its_limit_however_often_it_is_let_in() {
+    let registry = registry().await;
+    let questions = refused_once(&registry, 60, 429);
+    let client = |host_wait| {
+        Registry::new(Settings {
+            limits: Limits {
+                retry_wait: Duration::from_millis(40),
+                host_wait: Duration::from_millis(host_wait),
+                ..registry.settings().limits
+            },
+            ..registry.settings()
+        })
+        .unwrap()
+    };
+    // One after the other, so that each is refused, waits, and is let in: 60 waits of 20 ms or more.
+    let impatient = client(200);
+    let started = Instant::now();
+    let mut limited = 0;
+    for question in &questions {
+        let failures = failures(&ask(&impatient, question.clone()).await);
+        if let [(_, kind, reason)] = failures.as_slice() {
+            assert_eq!(*kind, AbsenceKind::RateLimited);
+            assert!(
+                reason
+                    .contains("more than 200 ms in all (setting limits.host_wait): ask again at "),
+                "{reason}"
+            );
+            limited += 1;
+        }
+    }
+    assert!(limited > 30, "{limited}");
+    assert!(started.elapsed() < Duration::from_secs(1));
+    // Whoever looks waits as long as the host likes, each time for a short while.
+    registry.heal();
+    let questions = refused_once(&registry, 12, 429);
+    let patient = client(200);
+    for question in questions {
+        let answers = urgently(ask(&patient, question)).await;
+        assert!(failures(&answers).is_empty(), "{answers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_of_which_nothing_works_is_soon_not_tried_again() {
+    let registry = registry().await;
+    registry.fault("/v2/app/*", Fault::status(500));
+    let limits = Limits {
+        retry_wait: Duration::from_millis(40),
+        host_wait: Duration::from_millis(200),
+        ..registry.settings().limits
+    };
+    let client = Registry::new(Settings {
+        limits,
+        ..registry.settings()
+    })
+    .unwrap();
+    let started = Instant::now();
+    for _ in 0..50 {
+        failure(&ask(&client, tag(&registry)).await);
+    }
+    assert!(started.elapsed() < Duration::from_millis(1_500));
+    assert!(registry.requests() < 60, "{}", registry.requests());
+}

@@ -279,9 +279,9 @@ async fn entries_that_are_no_descriptors_leave_the_others() {
     );
     let failed = failures(&answers);
     assert!(
-        failed[0]
-            .2
-            .starts_with("2 entries of the list cannot be read: digest: "),
+        failed[0].2.starts_with(
+            "2 entries of the list were left out: the first is no descriptor: digest: "
+        ),
         "{failed:?}"
     );
 }

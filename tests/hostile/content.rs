@@ -253,7 +253,7 @@ fn large() -> Vec<Case> {
         Case::fails(
             "a manifest that stops",
             AbsenceKind::Failed,
-            "nothing came for 800 ms (--timeout)",
+            "nothing more came for 1 s (--timeout)",
             |registry| answered(registry, Fault::stalled("{")),
         ),
         Case::fails(

@@ -1,12 +1,13 @@
 //! Lists without an end, without sense, and with traps in them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use regscope::oci::{AbsenceKind, Answer, Question, RemoteText};
 use serde_json::json;
 
 use crate::support::content::{INDEX, described};
-use crate::support::server::Response;
+use crate::support::server::{Request, Response};
 use crate::support::{Fault, Options, TestRegistry};
 use crate::{Case, Sees, entries};
 
@@ -53,10 +54,15 @@ fn no_api() -> Options {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    [endless(), links(), odd(), of_referrers()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let all = [
+        endless(),
+        links(),
+        small_pages(),
+        broken_off(),
+        odd(),
+        of_referrers(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 fn partly(
@@ -76,8 +82,8 @@ fn endless() -> Vec<Case> {
     vec![
         partly(
             "10 million tags",
-            20_000,
-            "more than 20000 entries (setting limits.list_entries)",
+            2_000,
+            "more than 2000 entries (setting limits.list_entries)",
             |registry| {
                 let names: Vec<String> = (0..60_000).map(|number| number.to_string()).collect();
                 tags(registry, Fault::body(json!({"tags": names}).to_string()))
@@ -151,6 +157,7 @@ fn endless() -> Vec<Case> {
 }
 
 fn links() -> Vec<Case> {
+    const UNREADABLE: &str = "may name a next page, but in a way that cannot be read";
     const ELSEWHERE: &str = "not on the registry's own address";
     fn link(registry: &TestRegistry, link: &str) -> Question {
         tags(
@@ -196,10 +203,163 @@ fn links() -> Vec<Case> {
         partly("a Link to what is not there", 1, "404", |registry| {
             link(registry, "</v2/none/tags/list>; rel=next")
         }),
+        partly("a Link that is noise", 1, UNREADABLE, |registry| {
+            link(registry, "<<<>;;;rel=\"\",<")
+        }),
+        partly("a Link without brackets", 1, UNREADABLE, |registry| {
+            link(registry, &format!("{TAGS}?last=a; rel=next"))
+        }),
+        partly("a Link that says no relation", 1, UNREADABLE, |registry| {
+            link(registry, &format!("<{TAGS}?last=a>"))
+        }),
         Case::new(
-            "a Link that is noise",
-            |registry| link(registry, "<<<>;;;rel=\"\",<"),
-            Sees::Reads(|answers| names(answers) == ["a"]),
+            "a Link that cannot be read, of a registry that honours last",
+            |registry| {
+                let page = |request: &Request| {
+                    let body = match request.query("last").as_deref() {
+                        None => r#"{"tags":["a"]}"#,
+                        Some("a") => r#"{"tags":["b"]}"#,
+                        Some(_) => r#"{"tags":[]}"#,
+                    };
+                    Response::new(200, "application/json", body).header("Link", "next please")
+                };
+                tags(registry, Fault::made(page))
+            },
+            Sees::Reads(|answers| names(answers) == ["a", "b"]),
+        ),
+        partly(
+            "a Link of referrers that cannot be read",
+            1,
+            UNREADABLE,
+            |registry| {
+                let entry = described(&registry.image("app", "x"));
+                let body = json!({"manifests": [entry]}).to_string();
+                let fault = Fault::body(body).header("Content-Type", INDEX);
+                referrers(registry, fault.header("Link", "</more>"))
+            },
+        ),
+        Case::new(
+            "a Link with another one in its title",
+            |registry| {
+                let page = |request: &Request| match request.query("last") {
+                    None => Response::new(200, "application/json", r#"{"tags":["a"]}"#).header(
+                        "Link",
+                        &format!("<{TAGS}?last=a>; title=\"a,b;rel=prev</none>\"; rel='next'"),
+                    ),
+                    Some(_) => Response::new(200, "application/json", r#"{"tags":["b"]}"#),
+                };
+                tags(registry, Fault::made(page))
+            },
+            Sees::Reads(|answers| names(answers) == ["a", "b"]),
+        ),
+    ]
+}
+
+/// Pages that are smaller than what was asked for, and no `Link`.
+fn small_pages() -> Vec<Case> {
+    fn capped(registry: &TestRegistry, cap: usize) -> Question {
+        let page = move |request: &Request| {
+            let last = request.query("last");
+            let all: Vec<String> = (0..202).map(|number| format!("t{number:03}")).collect();
+            let after = |name: &&String| last.as_ref().is_none_or(|last| *name > last);
+            let page: Vec<&String> = all.iter().filter(after).take(cap).collect();
+            Response::new(200, "application/json", json!({"tags": page}).to_string())
+        };
+        tags(registry, Fault::made(page))
+    }
+    fn has_all(answers: &[Answer]) -> bool {
+        let names = names(answers);
+        names.len() == 202 && names.last() == Some(&"t201")
+    }
+    vec![
+        Case::new(
+            "pages of 50 without a Link",
+            |registry| capped(registry, 50),
+            Sees::Reads(has_all),
+        ),
+        Case::new(
+            "pages of 7 without a Link",
+            |registry| capped(registry, 7),
+            Sees::Reads(has_all),
+        ),
+        Case::new(
+            "pages of 101 without a Link, twice as many as there are",
+            |registry| capped(registry, 101),
+            Sees::Reads(has_all),
+        ),
+        Case::new(
+            "a registry that fails when asked for what follows",
+            |registry| {
+                let page = |request: &Request| match request.query("last") {
+                    None => Response::new(200, "application/json", r#"{"tags":["a","b"]}"#),
+                    Some(_) => Response::new(404, "text/plain", "no such page"),
+                };
+                tags(registry, Fault::made(page))
+            },
+            Sees::Reads(|answers| names(answers) == ["a", "b"]),
+        ),
+        partly(
+            "ever new names after the last one",
+            600,
+            "more than 300 pages (setting limits.pages)",
+            |registry| {
+                let number = AtomicUsize::new(0);
+                let page = move |_: &Request| {
+                    let number = number.fetch_add(2, Ordering::Relaxed);
+                    let names = [format!("t{number}"), format!("t{}", number + 1)];
+                    Response::new(200, "application/json", json!({"tags": names}).to_string())
+                };
+                tags(registry, Fault::made(page))
+            },
+        ),
+    ]
+}
+
+/// Lists of which only the start arrives.
+fn broken_off() -> Vec<Case> {
+    const START: &str = r#"{"name":"app","tags":["v1","v2""#;
+    vec![
+        partly(
+            "a list that stops in the middle",
+            2,
+            "the list breaks off: nothing more came for 1 s (--timeout)",
+            |registry| tags(registry, Fault::stalled(START)),
+        ),
+        partly(
+            "a list whose connection breaks",
+            2,
+            "the list breaks off: the connection broke: ",
+            |registry| tags(registry, Fault::truncated(START, 500)),
+        ),
+        partly(
+            "a list that drips",
+            2,
+            "the list breaks off: the answer was not there within 2 s",
+            |registry| {
+                let body = format!("{START},\"{}", "x".repeat(1_000));
+                tags(registry, Fault::dripping(body, Duration::from_millis(40)))
+            },
+        ),
+        Case::fails(
+            "a list that stops before its first name",
+            AbsenceKind::Failed,
+            "nothing more came for 1 s (--timeout)",
+            |registry| tags(registry, Fault::stalled("{")),
+        ),
+        partly(
+            "referrers that stop in the middle",
+            1,
+            "the list breaks off: nothing more came for 1 s (--timeout)",
+            |registry| {
+                let entry = described(&registry.image("app", "x"));
+                let body = format!("{{\"manifests\":[{entry},");
+                referrers(registry, Fault::stalled(body).header("Content-Type", INDEX))
+            },
+        ),
+        Case::new(
+            "a list whose connection breaks once",
+            |registry| tags(registry, Fault::truncated(START, 500).times(1)),
+            Sees::Reads(|answers| names(answers) == ["1"]),
         ),
     ]
 }
@@ -238,8 +398,13 @@ fn odd() -> Vec<Case> {
             Sees::Partly(
                 2,
                 AbsenceKind::Invalid,
-                "4 entries of the list cannot be read: is no text",
+                "4 entries of the list were left out: the first is no text",
             ),
+        ),
+        Case::new(
+            "tags twice in one answer",
+            |registry| body(registry, r#"{"tags":["a"],"name":"app","tags":["b"]}"#),
+            Sees::Partly(2, AbsenceKind::Invalid, "`tags` stands twice in one answer"),
         ),
         Case::new(
             "tags with half a surrogate",
@@ -247,7 +412,7 @@ fn odd() -> Vec<Case> {
             Sees::Partly(
                 1,
                 AbsenceKind::Invalid,
-                "one entry of the list cannot be read",
+                "an entry of the list was left out: it is no text",
             ),
         ),
         Case::new(
@@ -336,7 +501,7 @@ fn of_referrers() -> Vec<Case> {
                 let body = json!({"manifests": [{"digest": "sha256:../x"}, 7, null, entry]}).to_string();
                 referrers(registry, Fault::body(body).header("Content-Type", INDEX))
             },
-            Sees::Partly(1, AbsenceKind::Invalid, "3 entries of the list cannot be read"),
+            Sees::Partly(1, AbsenceKind::Invalid, "3 entries of the list were left out"),
         ),
         Case::fails("referrers that are no JSON", AbsenceKind::Invalid, "the list cannot be read", |registry| {
             referrers(registry, Fault::body("nonsense").header("Content-Type", INDEX))

@@ -1,5 +1,7 @@
 //! What comes over the wire: noise, silence, redirects, refusals.
 
+use std::time::Duration;
+
 use regscope::oci::{AbsenceKind, Answer, Question};
 
 use crate::support::server::{Request, Response};
@@ -34,8 +36,30 @@ fn wire() -> Vec<Case> {
         Case::fails(
             "silence",
             AbsenceKind::Failed,
-            "nothing came for 800 ms (--timeout)",
+            "no answer came within 1 s (--timeout)",
             |registry| answered(registry, Fault::silent()),
+        ),
+        Case::fails(
+            "a head that comes byte by byte",
+            AbsenceKind::Failed,
+            "no answer came within 1 s (--timeout)",
+            |registry| {
+                let start = "HTTP/1.1 200 OK\r\nX-Slow: ";
+                let every = Duration::from_millis(100);
+                answered(registry, Fault::raw_endless(start, "x", every))
+            },
+        ),
+        Case::fails(
+            "hints without an end",
+            AbsenceKind::Failed,
+            "no answer came within 1 s (--timeout)",
+            |registry| {
+                let hint = "HTTP/1.1 103 Early Hints\r\n\r\n";
+                answered(
+                    registry,
+                    Fault::raw_endless("", hint, Duration::from_millis(20)),
+                )
+            },
         ),
         Case::fails(
             "a connection that ends at once",

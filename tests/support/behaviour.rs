@@ -36,7 +36,7 @@ impl State {
             kind,
             request: request.clone(),
         });
-        let fault = self.take_fault(request.path());
+        let fault = self.take_fault(request);
         let mut response = match &fault {
             Some(Fault {
                 make: Some(make), ..
@@ -63,9 +63,18 @@ impl State {
         response
     }
 
-    fn take_fault(&self, path: &str) -> Option<Fault> {
+    fn take_fault(&self, request: &Request) -> Option<Fault> {
+        let path = request.path();
+        let query = request
+            .target
+            .split_once('?')
+            .map_or("", |(_, query)| query);
         let mut faults = self.faults.lock().unwrap();
         let fits = |(place, fault): &&mut (String, Fault)| {
+            let (place, parameter) = place.split_once('?').unwrap_or((place, ""));
+            if !query.contains(parameter) {
+                return false;
+            }
             let is_there = place == path
                 || place
                     .strip_suffix('*')

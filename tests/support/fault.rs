@@ -50,6 +50,8 @@ pub enum Body {
     Silent,
     /// These bytes in place of any HTTP; then the connection ends.
     Raw(Vec<u8>),
+    /// The first bytes in place of any HTTP, then the others again and again, so far apart, without an end.
+    RawEndless(Vec<u8>, Vec<u8>, Duration),
 }
 
 impl Fault {
@@ -154,6 +156,19 @@ impl Fault {
         Self {
             status: Some(200),
             body: Some(Body::Raw(bytes.into())),
+            ..Self::empty()
+        }
+    }
+
+    /// Raw bytes, and then a piece of them again and again.
+    pub fn raw_endless(
+        start: impl Into<Vec<u8>>,
+        piece: impl Into<Vec<u8>>,
+        every: Duration,
+    ) -> Self {
+        Self {
+            status: Some(200),
+            body: Some(Body::RawEndless(start.into(), piece.into(), every)),
             ..Self::empty()
         }
     }

@@ -132,7 +132,7 @@ impl Drop for TestRegistry {
 pub fn quick_limits() -> Limits {
     Limits {
         connect: Duration::from_secs(1),
-        idle: Duration::from_millis(800),
+        idle: Duration::from_millis(1_500),
         whole: Duration::from_millis(2_500),
         retry_wait: Duration::from_millis(2),
         host_wait: Duration::from_millis(200),
@@ -307,7 +307,8 @@ impl TestRegistry {
         tags.insert(tag.to_owned(), target.digest.to_string());
     }
 
-    /// Misbehaves at this path. A later fault at the same path comes first; one that is used up does not count.
+    /// Misbehaves at this path, or at all that begin like it (`/v2/*`); with `?`, only where the query has what follows
+    /// it. A later fault at the same path comes first; one that is used up does not count.
     pub fn fault(&self, path: &str, fault: Fault) {
         self.state
             .faults

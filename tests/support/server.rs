@@ -150,6 +150,14 @@ async fn write_response<S: AsyncWrite + Unpin>(
         stream.flush().await?;
         return Ok(false);
     }
+    if let Body::RawEndless(start, piece, every) = &response.body {
+        stream.write_all(start).await?;
+        loop {
+            stream.write_all(piece).await?;
+            stream.flush().await?;
+            tokio::time::sleep(*every).await;
+        }
+    }
     if let Body::Silent = response.body {
         return std::future::pending().await;
     }
@@ -208,6 +216,6 @@ async fn write_response<S: AsyncWrite + Unpin>(
                 stream.write_all(&chunk).await?;
             }
         }
-        Body::Raw(_) | Body::Silent => Ok(false),
+        Body::Raw(_) | Body::RawEndless(..) | Body::Silent => Ok(false),
     }
 }

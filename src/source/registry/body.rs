@@ -41,14 +41,14 @@ impl BodyLimit {
             RequestKind::Sign => Self {
                 bytes: ERROR_BYTES,
                 what: "the answer",
-                setting: "fixed",
+                setting: "",
                 keeps_start: true,
                 room: 1,
             },
             RequestKind::Token => Self {
                 bytes: ERROR_BYTES,
                 what: "the token server's answer",
-                setting: "fixed",
+                setting: "",
                 keeps_start: false,
                 room: 1,
             },
@@ -72,10 +72,23 @@ impl BodyLimit {
         }
     }
 
-    /// Waits for room for such a body.
-    pub(super) async fn room(self) -> Option<OwnedSemaphorePermit> {
+    /// Waits until there is room for such a body, of which `bytes` are there, and for what is made of it.
+    pub(super) async fn make_room(self, room: &mut Room, bytes: usize) {
+        let units = if bytes <= SMALL_BODY {
+            return;
+        } else if bytes <= UNIT_BODY {
+            1
+        } else {
+            self.room
+        };
+        if room.units >= units {
+            return;
+        }
+        // Given back before more is waited for: bodies that each hold a little would wait for each other.
+        *room = Room::default();
         // The semaphore is never closed, so there is always a permit.
-        Arc::clone(&ROOM).acquire_many_owned(self.room).await.ok()
+        let permit = Arc::clone(&ROOM).acquire_many_owned(units).await.ok();
+        *room = Room { units, permit };
     }
 
     /// The body is larger.
@@ -91,10 +104,21 @@ impl BodyLimit {
 /// What is read of the body of an error, and of a token server's answer: room for a long explanation and a long token.
 pub(super) const ERROR_BYTES: u64 = 256 * 1024;
 
-/// Bodies up to this size are read without asking for room: hundreds of them fit.
-pub(super) const SMALL_BODY: usize = 256 * 1024;
+/// Room in memory that a body has, until it is dropped.
+#[derive(Default)]
+pub(super) struct Room {
+    units: u32,
+    #[expect(dead_code, reason = "held, not read")]
+    permit: Option<OwnedSemaphorePermit>,
+}
 
-/// Room in memory for large bodies, shared by all registries. Parsed, a body can take 24 times its size; with these 64
-/// units one list (32 MiB), two documents or four manifests (4 MiB) are read and parsed at once, so that whatever
-/// servers send stays far below 900 MB.
+/// Bodies up to this size are read without asking for room: with 128 requests at once they take 50 MB, parsed.
+const SMALL_BODY: usize = 16 * 1024;
+
+/// Bodies up to this size take one unit, whatever they are.
+const UNIT_BODY: usize = 512 * 1024;
+
+/// Room in memory for all bodies that are not small, shared by all registries. Parsed, a body can take 24 times its
+/// size, so a unit stands for 12 MB; with these 64 one list (32 MiB), two documents or four manifests (4 MiB) are read
+/// and parsed at once, so that whatever servers send stays below 900 MB.
 static ROOM: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(64)));

@@ -7,7 +7,7 @@ use oci_client::errors::OciEnvelope;
 
 use super::origin::RedirectError;
 use crate::oci::{Absence, AbsenceKind};
-use crate::source::limits::{bytes_in_words, duration_in_words};
+use crate::source::limits::{Bound, duration_in_words};
 
 /// Why a request gave nothing that can be used. Each says, where there is something, what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,18 +29,29 @@ pub(super) enum RequestError {
         /// When it may be asked again, where it said so.
         until: Option<SystemTime>,
     },
+    /// The registry asked to be left alone so often that our patience with it is spent.
+    #[error("the registry asked to be left alone for more than {} in all (setting limits.host_wait): ask again{}, or log in for a higher limit", duration_in_words(*most), at_in_words(*until))]
+    OutOfPatience {
+        /// How long we waited for it.
+        most: Duration,
+        /// When it may be asked again.
+        until: SystemTime,
+    },
     /// The answer is over a limit.
-    #[error("{what} is larger than {} (setting {setting})", bytes_in_words(*limit))]
+    #[error("{what} is larger than {}", Bound { bytes: *limit, setting })]
     TooLarge {
         /// What was being read.
         what: &'static str,
         /// The limit in bytes.
         limit: u64,
-        /// The setting that moves it.
+        /// The setting that moves it; empty where none does.
         setting: &'static str,
     },
-    /// Nothing came for too long.
-    #[error("nothing came for {} (--timeout)", duration_in_words(*.0))]
+    /// No answer began in time.
+    #[error("no answer came within {} (--timeout)", duration_in_words(*.0))]
+    Unanswered(Duration),
+    /// An answer stopped: nothing more of it came for too long.
+    #[error("nothing more came for {} (--timeout)", duration_in_words(*.0))]
     Silent(Duration),
     /// It came too slowly.
     #[error("the answer was not there within {} (setting limits.whole)", duration_in_words(*.0))]
@@ -85,12 +96,13 @@ impl RequestError {
                 _ => AbsenceKind::Failed,
             },
             Self::Forbidden(_) => AbsenceKind::Forbidden,
-            Self::RateLimited { .. } => AbsenceKind::RateLimited,
+            Self::RateLimited { .. } | Self::OutOfPatience { .. } => AbsenceKind::RateLimited,
             Self::TooLarge { .. } => AbsenceKind::TooLarge,
             Self::Token(_, inner) => inner.kind(),
             Self::Invalid(_) | Self::LeftOut(_) => AbsenceKind::Invalid,
             Self::CutShort(_) => AbsenceKind::CutShort,
             Self::TokenServer(_)
+            | Self::Unanswered(_)
             | Self::Silent(_)
             | Self::Slow(_)
             | Self::Connect(_)
@@ -108,7 +120,10 @@ impl RequestError {
     /// The absence of the rest of a list of which pages were read.
     pub(super) fn absence_of_rest(&self) -> Absence {
         match self {
-            Self::LeftOut(_) | Self::RateLimited { .. } | Self::Forbidden(_) => self.absence(),
+            Self::LeftOut(_)
+            | Self::RateLimited { .. }
+            | Self::OutOfPatience { .. }
+            | Self::Forbidden(_) => self.absence(),
             other => Absence::new(AbsenceKind::CutShort, other.to_string()),
         }
     }
@@ -140,13 +155,21 @@ fn rate_limit_in_words(until: Option<SystemTime>) -> String {
             .to_owned();
     };
     let left = until.duration_since(SystemTime::now()).unwrap_or_default();
-    let at = Timestamp::try_from(until)
-        .map(|at| format!(" ({})", at.strftime("%Y-%m-%d %H:%M:%S UTC")))
-        .unwrap_or_default();
+    let at = match at_in_words(until) {
+        at if at.is_empty() => at,
+        at => format!(" ({})", at.trim_start_matches(" at ")),
+    };
     format!(
         "the registry asks to be left alone for {}{at}: ask again then, or log in for a higher limit",
         duration_in_words(left + Duration::from_millis(500)),
     )
+}
+
+/// ` at ` and the time, where the calendar has it.
+fn at_in_words(time: SystemTime) -> String {
+    Timestamp::try_from(time)
+        .map(|at| at.strftime(" at %Y-%m-%d %H:%M:%S UTC").to_string())
+        .unwrap_or_default()
 }
 
 /// How many characters of another side's words are repeated.

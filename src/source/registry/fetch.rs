@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use tokio::sync::OnceCell;
@@ -95,7 +96,10 @@ impl Client {
     /// Sends a request and gives the registry's answer, whatever its status but 401 and 429. Errors: there is none,
     /// or it is over a limit, or we are not let in.
     pub(super) async fn fetch(&self, wanted: &Wanted<'_>) -> Result<Reply, RequestError> {
+        let began = Instant::now();
         let reached = self.reached().await?;
+        // Finding out whether it speaks TLS was waiting for its first byte, too.
+        let probed = began.elapsed();
         let url = match wanted.place {
             Place::Page(url) => url.clone(),
             Place::Path(path, query) => {
@@ -109,7 +113,8 @@ impl Client {
         };
         let limits = &self.transport.limits;
         with_retries(limits, &self.hold, |attempt| {
-            self.once(reached, wanted, url.clone(), attempt)
+            let before = if attempt == 1 { probed } else { Duration::ZERO };
+            self.once(reached, wanted, url.clone(), attempt, before)
         })
         .await
     }
@@ -126,6 +131,7 @@ impl Client {
         wanted: &Wanted<'_>,
         url: Url,
         attempt: u32,
+        before: Duration,
     ) -> Result<Reply, RequestError> {
         let auth = &reached.auth;
         let alone = auth.first_of_all().await;
@@ -133,6 +139,7 @@ impl Client {
         let mut exchange = Exchange {
             method: wanted.method.clone(),
             authorization: pass.header.clone(),
+            waited: before,
             ..Exchange::get(wanted.kind, url, wanted.accept)
         };
         let first = self.paced(&exchange, auth, attempt).await;
@@ -153,6 +160,7 @@ impl Client {
             return Err(auth.refused(&reply, &wanted.scope).await);
         }
         exchange.authorization = renewed.header;
+        exchange.waited = Duration::ZERO;
         let reply = self.paced(&exchange, auth, attempt).await?;
         if reply.status == StatusCode::UNAUTHORIZED && !reply.is_foreign {
             return Err(auth.refused(&reply, &wanted.scope).await);
@@ -167,15 +175,34 @@ impl Client {
         auth: &Auth,
         attempt: u32,
     ) -> Result<Reply, RequestError> {
-        let permit = self.pace.enter(urgency()).await;
+        let permit = loop {
+            let permit = self.pace.enter(urgency()).await;
+            if self.hold.until().is_none() {
+                break permit;
+            }
+            // While this one stood in the queue, another was told to leave the host alone.
+            drop(permit);
+            let most = self.transport.limits.host_wait;
+            self.hold.pass(most, urgency()).await?;
+        };
         let result = self
             .transport
             .send(exchange, auth.registry(), attempt)
             .await;
         match &result {
             Ok(reply) if matches!(reply.status.as_u16(), 429 | 503) => permit.congested(),
+            Ok(reply)
+                if matches!(
+                    reply.broken,
+                    Some(RequestError::Silent(_) | RequestError::Slow(_))
+                ) =>
+            {
+                permit.congested();
+            }
             Ok(reply) if is_measure(exchange.kind) => permit.answered(reply.delay),
-            Err(RequestError::Silent(_) | RequestError::Slow(_)) => permit.congested(),
+            Err(RequestError::Unanswered(_) | RequestError::Silent(_) | RequestError::Slow(_)) => {
+                permit.congested();
+            }
             _ => {}
         }
         if let Some(reply) = result.as_ref().ok().filter(|reply| !reply.is_foreign) {

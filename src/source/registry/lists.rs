@@ -1,5 +1,7 @@
 //! The catalog and the list of tags.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use url::Url;
 
 use super::Registry;
@@ -23,6 +25,44 @@ struct NameList<'a> {
     path: String,
     /// Page sizes to try, largest first; at last none, which leaves the size to the registry.
     sizes: Vec<Option<usize>>,
+    /// What is known of how the registry pages such lists.
+    paging: &'a Mutex<Paging>,
+    /// Entries of the largest page that another one followed.
+    followed: usize,
+}
+
+/// How a registry pages its lists of one kind, as far as it has shown it.
+///
+/// A page that has fewer entries than were asked for, and no `Link`, is the last one (distribution-spec, "Listing
+/// Tags"). Some registries give fewer than they are asked for all the same, honour `last` and send no `Link`: there one
+/// question for what follows the last name tells. It is not put for every list: not where the registry was seen to send
+/// `Link`, and not for a page that is no larger than one that was shown to be whole, since whoever cuts its pages cuts
+/// none below the largest that it gives. So a registry costs a request or two more, however many repositories it has.
+#[derive(Debug, Default)]
+pub(super) struct Paging {
+    /// Whether a page has named the next one.
+    names_next: bool,
+    /// Whether it was seen to give the same page again when asked for what follows it.
+    ignores_last: bool,
+    /// Entries of the largest page that nothing followed.
+    whole: usize,
+}
+
+/// The paging of one registry.
+#[derive(Debug, Default)]
+pub(super) struct HostPaging {
+    catalog: Mutex<Paging>,
+    tags: Mutex<Paging>,
+}
+
+impl Paging {
+    /// Whether a page of so many entries, fewer than were asked for, may be followed by another one. One entry is no
+    /// size of a page; and one list that is whole and just as long as a page can be proves nothing, where the number is
+    /// as round as such sizes are.
+    fn is_doubtful(&self, count: usize) -> bool {
+        let is_new = count > self.whole || count == self.whole && count.is_multiple_of(10);
+        count > 1 && is_new && !self.names_next && !self.ignores_last
+    }
 }
 
 impl Registry {
@@ -94,7 +134,16 @@ impl Registry {
             .chain(smaller)
             .chain([None])
             .collect();
-        NameList { pages, path, sizes }
+        NameList {
+            pages,
+            path,
+            sizes,
+            paging: match kind {
+                RequestKind::Catalog => &self.paging.catalog,
+                _ => &self.paging.tags,
+            },
+            followed: 0,
+        }
     }
 
     /// Why there is no catalog, and what to write instead.
@@ -129,6 +178,8 @@ enum Step {
     Link(Url),
     /// Ask for what follows the last name: the page was full, and perhaps the registry has no `Link`.
     Last(RemoteText),
+    /// The same, of a page that was not full, or whose `Link` cannot be read.
+    Doubt(RemoteText),
 }
 
 impl NameList<'_> {
@@ -142,15 +193,15 @@ impl NameList<'_> {
         let mut number = 0;
         let (mut page, mut asked) = self.first_page().await.map_err(|error| (0, error))?;
         loop {
-            let step = Self::step(&page, asked);
+            let step = self.step(&page, asked);
             let is_last =
-                matches!(step, Step::End) && page.cut.is_none() && self.pages.left_out().is_none();
+                matches!(step, Step::End) && page.is_sound() && self.pages.left_out().is_none();
             see(&page.items);
             answers
                 .give(give(Page {
                     number,
                     is_last,
-                    items: page.items,
+                    items: std::mem::take(&mut page.items),
                 }))
                 .await;
             number = number.saturating_add(1);
@@ -159,10 +210,8 @@ impl NameList<'_> {
             }
             let read = match step {
                 Step::End => {
-                    return self
-                        .pages
-                        .left_out()
-                        .map_or(Ok(()), |error| Err((number, error)));
+                    let left_out = page.doubt.or_else(|| self.pages.left_out());
+                    return left_out.map_or(Ok(()), |error| Err((number, error)));
                 }
                 Step::Link(url) => {
                     asked = None;
@@ -174,17 +223,35 @@ impl NameList<'_> {
                     asked = size;
                     read
                 }
+                Step::Doubt(name) => self.page_in_doubt(&name, asked, page).await,
             };
             page = read.map_err(|error| (number, error))?;
         }
     }
 
-    fn step(page: &PageRead<RemoteText>, asked: Option<usize>) -> Step {
-        match (&page.next, page.items.last()) {
-            (Some(url), _) => Step::Link(url.clone()),
-            (None, Some(last)) if asked == Some(page.count) => Step::Last(last.clone()),
-            _ => Step::End,
+    fn step(&self, page: &PageRead<RemoteText>, asked: Option<usize>) -> Step {
+        let mut paging = self.paging();
+        if let Some(url) = &page.next {
+            paging.names_next = true;
+            return Step::Link(url.clone());
         }
+        let Some(last) = page.items.last().cloned() else {
+            return Step::End;
+        };
+        if page.doubt.is_some() {
+            return Step::Doubt(last);
+        }
+        if asked == Some(page.count) {
+            return Step::Last(last);
+        }
+        if page.count >= self.followed && paging.is_doubtful(page.count) {
+            return Step::Doubt(last);
+        }
+        Step::End
+    }
+
+    fn paging(&self) -> MutexGuard<'_, Paging> {
+        self.paging.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The first page, and the size that was asked for: smaller, and at last of whatever size the registry likes,
@@ -225,10 +292,8 @@ impl NameList<'_> {
         size: Option<usize>,
         before: usize,
     ) -> Result<PageRead<RemoteText>, RequestError> {
-        let size = size.unwrap_or(before).to_string();
-        let path = self.path.clone();
-        let query = [("n", size.as_str()), ("last", last.as_str())];
-        let mut page = self.page_at(Place::Path(&path, &query)).await?;
+        let mut page = self.page_from(last, Some(size.unwrap_or(before))).await?;
+        self.followed = self.followed.max(before);
         let brought_nothing = page.items.is_empty() && page.count > 0;
         if brought_nothing && page.count != before && page.next.is_none() && page.cut.is_none() {
             page.cut = Some(RequestError::CutShort(
@@ -237,6 +302,68 @@ impl NameList<'_> {
             ));
         }
         Ok(page)
+    }
+}
+
+impl NameList<'_> {
+    async fn page_from(
+        &mut self,
+        last: &RemoteText,
+        size: Option<usize>,
+    ) -> Result<PageRead<RemoteText>, RequestError> {
+        if let Err(error) = self.pages.has_room() {
+            return Ok(PageRead {
+                cut: Some(error),
+                ..PageRead::nothing()
+            });
+        }
+        let size = size.map(|size| size.to_string());
+        let size = size.as_deref().map(|size| ("n", size));
+        let query: Vec<(&str, &str)> = size.into_iter().chain([("last", last.as_str())]).collect();
+        let path = self.path.clone();
+        self.page_at(Place::Path(&path, &query)).await
+    }
+
+    /// The page after `last`, the end of `before`, where it is not known whether there is one. The same size is asked
+    /// for as before: a registry that ignores `last` gives the same page then.
+    async fn page_in_doubt(
+        &mut self,
+        last: &RemoteText,
+        size: Option<usize>,
+        before: PageRead<RemoteText>,
+    ) -> Result<PageRead<RemoteText>, RequestError> {
+        let left_out = self.pages.walk.left_out.clone();
+        let page = match self.page_from(last, size).await {
+            Ok(page) => page,
+            // A registry that knows no `last` may say so. What it gave before stands as it is.
+            Err(RequestError::Status { .. } | RequestError::Invalid(_)) => PageRead {
+                cut: before.doubt.clone(),
+                ..PageRead::nothing()
+            },
+            Err(error) => return Err(error),
+        };
+        if !page.items.is_empty() {
+            self.followed = self.followed.max(before.count);
+            return Ok(page);
+        }
+        let mut paging = self.paging();
+        if page.count == 0 {
+            paging.whole = paging.whole.max(before.count);
+            return Ok(PageRead {
+                doubt: None,
+                ..page
+            });
+        }
+        paging.ignores_last = true;
+        drop(paging);
+        // The same page has the same faults.
+        self.pages.walk.left_out = left_out;
+        Ok(PageRead {
+            cut: page.cut.or(before.doubt),
+            next: None,
+            doubt: None,
+            ..page
+        })
     }
 }
 

@@ -16,6 +16,7 @@ mod credentials;
 mod error;
 mod fetch;
 mod helper;
+mod link;
 mod lists;
 mod log;
 mod names;
@@ -95,6 +96,7 @@ pub struct Registry {
     origin: Origin,
     client: fetch::Client,
     known: referrers::Known,
+    paging: lists::HostPaging,
     page_size: usize,
 }
 
@@ -108,6 +110,7 @@ impl Registry {
             page_size: settings.page_size.max(1),
             client: fetch::Client::new(settings, USER_AGENT)?,
             known: referrers::Known::default(),
+            paging: lists::HostPaging::default(),
         })
     }
 

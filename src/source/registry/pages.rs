@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use reqwest::Method;
 use url::Url;
 
-use super::body::SMALL_BODY;
 use super::error::{RequestError, words_of};
 use super::fetch::{Client, Place, Wanted};
+use super::link::{Next, next_page};
 use super::log::RequestKind;
-use super::paging::{Entry, next_page, read_entries};
+use super::paging::{Entry, read_entries};
 use super::request::Reply;
 use super::token::Scope;
 use crate::oci::media_type::essence;
@@ -37,6 +37,26 @@ pub(super) struct PageRead<T> {
     pub(super) next: Option<Url>,
     /// Why the list ends here, although it should go on.
     pub(super) cut: Option<RequestError>,
+    /// Why it is not known whether it goes on.
+    pub(super) doubt: Option<RequestError>,
+}
+
+impl<T> PageRead<T> {
+    /// A page that has nothing and leads nowhere.
+    pub(super) fn nothing() -> Self {
+        Self {
+            items: Vec::new(),
+            count: 0,
+            next: None,
+            cut: None,
+            doubt: None,
+        }
+    }
+
+    /// Whether nothing is wrong with it.
+    pub(super) fn is_sound(&self) -> bool {
+        self.cut.is_none() && self.doubt.is_none()
+    }
 }
 
 impl<T: Entry> Pages<'_, T> {
@@ -63,63 +83,95 @@ impl<T: Entry> Pages<'_, T> {
         let mut items = entries.items;
         let count = items.len();
         if !entries.is_there {
+            if let Some(error) = reply.broken {
+                return Err(error);
+            }
             let why = not_a_list(&reply, &body, keys, entries.broken);
             return Err(RequestError::Invalid(format!(
                 "the list cannot be read: {why}"
             )));
         }
-        let next = next_page(&reply.headers, &reply.asked);
         self.walk.took(&reply.asked, body.len(), &mut items);
+        let left_out = &mut self.walk.left_out;
         if let Some((more, why)) = entries.bad {
-            let (count, _) = self.walk.bad.get_or_insert((0, why));
+            let (count, _) = left_out.bad.get_or_insert((0, why));
             *count = count.saturating_add(more);
         }
-        let cut = if reply.is_cut {
-            let most = bytes_in_words(limits.list_bytes);
-            Some(format!(
-                "the list is larger than {most} (setting limits.list_bytes): this is its start"
-            ))
-        } else if entries.is_full {
-            let most = limits.list_entries;
-            Some(format!(
-                "the list has more than {most} entries (setting limits.list_entries): this is its start"
-            ))
-        } else {
-            entries
-                .broken
-                .map(|why| format!("the list breaks off: {why}"))
-        };
-        let cut = cut.map(RequestError::CutShort);
-        let (next, cut) = match (next, cut) {
-            (_, Some(cut)) => (None, Some(cut)),
-            (Err(error), None) => (None, Some(error)),
-            (Ok(Some(next)), None) => match self.walk.may_go_on(&next, limits) {
-                Ok(()) => (Some(next), None),
-                Err(error) => (None, Some(error)),
-            },
-            (Ok(None), None) => (None, None),
-        };
-        Ok(PageRead {
+        left_out.is_twice |= entries.is_twice;
+        let mut page = PageRead {
             items,
             count,
-            next,
-            cut,
-        })
+            ..PageRead::nothing()
+        };
+        page.cut = Self::cut(limits, &reply, entries.is_full, entries.broken);
+        if page.cut.is_some() {
+            return Ok(page);
+        }
+        match next_page(&reply.headers, &reply.asked) {
+            Next::Unnamed => {}
+            Next::At(next) => match self.walk.may_go_on(&next, limits) {
+                Ok(()) => page.next = Some(next),
+                Err(error) => page.cut = Some(error),
+            },
+            Next::Refused(error) => page.cut = Some(error),
+            Next::Unreadable(link) => {
+                page.doubt = Some(RequestError::CutShort(format!(
+                    "the registry may name a next page, but in a way that cannot be read: {link}"
+                )));
+            }
+        }
+        Ok(page)
+    }
+
+    /// Why a page is only the start of what it should be.
+    fn cut(
+        limits: &Limits,
+        reply: &Reply,
+        is_full: bool,
+        broken: Option<String>,
+    ) -> Option<RequestError> {
+        let why = if let Some(error) = &reply.broken {
+            format!("the list breaks off: {error}")
+        } else if reply.is_cut {
+            let most = bytes_in_words(limits.list_bytes);
+            format!("the list is larger than {most} (setting limits.list_bytes): this is its start")
+        } else if is_full {
+            let most = limits.list_entries;
+            format!(
+                "the list has more than {most} entries (setting limits.list_entries): this is its start"
+            )
+        } else {
+            format!("the list breaks off: {}", broken?)
+        };
+        Some(RequestError::CutShort(why))
+    }
+
+    /// Whether another page may be read. Errors: the limits of the list are reached.
+    pub(super) fn has_room(&self) -> Result<(), RequestError> {
+        self.walk.has_room(&self.client.transport.limits)
     }
 
     /// What is wrong with entries that were left out; told when the list is at its end.
     pub(super) fn left_out(&self) -> Option<RequestError> {
-        let (count, why) = self.walk.bad.as_ref()?;
-        let entries = if *count == 1 {
-            "one entry".to_owned()
-        } else {
-            format!("{count} entries")
-        };
-        Some(RequestError::LeftOut(format!(
-            "{entries} of the list cannot be read: {why}"
-        )))
+        let LeftOut { bad, is_twice } = &self.walk.left_out;
+        if let Some((count, why)) = bad {
+            let left_out = match count {
+                1 => format!("an entry of the list was left out: it {why}"),
+                _ => format!("{count} entries of the list were left out: the first {why}"),
+            };
+            return Some(RequestError::LeftOut(left_out));
+        }
+        is_twice.then(|| {
+            let key = self.keys.first().unwrap_or(&"");
+            RequestError::LeftOut(format!(
+                "`{key}` stands twice in one answer: all that it has is shown, and other programs may see only a part"
+            ))
+        })
     }
 }
+
+/// Bodies up to this size are parsed where they arrive: that takes some milliseconds.
+const PARSED_HERE: usize = 256 * 1024;
 
 /// What `parse` makes of a body, and the body. A large one is parsed away from the threads on which everybody's
 /// answers arrive: 32 MiB take a second or more.
@@ -127,7 +179,7 @@ async fn parsed<R: Send + 'static>(
     body: Vec<u8>,
     parse: impl FnOnce(&[u8]) -> R + Send + 'static,
 ) -> Result<(Vec<u8>, R), RequestError> {
-    if body.len() <= SMALL_BODY {
+    if body.len() <= PARSED_HERE {
         let read = parse(&body);
         return Ok((body, read));
     }
@@ -160,10 +212,19 @@ fn not_a_list(reply: &Reply, body: &[u8], keys: &[&str], broken: Option<String>)
 pub(super) struct Walk<T: Entry> {
     addresses: HashSet<String>,
     known: HashSet<T::Key>,
-    bad: Option<(usize, String)>,
+    pub(super) left_out: LeftOut,
     bytes: u64,
     barren: u32,
     pages: u32,
+}
+
+/// What of the pages could not be used.
+#[derive(Clone, Default)]
+pub(super) struct LeftOut {
+    /// How many entries, and what is wrong with the first of them.
+    bad: Option<(usize, String)>,
+    /// Whether a page had its list twice.
+    is_twice: bool,
 }
 
 /// Pages in a row without anything new after which the rest is not believed in. Registries that hide what one may
@@ -175,7 +236,7 @@ impl<T: Entry> Walk<T> {
         Self {
             addresses: HashSet::new(),
             known: HashSet::new(),
-            bad: None,
+            left_out: LeftOut::default(),
             bytes: 0,
             barren: 0,
             pages: 0,
@@ -196,14 +257,19 @@ impl<T: Entry> Walk<T> {
     }
 
     /// Whether another page may be read, at `next`.
-    pub(super) fn may_go_on(&self, next: &Url, limits: &Limits) -> Result<(), RequestError> {
-        let cut = |why: String| Err(RequestError::CutShort(why));
+    fn may_go_on(&self, next: &Url, limits: &Limits) -> Result<(), RequestError> {
         if self.addresses.contains(next.as_str()) {
-            return cut(
+            return Err(RequestError::CutShort(
                 "the registry's pages lead back to one that was read: the list has no end"
                     .to_owned(),
-            );
+            ));
         }
+        self.has_room(limits)
+    }
+
+    /// Whether another page may be read, wherever it is.
+    fn has_room(&self, limits: &Limits) -> Result<(), RequestError> {
+        let cut = |why: String| Err(RequestError::CutShort(why));
         if self.pages >= limits.pages {
             return cut(format!(
                 "the list has more than {} pages (setting limits.pages)",

@@ -1,15 +1,11 @@
-//! Reading a page of a list, and where the next one is.
+//! Reading a page of a list.
 
 use std::fmt;
 use std::hash::Hash;
 
-use reqwest::header::{HeaderMap, LINK};
 use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use url::Url;
 
-use super::error::RequestError;
-use super::origin::WebOrigin;
 use crate::oci::json::{Json, Reader};
 use crate::oci::{Descriptor, Digest, RemoteText};
 
@@ -18,7 +14,7 @@ pub(super) trait Entry: Sized + Send + 'static {
     /// What makes two entries the same.
     type Key: Eq + Hash;
 
-    /// Reads an entry; absent where it cannot be one.
+    /// Reads an entry. Errors: it cannot be one; a fragment that follows "it".
     fn read(raw: &str) -> Result<Self, String>;
 
     fn key(&self) -> Self::Key;
@@ -47,14 +43,12 @@ impl Entry for Descriptor {
         if raw.len() > DESCRIPTOR_BYTES {
             return Err("is larger than 1 MiB".to_owned());
         }
-        let json = Json::parse(raw.as_bytes()).map_err(|error| error.to_string())?;
+        let json = Json::parse(raw.as_bytes()).map_err(|error| format!("is no object: {error}"))?;
         let mut reader = Reader::default();
         let descriptor = reader.descriptor(&json.object, "");
-        descriptor.ok_or_else(|| {
-            reader
-                .problems
-                .first()
-                .map_or("has no digest".to_owned(), ToString::to_string)
+        descriptor.ok_or_else(|| match reader.problems.first() {
+            None => "has no digest".to_owned(),
+            Some(problem) => format!("is no descriptor: {problem}"),
         })
     }
 
@@ -71,6 +65,8 @@ pub(super) struct Entries<T> {
     pub(super) bad: Option<(usize, String)>,
     /// Whether the document has the list at all; null is an empty list.
     pub(super) is_there: bool,
+    /// Whether the document has the list twice (RFC 8259, section 4: what that means is open); all of it is read.
+    pub(super) is_twice: bool,
     /// Whether the list went on beyond `most`.
     pub(super) is_full: bool,
     /// Why the rest could not be read.
@@ -89,6 +85,7 @@ pub(super) fn read_entries<T: Entry>(
         items: Vec::new(),
         bad: None,
         is_there: false,
+        is_twice: false,
         is_full: false,
         broken: None,
     };
@@ -123,6 +120,7 @@ impl<'de, T: Entry> Visitor<'de> for Document<'_, T> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             if self.keys.contains(&key.as_str()) {
+                self.entries.is_twice |= self.entries.is_there;
                 self.entries.is_there = true;
                 map.next_value_seed(List {
                     most: self.most,
@@ -178,128 +176,9 @@ impl<'de, T: Entry> Visitor<'de> for List<'_, T> {
     }
 }
 
-/// The next page that the answer at `current` names (RFC 8288; distribution-spec, "Listing Tags"): relative or
-/// absolute, on the registry's own origin alone.
-pub(super) fn next_page(headers: &HeaderMap, current: &Url) -> Result<Option<Url>, RequestError> {
-    let links = headers
-        .get_all(LINK)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
-    let Some(target) = links
-        .flat_map(parse_links)
-        .find(|link| link.is_next)
-        .map(|link| link.target)
-    else {
-        return Ok(None);
-    };
-    let shown: RemoteText = target.chars().take(200).collect::<String>().into();
-    let refuse = |why: &str| {
-        RequestError::CutShort(format!(
-            "the next page was not asked for, because {why}: {shown}"
-        ))
-    };
-    let mut next = current
-        .join(&target)
-        .map_err(|_| refuse("its address cannot be read"))?;
-    next.set_fragment(None);
-    if WebOrigin::of(&next) != WebOrigin::of(current)
-        || !next.username().is_empty()
-        || next.password().is_some()
-    {
-        return Err(refuse("it is not on the registry's own address"));
-    }
-    Ok(Some(next))
-}
-
-struct Link {
-    target: String,
-    is_next: bool,
-}
-
-fn parse_links(value: &str) -> Vec<Link> {
-    let mut links = Vec::new();
-    let mut rest = value;
-    while let Some((_, after)) = rest.split_once('<') {
-        let Some((target, after)) = after.split_once('>') else {
-            break;
-        };
-        // Parameters end where the next link begins; a comma within quotes does not matter for `rel`.
-        let (parameters, next) = match after.find('<').and_then(|at| after.split_at_checked(at)) {
-            Some((parameters, next)) => (parameters, next),
-            None => (after, ""),
-        };
-        let relations = parameters
-            .split([';', ','])
-            .filter_map(|parameter| parameter.split_once('='));
-        let is_next = relations
-            .filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel"))
-            .any(|(_, value)| {
-                value
-                    .trim()
-                    .trim_matches('"')
-                    .split_whitespace()
-                    .any(|rel| rel.eq_ignore_ascii_case("next"))
-            });
-        links.push(Link {
-            target: target.trim().to_owned(),
-            is_next,
-        });
-        rest = next;
-    }
-    links
-}
-
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderValue;
-
     use super::*;
-
-    fn next(link: &str) -> Result<Option<String>, RequestError> {
-        let current = Url::parse("https://r.example/v2/a/tags/list?n=2").unwrap();
-        let mut headers = HeaderMap::new();
-        headers.append(LINK, HeaderValue::from_str(link).unwrap());
-        next_page(&headers, &current).map(|url| url.map(String::from))
-    }
-
-    #[test]
-    fn a_link_is_followed_relative_or_absolute_on_the_own_origin() {
-        let expected = Ok(Some(
-            "https://r.example/v2/a/tags/list?last=b&n=2".to_owned(),
-        ));
-        for link in [
-            "</v2/a/tags/list?last=b&n=2>; rel=\"next\"",
-            "<https://r.example/v2/a/tags/list?last=b&n=2>; rel=next",
-            "<https://r.example:443/v2/a/tags/list?last=b&n=2>;title=\"x\" ; REL=\"prev NEXT\"",
-            "<?last=b&n=2>; rel=next",
-            "</first>; rel=first, </v2/a/tags/list?last=b&n=2>; rel=\"next\"",
-        ] {
-            assert_eq!(next(link), expected, "{link}");
-        }
-        for link in [
-            "</x>; rel=prev",
-            "</x>",
-            "nonsense",
-            "<",
-            "</x; rel=next",
-            "",
-        ] {
-            assert_eq!(next(link), Ok(None), "{link}");
-        }
-        for link in [
-            "<http://r.example/x>; rel=next",
-            "<https://evil.example/x>; rel=next",
-            "<file:///etc/passwd>; rel=next",
-            "<https://r.example:444/x>; rel=next",
-            "<//evil.example/x>; rel=next",
-            "<https://u:p@r.example/x>; rel=next",
-        ] {
-            assert!(
-                matches!(next(link), Err(RequestError::CutShort(_))),
-                "{link}"
-            );
-        }
-    }
 
     #[test]
     fn what_can_be_read_of_a_list_is_read() {

@@ -260,7 +260,7 @@ impl Registry {
             };
             let left_out = pages.left_out();
             let is_last =
-                page.next.is_none() && page.cut.is_none() && left_out.is_none() && filter.is_none();
+                page.next.is_none() && page.is_sound() && left_out.is_none() && filter.is_none();
             asking
                 .list(
                     by,
@@ -279,7 +279,7 @@ impl Registry {
                         "the registry filtered the list by `{filter}`, unasked"
                     ))
                 });
-                return match page.cut.or(left_out).or(filtered) {
+                return match page.cut.or(page.doubt).or(left_out).or(filtered) {
                     Some(error) => self.fail_after(asking, by, number, &error).await,
                     None => Way::Done,
                 };

@@ -10,11 +10,10 @@ use reqwest::header::{
     LOCATION,
 };
 use reqwest::{Method, Response, StatusCode};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use url::Url;
 
-use super::body::{BodyLimit, ERROR_BYTES, SMALL_BODY};
+use super::body::{BodyLimit, ERROR_BYTES, Room};
 use super::error::{RequestError, chain_in_words, words_of};
 use super::log::{Pending, RequestKind, RequestLog};
 use super::origin::{RedirectError, WebOrigin, redirect_target};
@@ -31,6 +30,8 @@ pub(super) struct Exchange {
     pub(super) authorization: Option<HeaderValue>,
     /// A form (RFC 1866, section 8.2.1), for token servers.
     pub(super) form: Option<String>,
+    /// How long the host was waited for before this is sent, without a byte from it.
+    pub(super) waited: Duration,
 }
 
 impl Exchange {
@@ -42,6 +43,7 @@ impl Exchange {
             accept,
             authorization: None,
             form: None,
+            waited: Duration::ZERO,
         }
     }
 }
@@ -55,12 +57,14 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
     /// Whether the body went on beyond the limit; only where [`BodyLimit::keeps_start`].
     pub(super) is_cut: bool,
+    /// Why the body ends before its end, which alone is of use; only where [`BodyLimit::keeps_start`].
+    pub(super) broken: Option<RequestError>,
     /// Whether another origin gave it: then its headers say nothing of the registry.
     pub(super) is_foreign: bool,
     /// From sending to the answer's head, of the last redirect.
     pub(super) delay: Duration,
     /// Room in memory for the body and what is made of it.
-    room: Option<OwnedSemaphorePermit>,
+    room: Room,
 }
 
 impl Reply {
@@ -125,18 +129,10 @@ impl Transport {
             RequestKind::Document => self.limits.whole.saturating_mul(8),
             _ => self.limits.whole,
         };
-        match timeout(whole, self.follow(exchange, registry, attempt)).await {
-            Ok(result) => result,
-            Err(_) => Err(RequestError::Slow(whole)),
-        }
-    }
-
-    async fn follow(
-        &self,
-        exchange: &Exchange,
-        registry: &WebOrigin,
-        attempt: u32,
-    ) -> Result<Reply, RequestError> {
+        let deadline = Deadline {
+            at: Instant::now() + whole,
+            whole,
+        };
         let mut url = exchange.url.clone();
         let first = WebOrigin::of(&url);
         let mut visited = HashSet::from([url.clone()]);
@@ -147,7 +143,7 @@ impl Transport {
             let mut pending =
                 self.log
                     .begin(exchange.kind, method_name(&exchange.method), &url, attempt);
-            let hop = self.hop(exchange, &url, is_own, is_foreign);
+            let hop = self.hop(exchange, &url, (is_own, is_foreign), deadline);
             let (response, delay) = match hop.await {
                 Ok(answer) => answer,
                 Err(error) => {
@@ -158,8 +154,13 @@ impl Transport {
             pending.answered(response.status().as_u16());
             self.check_headers(response.headers())?;
             if !is_redirect(response.status()) || exchange.form.is_some() {
-                let read = self.read(exchange, response, &mut pending).await;
-                if let Err(error) = &read {
+                let read = self.read(exchange, response, &mut pending, deadline).await;
+                if let Err(error)
+                | Ok(Reply {
+                    broken: Some(error),
+                    ..
+                }) = &read
+                {
                     pending.failed(error);
                 }
                 return read.map(|reply| Reply {
@@ -190,8 +191,8 @@ impl Transport {
         &self,
         exchange: &Exchange,
         url: &Url,
-        is_own: bool,
-        is_foreign: bool,
+        (is_own, is_foreign): (bool, bool),
+        deadline: Deadline,
     ) -> Result<(Response, Duration), RequestError> {
         let client = if is_own {
             self.clients.own(url.scheme() == "https")?
@@ -211,15 +212,21 @@ impl Transport {
                 .body(form.clone());
         }
         let started = Instant::now();
-        match timeout(
-            self.limits.idle.saturating_add(self.limits.connect),
-            request.send(),
-        )
-        .await
-        {
+        // Connecting is a part of it: `--timeout` is how long a host may keep us without a byte, whatever it is busy
+        // with. A head that comes byte by byte is no answer either.
+        let idle = self.limits.idle.saturating_sub(exchange.waited);
+        let patience = idle.min(deadline.left());
+        let mut sent = std::pin::pin!(request.send());
+        let mut result = timeout(patience, &mut sent).await;
+        if result.is_err() && self.limits.connect >= patience {
+            // The limit for connecting began a moment later. If it ends now, it says better what is missing.
+            result = timeout(SAME_MOMENT, &mut sent).await;
+        }
+        match result {
             Ok(Ok(response)) => Ok((response, started.elapsed())),
             Ok(Err(error)) => Err(self.transport_error(error, url)),
-            Err(_) => Err(RequestError::Silent(self.limits.idle)),
+            Err(_) if patience < idle => Err(RequestError::Slow(deadline.whole)),
+            Err(_) => Err(RequestError::Unanswered(self.limits.idle)),
         }
     }
 
@@ -247,6 +254,7 @@ impl Transport {
         exchange: &Exchange,
         mut response: Response,
         pending: &mut Pending<'_>,
+        deadline: Deadline,
     ) -> Result<Reply, RequestError> {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
@@ -256,9 +264,10 @@ impl Transport {
             headers,
             body: Vec::new(),
             is_cut: false,
+            broken: None,
             is_foreign: false,
             delay: Duration::ZERO,
-            room: None,
+            room: Room::default(),
         };
         if exchange.method == Method::HEAD {
             return Ok(reply);
@@ -283,34 +292,41 @@ impl Transport {
         };
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         loop {
-            let chunk = match timeout(self.limits.idle, response.chunk()).await {
-                Ok(Ok(Some(chunk))) => chunk,
+            let patience = self.limits.idle.min(deadline.left());
+            let error = match timeout(patience, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => {
+                    pending.read(chunk.len());
+                    let bytes = chunk.len() as u64;
+                    self.tally.bytes.fetch_add(bytes, Ordering::Relaxed);
+                    let left = most.saturating_sub(reply.body.len());
+                    let taken = chunk.get(..left.min(chunk.len())).unwrap_or_default();
+                    reply.body.extend_from_slice(taken);
+                    if !is_error {
+                        limit.make_room(&mut reply.room, reply.body.len()).await;
+                    }
+                    if taken.len() == chunk.len() {
+                        continue;
+                    }
+                    if !is_error && !limit.keeps_start {
+                        return Err(limit.exceeded());
+                    }
+                    reply.is_cut = !is_error;
+                    return Ok(reply);
+                }
                 Ok(Ok(None)) => return Ok(reply),
-                // The status counts; of an error's words it matters little that they broke off.
-                Ok(Err(_)) | Err(_) if is_error => return Ok(reply),
-                Ok(Err(error)) => return Err(self.transport_error(error, &exchange.url)),
-                Err(_) => return Err(RequestError::Silent(self.limits.idle)),
+                Ok(Err(error)) => self.transport_error(error, &exchange.url),
+                Err(_) if patience < self.limits.idle => RequestError::Slow(deadline.whole),
+                Err(_) => RequestError::Silent(self.limits.idle),
             };
-            pending.read(chunk.len());
-            self.tally
-                .bytes
-                .fetch_add(chunk.len() as u64, Ordering::Relaxed);
-            let left = most.saturating_sub(reply.body.len());
-            let taken = chunk.get(..left.min(chunk.len())).unwrap_or_default();
-            if reply.room.is_none() && !is_error && reply.body.len() + taken.len() > SMALL_BODY {
-                reply.room = limit.room().await;
+            // The status counts; of an error's words it matters little that they broke off.
+            if is_error {
+                return Ok(reply);
             }
-            reply.body.extend_from_slice(taken);
-            if taken.len() < chunk.len() {
-                if is_error {
-                    return Ok(reply);
-                }
-                if limit.keeps_start {
-                    reply.is_cut = true;
-                    return Ok(reply);
-                }
-                return Err(limit.exceeded());
+            if limit.keeps_start && !reply.body.is_empty() {
+                reply.broken = Some(error);
+                return Ok(reply);
             }
+            return Err(error);
         }
     }
 
@@ -365,6 +381,23 @@ impl Transport {
         RequestError::Connect(advice)
     }
 }
+
+/// When an exchange must be over, redirects and body included.
+#[derive(Clone, Copy)]
+struct Deadline {
+    at: Instant,
+    /// The limit that it comes from.
+    whole: Duration,
+}
+
+impl Deadline {
+    fn left(self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+}
+
+/// Two limits of the same length that began so little apart end together.
+const SAME_MOMENT: Duration = Duration::from_millis(50);
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)

@@ -2,95 +2,152 @@
 
 use std::future::Future;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::error::{RequestError, words_of};
+use super::pace::{Urgency, urgency};
 use super::request::Reply;
 use crate::source::Limits;
 
-/// When a host may be asked again.
+/// When a host may be asked again, and how much of our patience with it is left.
 #[derive(Default)]
 pub(super) struct Hold(Mutex<HoldState>);
 
 #[derive(Default)]
 struct HoldState {
-    until: Option<(Instant, SystemTime)>,
-    /// Time that the host has made us wait since it last answered well.
+    held: Option<Held>,
+    /// Time that the host has made us wait in all, each moment once. Good answers in between do not make it less: a
+    /// host that refuses every other request would keep a command for as long as it has questions.
     waited: Duration,
-    /// Whether that is more than we may wait: nothing is asked before `until`.
+    /// Whether that is more than we may wait: nothing is asked before the hold ends.
     is_spent: bool,
+    /// Time since the host last answered well in which requests waited to be tried again, and until when it is counted.
+    troubled: Duration,
+    troubled_until: Option<Instant>,
+}
+
+/// A time before which the host is not asked.
+#[derive(Clone, Copy)]
+struct Held {
+    until: Instant,
+    at: SystemTime,
+    /// Whether the host said so; else it is our own guess.
+    is_named: bool,
 }
 
 /// A host that asks for more than this has made a mistake, or jokes; after it one may see whether it still does.
 const LONGEST_HOLD: Duration = Duration::from_secs(6 * 3600);
 
 impl Hold {
-    /// Waits until the host may be asked. Errors: that is further away than `most`.
-    pub(super) async fn pass(&self, most: Duration) -> Result<(), RequestError> {
+    /// Waits until the host may be asked. Errors: that is further away than `most`, or `most` was waited before.
+    ///
+    /// Where a person waits, the count begins anew once a hold has ended: they see the wait, and can end it.
+    pub(super) async fn pass(&self, most: Duration, urgency: Urgency) -> Result<(), RequestError> {
         loop {
-            let (until, at) = {
-                let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let until = {
+                let mut state = self.lock();
                 let now = Instant::now();
-                match state.until {
-                    Some((until, _)) if until <= now => {
-                        *state = HoldState {
-                            waited: state.waited,
-                            ..HoldState::default()
-                        };
+                match state.held {
+                    Some(held) if held.until > now => {
+                        if state.is_spent || held.until.duration_since(now) > most {
+                            return Err(held.refusal(now, most));
+                        }
+                        held.until
+                    }
+                    _ => {
+                        state.held = None;
+                        state.is_spent = false;
+                        if urgency == Urgency::Looking {
+                            state.waited = Duration::ZERO;
+                        }
                         return Ok(());
                     }
-                    None => return Ok(()),
-                    Some((until, at)) if state.is_spent || until.duration_since(now) > most => {
-                        return Err(RequestError::RateLimited { until: Some(at) });
-                    }
-                    Some((until, at)) => (until, at),
                 }
             };
-            let _ = at;
             tokio::time::sleep_until(until.into()).await;
         }
     }
 
-    /// The host asked to be left alone for `wait`, of which we take `most` in a row.
-    pub(super) fn extend(&self, wait: Duration, most: Duration) {
+    /// The host is to be left alone for `wait`, of which we take `most` in all; `is_named` where it said so itself.
+    fn extend(&self, wait: Duration, most: Duration, is_named: bool) {
         let wait = wait.min(LONGEST_HOLD);
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         let now = Instant::now();
         let until = now + wait;
-        let from = state.until.map_or(now, |(until, _)| until.max(now));
+        let from = state.held.map_or(now, |held| held.until.max(now));
         if until <= from {
             return;
         }
         state.waited = state.waited.saturating_add(until.duration_since(from));
         state.is_spent = state.waited > most;
-        state.until = Some((until, SystemTime::now() + wait));
+        state.held = Some(Held {
+            until,
+            at: SystemTime::now() + wait,
+            is_named,
+        });
+    }
+
+    /// Whether a request that met trouble may wait for so long and be tried again: not where nothing has worked for
+    /// `most` of waiting. A thousand questions to a host that is down need not be tried four times each.
+    fn may_try_again(&self, wait: Duration, most: Duration) -> bool {
+        let mut state = self.lock();
+        let now = Instant::now();
+        let until = now + wait;
+        let from = state.troubled_until.map_or(now, |counted| counted.max(now));
+        if until > from {
+            state.troubled = state.troubled.saturating_add(until.duration_since(from));
+            state.troubled_until = Some(until);
+        }
+        state.troubled <= most
     }
 
     /// The host answered well.
-    pub(super) fn answered(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !state.is_spent {
-            state.waited = Duration::ZERO;
-        }
+    fn answered(&self) {
+        self.lock().troubled = Duration::ZERO;
     }
 
-    /// When the host may be asked again, if it asked to be left alone.
+    /// When the host may be asked again, if it is to be left alone.
     pub(super) fn until(&self) -> Option<SystemTime> {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state
-            .until
-            .filter(|(until, _)| *until > Instant::now())
-            .map(|(_, at)| at)
+        self.held().map(|held| held.at)
+    }
+
+    /// The same, where the host itself named the time.
+    fn named_until(&self) -> Option<SystemTime> {
+        self.held().filter(|held| held.is_named).map(|held| held.at)
+    }
+
+    fn held(&self) -> Option<Held> {
+        self.lock().held.filter(|held| held.until > Instant::now())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HoldState> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// Why the host is not asked before the hold ends.
+    fn refusal(self, now: Instant, most: Duration) -> RequestError {
+        if self.until.duration_since(now) > most {
+            RequestError::RateLimited {
+                until: Some(self.at),
+            }
+        } else {
+            RequestError::OutOfPatience {
+                most,
+                until: self.at,
+            }
+        }
     }
 }
 
 /// Sends until it works, at most `limits.tries` times: again after 429, a server's error, or a connection that broke;
 /// never after a time-out, which has taken long enough. `send` is given the number of the try, from 1.
 ///
-/// Errors: the last one; or the host asks to be left alone for longer than `limits.host_wait`.
+/// Errors: the last one; or the host asks to be left alone for longer than `limits.host_wait`, at once or in all.
 pub(super) async fn with_retries<F, Answer>(
     limits: &Limits,
     hold: &Hold,
@@ -102,53 +159,92 @@ where
 {
     let mut attempt = 1;
     loop {
-        hold.pass(limits.host_wait).await?;
+        hold.pass(limits.host_wait, urgency()).await?;
         let result = send(attempt).await;
+        let pause = backoff(limits.retry_wait, attempt);
         let again = match &result {
-            Ok(reply) => {
-                let status = reply.status.as_u16();
-                let is_busy = matches!(status, 429 | 503);
-                if let Some(wait) =
-                    retry_after(&reply.headers, SystemTime::now()).filter(|_| is_busy)
-                {
-                    hold.extend(wait, limits.host_wait);
-                } else if reply.status.is_success() {
-                    hold.answered();
-                }
-                status == 429 || (500..600).contains(&status) && !matches!(status, 501 | 505)
-            }
-            Err(RequestError::Lost(_)) => true,
-            Err(_) => false,
+            Ok(reply) if reply.broken.is_none() => after_answer(limits, hold, reply, pause),
+            Err(RequestError::Lost(_))
+            | Ok(Reply {
+                broken: Some(RequestError::Lost(_)),
+                ..
+            }) if hold.may_try_again(pause, limits.host_wait) => Again::After(pause),
+            _ => Again::Never,
         };
-        if !again {
-            return result;
+        if attempt >= limits.tries || again == Again::Never {
+            return ended(result, hold, attempt);
         }
-        if attempt >= limits.tries {
-            return match result {
-                Ok(reply) if reply.status.as_u16() == 429 => Err(RequestError::RateLimited {
-                    until: hold.until(),
-                }),
-                Ok(reply) => Err(RequestError::Status {
-                    status: reply.status.as_u16(),
-                    said: [
-                        &words_of(&reply.body),
-                        format!("after {attempt} tries").as_str(),
-                    ]
-                    .into_iter()
-                    .filter(|words| !words.is_empty())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-                }),
-                Err(RequestError::Lost(why)) => {
-                    Err(RequestError::Lost(format!("{why}, {attempt} times")))
-                }
-                Err(error) => Err(error),
-            };
-        }
-        if hold.until().is_none() {
-            tokio::time::sleep(backoff(limits.retry_wait, attempt)).await;
+        if let Again::After(pause) = again {
+            tokio::time::sleep(pause).await;
         }
         attempt += 1;
+    }
+}
+
+/// Whether a request is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Again {
+    Never,
+    /// After this pause of its own.
+    After(Duration),
+    /// When the host may be asked at all.
+    WhenHeldNoMore,
+}
+
+fn after_answer(limits: &Limits, hold: &Hold, reply: &Reply, pause: Duration) -> Again {
+    let status = reply.status.as_u16();
+    let most = limits.host_wait;
+    let asked = retry_after(&reply.headers, SystemTime::now());
+    // What another host asks for, to which the registry redirects, is asked for itself alone.
+    let holds = !reply.is_foreign && (status == 429 || status == 503 && asked.is_some());
+    if holds {
+        // Whoever refuses one request for being one too many would refuse the others: all of them pause.
+        hold.extend(asked.unwrap_or(pause), most, asked.is_some());
+        return Again::WhenHeldNoMore;
+    }
+    let is_trouble = status == 429 || (500..600).contains(&status) && !matches!(status, 501 | 505);
+    if is_trouble {
+        let pause = asked.map_or(pause, |asked| asked.max(pause));
+        return if pause <= most && hold.may_try_again(pause, most) {
+            Again::After(pause)
+        } else {
+            Again::Never
+        };
+    }
+    if reply.status.is_success() {
+        hold.answered();
+    }
+    Again::Never
+}
+
+/// What is told when a request is not tried again.
+fn ended(
+    result: Result<Reply, RequestError>,
+    hold: &Hold,
+    attempts: u32,
+) -> Result<Reply, RequestError> {
+    let tries = match attempts {
+        1 => String::new(),
+        _ => format!("after {attempts} tries"),
+    };
+    match result {
+        Ok(reply) if reply.status.as_u16() == 429 && !reply.is_foreign => {
+            Err(RequestError::RateLimited {
+                until: hold.named_until(),
+            })
+        }
+        Ok(reply) if reply.status.is_server_error() && attempts > 1 => Err(RequestError::Status {
+            status: reply.status.as_u16(),
+            said: [words_of(&reply.body), tries]
+                .into_iter()
+                .filter(|words| !words.is_empty())
+                .collect::<Vec<_>>()
+                .join(", "),
+        }),
+        Err(RequestError::Lost(why)) if attempts > 1 => {
+            Err(RequestError::Lost(format!("{why}, {attempts} times")))
+        }
+        other => other,
     }
 }
 
@@ -307,32 +403,59 @@ mod tests {
     async fn a_hold_is_waited_for_if_it_is_short_and_an_error_if_it_is_long() {
         let most = Duration::from_millis(50);
         let hold = Hold::default();
-        hold.extend(Duration::from_millis(20), most);
+        hold.extend(Duration::from_millis(20), most, true);
         let started = Instant::now();
-        hold.pass(most).await.unwrap();
+        hold.pass(most, Urgency::Background).await.unwrap();
         assert!(started.elapsed() >= Duration::from_millis(19));
-        hold.extend(Duration::from_secs(10), most);
-        assert!(matches!(
-            hold.pass(most).await,
-            Err(RequestError::RateLimited { until: Some(_) })
-        ));
-        let absurd = Hold::default();
-        absurd.extend(Duration::from_secs(u64::MAX), most);
-        assert!(matches!(
-            absurd.pass(most).await,
-            Err(RequestError::RateLimited { until: Some(_) })
-        ));
+        for wait in [Duration::from_secs(10), Duration::from_secs(u64::MAX)] {
+            let hold = Hold::default();
+            hold.extend(wait, most, true);
+            assert!(matches!(
+                hold.pass(most, Urgency::Looking).await,
+                Err(RequestError::RateLimited { until: Some(_) })
+            ));
+        }
     }
 
     #[tokio::test]
-    async fn short_holds_again_and_again_add_up() {
+    async fn short_holds_add_up_whatever_is_answered_in_between() {
         let most = Duration::from_millis(50);
         let hold = Hold::default();
         let mut passed = 0;
-        while hold.pass(most).await.is_ok() {
-            hold.extend(Duration::from_millis(20), most);
+        while hold.pass(most, Urgency::Background).await.is_ok() {
+            hold.answered();
+            hold.extend(Duration::from_millis(20), most, true);
             passed += 1;
         }
         assert_eq!(passed, 3);
+        let refusal = hold.pass(most, Urgency::Looking).await.unwrap_err();
+        let text = refusal.to_string();
+        assert!(
+            text.contains("more than 50 ms in all") && text.contains(" UTC"),
+            "{text}"
+        );
+        // When it has ended, whoever looks may wait as long again; a command may not.
+        tokio::time::sleep(Duration::from_millis(25)).await;
+        hold.pass(most, Urgency::Background).await.unwrap();
+        hold.extend(Duration::from_millis(10), most, true);
+        assert!(hold.pass(most, Urgency::Background).await.is_err());
+        tokio::time::sleep(Duration::from_millis(12)).await;
+        hold.pass(most, Urgency::Looking).await.unwrap();
+        hold.extend(Duration::from_millis(10), most, true);
+        assert!(hold.pass(most, Urgency::Background).await.is_ok());
+    }
+
+    #[test]
+    fn a_host_of_which_nothing_works_is_not_tried_again_for_ever() {
+        let most = Duration::from_millis(100);
+        let wait = Duration::from_millis(60);
+        let hold = Hold::default();
+        // Waits at the same time count once.
+        for _ in 0..100 {
+            assert!(hold.may_try_again(wait, most));
+        }
+        assert!(!hold.may_try_again(wait * 3, most));
+        hold.answered();
+        assert!(hold.may_try_again(Duration::from_millis(200), most));
     }
 }

@@ -195,7 +195,10 @@ pub(super) async fn answers_tls(host: &Host, limits: &Limits) -> bool {
     };
     // A handshake's record or an alert's (RFC 8446, section 5.1). A server that is silent for so long on the same
     // machine speaks something else.
-    let patience = limits.connect.min(Duration::from_secs(2));
+    let patience = limits
+        .connect
+        .min(limits.idle / 2)
+        .min(Duration::from_secs(2));
     matches!(
         tokio::time::timeout(patience, ask).await,
         Ok(Ok([0x15 | 0x16]))
