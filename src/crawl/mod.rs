@@ -3,6 +3,7 @@
 //! A [`Crawl`] runs beside whoever started it: it asks [`Source`](crate::source::Source)s, stamps their answers into
 //! [`Fact`](crate::graph::Fact)s, and follows up as its [`Plan`] says. It keeps no graph.
 
+mod failures;
 mod follow;
 mod handle;
 mod memory;
@@ -11,4 +12,4 @@ mod queue;
 mod scheduler;
 
 pub use handle::{Crawl, Event, Progress};
-pub use plan::{Plan, Reach, Root, TagFilter, Urgency};
+pub use plan::{Plan, Reach, Root, TagFilter, Urgency, Within};
