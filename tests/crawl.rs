@@ -11,7 +11,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use regscope::crawl::{Crawl, Event, Plan, Progress, Reach, Root, TagFilter, Urgency};
+use regscope::crawl::{Crawl, Event, Plan, Progress, Reach, Root, TagFilter, Urgency, Within};
 use regscope::graph::{Fact, Graph, NodeState};
 use regscope::oci::{Answer, Question, Repository};
 use regscope::session::Journal;
@@ -201,6 +201,63 @@ async fn a_failure_is_about_one_question_and_can_be_asked_again() {
         .until(|progress| progress.is_idle && progress.done >= 16)
         .await;
     assert_eq!(watched.state(&app, "1.0"), NodeState::Loaded);
+}
+
+#[tokio::test]
+async fn what_failed_is_counted_while_it_is_failed_and_asked_again_with_what_is_below() {
+    let registry = registry().await;
+    for tag in ["1.0", "2.0", "latest"] {
+        registry.fault(&format!("/v2/app/manifests/{tag}"), Fault::status(403));
+    }
+    let mut watched = Watched::of(Plan::default(), &registry, "app").await;
+    let app = registry.repository("app");
+    assert_eq!(watched.progress.failed, 3);
+    // Still failing: they are not counted twice.
+    let within = Within::Repository(app.clone());
+    watched.crawl.again_failed(within.clone());
+    watched.until(|progress| progress.failed == 0).await;
+    watched.rest().await;
+    assert_eq!(watched.progress.failed, 3);
+    registry.heal();
+    let elsewhere = Within::Repository(registry.repository("other"));
+    watched.crawl.again_failed(elsewhere);
+    let one = Question::Tag(app.clone(), "1.0".into());
+    watched.crawl.again(one);
+    watched.until(|progress| progress.failed == 2).await;
+    watched.rest().await;
+    assert_eq!(watched.state(&app, "2.0"), NodeState::Forbidden);
+    watched.crawl.again_failed(within);
+    watched.until(|progress| progress.failed == 0).await;
+    watched.rest().await;
+    for tag in ["1.0", "2.0", "latest"] {
+        assert_eq!(watched.state(&app, tag), NodeState::Loaded);
+    }
+    assert_eq!(registry.count("referrers"), 7, "and all that is below");
+}
+
+#[tokio::test]
+async fn loading_everything_asks_for_what_it_was_said_to_ask_for() {
+    let registry = registry().await;
+    let plan = Plan {
+        is_reserved: true,
+        ..Plan::default()
+    };
+    let app = registry.repository("app");
+    let mut watched = Watched::start(plan);
+    let root = Root::Tag(app.clone(), "1.0".into());
+    let source: Arc<dyn Source> = Arc::new(registry.client());
+    watched.crawl.begin(vec![(source, root)]);
+    watched.rest().await;
+    assert_ne!(watched.state(&app, "2.0"), NodeState::NotAsked, "an alias?");
+    registry.forget_requests();
+    let target = watched
+        .graph
+        .target(watched.graph.tag(&app, "2.0").unwrap());
+    let digest = watched.graph.digest_of(target.unwrap()).unwrap();
+    let unasked = vec![Question::Manifest(app.clone(), digest)];
+    watched.crawl.load_all(unasked);
+    watched.rest().await;
+    assert_eq!(registry.count("manifest"), 3, "an index and its platforms");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tokio::sync::mpsc;
 
-use regscope::crawl::{Crawl, Plan};
+use regscope::crawl::{Crawl, Plan, TagFilter};
 use regscope::session::{Network, open};
 use regscope::source::Limits;
 use regscope::tui::app::run_with;
@@ -50,6 +50,7 @@ fn setup(targets: &[&str]) -> Setup {
         roots,
         graph_seed: Vec::new(),
         is_reserved: false,
+        tags: TagFilter::default(),
         targets: known,
         places: Vec::new(),
         terms: Terms::default(),

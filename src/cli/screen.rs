@@ -47,6 +47,7 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
         is_reserved: true,
         ..common.plan(&limits)
     };
+    let tags = plan.tags.clone();
     let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
     let session = now();
     let (crawl, events) = Crawl::start(plan, session);
@@ -71,6 +72,7 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
         roots,
         graph_seed: facts,
         is_reserved,
+        tags,
         places,
         targets,
         terms: tui::Terms {

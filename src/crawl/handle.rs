@@ -9,7 +9,7 @@ use crate::graph::Fact;
 use crate::oci::{Question, RemoteText};
 use crate::source::{Allowance, Source};
 
-use super::plan::{Plan, Reach, Root, Urgency};
+use super::plan::{Plan, Reach, Root, Urgency, Within};
 use super::scheduler::Scheduler;
 
 /// A running crawl. Dropping it ends the crawl, and with it every request.
@@ -28,9 +28,10 @@ pub(super) enum Command {
         reach: Reach,
         is_again: bool,
     },
+    AgainFailed(Within),
     Unwant(Question),
     CancelAll,
-    LoadAll,
+    LoadAll(Vec<Question>),
 }
 
 /// What comes out of a crawl.
@@ -45,7 +46,7 @@ pub enum Event {
 /// How far a crawl is, as counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Questions that were answered or failed.
+    /// Questions that are answered or failed now: one that is asked again is not among them.
     pub done: u64,
     /// Of these, those that failed.
     pub failed: u64,
@@ -115,6 +116,11 @@ impl Crawl {
         });
     }
 
+    /// Asks again whatever stands as failed there, each as far as it was asked before.
+    pub fn again_failed(&self, within: Within) {
+        self.order(Command::AgainFailed(within));
+    }
+
     /// Takes one asker back; with the last one the request ends.
     pub fn unwant(&self, question: Question) {
         self.order(Command::Unwant(question));
@@ -125,9 +131,10 @@ impl Crawl {
         self.order(Command::CancelAll);
     }
 
-    /// Lets a reserved plan go on by itself everywhere.
-    pub fn load_all(&self) {
-        self.order(Command::LoadAll);
+    /// Lets a reserved plan go on by itself everywhere, and asks for `unasked` and what is below it, which the person was
+    /// told would be asked for.
+    pub fn load_all(&self, unasked: Vec<Question>) {
+        self.order(Command::LoadAll(unasked));
     }
 
     fn order(&self, command: Command) {

@@ -4,6 +4,7 @@
 //! [`Fact`](crate::graph::Fact)s, and follows up as its [`Plan`] says. It keeps no graph.
 
 mod budget;
+mod failures;
 mod follow;
 mod handle;
 mod memory;
@@ -12,4 +13,4 @@ mod queue;
 mod scheduler;
 
 pub use handle::{Crawl, Event, Progress};
-pub use plan::{Plan, Reach, Root, TagFilter, Urgency, check_pattern};
+pub use plan::{Plan, Reach, Root, TagFilter, Urgency, Within, check_pattern};

@@ -1,6 +1,6 @@
 //! What to crawl: roots, depth, filters, and how eager to be.
 
-use crate::oci::{Digest, Origin, RemoteText, Repository};
+use crate::oci::{Digest, Origin, Question, RemoteText, Repository};
 
 /// Where a crawl begins.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +45,28 @@ pub enum Reach {
     Itself,
     /// To everything below, as deep as the plan allows.
     Below,
+}
+
+/// Where questions are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// Everywhere.
+    Everything,
+    /// In a registry.
+    Registry(Origin),
+    /// In a repository.
+    Repository(Repository),
+}
+
+impl Within {
+    /// Whether a question is about something there.
+    pub fn has(&self, question: &Question) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Registry(origin) => question.origin() == origin,
+            Self::Repository(repository) => question.repository() == Some(repository),
+        }
+    }
 }
 
 /// What to crawl.

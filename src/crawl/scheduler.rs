@@ -15,6 +15,7 @@ use crate::source::room::{self, Room};
 use crate::source::{Answers, Locality, Source};
 
 use super::budget::Budget;
+use super::failures::Failures;
 use super::follow::Follower;
 use super::handle::{Command, Event, Progress};
 use super::memory::{Memory, Recall};
@@ -84,8 +85,7 @@ pub(super) struct Scheduler {
     /// Whether a person looks on: only then places are kept for what they look at.
     is_watched: bool,
     waiting: u64,
-    done: u64,
-    failed: u64,
+    failures: Failures,
     max_requests: Option<u64>,
     /// Lists of which it was said that the budget is used up.
     refused: HashSet<Question>,
@@ -114,8 +114,7 @@ impl Scheduler {
             has_begun: false,
             is_watched: false,
             waiting: 0,
-            done: 0,
-            failed: 0,
+            failures: Failures::default(),
             reported: Progress::default(),
         }
     }
@@ -189,19 +188,25 @@ impl Scheduler {
                     // Where requests are free, opening a repository is wanting all of it.
                     self.follow(&Root::Repository(repository.clone()));
                 }
-                let level = self.asked.get(&question).map_or(0, |asking| asking.level);
                 if is_again {
-                    self.forget(&question);
+                    self.ask_again(&question, urgency, reach);
+                } else {
+                    let level = self.asked.get(&question).map_or(0, |asking| asking.level);
+                    self.want(question, urgency, reach, level);
                 }
-                self.want(question.clone(), urgency, reach, level);
-                if is_again && let Some(asking) = self.asked.get_mut(&question) {
-                    asking.is_again = true;
+            }
+            Command::AgainFailed(within) => {
+                self.is_watched = true;
+                for question in self.failures.within(&within) {
+                    self.ask_again(&question, Urgency::Visible, Reach::Itself);
                 }
             }
             Command::Unwant(question) => self.unwant(&question),
             Command::CancelAll => self.cancel_all(),
-            Command::LoadAll => {
-                let questions = self.follower.load_all();
+            Command::LoadAll(unasked) => {
+                let unasked = unasked.into_iter().map(|one| (one, Reach::Below, 0));
+                let mut questions = self.follower.load_all();
+                questions.extend(unasked);
                 self.want_all(questions, Urgency::Background);
             }
         }
@@ -256,8 +261,21 @@ impl Scheduler {
         self.queues.push(question, urgency, level);
     }
 
+    /// Asks a question anew, at least as far as it was asked before.
+    fn ask_again(&mut self, question: &Question, urgency: Urgency, reach: Reach) {
+        let before = self.asked.get(question);
+        let (level, reach) =
+            before.map_or((0, reach), |asking| (asking.level, asking.reach.max(reach)));
+        self.forget(question);
+        self.want(question.clone(), urgency, reach, level);
+        if let Some(asking) = self.asked.get_mut(question) {
+            asking.is_again = true;
+        }
+    }
+
     /// Makes a question unasked, so that it is asked again.
     fn forget(&mut self, question: &Question) {
+        self.failures.forget(question);
         match self.asked.remove(question).map(|asking| asking.stage) {
             Some(Stage::Running(_, task)) => {
                 task.abort();
@@ -310,21 +328,13 @@ impl Scheduler {
         }
         let Some(answer) = message.answer else {
             asking.stage = Stage::Done;
-            self.done += 1;
             self.in_flight.end(message.question.origin());
             return;
         };
         let (level, reach, urgency) = (asking.level, asking.reach, asking.urgency);
         self.room.join(message.room);
         let answer = self.budget.admit(&message.question, answer);
-        if let Answer::Failed { absence, .. } = &answer
-            && !matches!(
-                absence.kind,
-                AbsenceKind::Unsupported | AbsenceKind::Missing
-            )
-        {
-            self.failed += 1;
-        }
+        self.failures.take(&message.question, &answer);
         self.follow_up(&message.question, &answer, (level, reach, urgency), since);
         self.record(since, answer);
     }
@@ -466,7 +476,6 @@ impl Scheduler {
                 }
                 Recall::Known(answers) => {
                     asking.stage = Stage::Done;
-                    self.done += 1;
                     for answer in answers {
                         self.follow_up(question, &answer, how, since);
                         // A source gives a tag's manifest with its digest; what is remembered has each by itself.
@@ -569,8 +578,8 @@ impl Scheduler {
             .filter_map(|(origin, traffic)| Some((origin.0.clone(), traffic.allowance?)));
         let in_flight = self.in_flight.total() as u64;
         Progress {
-            done: self.done,
-            failed: self.failed,
+            done: (self.asked.len() as u64).saturating_sub(in_flight + self.waiting),
+            failed: self.failures.count(),
             in_flight,
             queued: self.waiting,
             requests: traffic.iter().map(|(_, traffic)| traffic.requests).sum(),

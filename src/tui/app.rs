@@ -19,7 +19,7 @@ use ratatui::crossterm::event::Event as Input;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
-use crate::crawl::{Crawl, Event, Reach, Root, Urgency};
+use crate::crawl::{Crawl, Event, Reach, Root, TagFilter, Urgency};
 use crate::graph::{Fact, NodeState};
 use crate::oci::{Question, Repository};
 use crate::session::Opened;
@@ -58,6 +58,8 @@ pub struct Setup {
     pub open: Opener,
     /// Remembers what was known of a repository, when a person opens it.
     pub recall: Recaller,
+    /// Which tags are asked for without being looked at.
+    pub tags: TagFilter,
     /// What the first screen offers.
     pub places: Vec<Place>,
     /// The targets, for the impact.
@@ -121,6 +123,7 @@ where
     model.is_reserved = setup.is_reserved;
     model.places = setup.places;
     model.details.session = setup.session;
+    model.tags = setup.tags;
     if setup.is_unverified {
         model.trust = Trust::Unverified;
     }
@@ -315,7 +318,8 @@ impl Outside {
                 Effect::Want(question, urgency, reach) => self.crawl.want(question, urgency, reach),
                 Effect::Unwant(question) => self.crawl.unwant(question),
                 Effect::Again(question) => self.crawl.again(question),
-                Effect::LoadAll => self.crawl.load_all(),
+                Effect::AgainFailed(within) => self.crawl.again_failed(within),
+                Effect::LoadAll(unasked) => self.crawl.load_all(unasked),
                 Effect::Copy(text) => {
                     if let Err(words) = terminal.backend_mut().copy(&text) {
                         model.notice = Some(words);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::crawl::{Reach, Urgency};
+use crate::crawl::{Reach, Urgency, Within};
 use crate::graph::Fact;
 use crate::oci::{Digest, Question};
 
@@ -17,8 +17,10 @@ pub enum Effect {
     Unwant(Question),
     /// Ask again.
     Again(Question),
-    /// Load everything.
-    LoadAll,
+    /// Ask again for what stands as failed there.
+    AgainFailed(Within),
+    /// Load everything; these are what was not asked for.
+    LoadAll(Vec<Question>),
     /// Put a text on the clipboard.
     Copy(String),
     /// Indent a document, away from the screen's thread.

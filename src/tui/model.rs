@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tui_input::Input;
 
 use crate::content::Content;
-use crate::crawl::{Progress, Root, Urgency};
+use crate::crawl::{Progress, Root, TagFilter, Urgency};
 use crate::graph::{Graph, NodeId, NodeKey};
 use crate::insight::outline::RowPath;
 use crate::oci::{Digest, Question};
@@ -67,6 +67,8 @@ pub struct Model {
     pub raw: Raw,
     /// Whether the crawl asks only for what the screen wants.
     pub is_reserved: bool,
+    /// Which tags are asked for without being looked at.
+    pub tags: TagFilter,
     /// Whether the mouse is ours.
     pub has_mouse: bool,
     /// Columns and rows of the terminal.
@@ -147,8 +149,8 @@ pub enum Mode {
     Copy,
     /// Paths that lead to something, and which is chosen.
     UsedBy(UsedBy),
-    /// Whether to load everything: at least so many requests.
-    LoadAll(u64),
+    /// Whether to load everything.
+    LoadAll(Remaining),
     /// The help, scrolled.
     Help(usize),
     /// The impact of what is marked.
@@ -157,6 +159,24 @@ pub enum Mode {
     Why,
     /// The requests that were sent, scrolled back by so many lines.
     Log(usize),
+}
+
+/// What is left to load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remaining {
+    /// What was never asked for.
+    pub unasked: Vec<Question>,
+    /// How many lists were never asked for, which the crawl knows by itself.
+    pub lists: u64,
+    /// How many questions stand as failed.
+    pub failed: u64,
+}
+
+impl Remaining {
+    /// How many requests that is at least.
+    pub fn requests(&self) -> u64 {
+        self.unasked.len() as u64 + self.lists + self.failed
+    }
 }
 
 /// The first screen.
@@ -239,6 +259,7 @@ impl Model {
             pending: HashSet::new(),
             raw: Raw::Absent,
             is_reserved: false,
+            tags: TagFilter::default(),
             has_mouse: true,
             size,
             notice: None,

@@ -246,9 +246,15 @@ impl Outline {
         let mut row = row::describe(graph, documents, entry);
         row.has_children = self.has_children(graph, entry);
         if let What::Repository(node) = entry.what {
-            row.description = row::tag_count(graph, node, self.tag_counts(graph, node).0);
+            row.description = self.tags_told(graph, node);
         }
         row
+    }
+
+    /// How many tags a repository has, in words; nothing where that is not known.
+    pub fn tags_told(&self, graph: &Graph, repository: NodeId) -> String {
+        let count = self.tag_counts(graph, repository).0;
+        row::list_count(graph, (repository, Asked::Tags), count, ("tag", "tags"))
     }
 
     /// How many tags a repository has, machinery not counted, and how many lines of versions they form.
@@ -268,6 +274,13 @@ impl Outline {
             .or_insert_with(|| Rc::new(Grouping::of(graph, repository)))
             .clone()
     }
+}
+
+/// How many repositories a registry has, in words; nothing where that is not known.
+pub fn repositories_told(graph: &Graph, registry: NodeId) -> String {
+    let count = graph.outgoing(registry).len();
+    let words = ("repository", "repositories");
+    row::list_count(graph, (registry, Asked::Catalog), count, words)
 }
 
 fn note(parent: &RowPath, about: NodeId, asked: Asked) -> Entry {

@@ -133,12 +133,18 @@ fn names(graph: &Graph, tags: &[NodeId]) -> String {
         .join(" ")
 }
 
-/// `214 tags`, and with a `+` where the list is not known to its end.
-pub(super) fn tag_count(graph: &Graph, repository: NodeId, tags: usize) -> String {
-    match (tags, graph.is_complete(repository, Asked::Tags)) {
+/// `214 tags`, and with a `+` where the list is not known to its end; of a list of which nothing is known, nothing: a
+/// list that failed or was not asked for is not an empty one.
+pub(super) fn list_count(
+    graph: &Graph,
+    (node, asked): (NodeId, Asked),
+    count: usize,
+    (one, many): (&str, &str),
+) -> String {
+    match (count, graph.is_complete(node, asked)) {
         (0, false) => String::new(),
-        (_, true) => counted(tags, "tag", "tags"),
-        (_, false) => format!("{tags}+ tags"),
+        (_, true) => counted(count, one, many),
+        (_, false) => format!("{count}+ {many}"),
     }
 }
 

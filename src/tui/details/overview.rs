@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::content::Content;
 use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState, Step};
 use crate::insight::marks::Mark;
-use crate::insight::outline::{Entry, Fold, Outline, Row, What, short_media_type};
+use crate::insight::outline::{self, Entry, Fold, Outline, Row, What, short_media_type};
 use crate::insight::version::Version;
 use crate::oci::RemoteText;
 use crate::tui::text::{bytes, counted};
@@ -65,25 +65,20 @@ fn of_registry(graph: &Graph, node: NodeId) -> Vec<Field> {
         "registry",
         view.origin.map(ToString::to_string).unwrap_or_default(),
     )];
-    let repositories = graph.outgoing(node).len();
-    fields.push(listed(
-        graph,
-        node,
-        Asked::Catalog,
-        counted(repositories, "repository", "repositories"),
-    ));
+    let told = outline::repositories_told(graph, node);
+    fields.push(listed(graph, node, Asked::Catalog, &told));
     fields
 }
 
 fn of_repository(graph: &Graph, outline: &Outline, node: NodeId) -> Vec<Field> {
     let view = graph.view(node);
-    let (tags, lines) = outline.tag_counts(graph, node);
+    let (_, lines) = outline.tag_counts(graph, node);
     let mut fields = vec![
         Field::new(
             "repository",
             view.repository.map(ToString::to_string).unwrap_or_default(),
         ),
-        listed(graph, node, Asked::Tags, counted(tags, "tag", "tags")),
+        listed(graph, node, Asked::Tags, &outline.tags_told(graph, node)),
     ];
     if lines > 0 {
         fields.push(Field::new("versions", counted(lines, "line", "lines")));
@@ -95,13 +90,14 @@ fn of_repository(graph: &Graph, outline: &Outline, node: NodeId) -> Vec<Field> {
     fields
 }
 
-/// The line of a list: what it has, and how sure that is.
-fn listed(graph: &Graph, node: NodeId, asked: Asked, found: String) -> Field {
+/// The line of a list: what it has, which is empty where nothing is known of it, and how sure that is.
+fn listed(graph: &Graph, node: NodeId, asked: Asked, found: &str) -> Field {
     let register = graph.asked(node, asked);
     match register.and_then(|register| register.standing_failure()) {
         Some(absence) => {
+            let before = if found.is_empty() { "" } else { "; " };
             let value = format!(
-                "{found}; {} ({}), r asks again",
+                "{found}{before}{} ({}), r asks again",
                 absence.kind.name(),
                 absence.reason
             );
@@ -111,6 +107,7 @@ fn listed(graph: &Graph, node: NodeId, asked: Asked, found: String) -> Field {
             Field::new("lists", "not asked; open it to ask").toned(Tone::Hole)
         }
         None if graph.is_complete(node, asked) => Field::new("lists", found),
+        None if found.is_empty() => Field::new("lists", "loading").toned(Tone::Hole),
         None => Field::new("lists", format!("{found} so far")).toned(Tone::Hole),
     }
 }

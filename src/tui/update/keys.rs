@@ -178,11 +178,19 @@ fn raw(model: &mut Model) {
 }
 
 fn again(model: &mut Model) -> Vec<Effect> {
-    let questions = model
-        .tree
-        .selected()
-        .map(|line| wants::again(&model.graph, line))
-        .unwrap_or_default();
+    let Some(line) = model.tree.selected() else {
+        return Vec::new();
+    };
+    let mut questions = wants::again(&model.graph, line);
+    if let Some(node) = line.entry.object() {
+        let failed = wants::failed_below(&model.graph, node).into_iter();
+        questions.extend(
+            failed
+                .filter(|one| !questions.contains(one))
+                .collect::<Vec<_>>(),
+        );
+    }
+    let place = wants::place_of(&model.graph, line);
     model.notice = Some(match questions.len() {
         0 => "there is nothing to ask for this row".to_owned(),
         _ => "asking again".to_owned(),
@@ -191,13 +199,17 @@ fn again(model: &mut Model) -> Vec<Effect> {
         model.wanted.remove(question);
         model.again.insert(question.clone());
     }
-    questions.into_iter().map(Effect::Again).collect()
+    // First what failed, or the list would be asked for twice where it failed.
+    let failed = place.map(Effect::AgainFailed).into_iter();
+    failed
+        .chain(questions.into_iter().map(Effect::Again))
+        .collect()
 }
 
 fn load_all(model: &mut Model) {
-    let unasked = wants::unasked(&model.graph);
-    if unasked > 0 {
-        model.mode = Mode::LoadAll(unasked);
+    let remaining = wants::remaining(model);
+    if remaining.requests() > 0 {
+        model.mode = Mode::LoadAll(remaining);
     } else {
         model.notice = Some("nothing is left to load".to_owned());
     }

@@ -5,6 +5,7 @@ use tui_input::Input;
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::EventHandler as _;
 
+use crate::crawl::Within;
 use crate::insight::outline;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{self, Action};
@@ -23,11 +24,15 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             model.mode = Mode::UsedBy(used_by);
             used_by_key(model, key);
         }
-        Mode::LoadAll(_) => {
+        Mode::LoadAll(remaining) => {
             if matches!(key.code, KeyCode::Enter | KeyCode::Char('y')) {
                 model.is_reserved = false;
                 model.notice = Some("loading everything".to_owned());
-                return vec![Effect::LoadAll];
+                // First what failed: what is asked for then would be met as failed on the way.
+                return vec![
+                    Effect::AgainFailed(Within::Everything),
+                    Effect::LoadAll(remaining.unasked),
+                ];
             }
         }
         Mode::Help(scroll) => help_key(model, scroll, key),

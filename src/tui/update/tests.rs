@@ -1,6 +1,6 @@
 //! What keys and answers change, and what they ask for.
 
-use crate::crawl::{Event, Progress, Reach, Root, Urgency};
+use crate::crawl::{Event, Progress, Reach, Root, TagFilter, Urgency, Within};
 use crate::insight::outline::fixture::{World, repository};
 use crate::oci::{Origin, Question};
 use crate::tui::effect::Effect;
@@ -203,11 +203,93 @@ fn loading_everything_says_how_many_requests_that_is() {
     world.tags(&["1.0", "2.0"]);
     let mut screen = Screen::of(&world, (80, 24));
     screen.press("L");
-    assert!(matches!(screen.model.mode, Mode::LoadAll(2)));
+    assert!(matches!(&screen.model.mode, Mode::LoadAll(left) if left.requests() == 2));
     screen.press("<Esc>");
     assert!(screen.model.is_reserved);
     screen.press("L<Enter>");
-    assert!(screen.effects.contains(&Effect::LoadAll));
+    let unasked = vec![tag("1.0"), tag("2.0")];
+    assert!(screen.effects.contains(&Effect::LoadAll(unasked)));
+}
+
+#[test]
+fn what_failed_is_counted_with_what_is_left_and_asked_for_again() {
+    let mut screen = Screen::of(&World::usual(), (80, 24));
+    let progress = Progress {
+        failed: 10_000,
+        ..Progress::default()
+    };
+    screen.tell(Message::Crawled(Event::Progress(progress)));
+    screen.press("L");
+    let shown = screen.shown();
+    assert!(shown.contains("10,000 of them again"), "{shown}");
+    screen.press("<Enter>");
+    let again = Effect::AgainFailed(Within::Everything);
+    assert_eq!(screen.effects.first(), Some(&again));
+}
+
+#[test]
+fn tags_that_are_filtered_out_are_not_left_to_load() {
+    let mut world = World::default();
+    world.tags(&["1.0", "2.0", "../evil"]);
+    let mut screen = Screen::of(&world, (80, 24));
+    screen.model.tags = TagFilter::new(["1.*"]);
+    screen.press("L");
+    assert!(matches!(&screen.model.mode, Mode::LoadAll(left) if left.unasked == [tag("1.0")]));
+}
+
+#[test]
+fn asking_again_for_a_row_asks_for_what_failed_below_it() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    // Its list of referrers is forbidden for one platform.
+    screen.press("jr");
+    let referrers = |effect: &Effect| matches!(effect, Effect::Again(Question::Referrers(..)));
+    let asked = screen.effects.iter().filter(|one| referrers(one));
+    assert_eq!(asked.count(), 2, "{:?}", screen.effects);
+    screen.press("kr");
+    let again = Effect::AgainFailed(Within::Repository(repository()));
+    assert_eq!(
+        screen.effects,
+        [again, Effect::Again(Question::Tags(repository()))]
+    );
+}
+
+#[test]
+fn a_list_that_failed_has_no_number() {
+    let absence = crate::oci::Absence::new(crate::oci::AbsenceKind::Failed, "connection refused");
+    let origin = repository().origin;
+    for (root, question) in [
+        (Root::Repository(repository()), Question::Tags(repository())),
+        (Root::Registry(origin.clone()), Question::Catalog(origin)),
+    ] {
+        let mut world = World::default();
+        world.failed(question, None, absence.clone());
+        for size in [(160, 45), (80, 24)] {
+            let mut screen = Screen::over(std::slice::from_ref(&root), &world, size);
+            let shown = screen.shown();
+            assert!(
+                !shown.contains("0 tags") && !shown.contains("0 rep"),
+                "{shown}"
+            );
+            screen.press("<Tab>");
+            let shown = screen.shown();
+            assert!(
+                !shown.contains("0 tags") && !shown.contains("0 rep"),
+                "{shown}"
+            );
+        }
+    }
+    // Several roots have rows of their own, and details.
+    let mut world = World::default();
+    world.failed(Question::Tags(repository()), None, absence);
+    let other = Root::Registry(Origin::new("other.example.com"));
+    let mut screen = Screen::over(&[Root::Repository(repository()), other], &world, (160, 45));
+    for key in ["g", "j", "j"] {
+        let shown = screen.press(key).shown();
+        assert!(
+            !shown.contains("0 tags") && !shown.contains("0 rep"),
+            "{shown}"
+        );
+    }
 }
 
 #[test]
@@ -237,7 +319,10 @@ fn a_failed_list_says_why_and_can_be_asked_again() {
     screen.press("r");
     assert_eq!(
         screen.effects,
-        [Effect::Again(Question::Tags(repository()))]
+        [
+            Effect::AgainFailed(Within::Repository(repository())),
+            Effect::Again(Question::Tags(repository()))
+        ]
     );
 }
 

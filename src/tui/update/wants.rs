@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use crate::crawl::{Reach, Urgency};
+use crate::crawl::{Reach, Urgency, Within};
 use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::marks::{self, Mark};
 use crate::insight::outline::What;
+use crate::oci::AbsenceKind::{Missing, Unsupported};
 use crate::oci::tag::is_valid_tag;
-use crate::oci::{Answer, Question, Role};
+use crate::oci::{Answer, FoundBy, Question, Role};
 use crate::tui::effect::Effect;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Remaining};
 use crate::tui::tree::Line;
 
 /// Asks for what is needed and was not asked for, and takes back what is not needed any more.
@@ -280,10 +281,90 @@ pub(super) fn again(graph: &Graph, line: &Line) -> Vec<Question> {
     }
 }
 
-/// How many requests loading everything takes, as far as can be known: one for each list, tag and manifest that was
-/// not asked.
-pub(super) fn unasked(graph: &Graph) -> u64 {
-    let is_unasked =
-        |id: &NodeId| graph.kind(*id) != NodeKind::Blob && graph.state(*id) == NodeState::NotAsked;
-    graph.nodes().filter(is_unasked).count() as u64
+/// What loading everything takes, as far as can be known: one request for each list, tag and manifest that was not asked
+/// for, and for each question that stands as failed. Cost: `O(V)`.
+pub(super) fn remaining(model: &Model) -> Remaining {
+    let graph = &model.graph;
+    let mut remaining = Remaining {
+        unasked: Vec::new(),
+        lists: 0,
+        failed: model.progress.failed,
+    };
+    let is_wanted = |question: &Question| match question {
+        Question::Tag(_, name) => model.tags.takes(name.as_str()),
+        _ => true,
+    };
+    for node in graph.nodes() {
+        let question = match graph.kind(node) {
+            NodeKind::Blob => None,
+            _ if graph.state(node) != NodeState::NotAsked => None,
+            NodeKind::Registry | NodeKind::Repository => {
+                remaining.lists += 1;
+                None
+            }
+            NodeKind::Tag => tag_question(graph, node, Question::Tag),
+            _ => manifest_question(graph, node),
+        };
+        remaining.unasked.extend(question.filter(is_wanted));
+    }
+    remaining
+}
+
+fn manifest_question(graph: &Graph, node: NodeId) -> Option<Question> {
+    let (repository, digest) = (graph.repository_of(node)?, graph.digest_of(node)?);
+    Some(Question::Manifest(repository.clone(), digest))
+}
+
+/// Where "ask again" of a row asks for all that failed: the place that the row stands for, if it stands for one.
+pub(super) fn place_of(graph: &Graph, line: &Line) -> Option<Within> {
+    let node = match &line.entry.what {
+        What::Registry(node)
+        | What::Repository(node)
+        | What::Note(node, Asked::Catalog | Asked::Tags)
+        | What::Fold { of: node, .. } => *node,
+        _ => return None,
+    };
+    match graph.kind(node) {
+        NodeKind::Registry => graph.view(node).origin.cloned().map(Within::Registry),
+        NodeKind::Repository => graph.repository_of(node).cloned().map(Within::Repository),
+        _ => None,
+    }
+}
+
+/// The questions below a manifest that stand as failed. Cost: `O(V)`.
+pub(super) fn failed_below(graph: &Graph, node: NodeId) -> Vec<Question> {
+    let referrers = std::iter::once(None)
+        .chain(FoundBy::ALL.into_iter().map(Some))
+        .map(Asked::Referrers);
+    let asked: Vec<_> = [Asked::Manifest, Asked::Config, Asked::Document]
+        .into_iter()
+        .chain(referrers)
+        .collect();
+    let mut questions = Vec::new();
+    let reached = graph.reachable([node]);
+    for below in graph.nodes().filter(|one| reached.contains(one.index())) {
+        let (Some(repository), Some(digest)) = (graph.repository_of(below), graph.digest_of(below))
+        else {
+            continue;
+        };
+        for asked in &asked {
+            let failure = graph.asked(below, *asked);
+            let failure = failure.and_then(|register| register.standing_failure());
+            let is_failed =
+                failure.is_some_and(|absence| !matches!(absence.kind, Unsupported | Missing));
+            if is_failed {
+                let place = repository.clone();
+                let question = match asked {
+                    Asked::Config => Question::Config(place, digest),
+                    Asked::Document => Question::Document(place, digest),
+                    Asked::Referrers(_) => Question::Referrers(place, digest),
+                    _ => Question::Manifest(place, digest),
+                };
+                if !questions.contains(&question) {
+                    questions.push(question);
+                }
+            }
+        }
+    }
+    questions
 }

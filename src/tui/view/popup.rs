@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Paragraph};
 
-use crate::tui::model::{Mode, Model, UsedBy};
-use crate::tui::text::{fit, fit_middle, grouped};
+use crate::tui::model::{Mode, Model, Remaining, UsedBy};
+use crate::tui::text::{counted, fit, fit_middle, grouped};
 use crate::tui::update::offers;
 
 use super::help;
@@ -16,7 +16,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         Mode::Help(scroll) => help::draw(model, frame, area, *scroll),
         Mode::Copy => copy(model, frame, area),
         Mode::UsedBy(paths) => used_by(model, frame, area, paths),
-        Mode::LoadAll(requests) => load_all(model, frame, area, *requests),
+        Mode::LoadAll(remaining) => load_all(model, frame, area, remaining),
         _ => {}
     }
 }
@@ -110,10 +110,18 @@ fn paths_in_words(count: usize) -> String {
     }
 }
 
-fn load_all(model: &Model, frame: &mut Frame<'_>, area: Rect, requests: u64) {
+fn load_all(model: &Model, frame: &mut Frame<'_>, area: Rect, remaining: &Remaining) {
     let theme = model.theme;
+    let requests = usize::try_from(remaining.requests()).unwrap_or(usize::MAX);
+    let again = match remaining.failed {
+        0 => String::new(),
+        failed => format!(" {} of them again,", grouped(failed)),
+    };
     let lines = vec![
-        Line::raw(format!("That is at least {} requests,", grouped(requests))),
+        Line::raw(format!(
+            "That is at least {},{again}",
+            counted(requests, "request", "requests")
+        )),
         Line::raw("more where indexes and referrers are found on the way."),
         Line::raw("Registries count them, and some limit them."),
         Line::default(),

@@ -14,7 +14,7 @@ use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use crate::graph::{NodeId, NodeKey};
 use crate::insight::marks::{Mark, Marks};
-use crate::insight::outline::{Entry, Row, Standing, What};
+use crate::insight::outline::{self, Entry, Row, Standing, What};
 use crate::tui::impact::Sign;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{age, bytes, counted, fit, fit_middle, grouped, width};
@@ -151,16 +151,15 @@ fn of_root(model: &Model, root: &NodeKey) -> String {
         NodeKey::Registry(origin) => {
             parts.push(origin.to_string());
             if let Some(node) = model.graph.registry(origin) {
-                let count = model.graph.outgoing(node).len();
-                parts.push(counted(count, "repository", "repositories"));
+                parts.push(outline::repositories_told(&model.graph, node));
             }
         }
         NodeKey::Repository(repository) => {
             let path = Some(&repository.path).filter(|path| !path.is_empty());
             parts.push(path.map_or_else(|| repository.to_string(), ToString::to_string));
             if let Some(node) = model.graph.repository(repository) {
-                let (tags, lines) = model.tree.outline().tag_counts(&model.graph, node);
-                parts.push(counted(tags, "tag", "tags"));
+                let (_, lines) = model.tree.outline().tag_counts(&model.graph, node);
+                parts.push(model.tree.outline().tags_told(&model.graph, node));
                 if lines > 1 {
                     parts.push(counted(lines, "line", "lines"));
                 }
@@ -170,6 +169,7 @@ fn of_root(model: &Model, root: &NodeKey) -> String {
             parts.push(repository.to_string());
         }
     }
+    parts.retain(|part| !part.is_empty());
     parts.join(model.theme.dot())
 }
 
