@@ -1,6 +1,7 @@
 //! The screen, with every target as a root.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,18 +16,24 @@ use crate::tui;
 
 use super::arguments::Common;
 use super::fail::{Failure, USAGE};
+use super::impact;
 
 /// Events that may wait between the crawl and the screen.
 const PASSING: usize = 64;
 
 /// Opens the screen and stays until the person leaves.
-pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    targets: &[String],
+    in_use: &[PathBuf],
+    common: &Common,
+) -> Result<ExitCode, Failure> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let target = targets.first().map_or("TARGET", String::as_str);
         let words =
             format!("the screen needs a terminal; to print instead: regscope tree {target}");
         return Err(Failure::new(USAGE, words));
     }
+    let uses = impact::uses(in_use)?;
     let (network, limits) = (common.network()?, common.limits());
     let mut opened = Vec::new();
     for target in targets {
@@ -65,6 +72,7 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
             limits: limits.clone(),
             is_narrowed,
             policies: common.config()?.policies,
+            uses,
         },
         log: network.log.clone(),
         session,

@@ -135,6 +135,23 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 }
 
+/// Gives the keys of `object` that differ from one of `names` only in case that name, as Go's reader takes them; every
+/// registry and most tools of the field are written in Go. Returns those keys. An exact key wins over another spelling.
+pub fn fold_case(object: &mut Map<String, Value>, names: &[&str]) -> Vec<String> {
+    let mut folded = Vec::new();
+    for name in names {
+        let is_other = |key: &&String| *key != name && key.eq_ignore_ascii_case(name);
+        let others: Vec<String> = object.keys().filter(is_other).cloned().collect();
+        for other in others {
+            if let Some(value) = object.remove(&other) {
+                object.entry(*name).or_insert(value);
+                folded.push(other);
+            }
+        }
+    }
+    folded
+}
+
 /// Walks a document and notes what is wrong with it.
 #[derive(Default)]
 pub struct Reader {

@@ -211,8 +211,57 @@ fn the_policy_is_recognised_and_said_on_standard_error() {
         );
     }
     let ran = regscope_with(&["impact", "demo", "--format", "json"]);
-    assert_eq!(ran.json()["policy"], "unknown");
+    assert_eq!(ran.json()["policy"], "zot", "as the screen takes it");
     assert_eq!(ran.json()["partial_view"], true);
+}
+
+#[test]
+fn an_empty_list_of_references_is_no_question_about_the_next_collection() {
+    let stored = Stored::new("01-untag-last", "zot", Format::Zot);
+    let target = stored.target();
+    let ran = run(regscope()
+        .args(["impact", &target, "--delete", "-"])
+        .write_stdin("# nothing\n\n"));
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(
+        ran.err.contains("standard input has no reference"),
+        "{}",
+        ran.err
+    );
+    let ran = stored.run(&["--delete", "nosuch:1"]);
+    assert_eq!(ran.code, 0);
+    assert!(
+        ran.err.contains("nosuch:1 is nothing that the target has"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn whether_deletion_is_switched_on_can_be_said() {
+    let stored = Stored::new("01-untag-last", "d3", Format::Distribution);
+    let manifest = stored.at("r/a", "A");
+    let asked = |more: &[&str]| {
+        stored.json(&[&["--policy", "distribution-3", "--delete", &manifest], more].concat())
+    };
+    let assumed = asked(&[]);
+    assert_eq!(assumed["actions"][0]["status"], 202);
+    assert!(
+        assumed["assumed"][0]
+            .as_str()
+            .unwrap()
+            .contains("refused (405)")
+    );
+    let off = asked(&["--deletion", "off"]);
+    assert_eq!(
+        (&off["actions"][0]["status"], &off["assumed"]),
+        (&405.into(), &serde_json::json!([]))
+    );
+    let on = asked(&["--deletion", "on"]);
+    assert_eq!(
+        (&on["actions"][0]["status"], &on["assumed"]),
+        (&202.into(), &serde_json::json!([]))
+    );
 }
 
 #[test]

@@ -13,8 +13,8 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::crawl::Plan;
 use crate::insight::impact::{
-    Action, Answer, Consumer, Foreteller, Planner, Recognised, Step, Tool, UNKNOWN, preset,
-    recognise, unknown_policy,
+    Action, Answer, Consumer, Deletion, Evidence, Foreteller, Knob, Planner, Policy, Recognised,
+    Step, Tool, UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::session::Network;
@@ -24,7 +24,10 @@ use super::arguments::{Common, Format};
 use super::fail::{BREAKS, Failure, INTERRUPTED, PARTIAL, UNREADABLE};
 use super::{output, progress};
 
+use arguments::Switch;
+
 pub(super) use arguments::ImpactArguments;
+pub(super) use used::read as uses;
 
 /// How many ways are told of why something is kept.
 const WAYS: usize = 100;
@@ -62,10 +65,13 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     for gap in &taken.stock.gaps {
         say(&format!("not known: {gap}"));
     }
-    let chosen = match given {
+    let mut chosen = match given {
         Some(given) => given,
         None => recognised(&taken),
     };
+    if let Some(switch) = arguments.deletion {
+        switch_deletion(&mut chosen.policy, switch);
+    }
     let wanted = actions::wanted(arguments, &taken).await?;
     let consumers = used::consumers(&uses, &taken);
     let question = Question {
@@ -87,6 +93,21 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
         Some(tool) => question.plan(tool.into(), common),
         None => question.answer(common),
     }
+}
+
+/// Writes what a person says of their registry into the policy; no stronger than a vendor's page.
+fn switch_deletion(policy: &mut Policy, switch: Switch) {
+    // 405 is what every registry answers of which that was looked up.
+    let status = match policy.knobs.deletion {
+        Knob::Known(Deletion::Option(status) | Deletion::Off(status), _) => status,
+        _ => 405,
+    };
+    let said = match switch {
+        Switch::On => Deletion::On,
+        Switch::Off => Deletion::Off(status),
+    };
+    let evidence = policy.knobs.deletion.evidence();
+    policy.knobs.deletion = Knob::Known(said, evidence.unwrap_or(Evidence::Documented));
 }
 
 /// Takes stock of the target. What referrers hold is known only from their manifests, so the plan is a full one.

@@ -12,7 +12,7 @@ use super::say;
 const BYTES: u64 = 512 * 1024 * 1024;
 
 /// What the files name, read before anything is asked of a registry.
-pub(super) fn read(files: &[PathBuf]) -> Result<Vec<Use>, Failure> {
+pub(in crate::cli) fn read(files: &[PathBuf]) -> Result<Vec<Use>, Failure> {
     let mut uses = Vec::new();
     for file in files {
         let text = text(file)?;

@@ -10,7 +10,7 @@ use crate::insight::impact::{
     Blind, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
     RepositoryId, View,
 };
-use crate::oci::{Digest, FoundBy};
+use crate::oci::{Digest, FoundBy, distribution};
 
 use super::{Stock, content_of};
 
@@ -77,6 +77,9 @@ impl Taking<'_> {
         }
         if !self.graph.is_complete(node, Asked::Tags) {
             self.blind.insert(Blind::SomeTags);
+            if let Some(repository) = self.place(node) {
+                self.builder.tags_unseen(repository);
+            }
         }
     }
 
@@ -91,6 +94,7 @@ impl Taking<'_> {
         let known = target.and_then(|target| Some((target, self.object(target)?)));
         let Some((target, object)) = known else {
             self.blind.insert(Blind::SomeTags);
+            self.builder.tags_unseen(repository);
             return;
         };
         if self.graph.state(target) == NodeState::Missing {
@@ -133,11 +137,25 @@ impl Taking<'_> {
                 || self.graph.kind(edge.to) != NodeKind::Blob
         };
         let blobs: Vec<&EdgeView> = blobs.filter(is_there).collect();
+        let foreign = self.foreign(node);
         for edge in blobs {
+            let digest = self.graph.digest_of(edge.to);
+            if digest.is_some_and(|digest| foreign.contains(&digest)) {
+                continue;
+            }
             if let Some(blob) = self.object(edge.to) {
                 self.builder.hold(repository, blob, Held::Assumed);
             }
         }
+    }
+
+    /// Layers of a manifest that a registry need not have, as far as its document is still there to tell.
+    fn foreign(&self, node: NodeId) -> HashSet<Digest> {
+        let digest = self.graph.digest_of(node);
+        let manifest = digest.and_then(|digest| self.content.manifest(&digest));
+        let layers = manifest.iter().flat_map(|manifest| &manifest.layers);
+        let foreign = layers.filter(|layer| super::is_foreign(layer));
+        foreign.map(|layer| layer.digest).collect()
     }
 
     /// A blob that was read is there; what is only named is held by what names it.
@@ -163,7 +181,13 @@ impl Taking<'_> {
             return;
         }
         let content = match self.content.manifest(&digest).filter(|_| is_read) {
-            Some(manifest) => content_of(&mut self.builder, &manifest),
+            Some(manifest) => {
+                let why = distribution::unreadable(&manifest.bytes);
+                if !why.is_empty() {
+                    self.builder.unreadable(object, why);
+                }
+                content_of(&mut self.builder, &manifest)
+            }
             None => self.content_by_edges(node, edges),
         };
         self.builder.manifest(object, &content);

@@ -10,7 +10,8 @@ use tokio::runtime::Handle;
 use crate::content::Content;
 use crate::graph::{Fact, Graph};
 use crate::insight::impact::{
-    Blind, Foreteller, Policy, Recognised, Signs, UNKNOWN, preset, recognise, unknown_policy,
+    Blind, Consumer, Foreteller, Policy, Recognised, Signs, UNKNOWN, Use, matched, preset,
+    recognise, unknown_policy,
 };
 use crate::insight::marks::{self, Mark};
 use crate::oci::Origin;
@@ -42,6 +43,8 @@ pub struct Terms {
     pub is_narrowed: bool,
     /// Own policies, offered beside the presets.
     pub policies: Vec<Policy>,
+    /// What must not break.
+    pub uses: Vec<Use>,
 }
 
 /// How long a registry may take to tell which one it is.
@@ -50,6 +53,7 @@ const SIGNS: Duration = Duration::from_secs(5);
 /// The stock of one registry, and the policies that were looked at.
 struct Shelf {
     origin: Origin,
+    is_registry: bool,
     version: u64,
     stock: Stock,
     recognised: Recognised,
@@ -117,13 +121,14 @@ impl Desk {
                 Some(Told::Why(Arc::new(reasons)))
             }
             Wish::Impact(other) => {
-                let answer = teller.foretell(&request.actions, &[]);
+                let consumers = held.consumers(&request.origin, &self.terms.uses);
+                let answer = teller.foretell(&request.actions, &consumers);
                 if !is_wanted() {
                     return None;
                 }
                 let other = other.as_ref().and_then(|other| held.teller(other));
                 let other = other.map(|other| {
-                    let answer = other.foretell(&request.actions, &[]);
+                    let answer = other.foretell(&request.actions, &consumers);
                     (other, answer)
                 });
                 let asked = Asked {
@@ -153,6 +158,7 @@ impl Desk {
             return Ok(());
         }
         let target = self.targets.get(origin);
+        let is_registry = target.is_some_and(|target| target.is_registry);
         let of_files = target.filter(|target| !target.is_registry);
         let taken = of_files.map(|target| take_folder(&target.written, &self.terms.limits));
         let taken = taken.transpose().map_err(|error| error.to_string())?;
@@ -162,6 +168,7 @@ impl Desk {
         };
         self.shelf = Some(Shelf {
             origin: origin.clone(),
+            is_registry,
             version,
             stock,
             recognised,
@@ -190,17 +197,10 @@ impl Desk {
     fn recognise(&mut self, origin: &Origin) -> Recognised {
         let target = self.targets.get(origin);
         let is_example = target.is_some_and(|target| target.written == "demo");
-        if let Some(policy) = preset("zot").filter(|_| is_example) {
-            return Recognised {
-                policy,
-                reason: "the example is no real registry, so zot's rules stand in for its own"
-                    .to_owned(),
-                others: vec!["zot-delete-referrers", "zot-keep-untagged"],
-            };
-        }
         let is_registry = target.is_some_and(|target| target.is_registry);
         let mut signs = Signs {
             host: is_registry.then(|| origin.to_string()),
+            is_example,
             ..Signs::default()
         };
         if is_registry && !signs.is_told_by_host() {
@@ -228,6 +228,14 @@ impl Desk {
 }
 
 impl Shelf {
+    /// Those of `uses` that mean this registry.
+    fn consumers(&self, origin: &Origin, uses: &[Use]) -> Vec<Consumer> {
+        let origin = origin.to_string();
+        // Files have no host, and there the path alone tells.
+        let host = self.is_registry.then_some(origin.as_str());
+        matched(uses, &self.stock.inventory, host).consumers
+    }
+
     fn is_partial(&self) -> bool {
         !self.stock.inventory.view().blind.is_empty() || !self.stock.gaps.is_empty()
     }
