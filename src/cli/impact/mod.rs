@@ -13,8 +13,8 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::crawl::Plan;
 use crate::insight::impact::{
-    Action, Answer, Consumer, Deletion, Evidence, Foreteller, Knob, Planner, Policy, Recognised,
-    Step, Tool, UNKNOWN, preset, recognise, unknown_policy,
+    Action, Answer, Consumer, Deletion, Evidence, Foreteller, Knob, NAMES, Planner, Policy,
+    Recognised, Step, Tool, UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::session::Network;
@@ -158,7 +158,8 @@ fn policy(name: &str, config: &Config) -> Result<Recognised, Failure> {
 /// The policy that the target speaks for; says which it is, why, and what else there is.
 fn recognised(taken: &Taken) -> Recognised {
     let chosen = recognise(&taken.signs);
-    let others = if chosen.policy.name == UNKNOWN {
+    let is_anyones = chosen.policy.name == UNKNOWN && chosen.others.len() == NAMES.len();
+    let others = if is_anyones {
         "`regscope policies` lists the rules that --policy takes".to_owned()
     } else if chosen.others.is_empty() {
         String::new()

@@ -34,10 +34,9 @@ pub(super) fn apply(state: &mut State, action: &Action) -> Reply {
         Action::DeleteTag { .. } | Action::DeleteManifest { .. }
     );
     if is_deletion && matches!(state.rules.deletion, Deletion::Option(_)) {
-        state.consult(KnobName::deletion);
-        if reply.result == ActionResult::Accepted {
-            state.assumes_deletion.set(true);
-        }
+        state
+            .assumes_deletion
+            .set(state.assumes_deletion.get() || reply.result == ActionResult::Accepted);
     }
     counting::propagate(state);
     reply

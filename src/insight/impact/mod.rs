@@ -54,7 +54,7 @@ pub use custom::PolicyError;
 pub use damage::Damage;
 pub use derived::DerivedKind;
 pub use foretell::Foreteller;
-pub use in_use::{InUseError, Matched, Use, in_use, matched};
+pub use in_use::{Charts, InUseError, Matched, Use, in_use, matched};
 pub use inventory::{Frozen, Inventory, ObjectId, ObjectKind, RepositoryId};
 pub use knob::{Evidence, Knob};
 pub use listing::{Line, Reason, Subject, listing};

@@ -274,6 +274,7 @@ fn a_consumer_is_hurt_at_once_or_later_or_changes() {
         reference: "host/app".into(),
         repository: "app".into(),
         by,
+        itself: None,
     };
     let tag = |name: &str| consumer(PulledBy::Tag(name.into()));
     let effects = |policy: &str, action: Action, consumer: Consumer| {

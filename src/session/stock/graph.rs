@@ -7,7 +7,7 @@ use crate::content::Content;
 use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::coverage;
 use crate::insight::impact::{
-    Blind, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
+    Blind, Charts, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
     RepositoryId, View,
 };
 use crate::oci::{Digest, FoundBy, distribution};
@@ -28,6 +28,7 @@ pub fn of_graph(
         builder: InventoryBuilder::new(View::default()),
         blind: BTreeSet::from([Blind::UnreferencedBlobs, Blind::PresenceOfBlobs]),
         placed: HashSet::new(),
+        charts: Charts::default(),
     };
     for node in graph.nodes() {
         taking.node(node);
@@ -40,6 +41,7 @@ pub fn of_graph(
     Ok(Stock {
         inventory: Arc::new(taking.builder.build()?),
         gaps,
+        charts: taking.charts,
     })
 }
 
@@ -50,6 +52,7 @@ struct Taking<'a> {
     blind: BTreeSet<Blind>,
     /// Documents that were told to the builder.
     placed: HashSet<Digest>,
+    charts: Charts,
 }
 
 impl Taking<'_> {
@@ -119,6 +122,7 @@ impl Taking<'_> {
             self.blind.insert(Blind::SomeManifests);
         }
         self.document(node, object, &edges);
+        self.chart(node);
         let held = if is_read {
             Held::Manifest
         } else {
@@ -146,6 +150,17 @@ impl Taking<'_> {
             if let Some(blob) = self.object(edge.to) {
                 self.builder.hold(repository, blob, Held::Assumed);
             }
+        }
+    }
+
+    fn chart(&mut self, node: NodeId) {
+        let digest = self.graph.digest_of(node);
+        let manifest = digest.and_then(|digest| self.content.manifest(&digest));
+        if let Some((manifest, repository)) = manifest.zip(self.graph.repository_of(node)) {
+            let config = manifest.config.as_ref();
+            let config = config.and_then(|config| self.content.config(&config.digest));
+            let bytes = config.as_ref().map(|config| &*config.bytes);
+            self.charts.take(repository.path.as_str(), &manifest, bytes);
         }
     }
 

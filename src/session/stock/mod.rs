@@ -12,7 +12,7 @@ mod take;
 
 use std::sync::Arc;
 
-use crate::insight::impact::{Inventory, InventoryBuilder, ManifestContent, ObjectKind};
+use crate::insight::impact::{Charts, Inventory, InventoryBuilder, ManifestContent, ObjectKind};
 use crate::oci::{Descriptor, Form, Manifest, media_type};
 
 pub use graph::of_graph;
@@ -27,6 +27,8 @@ pub struct Stock {
     /// What was asked for and could not be read, each a fragment with its place. Where there is any, what is foretold
     /// is partial.
     pub gaps: Vec<String>,
+    /// Charts that name images.
+    pub charts: Charts,
 }
 
 /// Whether a registry takes a manifest with this layer though it does not have the layer.

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::insight::impact::{
-    Blind, Damage, Frozen, Held, InventoryBuilder, InventoryError, ObjectKind, RepositoryId, Rows,
-    View,
+    Blind, Charts, Damage, Frozen, Held, InventoryBuilder, InventoryError, ObjectKind,
+    RepositoryId, Rows, View,
 };
 use crate::oci::{Descriptor, Digest, RemoteText, media_type};
 use crate::source::local::FileIdentity;
@@ -38,7 +38,23 @@ pub fn of_storage(view: &StorageView) -> Result<Stock, InventoryError> {
     Ok(Stock {
         inventory: Arc::new(builder_of_storage(view).build()?),
         gaps,
+        charts: charts(view),
     })
+}
+
+/// Charts that name images, as far as their manifests tell.
+fn charts(view: &StorageView) -> Charts {
+    let mut charts = Charts::default();
+    for one in &view.repositories {
+        let revisions = one.revisions.iter().map(|revision| revision.digest);
+        let rows = one.rows.iter().map(|row| row.descriptor.digest);
+        for digest in revisions.chain(rows) {
+            if let Some(manifest) = view.manifests.get(&digest) {
+                charts.take(one.name.as_str(), manifest, None);
+            }
+        }
+    }
+    charts
 }
 
 /// The same, before it is closed: for simulations that push what is not there yet.

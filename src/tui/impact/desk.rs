@@ -10,12 +10,12 @@ use tokio::runtime::Handle;
 use crate::content::Content;
 use crate::graph::{Fact, Graph};
 use crate::insight::impact::{
-    Blind, Consumer, Foreteller, Policy, Recognised, Signs, UNKNOWN, Use, matched, preset,
+    Blind, Charts, Consumer, Foreteller, Policy, Recognised, Signs, UNKNOWN, Use, matched, preset,
     recognise, unknown_policy,
 };
 use crate::insight::marks::{self, Mark};
-use crate::oci::Origin;
 use crate::oci::sign::Sign;
+use crate::oci::{Answer, Origin};
 use crate::session::stock::{Stock, of_graph, take_folder};
 use crate::source::Limits;
 
@@ -29,6 +29,7 @@ pub struct Desk {
     graphs: HashMap<Origin, Graph>,
     targets: HashMap<Origin, Target>,
     signs: HashMap<Origin, Vec<Sign>>,
+    charts: HashMap<Origin, Charts>,
     terms: Terms,
     runtime: Option<Handle>,
     shelf: Option<Shelf>,
@@ -87,6 +88,15 @@ impl Desk {
                 graph.apply(fact);
                 self.graphs.insert(origin.clone(), graph);
             }
+            // The graph keeps no annotations.
+            if let Answer::ManifestRead {
+                repository,
+                manifest,
+            } = &fact.answer
+            {
+                let charts = self.charts.entry(origin.clone()).or_default();
+                charts.take(repository.path.as_str(), manifest, None);
+            }
         }
     }
 
@@ -121,7 +131,8 @@ impl Desk {
                 Some(Told::Why(Arc::new(reasons)))
             }
             Wish::Impact(other) => {
-                let consumers = held.consumers(&request.origin, &self.terms.uses);
+                let charts = self.charts.get(&request.origin);
+                let consumers = held.consumers(&request.origin, &self.terms.uses, charts);
                 let answer = teller.foretell(&request.actions, &consumers);
                 if !is_wanted() {
                     return None;
@@ -228,12 +239,16 @@ impl Desk {
 }
 
 impl Shelf {
-    /// Those of `uses` that mean this registry.
-    fn consumers(&self, origin: &Origin, uses: &[Use]) -> Vec<Consumer> {
+    /// Those of `uses` that mean this registry, and its own charts.
+    fn consumers(&self, origin: &Origin, uses: &[Use], charts: Option<&Charts>) -> Vec<Consumer> {
         let origin = origin.to_string();
         // Files have no host, and there the path alone tells.
         let host = self.is_registry.then_some(origin.as_str());
-        matched(uses, &self.stock.inventory, host).consumers
+        let inventory = &self.stock.inventory;
+        let mut consumers = matched(uses, inventory, host).consumers;
+        let charts = charts.into_iter().chain([&self.stock.charts]);
+        consumers.extend(charts.flat_map(|charts| charts.consumers(inventory, host)));
+        consumers
     }
 
     fn is_partial(&self) -> bool {
