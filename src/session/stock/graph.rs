@@ -10,7 +10,7 @@ use crate::insight::impact::{
     Blind, Charts, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
     RepositoryId, View,
 };
-use crate::oci::{Digest, FoundBy, distribution};
+use crate::oci::{AbsenceKind, Digest, FoundBy, distribution};
 
 use super::{Stock, content_of};
 
@@ -80,7 +80,11 @@ impl Taking<'_> {
         }
         if !self.graph.is_complete(node, Asked::Tags) {
             self.blind.insert(Blind::SomeTags);
-            if let Some(repository) = self.place(node) {
+            let register = self.graph.asked(node, Asked::Tags);
+            let failure = register.and_then(|register| register.failure.as_ref());
+            // A registry that says it has no such list was asked, and has none.
+            let has_none = failure.is_some_and(|(_, absence)| absence.kind == AbsenceKind::Missing);
+            if let Some(repository) = self.place(node).filter(|_| !has_none) {
                 self.builder.tags_unseen(repository);
             }
         }
@@ -97,7 +101,9 @@ impl Taking<'_> {
         let known = target.and_then(|target| Some((target, self.object(target)?)));
         let Some((target, object)) = known else {
             self.blind.insert(Blind::SomeTags);
-            self.builder.tags_unseen(repository);
+            if self.graph.state(node) == NodeState::NotAsked {
+                self.builder.tags_unseen(repository);
+            }
             return;
         };
         if self.graph.state(target) == NodeState::Missing {
