@@ -138,18 +138,20 @@ impl<'de> Visitor<'de> for Seed<'_> {
 /// Gives the keys of `object` that differ from one of `names` only in case that name, as Go's reader takes them; every
 /// registry and most tools of the field are written in Go. Returns those keys. An exact key wins over another spelling.
 pub fn fold_case(object: &mut Map<String, Value>, names: &[&str]) -> Vec<String> {
-    let mut folded = Vec::new();
-    for name in names {
-        let is_other = |key: &&String| *key != name && key.eq_ignore_ascii_case(name);
-        let others: Vec<String> = object.keys().filter(is_other).cloned().collect();
-        for other in others {
-            if let Some(value) = object.remove(&other) {
-                object.entry(*name).or_insert(value);
-                folded.push(other);
-            }
+    // Nearly all documents are spelled as they should be, and an index may have very many descriptors.
+    let others = object.keys().filter(|key| !names.contains(&key.as_str()));
+    let folded: Vec<(String, &str)> = others
+        .filter_map(|key| {
+            let name = names.iter().find(|name| key.eq_ignore_ascii_case(name))?;
+            Some((key.clone(), *name))
+        })
+        .collect();
+    for (other, name) in &folded {
+        if let Some(value) = object.remove(other) {
+            object.entry(*name).or_insert(value);
         }
     }
-    folded
+    folded.into_iter().map(|(other, _)| other).collect()
 }
 
 /// Walks a document and notes what is wrong with it.

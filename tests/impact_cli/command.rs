@@ -238,6 +238,95 @@ fn an_empty_list_of_references_is_no_question_about_the_next_collection() {
 }
 
 #[test]
+fn what_the_chosen_depth_leaves_unasked_is_not_said_to_be_missing() {
+    let asked = |more: &[&str]| {
+        let deletions = ["--delete", "team/app:1.4.0", "--delete", "team/app:nosuch"];
+        let arguments = [
+            &["impact", "demo", "--format", "json"],
+            &deletions[..],
+            more,
+        ]
+        .concat();
+        let answer = regscope_with(&arguments).json();
+        let actions = answer["actions"].as_array().unwrap().clone();
+        actions
+            .iter()
+            .map(|action| (action["result"].clone(), action["status"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let of = |result: &str, status: Value| (Value::from(result), status);
+    let unasked = of("not-asked", Value::Null);
+    assert_eq!(asked(&["--depth", "1"]), [unasked.clone(), unasked]);
+    assert_eq!(
+        asked(&[]),
+        [of("accepted", 202.into()), of("not-found", 404.into())]
+    );
+}
+
+#[test]
+fn a_chart_of_the_target_that_names_an_image_is_told_unless_it_goes_too() {
+    let hurt = |more: &[&str]| {
+        let arguments = [
+            &[
+                "impact",
+                "demo",
+                "--format",
+                "json",
+                "--delete",
+                "team/app:1.4.1",
+            ],
+            more,
+        ];
+        let ran = regscope_with(&arguments.concat());
+        let answer = ran.json();
+        let in_use = answer["in_use"].as_array().unwrap().clone();
+        (
+            in_use
+                .iter()
+                .map(|one| one["consumer"].to_string())
+                .collect::<String>(),
+            ran.code,
+        )
+    };
+    let (told, code) = hurt(&[]);
+    assert!(
+        told.contains("charts/app-chart 0.4.0 (artifacthub.io/images)"),
+        "{told}"
+    );
+    assert_eq!(code, 1);
+    let (told, _) = hurt(&["--delete", "charts/app-chart:0.4.0"]);
+    assert!(!told.contains("0.4.0"), "{told}");
+}
+
+#[test]
+fn policies_as_text_have_every_knob_with_what_it_stands_on() {
+    let text = regscope_with(&["policies"]).out;
+    let blocks: Vec<&str> = text.split("\n\n").collect();
+    let block = |name: &str| {
+        let found = blocks
+            .iter()
+            .find(|block| block.starts_with(&format!("{name} ")));
+        *found.unwrap_or_else(|| panic!("no {name} in {text}"))
+    };
+    let has = |name: &str, words: &[&str]| {
+        let mut lines = block(name)
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>());
+        lines.any(|line| line.starts_with(words))
+    };
+    assert!(has("zot", &["guard_child", "refuse", "405", "ran"]));
+    assert!(has("zot", &["blob_grace", "3600", "source"]));
+    assert!(has("harbor", &["derived_tags", "cosign", "recalled"]));
+    assert!(has("gitlab", &["guard_child", "unknown", "nobody"]));
+    assert!(has(
+        "distribution-3",
+        &["quirk", "unreadable-aborts", "ran"]
+    ));
+    assert!(has("ideal", &["roots", "tagged-rows", "idea"]));
+    assert!(!block("reference-counting").contains("ran"));
+}
+
+#[test]
 fn whether_deletion_is_switched_on_can_be_said() {
     let stored = Stored::new("01-untag-last", "d3", Format::Distribution);
     let manifest = stored.at("r/a", "A");
