@@ -7,6 +7,8 @@
 
 #[path = "impact_cli/command.rs"]
 mod command;
+#[path = "impact_cli/damaged.rs"]
+mod damaged;
 #[path = "impact_cli/golden.rs"]
 mod golden;
 #[path = "impact_cli/through_files.rs"]

@@ -25,6 +25,10 @@ pub(super) struct Arguments {
     /// What to look at; every target is a root of the screen.
     #[arg(value_name = "TARGET")]
     pub(super) targets: Vec<String>,
+    /// What must not break, for the screen: the impact of what is marked tells who would be hurt. As of `impact
+    /// --in-use`, again and again.
+    #[arg(long, value_name = "FILE")]
+    pub(super) in_use: Vec<std::path::PathBuf>,
     #[command(flatten)]
     pub(super) common: Common,
 }

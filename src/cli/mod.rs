@@ -76,6 +76,6 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Impact(impact)) => impact::run(impact, &arguments.common).await,
         Some(Command::Policies) => policies::run(&arguments.common),
         Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),
-        None => screen::run(&arguments.targets, &arguments.common).await,
+        None => screen::run(&arguments.targets, &arguments.in_use, &arguments.common).await,
     }
 }

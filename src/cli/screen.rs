@@ -1,6 +1,7 @@
 //! The screen, with every target as a root.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,23 +17,19 @@ use crate::tui;
 
 use super::arguments::Common;
 use super::fail::{Failure, USAGE};
+use super::impact;
 
 /// Events that may wait between the crawl and the screen.
 const PASSING: usize = 4;
 
 /// Opens the screen and stays until the person leaves.
-pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode, Failure> {
-    if let Some(command) = targets.first().filter(|first| is_to_come(first)) {
-        return Err(Failure::usage(format!(
-            "this version has no command `{command}`; for the repository of that name write docker.io/library/{command}"
-        )));
-    }
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        let target = targets.first().map_or("TARGET", String::as_str);
-        let words =
-            format!("the screen needs a terminal; to print instead: regscope tree {target}");
-        return Err(Failure::new(USAGE, words));
-    }
+pub(super) async fn run(
+    targets: &[String],
+    in_use: &[PathBuf],
+    common: &Common,
+) -> Result<ExitCode, Failure> {
+    refuse(targets)?;
+    let uses = impact::uses(in_use)?;
     let (network, limits) = (common.network()?, common.limits()?);
     let config = common.config()?;
     let recent = common.recent();
@@ -79,6 +76,7 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
             limits: limits.clone(),
             is_narrowed,
             policies: config.policies,
+            uses,
         },
         log: network.log.clone(),
         session,
@@ -140,6 +138,22 @@ fn opener(
         }
         Ok(opened)
     })
+}
+
+/// Refuses what cannot become a screen.
+fn refuse(targets: &[String]) -> Result<(), Failure> {
+    if let Some(command) = targets.first().filter(|first| is_to_come(first)) {
+        return Err(Failure::usage(format!(
+            "this version has no command `{command}`; for the repository of that name write docker.io/library/{command}"
+        )));
+    }
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        let target = targets.first().map_or("TARGET", String::as_str);
+        let words =
+            format!("the screen needs a terminal; to print instead: regscope tree {target}");
+        return Err(Failure::new(USAGE, words));
+    }
+    Ok(())
 }
 
 /// Whether a word is a command that later versions have: whoever writes it does not mean a repository of Docker Hub.

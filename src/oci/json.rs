@@ -135,6 +135,25 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 }
 
+/// Gives the keys of `object` that differ from one of `names` only in case that name, as Go's reader takes them; every
+/// registry and most tools of the field are written in Go. Returns those keys. An exact key wins over another spelling.
+pub fn fold_case(object: &mut Map<String, Value>, names: &[&str]) -> Vec<String> {
+    // Nearly all documents are spelled as they should be, and an index may have very many descriptors.
+    let others = object.keys().filter(|key| !names.contains(&key.as_str()));
+    let folded: Vec<(String, &str)> = others
+        .filter_map(|key| {
+            let name = names.iter().find(|name| key.eq_ignore_ascii_case(name))?;
+            Some((key.clone(), *name))
+        })
+        .collect();
+    for (other, name) in &folded {
+        if let Some(value) = object.remove(other) {
+            object.entry(*name).or_insert(value);
+        }
+    }
+    folded.into_iter().map(|(other, _)| other).collect()
+}
+
 /// Walks a document and notes what is wrong with it.
 #[derive(Default)]
 pub struct Reader {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::json::{Json, JsonError, Problem, Reader};
+use super::json::{Json, JsonError, Problem, Reader, fold_case};
 use super::schema1::{self, Schema1};
 use super::{Annotations, Descriptor, Digest, RemoteText, media_type};
 
@@ -61,8 +61,17 @@ impl Manifest {
     /// Errors: the bytes are no JSON object. Everything else is read as far as it can be, with `problems`.
     /// Cost: `O(n)` in the size of the document.
     pub fn parse(digest: Digest, bytes: Arc<[u8]>, hint: &str) -> Result<Self, JsonError> {
-        let Json { object, duplicates } = Json::parse(&bytes)?;
+        let Json {
+            mut object,
+            duplicates,
+        } = Json::parse(&bytes)?;
         let mut reader = Reader::default();
+        for key in fold(&mut object) {
+            reader.note(
+                &key,
+                "is spelled in another case; readers disagree whether it counts, registries read it",
+            );
+        }
         for key in duplicates {
             reader.note(
                 &key,
@@ -184,6 +193,56 @@ impl Manifest {
     }
 }
 
+/// What a manifest's fields are called.
+const FIELDS: [&str; 10] = [
+    "schemaVersion",
+    "mediaType",
+    "artifactType",
+    "config",
+    "layers",
+    "manifests",
+    "blobs",
+    "subject",
+    "annotations",
+    "fsLayers",
+];
+
+/// What a descriptor's fields are called.
+const DESCRIPTOR_FIELDS: [&str; 8] = [
+    "mediaType",
+    "digest",
+    "size",
+    "urls",
+    "annotations",
+    "platform",
+    "artifactType",
+    "data",
+];
+
+/// Reads keys in any case, as Go does: what a registry's collector keeps must not be foretold to go. Returns those that
+/// were spelled otherwise, with their place.
+fn fold(object: &mut Map<String, Value>) -> Vec<String> {
+    let mut folded = fold_case(object, &FIELDS);
+    let mut descriptor = |value: &mut Value, place: &str| {
+        if let Some(entry) = value.as_object_mut() {
+            let keys = fold_case(entry, &DESCRIPTOR_FIELDS);
+            folded.extend(keys.into_iter().map(|key| format!("{place}.{key}")));
+        }
+    };
+    for name in ["config", "subject"] {
+        if let Some(value) = object.get_mut(name) {
+            descriptor(value, name);
+        }
+    }
+    for name in ["layers", "manifests", "blobs"] {
+        let entries = object.get_mut(name).and_then(Value::as_array_mut);
+        for (number, entry) in entries.into_iter().flatten().enumerate() {
+            descriptor(entry, &format!("{name}[{number}]"));
+        }
+    }
+    folded
+}
+
 /// The subject, under its name or one of those that it had in drafts (image-spec pull requests 828, 934, 950).
 fn subject_of(reader: &mut Reader, object: &Map<String, Value>) -> Option<Descriptor> {
     let key = ["subject", "refers", "reference"]
@@ -201,7 +260,13 @@ fn form_of(object: &Map<String, Value>, media_type: &str) -> Form {
         media_type::OCI_ARTIFACT | media_type::ORAS_ARTIFACT => Form::Artifact,
         media_type::DOCKER_SCHEMA1 | media_type::DOCKER_SCHEMA1_SIGNED => Form::Schema1,
         _ if object.contains_key("fsLayers") => Form::Schema1,
-        _ if object.contains_key("manifests") => Form::Index,
+        // Null is nothing, as it is to Go.
+        _ if object
+            .get("manifests")
+            .is_some_and(|value| !value.is_null()) =>
+        {
+            Form::Index
+        }
         _ if object.contains_key("layers") && object.contains_key("config") => Form::Image,
         _ if object.contains_key("blobs") && object.contains_key("artifactType") => Form::Artifact,
         _ => Form::Unknown,

@@ -64,6 +64,12 @@ pub fn is_manifest(media_type: &str) -> bool {
         )
 }
 
+/// Whether a layer with this media type is not kept by registries, but fetched from where its descriptor says.
+pub fn is_foreign_layer(media_type: &str) -> bool {
+    media_type == "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+        || media_type.starts_with("application/vnd.oci.image.layer.nondistributable.v1.tar")
+}
+
 /// Whether this is the configuration of a runnable image.
 pub fn is_image_config(media_type: &str) -> bool {
     matches!(media_type, OCI_CONFIG | DOCKER_CONFIG)

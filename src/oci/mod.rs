@@ -5,6 +5,7 @@ pub mod answer;
 pub mod config;
 pub mod descriptor;
 pub mod digest;
+pub mod distribution;
 pub mod json;
 pub mod manifest;
 pub mod media_type;

@@ -21,6 +21,8 @@ pub struct ImpactPane {
     pub origin: Option<Origin>,
     /// What would be done.
     pub actions: Vec<Action>,
+    /// How many marks stand on other registries, and are no part of the answer.
+    pub left_out: usize,
     /// The policy that was chosen; none: the recognised one.
     pub policy: Option<String>,
     /// The policy to compare with.

@@ -78,13 +78,14 @@ fn is_linked(root: &Path, repository: &str, digest: &str) -> bool {
 }
 
 /// The blobs on the disk.
-fn stored(root: &Path) -> BTreeMap<String, u64> {
+pub fn stored(root: &Path) -> BTreeMap<String, u64> {
     let mut stored = BTreeMap::new();
     let Ok(shards) = fs::read_dir(root.join("docker/registry/v2/blobs/sha256")) else {
         return stored;
     };
     for shard in shards {
-        for blob in fs::read_dir(shard.unwrap().path()).unwrap() {
+        // A damaged storage has files among its folders.
+        for blob in fs::read_dir(shard.unwrap().path()).into_iter().flatten() {
             let blob = blob.unwrap();
             if let Ok(data) = fs::metadata(blob.path().join("data")) {
                 let name = blob.file_name().into_string().unwrap();

@@ -211,8 +211,146 @@ fn the_policy_is_recognised_and_said_on_standard_error() {
         );
     }
     let ran = regscope_with(&["impact", "demo", "--format", "json"]);
-    assert_eq!(ran.json()["policy"], "unknown");
+    assert_eq!(ran.json()["policy"], "zot", "as the screen takes it");
     assert_eq!(ran.json()["partial_view"], true);
+}
+
+#[test]
+fn an_empty_list_of_references_is_no_question_about_the_next_collection() {
+    let stored = Stored::new("01-untag-last", "zot", Format::Zot);
+    let target = stored.target();
+    let ran = run(regscope()
+        .args(["impact", &target, "--delete", "-"])
+        .write_stdin("# nothing\n\n"));
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(
+        ran.err.contains("standard input has no reference"),
+        "{}",
+        ran.err
+    );
+    let ran = stored.run(&["--delete", "nosuch:1"]);
+    assert_eq!(ran.code, 0);
+    assert!(
+        ran.err.contains("nosuch:1 is nothing that the target has"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn what_the_chosen_depth_leaves_unasked_is_not_said_to_be_missing() {
+    let asked = |more: &[&str]| {
+        let deletions = ["--delete", "team/app:1.4.0", "--delete", "team/app:nosuch"];
+        let arguments = [
+            &["impact", "demo", "--format", "json"],
+            &deletions[..],
+            more,
+        ]
+        .concat();
+        let answer = regscope_with(&arguments).json();
+        let actions = answer["actions"].as_array().unwrap().clone();
+        actions
+            .iter()
+            .map(|action| (action["result"].clone(), action["status"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let of = |result: &str, status: Value| (Value::from(result), status);
+    let unasked = of("not-asked", Value::Null);
+    assert_eq!(asked(&["--depth", "1"]), [unasked.clone(), unasked]);
+    assert_eq!(
+        asked(&[]),
+        [of("accepted", 202.into()), of("not-found", 404.into())]
+    );
+}
+
+#[test]
+fn a_chart_of_the_target_that_names_an_image_is_told_unless_it_goes_too() {
+    let hurt = |more: &[&str]| {
+        let arguments = [
+            &[
+                "impact",
+                "demo",
+                "--format",
+                "json",
+                "--delete",
+                "team/app:1.4.1",
+            ],
+            more,
+        ];
+        let ran = regscope_with(&arguments.concat());
+        let answer = ran.json();
+        let in_use = answer["in_use"].as_array().unwrap().clone();
+        (
+            in_use
+                .iter()
+                .map(|one| one["consumer"].to_string())
+                .collect::<String>(),
+            ran.code,
+        )
+    };
+    let (told, code) = hurt(&[]);
+    assert!(
+        told.contains("charts/app-chart 0.4.0 (artifacthub.io/images)"),
+        "{told}"
+    );
+    assert_eq!(code, 1);
+    let (told, _) = hurt(&["--delete", "charts/app-chart:0.4.0"]);
+    assert!(!told.contains("0.4.0"), "{told}");
+}
+
+#[test]
+fn policies_as_text_have_every_knob_with_what_it_stands_on() {
+    let text = regscope_with(&["policies"]).out;
+    let blocks: Vec<&str> = text.split("\n\n").collect();
+    let block = |name: &str| {
+        let found = blocks
+            .iter()
+            .find(|block| block.starts_with(&format!("{name} ")));
+        *found.unwrap_or_else(|| panic!("no {name} in {text}"))
+    };
+    let has = |name: &str, words: &[&str]| {
+        let mut lines = block(name)
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>());
+        lines.any(|line| line.starts_with(words))
+    };
+    assert!(has("zot", &["guard_child", "refuse", "405", "ran"]));
+    assert!(has("zot", &["blob_grace", "3600", "source"]));
+    assert!(has("harbor", &["derived_tags", "cosign", "recalled"]));
+    assert!(has("gitlab", &["guard_child", "unknown", "nobody"]));
+    assert!(has(
+        "distribution-3",
+        &["quirk", "unreadable-aborts", "ran"]
+    ));
+    assert!(has("ideal", &["roots", "tagged-rows", "idea"]));
+    assert!(!block("reference-counting").contains("ran"));
+}
+
+#[test]
+fn whether_deletion_is_switched_on_can_be_said() {
+    let stored = Stored::new("01-untag-last", "d3", Format::Distribution);
+    let manifest = stored.at("r/a", "A");
+    let asked = |more: &[&str]| {
+        stored.json(&[&["--policy", "distribution-3", "--delete", &manifest], more].concat())
+    };
+    let assumed = asked(&[]);
+    assert_eq!(assumed["actions"][0]["status"], 202);
+    assert!(
+        assumed["assumed"][0]
+            .as_str()
+            .unwrap()
+            .contains("refused (405)")
+    );
+    let off = asked(&["--deletion", "off"]);
+    assert_eq!(
+        (&off["actions"][0]["status"], &off["assumed"]),
+        (&405.into(), &serde_json::json!([]))
+    );
+    let on = asked(&["--deletion", "on"]);
+    assert_eq!(
+        (&on["actions"][0]["status"], &on["assumed"]),
+        (&202.into(), &serde_json::json!([]))
+    );
 }
 
 #[test]

@@ -53,13 +53,21 @@ pub(super) async fn wanted(arguments: &ImpactArguments, taken: &Taken) -> Result
                     .push(selector.moving(text).map_err(|error| wrong(&error))?);
                 continue;
             }
-            Step::Delete(text) if text == "-" => standard_input()?,
+            Step::Delete(text) if text == "-" => {
+                let lines = standard_input()?;
+                if lines.is_empty() {
+                    let words = "standard input has no reference to delete: write one a line";
+                    return Err(Failure::usage(words.to_owned()));
+                }
+                lines
+            }
             Step::Delete(text) => vec![text.clone()],
         };
         wanted.is_chosen |= lines.len() > 1;
         for line in lines {
             let deletions = selector.deletions(&line).map_err(|error| wrong(&error))?;
             wanted.is_chosen |= is_pattern(&line);
+            say_if_unknown(&deletions, taken);
             if has_rules && is_pattern(&line) {
                 chosen_from.extend(deletions);
             } else if is_pattern(&line) {
@@ -74,6 +82,26 @@ pub(super) async fn wanted(arguments: &ImpactArguments, taken: &Taken) -> Result
         wanted.add(by_rules(rules, from, taken).await);
     }
     Ok(wanted)
+}
+
+/// Says of a reference that was written out that nothing has it: a slip of the hand is answered like a question.
+fn say_if_unknown(deletions: &[Action], taken: &Taken) {
+    let [one] = deletions else { return };
+    let inventory = &taken.stock.inventory;
+    let id = inventory.repository(one.repository());
+    let is_known = id.is_some_and(|id| match one {
+        Action::DeleteTag { tag, .. } => inventory.tags(id).any(|(known, _)| known == tag),
+        Action::DeleteManifest { digest, .. } => {
+            let object = inventory.object(digest);
+            object.is_some_and(|object| inventory.held(id).any(|held| held == object))
+        }
+        _ => true,
+    });
+    if !is_known {
+        say(&format!(
+            "{one} is nothing that the target has, as far as it was read"
+        ));
+    }
 }
 
 /// How references are read, relative to the target.

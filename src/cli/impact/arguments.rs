@@ -21,6 +21,10 @@ pub(in crate::cli) struct ImpactArguments {
     /// By whose rules, instead of those that are recognised; `regscope policies` lists them.
     #[arg(long, value_name = "NAME")]
     pub(super) policy: Option<String>,
+    /// Whether the registry's configuration allows deletion, where an option decides that (distribution and olareg have
+    /// it off as they come).
+    #[arg(long, value_enum, value_name = "ON|OFF")]
+    pub(super) deletion: Option<Switch>,
     /// Choose tags that were made before: an age (30d, 12h, 6w, 1y) or a date. Among those that patterns match, else
     /// among all.
     #[arg(long, value_name = "AGE|DATE")]
@@ -62,6 +66,15 @@ impl ImpactArguments {
         steps.sort_by_key(|(place, _)| *place);
         self.steps = steps.into_iter().map(|(_, step)| step).collect();
     }
+}
+
+/// An option of the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Switch {
+    /// It is on.
+    On,
+    /// It is off.
+    Off,
 }
 
 /// A tool that changes registries.

@@ -13,8 +13,8 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::crawl::Plan;
 use crate::insight::impact::{
-    Action, Answer, Consumer, Foreteller, Planner, Recognised, Step, Tool, UNKNOWN, preset,
-    recognise, unknown_policy,
+    Action, Answer, Consumer, Deletion, Evidence, Foreteller, Knob, NAMES, Planner, Policy,
+    Recognised, Step, Tool, UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::session::Network;
@@ -25,7 +25,10 @@ use super::arguments::{Common, Format};
 use super::fail::{BREAKS, Failure, INTERRUPTED, PARTIAL, UNREADABLE};
 use super::{output, progress};
 
+use arguments::Switch;
+
 pub(super) use arguments::ImpactArguments;
+pub(super) use used::read as uses;
 
 /// How many ways are told of why something is kept.
 const WAYS: usize = 100;
@@ -64,10 +67,13 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     for gap in &taken.stock.gaps {
         say(&format!("not known: {gap}"));
     }
-    let chosen = match given {
+    let mut chosen = match given {
         Some(given) => given,
         None => recognised(&taken),
     };
+    if let Some(switch) = arguments.deletion {
+        switch_deletion(&mut chosen.policy, switch);
+    }
     let wanted = actions::wanted(arguments, &taken).await?;
     let consumers = used::consumers(&uses, &taken);
     let question = Question {
@@ -89,6 +95,21 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
         Some(tool) => question.plan(tool.into(), common),
         None => question.answer(common),
     }
+}
+
+/// Writes what a person says of their registry into the policy; no stronger than a vendor's page.
+fn switch_deletion(policy: &mut Policy, switch: Switch) {
+    // 405 is what every registry answers of which that was looked up.
+    let status = match policy.knobs.deletion {
+        Knob::Known(Deletion::Option(status) | Deletion::Off(status), _) => status,
+        _ => 405,
+    };
+    let said = match switch {
+        Switch::On => Deletion::On,
+        Switch::Off => Deletion::Off(status),
+    };
+    let evidence = policy.knobs.deletion.evidence();
+    policy.knobs.deletion = Knob::Known(said, evidence.unwrap_or(Evidence::Documented));
 }
 
 /// Takes stock of the target. What referrers hold is known only from their manifests, so the plan is a full one.
@@ -140,7 +161,8 @@ fn policy(name: &str, config: &Config) -> Result<Recognised, Failure> {
 /// The policy that the target speaks for; says which it is, why, and what else there is.
 fn recognised(taken: &Taken) -> Recognised {
     let chosen = recognise(&taken.signs);
-    let others = if chosen.policy.name == UNKNOWN {
+    let is_anyones = chosen.policy.name == UNKNOWN && chosen.others.len() == NAMES.len();
+    let others = if is_anyones {
         "`regscope policies` lists the rules that --policy takes".to_owned()
     } else if chosen.others.is_empty() {
         String::new()

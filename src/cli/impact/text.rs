@@ -7,8 +7,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::output::size;
 use crate::insight::impact::{
-    ActionResult, Answer, Cause, Foreteller, Knob, Line, Recognised, Subject, UNKNOWN, When, Why,
-    listing,
+    ActionResult, Answer, Cause, Foreteller, Knob, Line, Reason, Recognised, Subject, UNKNOWN,
+    When, Why, listing,
 };
 use crate::oci::Digest;
 use crate::oci::remote_text::clean;
@@ -38,6 +38,7 @@ pub(super) fn answer(teller: &Foreteller, answer: &Answer, chosen: &Recognised) 
 fn heading(answer: &Answer, chosen: &Recognised) -> String {
     let policy = &chosen.policy;
     let what = match answer.actions.len() {
+        0 if policy.name == UNKNOWN => "What no tag reaches".to_owned(),
         0 => "What the next collection removes".to_owned(),
         1 => "What this would do".to_owned(),
         count => format!("What these {count} actions would do"),
@@ -45,7 +46,10 @@ fn heading(answer: &Answer, chosen: &Recognised) -> String {
     let mut text = if policy.name == UNKNOWN {
         format!("{what} · rules not known\n")
     } else {
-        let evidence = policy.evidence.sentence();
+        let mut evidence = policy.standing(answer.evidence).to_owned();
+        if answer.when_evidence > answer.evidence && !policy.is_idea {
+            let _ = write!(evidence, "; times {}", answer.when_evidence.sentence());
+        }
         format!(
             "{what} · policy {} ({} {}), {evidence}\n",
             policy.name, policy.registry, policy.version
@@ -57,6 +61,9 @@ fn heading(answer: &Answer, chosen: &Recognised) -> String {
             ActionResult::Accepted => format!("accepted ({})", action.status),
             ActionResult::Refused => format!("refused ({})", action.status),
             ActionResult::NotFound => format!("not found ({})", action.status),
+            ActionResult::NotAsked => {
+                "not known: what was read of the target stops short of it".to_owned()
+            }
         };
         let _ = writeln!(
             text,
@@ -78,7 +85,7 @@ fn totals(answer: &Answer, chosen: &Recognised) -> String {
     if by_time.is_empty() {
         row(&mut text, ' ', "comes back", "nothing");
     }
-    let at_most = if answer.partial_view { "at most " } else { "" };
+    let at_most = answer.at_most();
     for (when, bytes) in by_time {
         let when = chosen.policy.when(when);
         row(
@@ -200,6 +207,13 @@ fn warnings(answer: &Answer) -> String {
         );
         told.row(&mut text, '!', "unlisted", &words);
     }
+    for away in &answer.away_until_restart {
+        let words = format!(
+            "{} does not answer (404) until the registry restarts, and then does again: its bytes never go",
+            place(&away.repository, &away.digest)
+        );
+        told.row(&mut text, '!', "away", &words);
+    }
     for leaked in &answer.leaked {
         let words = format!(
             "{} can be reached by no tag, and its count keeps it for ever",
@@ -209,7 +223,10 @@ fn warnings(answer: &Answer) -> String {
     }
     told.rest(&mut text);
     for reason in &answer.partial_reasons {
-        row(&mut text, '~', "partial view", reason.sentence());
+        row(&mut text, '~', "partial view", reason.words);
+    }
+    for assumed in &answer.assumed {
+        row(&mut text, '?', "assumed", assumed);
     }
     for knob in &answer.unknown {
         let words = format!(
@@ -288,7 +305,12 @@ fn list(lines: &[Line], chosen: &Recognised) -> String {
                 format!("{sign} {what}"),
                 line.size.map(size).unwrap_or_default(),
                 when,
-                line.reason.words(),
+                match line.reason {
+                    Reason::Anyway if chosen.policy.name == UNKNOWN => {
+                        "no tag that is seen reaches it".to_owned()
+                    }
+                    _ => line.words(),
+                },
             ]
         })
         .collect();
@@ -328,6 +350,11 @@ pub(super) fn why(teller: &Foreteller, why: &Why) -> String {
         .unwrap_or_default();
     let mut text = format!("{}, {bytes}, ", why.digest);
     match (why.kept, why.by.len()) {
+        (true, 0) if why.aborted.is_some() => {
+            text.push_str(
+                "stays, since the collector gives up; nothing that is seen leads to it\n",
+            );
+        }
         (true, 0) => text.push_str("is kept, and nothing that is seen leads to it\n"),
         (true, 1) => text.push_str("is kept by 1 path:\n"),
         (true, count) => {
@@ -347,18 +374,27 @@ pub(super) fn why(teller: &Foreteller, why: &Why) -> String {
     if why.by.len() > LINES {
         let _ = writeln!(text, "  and {} more", why.by.len() - LINES);
     }
+    if why.kept && why.answers == Some(false) {
+        let _ = writeln!(
+            text,
+            "addressable   no: its bytes are kept, and no repository answers for its digest"
+        );
+    }
+    if let Some(reason) = &why.aborted {
+        let _ = writeln!(text, "aborts        {}", clean(reason));
+    }
     let counts = why.references;
     let counts = [
-        (counts.tag, "tags"),
-        (counts.child, "indexes"),
-        (counts.config, "images as config"),
-        (counts.layer, "manifests as layer"),
-        (counts.subject, "referrers"),
+        (counts.tag, "tag", "tags"),
+        (counts.child, "index", "indexes"),
+        (counts.config, "image as config", "images as config"),
+        (counts.layer, "manifest as layer", "manifests as layer"),
+        (counts.subject, "referrer", "referrers"),
     ];
     let named: Vec<String> = counts
         .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
         .collect();
     if !named.is_empty() {
         let _ = writeln!(text, "named by      {}", named.join(", "));
@@ -377,7 +413,7 @@ pub(super) fn why(teller: &Foreteller, why: &Why) -> String {
         text,
         "under         {}, {}",
         why.policy,
-        teller.policy().evidence.sentence()
+        teller.policy().standing(teller.policy().evidence)
     );
     let _ = write!(text, "              {}", rules(teller));
     text

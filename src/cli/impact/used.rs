@@ -12,7 +12,7 @@ use super::say;
 const BYTES: u64 = 512 * 1024 * 1024;
 
 /// What the files name, read before anything is asked of a registry.
-pub(super) fn read(files: &[PathBuf]) -> Result<Vec<Use>, Failure> {
+pub(in crate::cli) fn read(files: &[PathBuf]) -> Result<Vec<Use>, Failure> {
     let mut uses = Vec::new();
     for file in files {
         let text = text(file)?;
@@ -52,7 +52,7 @@ fn text(file: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(failed)
 }
 
-/// Those that mean the target; says what the others are.
+/// Those that mean the target, and the target's own charts; says what the others are.
 pub(super) fn consumers(uses: &[Use], taken: &Taken) -> Vec<Consumer> {
     let matched = matched(uses, &taken.stock.inventory, taken.signs.host.as_deref());
     for used in &matched.unread {
@@ -66,5 +66,9 @@ pub(super) fn consumers(uses: &[Use], taken: &Taken) -> Vec<Consumer> {
             uses.len()
         ));
     }
-    matched.consumers
+    let charts = &taken.stock.charts;
+    let charts = charts.consumers(&taken.stock.inventory, taken.signs.host.as_deref());
+    let mut consumers = matched.consumers;
+    consumers.extend(charts);
+    consumers
 }

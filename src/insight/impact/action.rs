@@ -110,6 +110,8 @@ pub enum ActionResult {
     Refused,
     /// It has no such thing.
     NotFound,
+    /// Nobody asked whether it has such a thing: the bounds of the crawl left it out.
+    NotAsked,
 }
 
 /// The answer to one action.
@@ -117,7 +119,7 @@ pub enum ActionResult {
 pub struct Reply {
     /// How it is taken.
     pub result: ActionResult,
-    /// The HTTP status.
+    /// The HTTP status; 0 where nobody can tell.
     pub status: u16,
 }
 
@@ -136,6 +138,12 @@ impl Reply {
     pub(super) const NOT_FOUND: Self = Self {
         result: ActionResult::NotFound,
         status: 404,
+    };
+
+    /// What was left unasked.
+    pub(super) const NOT_ASKED: Self = Self {
+        result: ActionResult::NotAsked,
+        status: 0,
     };
 
     /// Declined with this status.

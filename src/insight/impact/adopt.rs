@@ -1,10 +1,12 @@
 //! Makes the rows of an inventory those that the registry of the policy at hand would have, whichever registry they were
 //! read from: a person compares policies, and a client sees no rows at all.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::api::layout;
-use super::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
+use super::derived::DerivedKind;
+use super::inventory::{ABSORBED, BYTES, CONVERTS, LINK, NONE, ROW, Row};
 use super::state::State;
 use super::view::Rows;
 
@@ -16,9 +18,63 @@ pub(super) fn adopt(state: &mut State) {
         match (state.rules.keeps_lists(), as_layouts) {
             (true, false) => absorb(state, repository),
             // What olareg does when it opens a layout.
-            (true, true) => layout::ingest(state, repository),
+            (true, true) => {
+                if !state.inventory.converted[repository as usize] {
+                    convert(state, repository);
+                }
+                layout::ingest(state, repository);
+            }
             (false, _) => forget_lists(state, repository),
         }
+    }
+}
+
+/// What olareg makes of fallback tags when it first opens a layout (`indexIngest`): the index becomes the list of its
+/// subject where it says just what such a list would; else lists are written from the referrers themselves, and the
+/// index stays without its tag.
+fn convert(state: &mut State, repository: u32) {
+    let is_list = |row: &Row| {
+        let derived = state.derived(row);
+        derived.is_some_and(|(_, kind)| kind == DerivedKind::Fallback)
+            && state.has_bytes(repository, row.object)
+    };
+    let rows = Arc::clone(&state.rows[repository as usize]);
+    let tagged: Vec<Row> = rows.iter().filter(|row| is_list(row)).copied().collect();
+    let mut written: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for row in tagged {
+        let members = state.edges(row.object).to_vec();
+        let there = members
+            .iter()
+            .filter(|member| state.has_bytes(repository, **member));
+        let pairs: Vec<(u32, u32)> = there
+            .filter_map(|member| Some((state.subject(*member)?, *member)))
+            .collect();
+        let subject = pairs.first().map(|(subject, _)| *subject);
+        let known = subject.and_then(|subject| state.list_for(repository, subject));
+        let is_whole = state.flags_of(repository, row.object) & CONVERTS != 0
+            && known.is_none_or(|known| known == row.object);
+        if let Some(lists_for) = subject.filter(|_| is_whole) {
+            layout::list(state, repository, row.object, lists_for);
+        } else {
+            for (subject, member) in pairs {
+                written.entry(subject).or_default().push(member);
+            }
+            layout::remove_tag(state, repository, row.object, row.tag);
+        }
+    }
+    for (subject, mut members) in written {
+        if let Some(known) = state.list_for(repository, subject) {
+            members.extend_from_slice(state.edges(known));
+        }
+        let mut seen = Vec::new();
+        members.retain(|member| {
+            !seen.contains(member) && {
+                seen.push(*member);
+                true
+            }
+        });
+        let list = state.write_list(members);
+        layout::list(state, repository, list, subject);
     }
 }
 

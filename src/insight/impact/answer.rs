@@ -8,7 +8,7 @@ use crate::oci::Digest;
 
 use super::action::ActionResult;
 use super::knob::Evidence;
-use super::view::Blind;
+use super::view::{Blind, Errs, Partial};
 
 /// Why something goes or breaks. Ordered from what a person asked for to what happens anyhow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -32,6 +32,8 @@ pub enum When {
     NextCollection,
     /// With the first run after the registry's grace period.
     AfterGrace,
+    /// Nobody knows when, nor whether anything collects.
+    Unknown,
 }
 
 /// What the registry says to one action.
@@ -46,7 +48,8 @@ pub struct ActionAnswer {
     pub to: Option<Digest>,
     /// How it is taken.
     pub result: ActionResult,
-    /// The HTTP status.
+    /// The HTTP status; 0, in documents null, where nobody can tell.
+    #[serde(serialize_with = "status")]
     pub status: u16,
 }
 
@@ -149,6 +152,8 @@ pub struct Answer {
     pub policy: String,
     /// What it stands on.
     pub evidence: Evidence,
+    /// What the times stand on at which bytes come back.
+    pub when_evidence: Evidence,
     /// The actions in their order.
     pub actions: Vec<ActionAnswer>,
     /// By repository and digest.
@@ -169,6 +174,8 @@ pub struct Answer {
     pub dangling_referrers: Vec<Referrer>,
     /// Manifests that stay without something that they name.
     pub broken: Vec<BrokenManifest>,
+    /// Manifests that stop answering with the actions and answer again once the registry is started anew.
+    pub away_until_restart: Vec<GoneManifest>,
     /// Consumers that are hurt.
     pub in_use: Vec<HurtConsumer>,
     /// Why the collector gives up, if it does.
@@ -177,7 +184,9 @@ pub struct Answer {
     pub partial_view: bool,
     /// What, and how the answer errs for it.
     #[serde(serialize_with = "sentences")]
-    pub partial_reasons: Vec<Blind>,
+    pub partial_reasons: Vec<Partial>,
+    /// What was taken for granted that an option of the registry decides, a sentence each.
+    pub assumed: Vec<String>,
     /// Knobs that nobody has established and that matter here.
     pub unknown: Vec<&'static str>,
     /// Under reference counting: manifests that no tag reaches and whose count keeps them for ever.
@@ -191,6 +200,27 @@ impl Answer {
         self.broken
             .iter()
             .any(|broken| broken.cause != Cause::Anyway)
+    }
+
+    /// What stands before a number of bytes: how what was not seen makes it err. What no manifest names is no matter of
+    /// the actions.
+    pub fn at_most(&self) -> &'static str {
+        let is_told =
+            |reason: &&Partial| self.actions.is_empty() || reason.what != Blind::UnreferencedBlobs;
+        let errs = self.partial_reasons.iter().filter(is_told);
+        let errs = errs.map(|reason| reason.errs);
+        let (less, more) = errs.fold((false, false), |(less, more), errs| {
+            (
+                less || matches!(errs, Errs::Less | Errs::Both),
+                more || matches!(errs, Errs::More | Errs::Both),
+            )
+        });
+        match (less, more) {
+            (true, true) => "about ",
+            (true, false) => "at most ",
+            (false, true) => "at least ",
+            (false, false) => "",
+        }
     }
 
     /// Whether the actions break something, or somebody is hurt.
@@ -210,6 +240,14 @@ pub struct LeakedManifest {
     pub kept_by: Vec<Digest>,
 }
 
-fn sentences<S: serde::Serializer>(blind: &[Blind], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(blind.iter().map(|blind| blind.sentence()))
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+fn status<S: serde::Serializer>(status: &u16, serializer: S) -> Result<S::Ok, S::Error> {
+    match status {
+        0 => serializer.serialize_none(),
+        status => serializer.serialize_u16(*status),
+    }
+}
+
+fn sentences<S: serde::Serializer>(reasons: &[Partial], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(reasons.iter().map(|reason| reason.words))
 }

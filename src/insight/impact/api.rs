@@ -8,23 +8,66 @@ mod push;
 
 use std::sync::Arc;
 
-use super::action::{Action, Reply};
+use super::action::{Action, ActionResult, Reply};
 use super::counting;
+use super::derived::DerivedKind;
 use super::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
-use super::policy::{Cascade, Collector, DigestDelete, Guard, KnobName, Scope, TagDelete};
+use super::policy::{
+    Cascade, Collector, Deletion, DigestDelete, Guard, KnobName, Scope, TagDelete,
+};
 use super::quirk::Quirk;
 use super::state::State;
+use super::view::Blind;
 
 /// Changes `state` as the registry would and says what it answers.
 ///
 /// Cost: a scan of the rows of one repository, and of what the manifest names.
 pub(super) fn apply(state: &mut State, action: &Action) -> Reply {
-    let reply = answer(state, action);
+    let reply = match answer(state, action) {
+        reply if reply.status == Reply::NOT_FOUND.status && is_left_out(state, action) => {
+            Reply::NOT_ASKED
+        }
+        reply => reply,
+    };
+    let is_deletion = matches!(
+        action,
+        Action::DeleteTag { .. } | Action::DeleteManifest { .. }
+    );
+    if is_deletion && matches!(state.rules.deletion, Deletion::Option(_)) {
+        state
+            .assumes_deletion
+            .set(state.assumes_deletion.get() || reply.result == ActionResult::Accepted);
+    }
     counting::propagate(state);
     reply
 }
 
+/// Whether what `action` is about was never asked for, so that nobody can say that it is not there.
+fn is_left_out(state: &State, action: &Action) -> bool {
+    let inventory = &state.inventory;
+    let Some(id) = inventory.repository(action.repository()) else {
+        let blind = &inventory.view.blind;
+        return blind.contains(&Blind::OtherRepositories);
+    };
+    if !inventory.tags_unseen[id.0 as usize] {
+        return false;
+    }
+    match action {
+        Action::DeleteTag { tag, .. } => !inventory.tags(id).any(|(known, _)| known == tag),
+        Action::DeleteManifest { digest, .. } | Action::MoveTag { digest, .. } => {
+            let object = inventory.object(digest);
+            object.is_none_or(|object| inventory.holding(id.0, object.0).is_none())
+        }
+        Action::Push { .. } | Action::Upload { .. } => false,
+    }
+}
+
 fn answer(state: &mut State, action: &Action) -> Reply {
+    if let (Action::DeleteTag { .. } | Action::DeleteManifest { .. }, Deletion::Off(status)) =
+        (action, state.rules.deletion)
+    {
+        return Reply::refused(status);
+    }
     if let (Action::DeleteTag { .. }, TagDelete::Unsupported(status)) =
         (action, state.rules.tag_delete)
     {
@@ -33,7 +76,11 @@ fn answer(state: &mut State, action: &Action) -> Reply {
         return Reply::refused(status);
     }
     let Some(repository) = state.inventory.repository(action.repository()) else {
-        return Reply::NOT_FOUND;
+        return if state.rules.has(Quirk::UnknownRepositoryDeclined) {
+            Reply::refused(400)
+        } else {
+            Reply::NOT_FOUND
+        };
     };
     let object_of = |digest| state.inventory.object(digest).map(|id| id.0);
     match action {
@@ -77,7 +124,30 @@ fn delete_tag(state: &mut State, repository: u32, name: &str) -> Reply {
     if state.rules.collector == Collector::Counting {
         counting::dropped(state, repository, object);
     }
+    expire_siblings(state, repository, object);
     Reply::ACCEPTED
+}
+
+/// Quay, `_expire_cosign_sibling_tags`: cosign's tags for a manifest go with its last own tag.
+fn expire_siblings(state: &mut State, repository: u32, object: u32) {
+    if !state.rules.has(Quirk::ExpiresSiblingTags) {
+        return;
+    }
+    let rows = Arc::clone(&state.rows[repository as usize]);
+    let has_own = rows
+        .iter()
+        .any(|row| row.object == object && row.tag != NONE && state.derived(row).is_none());
+    if has_own {
+        return;
+    }
+    for row in rows.iter() {
+        if let Some((subject, kind)) = state.derived(row)
+            && subject == object
+            && kind != DerivedKind::Fallback
+        {
+            untag(state, repository, row.tag);
+        }
+    }
 }
 
 /// Takes a tag away; the last one leaves an untagged row behind. Returns what it named.
@@ -87,11 +157,15 @@ pub(super) fn untag(state: &mut State, repository: u32, tag: u32) -> Option<u32>
     let object = rows[place].object;
     let is_last = rows.iter().filter(|row| row.object == object).count() == 1;
     let is_row = state.flags_of(repository, object) & ROW != 0;
+    let drops = state.rules.tag_delete == TagDelete::DropRow;
     let rows = state.rows_mut(repository);
-    if is_last && is_row {
+    if is_last && is_row && !drops {
         rows[place].tag = NONE;
     } else {
         rows.swap_remove(place);
+    }
+    if is_last && drops {
+        state.clear(repository, object, ROW);
     }
     Some(object)
 }
@@ -152,6 +226,7 @@ fn expire_tags(state: &mut State, repository: u32, object: u32) -> Reply {
         tag: NONE,
         lists_for: NONE,
     });
+    expire_siblings(state, repository, object);
     Reply::ACCEPTED
 }
 
@@ -172,6 +247,7 @@ pub(super) fn remove(state: &mut State, repository: u32, object: u32) {
         && state.flags[holding] & BYTES != 0
     {
         state.flags[holding] &= !BYTES;
+        state.consult(KnobName::delete_drops_content_now);
         state
             .dropped
             .push((u32::try_from(holding).unwrap_or(NONE), object));
@@ -197,9 +273,7 @@ fn consult_attached(state: &State, repository: u32, object: u32) {
             .derived(row)
             .is_some_and(|(subject, _)| subject == object)
     };
-    if state.rules.is_unknown(KnobName::derived_tags)
-        && state.rows[repository as usize].iter().any(is_for)
-    {
+    if state.rules.weighs_derived_tags() && state.rows[repository as usize].iter().any(is_for) {
         state.consult(KnobName::derived_tags);
     }
 }
@@ -233,6 +307,7 @@ fn cascade(state: &mut State, repository: u32, object: u32) {
                     && state.answers(repository, *child)
                     && !guard::is_listed(state, repository, *child)
                 {
+                    state.consult(KnobName::delete_cascade);
                     remove(state, repository, *child);
                     queue.push(*child);
                 }

@@ -1,14 +1,16 @@
 //! How an [`Inventory`] is made: from a registry's storage, from a graph, or by hand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::oci::Digest;
+use crate::oci::distribution::Unreadable;
 
+use super::damage::{Damage, Damages};
 use super::derived::{DerivedKind, derived_from};
 use super::inventory::{
-    ASSUMED, BYTES, Csr, Inventory, LINK, NONE, ObjectId, ObjectKind, ROW, RepositoryId, Row,
-    walk_key,
+    ASSUMED, BYTES, CONVERTS, Csr, FOREIGN, Frozen, Inventory, LINK, NONE, ObjectId, ObjectKind,
+    ROW, RepositoryId, Row, walk_key,
 };
 use super::view::View;
 
@@ -59,6 +61,9 @@ pub struct InventoryBuilder {
     repository_numbers: HashMap<Box<str>, u32>,
     ever_tagged: Vec<bool>,
     without_layers: Vec<bool>,
+    frozen: Vec<Frozen>,
+    converted: Vec<bool>,
+    tags_unseen: Vec<bool>,
     rows: Vec<Vec<Row>>,
     digests: Vec<Digest>,
     object_numbers: HashMap<Digest, u32>,
@@ -66,7 +71,10 @@ pub struct InventoryBuilder {
     contents: Vec<Option<Content>>,
     held: Vec<(u32, u32, u8)>,
     inodes: Vec<(u32, u32, u32)>,
+    inode_links: HashMap<u32, u32>,
+    foreign_layers: HashSet<(u32, u32)>,
     unlinked: Vec<u32>,
+    damages: Damages,
     tag_names: Vec<Box<str>>,
     tag_numbers: HashMap<Box<str>, u32>,
     derived: Vec<Option<(u32, DerivedKind)>>,
@@ -121,6 +129,9 @@ impl InventoryBuilder {
         self.repository_numbers.insert(name.into(), number);
         self.ever_tagged.push(false);
         self.without_layers.push(false);
+        self.frozen.push(Frozen::No);
+        self.converted.push(false);
+        self.tags_unseen.push(false);
         self.rows.push(Vec::new());
         RepositoryId(number)
     }
@@ -169,9 +180,13 @@ impl InventoryBuilder {
         self.held.push((repository.0, object.0, flags));
     }
 
-    /// Says where on the disk the data of a holding lies: equal numbers share their bytes (hard links).
-    pub fn inode(&mut self, repository: RepositoryId, object: ObjectId, inode: u32) {
+    /// Says where on the disk the data of a holding lies: equal numbers share their bytes (hard links). `links` is how
+    /// many names the file has in all: some may lie outside of what is seen.
+    pub fn inode(&mut self, repository: RepositoryId, object: ObjectId, inode: u32, links: u64) {
         self.inodes.push((repository.0, object.0, inode));
+        let links = u32::try_from(links).unwrap_or(u32::MAX);
+        let known = self.inode_links.entry(inode).or_insert(links);
+        *known = links.max(*known);
     }
 
     /// Says that `repository` answers for the manifest `object`, under `tag` if there is one.
@@ -233,9 +248,56 @@ impl InventoryBuilder {
         self.without_layers[repository.0 as usize] = true;
     }
 
+    /// Says that the registry of `repository`, an OCI layout, cannot collect in it.
+    pub fn frozen(&mut self, repository: RepositoryId, why: Frozen) {
+        let known = &mut self.frozen[repository.0 as usize];
+        *known = why.max(*known);
+    }
+
+    /// Says that olareg has turned the fallback tags of `repository` into lists of referrers: later ones are tags.
+    pub fn converted(&mut self, repository: RepositoryId) {
+        self.converted[repository.0 as usize] = true;
+    }
+
+    /// Says that the fallback tag that names `object` says what olareg's own list would, so that it takes it as it is.
+    pub fn convertible(&mut self, repository: RepositoryId, object: ObjectId) {
+        self.held.push((repository.0, object.0, CONVERTS));
+    }
+
+    /// Says that the row of `object` states a media type that is no manifest's.
+    pub fn foreign_row(&mut self, repository: RepositoryId, object: ObjectId) {
+        self.held.push((repository.0, object.0, FOREIGN));
+    }
+
+    /// Says that not all tags of `repository` were asked for.
+    pub fn tags_unseen(&mut self, repository: RepositoryId) {
+        self.tags_unseen[repository.0 as usize] = true;
+    }
+
     /// Says that `object` is in the one store of all repositories though none refers to it.
     pub fn unlinked(&mut self, object: ObjectId) {
         self.unlinked.push(object.0);
+    }
+
+    /// Says that `layer` of the manifest `object` is fetched from elsewhere, so that a registry need not have it.
+    pub fn foreign_layer(&mut self, object: ObjectId, layer: ObjectId) {
+        self.foreign_layers.insert((object.0, layer.0));
+    }
+
+    /// Says that something of `repository` cannot be read by the registry's own collector.
+    pub fn damaged(&mut self, repository: RepositoryId, damage: Damage) {
+        let known = self.damages.repositories.entry(repository.0).or_default();
+        known.push(damage);
+    }
+
+    /// Says why a manifest cannot be read by it.
+    pub fn unreadable(&mut self, object: ObjectId, why: Unreadable) {
+        self.damages.unreadable.insert(object.0, why);
+    }
+
+    /// Says why it cannot list the blobs of its store.
+    pub fn blobs_damaged(&mut self, reason: String) {
+        self.damages.blobs = Some(reason);
     }
 
     fn tag(&mut self, name: &str) -> u32 {
@@ -281,6 +343,15 @@ impl InventoryBuilder {
                 .iter()
                 .map(|old| self.ever_tagged[*old as usize])
                 .collect(),
+            frozen: order.iter().map(|old| self.frozen[*old as usize]).collect(),
+            converted: order
+                .iter()
+                .map(|old| self.converted[*old as usize])
+                .collect(),
+            tags_unseen: order
+                .iter()
+                .map(|old| self.tags_unseen[*old as usize])
+                .collect(),
             without_layers: order
                 .iter()
                 .map(|old| self.without_layers[*old as usize])
@@ -301,11 +372,13 @@ impl InventoryBuilder {
             holdings,
             flags,
             inodes: Vec::new(),
-            inode_links: HashMap::new(),
+            inode_links: self.inode_links,
             tag_names: self.tag_names,
             tag_numbers: self.tag_numbers,
             derived: self.derived,
             unlinked: self.unlinked,
+            foreign_layers: self.foreign_layers,
+            damages: in_order(self.damages, &order),
             digest_rank: places(&by_digest),
             by_digest,
             name_rank: places(&by_name),
@@ -412,6 +485,18 @@ fn manifest_holdings(holdings: &Csr, kinds: &[ObjectKind]) -> Csr {
     found
 }
 
+/// The same, with the repositories' new numbers.
+fn in_order(damages: Damages, order: &[u32]) -> Damages {
+    let place = places(order);
+    let repositories = damages.repositories.into_iter();
+    Damages {
+        repositories: repositories
+            .map(|(old, damages)| (place[old as usize], damages))
+            .collect(),
+        ..damages
+    }
+}
+
 /// From old numbers to new ones.
 fn places(order: &[u32]) -> Vec<u32> {
     let mut place = vec![0u32; order.len()];
@@ -427,11 +512,16 @@ fn set_inodes(inventory: &mut Inventory, order: &[u32], said: &[(u32, u32, u32)]
     }
     inventory.inodes = vec![NONE; inventory.flags.len()];
     let place = places(order);
+    let mut seen: HashMap<u32, u32> = HashMap::new();
     for (repository, object, inode) in said {
         if let Some(holding) = inventory.holding(place[*repository as usize], *object) {
             inventory.inodes[holding] = *inode;
-            *inventory.inode_links.entry(*inode).or_insert(0) += 1;
+            *seen.entry(*inode).or_insert(0) += 1;
         }
+    }
+    for (inode, count) in seen {
+        let links = inventory.inode_links.entry(inode).or_insert(count);
+        *links = count.max(*links);
     }
 }
 

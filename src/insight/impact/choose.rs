@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::insight::version::Version;
+use crate::insight::version::{Version, natural};
 use crate::oci::Digest;
 use crate::oci::tag::DigestTag;
 
@@ -108,10 +108,21 @@ fn surplus<'a>(
     if !versions.is_empty() && versions.len() >= others {
         let also = match others {
             0 => String::new(),
+            1 => "; 1 tag that is no version stays".to_owned(),
             _ => format!("; {others} tags that are no versions stay"),
         };
-        remarks.push(format!("{repository}: the newest {count} by version{also}"));
-        return by_version(&versions, count);
+        let mut variants = Variants::new();
+        for (version, tag) in versions {
+            variants
+                .entry(family(&version))
+                .or_default()
+                .push((version, tag));
+        }
+        let each = variants_in_words(&variants);
+        remarks.push(format!(
+            "{repository}: the newest {count} by version{each}{also}"
+        ));
+        return by_version(&variants, count);
     }
     let mut dated: Vec<(Timestamp, &'a Candidate)> = tags
         .iter()
@@ -120,6 +131,7 @@ fn surplus<'a>(
     let dateless = tags.len() - dated.len();
     let also = match dateless {
         0 => String::new(),
+        1 => "; 1 tag without a date stays".to_owned(),
         _ => format!("; {dateless} tags without a date stay"),
     };
     remarks.push(format!(
@@ -143,41 +155,91 @@ fn surplus<'a>(
 }
 
 /// In each variant (`1.4-alpine` is of the variant `alpine`) by itself. A version that names fewer numbers than another
-/// of which it is the beginning (`1.4` beside `1.4.1`) moves along, and is never chosen.
-fn by_version<'a>(versions: &[(Version<'a>, &'a Candidate)], count: usize) -> BTreeSet<&'a str> {
-    let mut variants: BTreeMap<&str, Vec<(Version<'a>, &'a Candidate)>> = BTreeMap::new();
-    for (version, tag) in versions {
-        let family = family(version.variant());
-        variants.entry(family).or_default().push((*version, *tag));
-    }
+/// of which it is the beginning (`1.4` beside `1.4.1`) moves along, and is never chosen. What only announced a release
+/// (`2.0.0-rc.1`) is no release to be kept in its place: it stays while it is newer than every release of its variant.
+fn by_version<'a>(versions: &Variants<'a>, count: usize) -> BTreeSet<&'a str> {
     let mut surplus = BTreeSet::new();
-    for mut tags in variants.into_values() {
-        let all = tags.clone();
+    for all in versions.values() {
         let floats = |version: &Version<'_>| {
             let numbers = version.numbers();
             all.iter().any(|(other, _)| {
                 other.numbers().len() > numbers.len() && other.numbers().starts_with(numbers)
             })
         };
-        tags.retain(|(version, _)| !floats(version));
-        tags.sort_by(|(a, left), (b, right)| b.cmp(a).then_with(|| left.tag.cmp(&right.tag)));
-        let mut kept: Vec<Version<'_>> = Vec::new();
-        for (version, tag) in tags {
-            if kept.last().is_some_and(|last| *last == version) {
-                continue;
-            }
-            if kept.len() < count {
-                kept.push(version);
-            } else {
-                surplus.insert(tag.tag.as_str());
-            }
+        let fixed = all.iter().filter(|(version, _)| !floats(version));
+        let (announced, released): (Vec<_>, Vec<_>) = fixed
+            .copied()
+            .partition(|(version, _)| version.is_prerelease());
+        let newest = released.iter().map(|(version, _)| *version).max();
+        if let Some(newest) = newest {
+            let is_over = |(version, _): &&(Version<'_>, &Candidate)| *version < newest;
+            let over = announced.iter().filter(is_over);
+            surplus.extend(over.map(|(_, tag)| tag.tag.as_str()));
+            surplus.extend(oldest(released, count));
+        } else {
+            surplus.extend(oldest(announced, count));
         }
     }
     surplus
 }
 
-/// The word of a variant without its own version: `alpine` of `alpine3.20`.
-fn family(variant: &str) -> &str {
+/// All but the `count` newest; equal versions are one.
+fn oldest<'a>(mut tags: Vec<(Version<'a>, &'a Candidate)>, count: usize) -> Vec<&'a str> {
+    // Of what announces one release the last is the newest, though as variants none stands above another.
+    let newest_first = |a: &Version<'_>, b: &Version<'_>| {
+        if a.is_prerelease() && b.is_prerelease() && a.numbers() == b.numbers() {
+            natural(b.variant(), a.variant()).then_with(|| b.cmp(a))
+        } else {
+            b.cmp(a)
+        }
+    };
+    tags.sort_by(|(a, left), (b, right)| newest_first(a, b).then_with(|| left.tag.cmp(&right.tag)));
+    let mut kept: Vec<Version<'_>> = Vec::new();
+    let mut oldest = Vec::new();
+    for (version, tag) in tags {
+        if kept.last().is_some_and(|last| *last == version) {
+            continue;
+        }
+        if kept.len() < count {
+            kept.push(version);
+        } else {
+            oldest.push(tag.tag.as_str());
+        }
+    }
+    oldest
+}
+
+/// Tags that are versions, by the word of their variant.
+type Variants<'a> = BTreeMap<&'a str, Vec<(Version<'a>, &'a Candidate)>>;
+
+/// At most so many variants are named.
+const VARIANTS_NAMED: usize = 4;
+
+/// Which variants there are, in words; nothing where there is one.
+fn variants_in_words(variants: &Variants<'_>) -> String {
+    if variants.len() < 2 {
+        return String::new();
+    }
+    let names = variants.keys().take(VARIANTS_NAMED);
+    let names: Vec<&str> = names
+        .map(|name| if name.is_empty() { "plain" } else { name })
+        .collect();
+    let more = match variants.len() - names.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(" of each variant ({}{more})", names.join(", "))
+}
+
+/// The word of a variant without its own version: `alpine` of `alpine3.20`; of what announces a release, the variant
+/// that it announces.
+fn family<'a>(version: &Version<'a>) -> &'a str {
+    let variant = version.variant();
+    let variant = if version.is_prerelease() && !variant.is_empty() {
+        variant.split_once('-').map_or("", |(_, rest)| rest)
+    } else {
+        variant
+    };
     let end = variant.bytes().position(|byte| byte.is_ascii_digit());
     variant
         .get(..end.unwrap_or(variant.len()))
@@ -225,8 +287,24 @@ mod tests {
         let tags: Vec<Candidate> = names.iter().map(|name| tag(name, 0)).collect();
         let (chosen, remarks) = told(&tags, keep(1));
         assert_eq!(chosen, "app:1.2.0 app:1.2.0-alpine3.19 app:1.9.0");
-        assert!(remarks.contains("by version") && remarks.contains("1 tags that are no versions"));
+        assert!(
+            remarks.contains("by version") && remarks.contains("1 tag that is no version stays")
+        );
         assert_eq!(told(&tags, keep(9)).0, "");
+    }
+
+    #[test]
+    fn what_announced_a_release_is_kept_only_while_it_is_newer_and_variants_are_told() {
+        let of = |names: &[&str]| names.iter().map(|name| tag(name, 0)).collect::<Vec<_>>();
+        let tags = of(&["2.0.0", "2.0.0-rc.1", "1.9.0", "2.1.0-rc.1", "1.2.0-alpine"]);
+        let (chosen, remarks) = told(&tags, keep(1));
+        assert_eq!(chosen, "app:1.9.0 app:2.0.0-rc.1");
+        assert!(
+            remarks.contains("of each variant (plain, alpine)"),
+            "{remarks}"
+        );
+        let only_announced = of(&["2.0.0-rc.1", "2.0.0-rc.2"]);
+        assert_eq!(told(&only_announced, keep(1)).0, "app:2.0.0-rc.1");
     }
 
     #[test]
@@ -239,7 +317,7 @@ mod tests {
         ];
         let (chosen, remarks) = told(&tags, keep(1));
         assert_eq!(chosen, "app:feature app:fix");
-        assert!(remarks.contains("date") && remarks.contains("1 tags without a date stay"));
+        assert!(remarks.contains("date") && remarks.contains("1 tag without a date stays"));
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::api::layout;
 use super::counting;
-use super::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
+use super::damage;
+use super::inventory::{ABSORBED, BYTES, Frozen, LINK, NONE, ROW, Row};
 use super::live;
 use super::mark;
-use super::policy::{Collector, Roots, Scope};
+use super::policy::{Collector, KnobName, Roots, Scope};
 use super::quirk::Quirk;
 use super::scratch::Scratch;
 use super::state::State;
@@ -24,9 +25,11 @@ pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String>
         }
         Collector::Offline | Collector::Periodic | Collector::OnEvent | Collector::Immediate => {}
     }
-    if let Some(reason) = aborts(state) {
+    if let Some(reason) = damage::aborts(state) {
         return Some(reason);
     }
+    // What the run would leave as it was, should it come upon something that it cannot read.
+    let before = state.is_damaged().then(|| state.clone());
     let all: Vec<u32>;
     let repositories = if let Some(only) = only {
         only
@@ -35,6 +38,7 @@ pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String>
         &all
     };
     let mut scratch = Scratch::new(state);
+    let repositories = &thawed(state, repositories, &mut scratch);
     for repository in repositories {
         live::settle_rows(state, *repository, &mut scratch);
     }
@@ -52,6 +56,13 @@ pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String>
             sweep_repository(state, *repository, &scratch);
         }
     }
+    if let (Some(before), Some((object, reason))) = (&before, scratch.unread.take()) {
+        state.clone_results_of(before);
+        let digest = state.inventory.digests[object as usize];
+        return Some(format!(
+            "failed to retrieve manifest for digest {digest}: {reason}"
+        ));
+    }
     if !per_repository {
         if state.rules.prune_layer_links && !early {
             for repository in repositories {
@@ -61,7 +72,16 @@ pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String>
             }
         }
         drop_unmarked_rows(state, repositories, &scratch);
+        // It lists the blobs only after it has removed manifests.
+        if let Some(before) = &before
+            && let Some(reason) = damage::aborts_late(before, state)
+        {
+            return Some(reason);
+        }
         sweep_store(state, &scratch);
+    }
+    if !cut.is_empty() {
+        state.consult(KnobName::prune_layer_links);
     }
     for holding in cut {
         state.flags[holding] &= !LINK;
@@ -74,6 +94,27 @@ pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String>
     None
 }
 
+/// Those of `repositories` that can be collected. What the others have is kept: nobody knows what they hold.
+fn thawed(state: &State, repositories: &[u32], scratch: &mut Scratch) -> Vec<u32> {
+    let is_frozen = |repository: u32| match state.inventory.frozen[repository as usize] {
+        Frozen::No => false,
+        Frozen::ByManifest => !state.rules.keeps_lists(),
+        Frozen::ByIndex => true,
+    };
+    let mut thawed = Vec::with_capacity(repositories.len());
+    for repository in repositories {
+        if is_frozen(*repository) {
+            let held = state.inventory.holdings.of(*repository);
+            for object in held {
+                scratch.mark(*object);
+            }
+        } else {
+            thawed.push(*repository);
+        }
+    }
+    thawed
+}
+
 /// The repositories that a collector of everything looks at.
 fn seen(state: &State) -> Vec<u32> {
     let hides = state.rules.has(Quirk::RepositoryWithoutLayersUnseen);
@@ -82,35 +123,6 @@ fn seen(state: &State) -> Vec<u32> {
     all.filter(|(_, without)| !(hides && **without))
         .map(|(repository, _)| repository)
         .collect()
-}
-
-/// Why a run ends before anything goes. distribution 2.8 with `-m`: a repository that has manifests and never had a tag;
-/// distribution 3: one that never had a layer.
-fn aborts(state: &State) -> Option<String> {
-    let inventory = Arc::clone(&state.inventory);
-    if state.rules.has(Quirk::RepositoryWithoutLayersAborts) {
-        let culprit = inventory
-            .repositories()
-            .find(|(id, _)| inventory.without_layers[id.0 as usize]);
-        let place = "/docker/registry/v2/repositories";
-        return culprit.map(|(_, name)| format!("Path not found: {place}/{name}/_layers"));
-    }
-    if !state.rules.has(Quirk::NeverTaggedRepositoryAborts) {
-        return None;
-    }
-    let is_unseen = |repository: u32| {
-        state.rules.has(Quirk::RepositoryWithoutLayersUnseen)
-            && inventory.without_layers[repository as usize]
-    };
-    let culprit = inventory.repositories().find(|(id, _)| {
-        !state.ever_tagged[id.0 as usize]
-            && !is_unseen(id.0)
-            && inventory.holdings.range(id.0).any(|holding| {
-                let object = inventory.holdings.targets[holding];
-                mark::is_row(state.flags[holding]) && state.holding_has_bytes(holding, object)
-            })
-    });
-    culprit.map(|(_, name)| format!("failed to retrieve tags unknown repository name={name}"))
 }
 
 /// Links of `repository` to blobs that are there and not marked.

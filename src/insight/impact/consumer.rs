@@ -16,6 +16,8 @@ pub struct Consumer {
     pub repository: String,
     /// By tag or by digest; the digest wins where a reference has both, as it does for clients.
     pub by: PulledBy,
+    /// The manifest that the consumer is itself (a chart), by repository and digest: one that goes too is not hurt.
+    pub itself: Option<(String, Digest)>,
 }
 
 /// How a consumer names an image.
@@ -48,6 +50,9 @@ pub(super) fn hurt(
     broken: &[(u32, u32)],
 ) -> Vec<HurtConsumer> {
     let effect_on = |consumer: &Consumer, acted: &Option<(u32, u32)>| {
+        if goes_itself(last, consumer) {
+            return None;
+        }
         let before = resolve(initial, consumer)?;
         if acted.is_none() {
             return Some(Effect::PullFailsAtOnce);
@@ -75,6 +80,17 @@ pub(super) fn hurt(
     hurt.sort();
     hurt.dedup();
     hurt
+}
+
+fn goes_itself(last: &State, consumer: &Consumer) -> bool {
+    consumer
+        .itself
+        .as_ref()
+        .is_some_and(|(repository, digest)| {
+            let repository = last.inventory.repository(repository);
+            let place = repository.zip(last.inventory.object(digest));
+            place.is_some_and(|(repository, object)| !last.answers(repository.0, object.0))
+        })
 }
 
 /// Whether a manifest or one below it lacks something.

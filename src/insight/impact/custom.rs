@@ -63,7 +63,7 @@ impl Table {
                     },
                 })?;
         }
-        policy.evidence = policy.evidence.max(stated);
+        policy.evidence = policy.knobs.weakest([]).max(stated);
         policy.name = self
             .name
             .unwrap_or_else(|| format!("{} (own)", policy.name));

@@ -34,6 +34,8 @@ pub(super) struct Run {
     pub(super) replies: Vec<Reply>,
     /// What each consumer got before the collection.
     acted: Vec<Option<(u32, u32)>>,
+    /// Manifests that accepted actions name and that did not answer before the collection.
+    pub(super) silenced: Vec<(u32, u32)>,
     pub(super) last: State,
     pub(super) aborted: Option<String>,
 }
@@ -41,7 +43,8 @@ pub(super) struct Run {
 impl Foreteller {
     /// Runs the collection without actions. `O(V + E)`.
     pub fn new(inventory: Arc<Inventory>, policy: Policy) -> Self {
-        let initial = State::new(inventory, Arc::new(Rules::of(&policy)));
+        let rules = Rules::of(&policy, inventory.view.rows);
+        let initial = State::new(inventory, Arc::new(rules));
         let mut base = initial.clone();
         let base_aborted = collect::collect(&mut base, None);
         Self {
@@ -96,6 +99,7 @@ impl Foreteller {
             .iter()
             .map(|consumer| consumer::resolve(&last, consumer))
             .collect();
+        let silenced = self.silenced(actions, &replies, &last);
         if !replies
             .iter()
             .any(|reply| reply.result == ActionResult::Accepted)
@@ -105,6 +109,7 @@ impl Foreteller {
             return Run {
                 replies,
                 acted,
+                silenced,
                 last,
                 aborted,
             };
@@ -117,9 +122,26 @@ impl Foreteller {
         Run {
             replies,
             acted,
+            silenced,
             last,
             aborted,
         }
+    }
+
+    fn silenced(&self, actions: &[Action], replies: &[Reply], acted: &State) -> Vec<(u32, u32)> {
+        if !self.initial.rules.has(Quirk::ChildResurrectsOnRestart) {
+            return Vec::new();
+        }
+        let named = actions.iter().zip(replies).filter_map(|(action, reply)| {
+            let Action::DeleteManifest { repository, digest } = action else {
+                return None;
+            };
+            let place = self.inventory().repository(repository)?.0;
+            let object = self.inventory().object(digest)?.0;
+            let is_done = reply.result == ActionResult::Accepted;
+            (is_done && !acted.answers(place, object)).then_some((place, object))
+        });
+        named.collect()
     }
 
     /// The repositories that have to be collected anew, where they can be told from the rest.

@@ -3,10 +3,11 @@
 //! Everything is a dense number. What a manifest names is one array with offsets (CSR), what a repository holds another,
 //! so that a walk over five million edges touches two arrays and hashes nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::oci::Digest;
 
+use super::damage::Damages;
 use super::derived::DerivedKind;
 use super::view::{Blind, View};
 
@@ -46,6 +47,18 @@ impl ObjectKind {
     }
 }
 
+/// Why nothing can be collected in a repository that is an OCI layout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Frozen {
+    /// It can.
+    #[default]
+    No,
+    /// A manifest that something holds cannot be read, so nobody knows what it holds. olareg goes on all the same.
+    ByManifest,
+    /// Its `index.json` cannot be read.
+    ByIndex,
+}
+
 pub(super) const NONE: u32 = u32::MAX;
 
 /// The repository answers for this manifest by digest.
@@ -58,6 +71,10 @@ pub(super) const LINK: u8 = 4;
 pub(super) const ABSORBED: u8 = 8;
 /// That it is there was concluded from what names it, not seen.
 pub(super) const ASSUMED: u8 = 16;
+/// Its row states a media type that registries do not know.
+pub(super) const FOREIGN: u8 = 32;
+/// Its row is a fallback tag that olareg takes for a list of referrers as it is.
+pub(super) const CONVERTS: u8 = 64;
 
 /// One line of a repository's list of manifests: one for each tag, one without for an untagged manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,9 +181,19 @@ pub struct Inventory {
     pub(super) tag_numbers: HashMap<Box<str>, u32>,
     /// For each tag name: the object whose digest it has in it, and what for.
     pub(super) derived: Vec<Option<(u32, DerivedKind)>>,
+    /// Whether its registry cannot collect in it.
+    pub(super) frozen: Vec<Frozen>,
+    /// Whether olareg has turned its fallback tags into lists of referrers.
+    pub(super) converted: Vec<bool>,
+    /// Whether not all of its tags were asked for.
+    pub(super) tags_unseen: Vec<bool>,
     pub(super) ever_tagged: Vec<bool>,
     /// Whether it was never given a blob: there is no `_layers` in distribution's storage.
     pub(super) without_layers: Vec<bool>,
+    /// Manifest and layer, where the layer is fetched from elsewhere.
+    pub(super) foreign_layers: HashSet<(u32, u32)>,
+    /// What its collector cannot read.
+    pub(super) damages: Damages,
     /// Objects that are in the store though no repository refers to them.
     pub(super) unlinked: Vec<u32>,
     pub(super) by_digest: Vec<u32>,

@@ -51,9 +51,28 @@ impl<T: Copy + Default> Knob<T> {
 }
 
 impl<T> Knob<T> {
+    /// How it came to be known, if it is.
+    pub const fn evidence(&self) -> Option<Evidence> {
+        match self {
+            Self::Known(_, evidence) => Some(*evidence),
+            Self::Unknown => None,
+        }
+    }
+
     /// Whether nobody has established it.
     pub const fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
+    }
+}
+
+impl<T: Serialize> Knob<T> {
+    /// Its value as documents have it; `unknown` where it has none.
+    pub fn shown(&self) -> serde_json::Value {
+        let shown = match self {
+            Self::Known(value, _) => serde_json::to_value(value).ok(),
+            Self::Unknown => None,
+        };
+        shown.unwrap_or_else(|| "unknown".into())
     }
 }
 

@@ -56,6 +56,18 @@ pub struct Line {
     pub when: Option<When>,
     /// Why.
     pub reason: Reason,
+    /// Of a manifest that goes and whose bytes stay: some of what keeps those.
+    pub keepers: Vec<String>,
+}
+
+impl Line {
+    /// Why, and what keeps bytes that stay.
+    pub fn words(&self) -> String {
+        match self.keepers.as_slice() {
+            [] => self.reason.words(),
+            keepers => format!("{}; {} keep them", self.reason.words(), keepers.join(", ")),
+        }
+    }
 }
 
 /// The lines of an answer about `inventory`, by repository; those of a store that all share, and of nobody's, under
@@ -143,6 +155,7 @@ impl<'a> Lister<'a> {
                 Cause::Anyway => Reason::Anyway,
                 Cause::Collateral => Reason::ManifestGoes,
             },
+            keepers: Vec::new(),
         };
         let gone = self.answer.tags_gone.iter();
         gone.map(|gone| (gone.repository.to_string(), line(gone)))
@@ -151,24 +164,31 @@ impl<'a> Lister<'a> {
 
     fn manifests(&self) -> Vec<(String, Line)> {
         let mut lines = Vec::new();
+        let is_freed = |repository: &str, object: u32| {
+            let own = self.freed.get(&(repository, object));
+            own.or_else(|| self.freed.get(&("*", object))).copied()
+        };
+        let kept = self.gone.iter();
+        let kept = kept.filter(|(repository, object)| is_freed(repository, *object).is_none());
+        let keepers = self.keepers(&kept.map(|(_, object)| *object).collect());
         for gone in &self.answer.manifests_gone {
             let Some(object) = self.inventory.object(&gone.digest) else {
                 continue;
             };
-            let when = self
-                .freed
-                .get(&(gone.repository.as_ref(), object.0))
-                .or_else(|| self.freed.get(&("*", object.0)));
+            let when = is_freed(&gone.repository, object.0);
+            let keepers = keepers.get(&object.0).filter(|_| when.is_none());
+            let keepers = keepers.into_iter().flatten().take(KEEPERS_NAMED);
             let line = Line {
                 goes: true,
                 subject: self.subject(object.0),
                 size: Some(gone.size),
-                when: when.copied(),
+                when,
                 reason: match gone.cause {
                     Cause::Named => Reason::Named,
                     Cause::Anyway => Reason::Anyway,
                     Cause::Collateral => self.reason_to_go(&gone.repository, object.0),
                 },
+                keepers: keepers.cloned().collect(),
             };
             lines.push((gone.repository.to_string(), line));
         }
@@ -208,6 +228,7 @@ impl<'a> Lister<'a> {
                     Cause::Anyway => Reason::Anyway,
                     Cause::Collateral => self.holder_that_goes(object.0),
                 },
+                keepers: Vec::new(),
             };
             lines.push((place.to_owned(), line));
         }
@@ -233,6 +254,10 @@ impl<'a> Lister<'a> {
             expected.extend(named.map(|object| (gone.repository.as_ref(), *object)));
         }
         expected.retain(|(repository, object)| {
+            // Of what goes as a manifest, the line that says so also says that its bytes stay.
+            if self.gone.contains(&(*repository, *object)) {
+                return false;
+            }
             let is_freed = self.freed.contains_key(&(*repository, *object))
                 || self.freed.contains_key(&("*", *object));
             let is_there = self
@@ -257,6 +282,7 @@ impl<'a> Lister<'a> {
                 size: Some(self.inventory.sizes[object as usize]),
                 when: None,
                 reason,
+                keepers: Vec::new(),
             };
             (repository.to_owned(), line)
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::inventory::{NONE, ROW, Row};
+use super::inventory::{FOREIGN, NONE, ROW, Row};
 use super::policy::{ChildEdge, DanglingReferrer, DerivedTags, KnobName, Roots, SubjectEdge};
 use super::scratch::Scratch;
 use super::state::State;
@@ -37,6 +37,8 @@ struct Settling<'s> {
     derived: Vec<(u32, u32)>,
     /// Objects that went for want of their subject, sorted.
     removed: Vec<u32>,
+    /// Places of rows whose tag went for want of the digest in its name, sorted.
+    dropped: Vec<u32>,
 }
 
 impl<'s> Settling<'s> {
@@ -56,6 +58,7 @@ impl<'s> Settling<'s> {
             scratch,
             derived,
             removed: Vec::new(),
+            dropped: Vec::new(),
         }
     }
 
@@ -76,8 +79,8 @@ impl<'s> Settling<'s> {
     /// Visits everything that a root reaches.
     fn close(&mut self, rows: &[Row]) {
         self.scratch.stack.clear();
-        for row in rows {
-            if self.is_root(row) {
+        for (place, row) in (0u32..).zip(rows) {
+            if self.is_root(place, row) {
                 self.reach(row.object);
             }
         }
@@ -86,12 +89,12 @@ impl<'s> Settling<'s> {
         }
     }
 
-    fn is_root(&self, row: &Row) -> bool {
+    fn is_root(&self, place: u32, row: &Row) -> bool {
         let rules = Arc::clone(&self.state.rules);
         if self.is_removed(row.object) {
             return false;
         }
-        if rules.roots == Roots::AllRows || row.tag != NONE && !self.is_owned(row) {
+        if rules.roots == Roots::AllRows || row.tag != NONE && !self.is_owned(place, row) {
             return true;
         }
         let Some(subject) = self.state.subject(row.object) else {
@@ -107,11 +110,15 @@ impl<'s> Settling<'s> {
         }
     }
 
-    /// Whether the tag of `row` belongs to the digest in its name.
-    fn is_owned(&self, row: &Row) -> bool {
-        self.state
+    /// Whether the tag of `row` keeps nothing by itself, since it belongs to the digest in its name. zot asks whether
+    /// that has a row, and a tag whose digest has one is a tag like any other: so it may itself hold what it speaks of.
+    fn is_owned(&self, place: u32, row: &Row) -> bool {
+        let is_derived = self
+            .state
             .derived(row)
-            .is_some_and(|(_, kind)| self.state.rules.is_derived(kind))
+            .is_some_and(|(_, kind)| self.state.rules.is_derived(kind));
+        let is_by_row = self.state.rules.dangling == DanglingReferrer::CollectAll;
+        is_derived && (!is_by_row || self.dropped.binary_search(&place).is_ok())
     }
 
     fn is_removed(&self, object: u32) -> bool {
@@ -185,10 +192,19 @@ impl<'s> Settling<'s> {
                 && subject.is_some_and(|subject| !self.is_live_row(subject))
         };
         let mut going: Vec<u32> = rows.iter().filter(dangles).map(|row| row.object).collect();
-        let is_any = !going.is_empty();
+        let lost = self.derived.iter().filter(|(subject, place)| {
+            !self.is_live_row(*subject) && self.dropped.binary_search(place).is_err()
+        });
+        let lost: Vec<u32> = lost.map(|(_, place)| *place).collect();
+        let is_any = !going.is_empty() || !lost.is_empty();
+        if is_any {
+            self.state.consult(KnobName::dangling_referrer);
+        }
         self.removed.append(&mut going);
         self.removed.sort_unstable();
         self.removed.dedup();
+        self.dropped.extend(lost);
+        self.dropped.sort_unstable();
         is_any
     }
 
@@ -208,9 +224,13 @@ impl<'s> Settling<'s> {
                 if owner.is_none_or(|(subject, _)| self.is_live_row(subject)) {
                     kept.push(*row);
                 } else {
+                    self.state.consult(KnobName::derived_tags);
                     bare.push(row.object);
                 }
             } else {
+                if self.state.derived(row).is_some() {
+                    self.state.consult(KnobName::derived_tags);
+                }
                 self.state.clear(self.repository, row.object, ROW);
             }
         }
@@ -232,7 +252,8 @@ impl<'s> Settling<'s> {
     }
 }
 
-/// zot, `removeStaleManifestEntries`: rows without data go, and indexes of which every child's data is gone.
+/// zot, `removeStaleManifestEntries`: rows without data go, those of a media type that it does not know, and indexes of
+/// which every child's data is gone.
 fn drop_stale(state: &mut State, repository: u32, scratch: &mut Scratch) {
     scratch.enter(state, repository);
     let is_stale = |row: &Row| {
@@ -244,7 +265,10 @@ fn drop_stale(state: &mut State, repository: u32, scratch: &mut Scratch) {
         } else {
             &[]
         };
-        !has(row.object) || !children.is_empty() && !children.iter().any(|child| has(*child))
+        let is_foreign = state.flags_of(repository, row.object) & FOREIGN != 0;
+        is_foreign
+            || !has(row.object)
+            || !children.is_empty() && !children.iter().any(|child| has(*child))
     };
     let mut going: Vec<u32> = state.rows[repository as usize]
         .iter()
@@ -254,6 +278,7 @@ fn drop_stale(state: &mut State, repository: u32, scratch: &mut Scratch) {
     if going.is_empty() {
         return;
     }
+    state.consult(KnobName::drop_index_without_children);
     going.sort_unstable();
     state
         .rows_mut(repository)

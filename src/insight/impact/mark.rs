@@ -17,6 +17,7 @@ pub(super) fn mark_repository(state: &State, repository: u32, scratch: &mut Scra
     // Where marks decide on rows, only tags are roots; otherwise what should not be one has gone already.
     let only_tagged = state.rules.rows_follow_marks() && state.rules.roots == Roots::TaggedRows;
     let has_memo = state.rules.has(Quirk::MemoAcrossRepositories);
+    let is_damaged = state.is_damaged();
     for row in state.rows[repository as usize].iter() {
         if (row.tag != NONE || !only_tagged)
             && scratch.has_row(row.object)
@@ -27,6 +28,11 @@ pub(super) fn mark_repository(state: &State, repository: u32, scratch: &mut Scra
         }
         // One at a time, in order: what an earlier root marked is what a later one may skip.
         while let Some(object) = scratch.stack.pop() {
+            if is_damaged && let Some(reason) = state.unreadable(object) {
+                scratch
+                    .unread
+                    .get_or_insert_with(|| (object, reason.to_owned()));
+            }
             expand(state, object, scratch, has_memo);
         }
     }

@@ -15,6 +15,7 @@ mod collect;
 mod consumer;
 mod counting;
 mod custom;
+mod damage;
 mod derived;
 mod difference;
 mod foretell;
@@ -50,23 +51,24 @@ pub use builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
 pub use choose::{Candidate, Chosen, Rules as ChoosingRules, choose};
 pub use consumer::{Consumer, PulledBy};
 pub use custom::PolicyError;
+pub use damage::Damage;
 pub use derived::DerivedKind;
 pub use foretell::Foreteller;
-pub use in_use::{InUseError, Matched, Use, in_use, matched};
-pub use inventory::{Inventory, ObjectId, ObjectKind, RepositoryId};
+pub use in_use::{Charts, InUseError, Matched, Use, in_use, matched};
+pub use inventory::{Frozen, Inventory, ObjectId, ObjectKind, RepositoryId};
 pub use knob::{Evidence, Knob};
 pub use listing::{Line, Reason, Subject, listing};
 pub use plan::{Planner, Step, Tool};
 pub use policy::{
-    Cascade, ChildEdge, Collector, DanglingReferrer, DerivedTags, DigestDelete, Guard, KnobName,
-    Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
+    Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
+    KnobName, Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
 };
 pub use presets::{NAMES, preset, presets};
 pub use quirk::{Quirk, Quirks};
 pub use recognise::{Recognised, Signs, StorageSign, UNKNOWN, recognise, unknown_policy};
 pub use select::{SelectError, Selector, is_pattern};
 pub use simulation::{Laboratory, Simulation};
-pub use view::{Blind, Rows, View};
+pub use view::{Blind, Errs, Partial, Rows, View};
 pub use why::{KeptBy, References, Why};
 
 #[cfg(test)]

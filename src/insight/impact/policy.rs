@@ -15,8 +15,26 @@ pub enum TagDelete {
     /// The tag goes; its manifest stays addressable by digest until a collection.
     #[default]
     Untag,
+    /// The tag goes, and unless another names it its manifest stops answering at once.
+    DropRow,
     /// Refused with this status, whatever the tag.
     Unsupported(u16),
+}
+
+/// Whether the registry deletes at all when it is asked to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deletion {
+    /// It does, and there is no option against it.
+    #[default]
+    Always,
+    /// An option of its configuration decides, which is off as it comes; then it declines with this status. What is
+    /// foretold is foretold for the option being on, and an answer that stands on that says so.
+    Option(u16),
+    /// Somebody who knows says that it is switched on.
+    On,
+    /// It is switched off: declined with this status, tag or digest.
+    Off(u16),
 }
 
 /// What the registry does on `DELETE /v2/<name>/manifests/<digest>`.
@@ -231,6 +249,16 @@ macro_rules! knobs {
                 match name { $(KnobName::$name => self.$name.is_unknown(),)* }
             }
 
+            /// How `name` came to be known, if it is.
+            pub const fn evidence(&self, name: KnobName) -> Option<Evidence> {
+                match name { $(KnobName::$name => self.$name.evidence(),)* }
+            }
+
+            /// Each knob with its value, in one line; quirks are apart.
+            pub fn values(&self) -> Vec<(KnobName, serde_json::Value)> {
+                vec![$((KnobName::$name, self.$name.shown()),)*]
+            }
+
             /// Sets the knob called `name` from a value of a file; `unknown` is one.
             pub(super) fn set(&mut self, name: &str, value: serde_json::Value, evidence: Evidence) -> Result<(), SetError> {
                 let unknown = value.as_str() == Some("unknown");
@@ -245,6 +273,42 @@ macro_rules! knobs {
             }
         }
     };
+}
+
+/// The knobs that decide on every answer.
+const ALWAYS: [KnobName; 7] = [
+    KnobName::referrers_api,
+    KnobName::roots,
+    KnobName::child_edge,
+    KnobName::child_keeps_row,
+    KnobName::subject_edge,
+    KnobName::mark_scope,
+    KnobName::store_scope,
+];
+
+/// The knobs that decide when bytes come back, and not which.
+const TIMES: [KnobName; 4] = [
+    KnobName::collector,
+    KnobName::tag_time_machine,
+    KnobName::row_grace,
+    KnobName::blob_grace,
+];
+
+impl Knobs {
+    /// The weakest evidence of the rules that decide on every answer, and of those in `more`; unknown ones are told of
+    /// by themselves.
+    pub fn weakest(&self, more: impl IntoIterator<Item = KnobName>) -> Evidence {
+        let more = more.into_iter().filter(|name| !TIMES.contains(name));
+        let all = ALWAYS.into_iter().chain(more);
+        let known = all.filter_map(|name| self.evidence(name));
+        known.max().unwrap_or(Evidence::Recalled)
+    }
+
+    /// The weakest evidence of what decides when bytes come back.
+    pub fn weakest_of_times(&self) -> Evidence {
+        let known = TIMES.into_iter().filter_map(|name| self.evidence(name));
+        known.max().unwrap_or(Evidence::Recalled)
+    }
 }
 
 /// Why a knob could not be set.
@@ -308,6 +372,8 @@ knobs! {
     row_grace: Seconds = 23 "row_grace",
     /// How long a blob is safe after it was written.
     blob_grace: Seconds = 24 "blob_grace",
+    /// Whether anything is deleted when it is asked for.
+    deletion: Deletion = 25 "deletion",
 }
 
 /// What a registry does on deletion and collection, as one value.
@@ -322,8 +388,11 @@ pub struct Policy {
     pub registry: String,
     /// The release that they were taken from.
     pub version: String,
-    /// The weakest evidence that a result under it stands on.
+    /// The weakest evidence of the rules that every result under it stands on ([`Knobs::weakest`]). A result that stands
+    /// on more than those says what it stands on itself.
     pub evidence: Evidence,
+    /// Whether it is an idea of the literature, which no registry is known to follow.
+    pub is_idea: bool,
     /// The rules.
     pub knobs: Knobs,
 }

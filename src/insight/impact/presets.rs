@@ -2,8 +2,8 @@
 
 use super::knob::{Evidence, Knob};
 use super::policy::{
-    Cascade, ChildEdge, Collector, DanglingReferrer, DerivedTags, DigestDelete, Guard, Knobs,
-    Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
+    Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
+    Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
 };
 use super::quirk::{Quirk, Quirks};
 
@@ -36,55 +36,37 @@ pub fn presets() -> Vec<Policy> {
 
 /// The preset with this name.
 pub fn preset(name: &str) -> Option<Policy> {
-    let (registry, version, evidence, knobs) = match name {
-        "distribution-2.8" => of_distribution("2.8.2", distribution_2(false)),
-        "distribution-2.8-delete-untagged" => of_distribution("2.8.2", distribution_2(true)),
-        "distribution-3" => of_distribution("3.1.1", distribution_3(false)),
-        "distribution-3-delete-untagged" => of_distribution("3.1.1", distribution_3(true)),
-        "zot" => of_zot(zot()),
-        "zot-delete-referrers" => of_zot(zot_delete_referrers()),
-        "zot-keep-untagged" => of_zot(zot_keep_untagged()),
+    let (registry, version, knobs) = match name {
+        "distribution-2.8" => ("distribution", "2.8.2", distribution_2(false)),
+        "distribution-2.8-delete-untagged" => ("distribution", "2.8.2", distribution_2(true)),
+        "distribution-3" => ("distribution", "3.1.1", distribution_3(false)),
+        "distribution-3-delete-untagged" => ("distribution", "3.1.1", distribution_3(true)),
+        "zot" => ("zot", ZOT, zot()),
+        "zot-delete-referrers" => ("zot", ZOT, zot_delete_referrers()),
+        "zot-keep-untagged" => ("zot", ZOT, zot_keep_untagged()),
         "olareg" => of_olareg(Roots::AllButAbsorbed, DanglingReferrer::Keep),
         "olareg-delete-untagged" => of_olareg(Roots::TaggedRows, DanglingReferrer::Keep),
         "olareg-delete-untagged-dangling" => {
             of_olareg(Roots::TaggedRows, DanglingReferrer::CollectUntagged)
         }
-        "harbor" => ("Harbor", "2", Evidence::Source, harbor()),
-        "quay" => ("Quay", "3", Evidence::Source, quay()),
+        "harbor" => ("Harbor", "2", harbor()),
+        "quay" => ("Quay", "3", quay()),
         "gitlab" => (
             "GitLab container registry, metadata database",
             "4",
-            Evidence::Source,
             gitlab(),
         ),
         "go-containerregistry" => (
             "go-containerregistry pkg/registry",
             "0.20",
-            Evidence::Source,
             go_containerregistry(),
         ),
-        "acr" => (
-            "Azure Container Registry",
-            "hosted",
-            Evidence::Documented,
-            acr(),
-        ),
-        "ecr" => (
-            "Amazon Elastic Container Registry",
-            "hosted",
-            Evidence::Recalled,
-            ecr(),
-        ),
-        "reference-counting" => (
-            "an idea: naive counting",
-            "none",
-            Evidence::Ran,
-            reference_counting(),
-        ),
+        "acr" => ("Azure Container Registry", "hosted", acr()),
+        "ecr" => ("Amazon Elastic Container Registry", "hosted", ecr()),
+        "reference-counting" => ("an idea: naive counting", NO_REGISTRY, reference_counting()),
         "ideal" => (
             "an idea: what the specifications suggest",
-            "none",
-            Evidence::Ran,
+            NO_REGISTRY,
             ideal(),
         ),
         _ => return None,
@@ -93,24 +75,23 @@ pub fn preset(name: &str) -> Option<Policy> {
         name: name.to_owned(),
         registry: registry.to_owned(),
         version: version.to_owned(),
-        evidence,
+        evidence: knobs.weakest([]),
+        is_idea: version == NO_REGISTRY,
         knobs,
     })
 }
 
-/// Registry, version, evidence, rules.
-type Preset = (&'static str, &'static str, Evidence, Knobs);
+/// Registry, version, rules.
+type Preset = (&'static str, &'static str, Knobs);
 
-const fn of_distribution(version: &'static str, knobs: Knobs) -> Preset {
-    ("distribution", version, Evidence::Ran, knobs)
-}
+/// The release that zot's rules were taken from.
+pub(super) const ZOT: &str = "2.1.20";
 
-const fn of_zot(knobs: Knobs) -> Preset {
-    ("zot", "2.1.20", Evidence::Ran, knobs)
-}
+/// What an idea has in place of a release.
+const NO_REGISTRY: &str = "none";
 
 fn of_olareg(roots: Roots, dangling: DanglingReferrer) -> Preset {
-    ("olareg", "0.2.2", Evidence::Ran, olareg(roots, dangling))
+    ("olareg", "0.2.2", olareg(roots, dangling))
 }
 
 const fn ran<T>(value: T) -> Knob<T> {
@@ -160,24 +141,25 @@ pub(super) const fn common(evidence: Evidence) -> Knobs {
         prune_layer_links: known(false, evidence),
         row_grace: known(Seconds(0), evidence),
         blob_grace: known(Seconds(0), evidence),
+        deletion: known(Deletion::Always, evidence),
         quirks: Quirks::NONE,
     }
 }
 
 fn distribution_2(delete_untagged: bool) -> Knobs {
-    let [answers, unseen] = [
+    let always = Quirks::of(&[
         Quirk::LayerLinkAnswers,
         Quirk::RepositoryWithoutLayersUnseen,
-    ];
+        Quirk::UnreadableAborts,
+    ]);
     let (roots, quirks) = if delete_untagged {
-        (
-            Roots::TaggedRows,
-            Quirks::of(&[Quirk::NeverTaggedRepositoryAborts, answers, unseen]),
-        )
+        let aborts = Quirks::of(&[Quirk::NeverTaggedRepositoryAborts]);
+        (Roots::TaggedRows, always.and(aborts))
     } else {
-        (Roots::AllRows, Quirks::of(&[answers, unseen]))
+        (Roots::AllRows, always)
     };
     Knobs {
+        deletion: ran(Deletion::Option(405)),
         tag_delete: ran(TagDelete::Unsupported(400)),
         referrers_api: ran(ReferrersApi::None),
         roots: ran(roots),
@@ -189,28 +171,24 @@ fn distribution_2(delete_untagged: bool) -> Knobs {
 }
 
 fn distribution_3(delete_untagged: bool) -> Knobs {
-    let always = [
+    let always = Quirks::of(&[
         Quirk::MemoAcrossRepositories,
         Quirk::LinkPruneEarly,
         Quirk::RepositoryWithoutLayersAborts,
-    ];
+        Quirk::UnreadableAborts,
+        Quirk::Schema1Unread,
+    ]);
     let (roots, quirks) = if delete_untagged {
-        let [memo, early, aborts] = always;
-        let elsewhere = Quirk::KeepUntaggedMarkedElsewhere;
-        (
-            Roots::TaggedRows,
-            Quirks::of(&[
-                memo,
-                early,
-                aborts,
-                elsewhere,
-                Quirk::NeverTaggedRepositoryStripped,
-            ]),
-        )
+        let more = Quirks::of(&[
+            Quirk::KeepUntaggedMarkedElsewhere,
+            Quirk::NeverTaggedRepositoryStripped,
+        ]);
+        (Roots::TaggedRows, always.and(more))
     } else {
-        (Roots::AllRows, Quirks::of(&always))
+        (Roots::AllRows, always)
     };
     Knobs {
+        deletion: ran(Deletion::Option(405)),
         referrers_api: ran(ReferrersApi::None),
         roots: ran(roots),
         prune_layer_links: ran(true),
@@ -235,6 +213,7 @@ fn zot() -> Knobs {
         physical_dedupe: source(true),
         row_grace: source(Seconds::hours(1)),
         blob_grace: source(Seconds::hours(1)),
+        quirks: Quirks::of(&[Quirk::UnknownRepositoryDeclined]),
         ..common(Evidence::Ran)
     }
 }
@@ -256,6 +235,7 @@ fn zot_keep_untagged() -> Knobs {
 
 fn olareg(roots: Roots, dangling: DanglingReferrer) -> Knobs {
     Knobs {
+        deletion: source(Deletion::Option(405)),
         delete_unlists_referrer: ran(true),
         referrers_api: ran(ReferrersApi::Lists),
         collector: ran(Collector::Periodic),
@@ -303,16 +283,16 @@ fn quay() -> Knobs {
         tag_time_machine: source(Seconds::hours(14 * 24)),
         subject_edge: source(SubjectEdge::PinsSubject),
         dangling_referrer: source(DanglingReferrer::Keep),
-        derived_tags: source(DerivedTags::Cosign),
         row_grace: source(Seconds::hours(1)),
+        quirks: Quirks::of(&[Quirk::ExpiresSiblingTags]),
         ..common(Evidence::Source)
     }
 }
 
 fn gitlab() -> Knobs {
     Knobs {
-        // The database refuses to delete a row that `manifest_references` names; the status is from memory.
-        guard_child: recalled(Guard::Refuse(409)),
+        // Its database has rows for what a list names; whether they stop a deletion, nobody has looked up.
+        guard_child: Knob::Unknown,
         delete_cascade: source(Cascade::Referrers),
         accept_sparse_index: Knob::Unknown,
         collector: source(Collector::OnEvent),
@@ -370,26 +350,26 @@ fn ecr() -> Knobs {
 
 fn reference_counting() -> Knobs {
     Knobs {
-        accept_sparse_index: ran(true),
-        collector: ran(Collector::Counting),
-        subject_edge: ran(SubjectEdge::PinsSubject),
-        ..common(Evidence::Ran)
+        accept_sparse_index: documented(true),
+        collector: documented(Collector::Counting),
+        subject_edge: documented(SubjectEdge::PinsSubject),
+        ..common(Evidence::Documented)
     }
 }
 
 fn ideal() -> Knobs {
     Knobs {
-        delete_drops_content_now: ran(true),
-        accept_sparse_index: ran(true),
-        collector: ran(Collector::Immediate),
-        roots: ran(Roots::TaggedRows),
-        child_edge: ran(ChildEdge::RowOnly),
-        subject_edge: ran(SubjectEdge::LivesWithSubject),
-        dangling_referrer: ran(DanglingReferrer::CollectUntagged),
-        derived_tags: ran(DerivedTags::CosignAndFallback),
-        mark_scope: ran(Scope::Repository),
-        prune_layer_links: ran(true),
-        ..common(Evidence::Ran)
+        delete_drops_content_now: documented(true),
+        accept_sparse_index: documented(true),
+        collector: documented(Collector::Immediate),
+        roots: documented(Roots::TaggedRows),
+        child_edge: documented(ChildEdge::RowOnly),
+        subject_edge: documented(SubjectEdge::LivesWithSubject),
+        dangling_referrer: documented(DanglingReferrer::CollectUntagged),
+        derived_tags: documented(DerivedTags::CosignAndFallback),
+        mark_scope: documented(Scope::Repository),
+        prune_layer_links: documented(true),
+        ..common(Evidence::Documented)
     }
 }
 
@@ -410,15 +390,29 @@ mod tests {
     }
 
     #[test]
-    fn a_preset_that_nobody_ran_does_not_claim_that_anybody_did() {
+    fn a_preset_claims_no_more_than_the_rules_that_every_result_stands_on() {
         for policy in presets() {
+            assert_eq!(policy.evidence, policy.knobs.weakest([]), "{}", policy.name);
+            // No single rule is known better than its registry: where nobody ran it, nothing was observed.
             let text = serde_json::to_string(&policy.knobs).unwrap();
-            let claims_to_know = policy.evidence < Evidence::Source;
-            assert!(
-                !claims_to_know || !text.contains("\"recalled\""),
-                "{} claims more than it knows",
-                policy.name
-            );
+            let is_run = text.contains("\"ran\"");
+            assert_eq!(is_run, policy.evidence == Evidence::Ran, "{}", policy.name);
         }
+    }
+
+    #[test]
+    fn an_idea_is_no_registry_that_anybody_observed() {
+        for policy in presets() {
+            let is_idea = ["reference-counting", "ideal"].contains(&policy.name.as_str());
+            assert_eq!(policy.is_idea, is_idea, "{}", policy.name);
+            let words = policy.standing(policy.evidence);
+            assert_eq!(words.contains("idea"), is_idea, "{words}");
+            assert!(!is_idea || !words.contains("observed on"), "{words}");
+        }
+    }
+
+    #[test]
+    fn whether_gitlab_deletes_what_a_list_names_is_not_known() {
+        assert!(preset("gitlab").unwrap().knobs.guard_child.is_unknown());
     }
 }

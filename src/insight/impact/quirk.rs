@@ -28,11 +28,19 @@ pub enum Quirk {
     RowSurvivesIfBytesMarked,
     /// A manifest that was uploaded as a blob too answers by digest through that link, and loses it on deletion.
     LayerLinkAnswers,
+    /// A manifest, link or name that it cannot read ends the whole collection with an error.
+    UnreadableAborts,
+    /// Docker's schema 1 is among what it cannot read (distribution 3; what 2.8 stored may still be there).
+    Schema1Unread,
+    /// A deletion in a repository that it does not have is declined with 400 rather than not found.
+    UnknownRepositoryDeclined,
+    /// With the last tag of a manifest, the tags of cosign that have its digest in their name are expired.
+    ExpiresSiblingTags,
 }
 
 impl Quirk {
     /// Every quirk.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::MemoAcrossRepositories,
         Self::KeepUntaggedMarkedElsewhere,
         Self::LinkPruneEarly,
@@ -44,6 +52,10 @@ impl Quirk {
         Self::ChildResurrectsOnRestart,
         Self::RowSurvivesIfBytesMarked,
         Self::LayerLinkAnswers,
+        Self::UnreadableAborts,
+        Self::Schema1Unread,
+        Self::UnknownRepositoryDeclined,
+        Self::ExpiresSiblingTags,
     ];
 }
 
@@ -64,6 +76,12 @@ impl Quirks {
             next += 1;
         }
         Self(bits)
+    }
+
+    /// These and `others`.
+    #[must_use]
+    pub const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
     }
 
     /// Whether `quirk` is one of them.

@@ -6,7 +6,8 @@ use crate::oci::sign::{Sign, SignPlace};
 
 use super::knob::{Evidence, Knob};
 use super::policy::{
-    ChildEdge, Collector, DanglingReferrer, DerivedTags, Guard, Policy, Roots, SubjectEdge,
+    ChildEdge, Collector, DanglingReferrer, DerivedTags, Guard, Policy, Roots, Scope, SubjectEdge,
+    TagDelete,
 };
 use super::presets::{self, preset};
 
@@ -17,6 +18,8 @@ pub struct Signs {
     pub host: Option<String>,
     /// Whose files a storage has.
     pub storage: Option<StorageSign>,
+    /// Whether it is the example that comes with the tool.
+    pub is_example: bool,
     /// What it answered in places that tell registries apart.
     pub answers: Vec<Sign>,
 }
@@ -68,7 +71,8 @@ pub const UNKNOWN: &str = "unknown";
 /// Takes the preset that `signs` speak for. Options of the collector are never guessed: the default of the registry is
 /// taken, and the others are named.
 pub fn recognise(signs: &Signs) -> Recognised {
-    by_storage(signs)
+    by_example(signs)
+        .or_else(|| by_storage(signs))
         .or_else(|| by_host(signs))
         .or_else(|| by_place(signs))
         .or_else(|| by_header(signs))
@@ -103,6 +107,15 @@ fn unknown(reason: &str) -> Recognised {
     }
 }
 
+fn by_example(signs: &Signs) -> Option<Recognised> {
+    signs.is_example.then(|| {
+        take(
+            "zot",
+            "the example is no real registry, so zot's rules stand in for its own",
+        )
+    })
+}
+
 const DISTRIBUTION: &str = "distribution says nowhere which release it is; 3 is assumed, with a collector that keeps \
                             what is untagged";
 
@@ -114,9 +127,16 @@ fn by_storage(signs: &Signs) -> Option<Recognised> {
         ),
         StorageSign::Zot => take("zot", "the storage has zot's own files"),
         StorageSign::Olareg => take("olareg", "the storage has olareg's rows"),
-        StorageSign::Layouts => unknown(
-            "the layouts do not tell which registry keeps them, so what is told is what can be reached from tags",
-        ),
+        StorageSign::Layouts => Recognised {
+            others: presets::NAMES
+                .into_iter()
+                .filter(|name| name.starts_with("zot") || name.starts_with("olareg"))
+                .collect(),
+            ..unknown(
+                "the layouts do not tell which registry keeps them, so what is told is what can be reached from tags; \
+                 if zot or olareg keeps them, say so",
+            )
+        },
     })
 }
 
@@ -169,7 +189,8 @@ fn by_place(signs: &Signs) -> Option<Recognised> {
     if let Some(said_of_itself) = signs.document(SignPlace::ZotManagement)
         && said_of_itself.contains_key("distSpecVersion")
     {
-        return Some(take("zot", &said("zot", said_of_itself.get("releaseTag"))));
+        let release = said_of_itself.get("releaseTag");
+        return Some(zot_release(&said("zot", release), release));
     }
     let has_zot = |extensions: &Value| {
         let mut names = extensions.as_array().into_iter().flatten();
@@ -191,6 +212,34 @@ fn by_place(signs: &Signs) -> Option<Recognised> {
         .get("data")
         .is_some_and(|data| data.get("services").is_some());
     is_quay.then(|| take("quay", "it says that it is well as only Quay does"))
+}
+
+/// zot of the release that it names. Before 2.1.7 a deleted tag left nothing behind.
+fn zot_release(reason: &str, release: Option<&Value>) -> Recognised {
+    const FIRST_THAT_KEEPS: [u64; 3] = [2, 1, 7];
+    let stated = release.and_then(Value::as_str).unwrap_or_default();
+    let stated = stated.strip_prefix('v').unwrap_or(stated);
+    if stated == presets::ZOT || stated.is_empty() {
+        return take("zot", reason);
+    }
+    let reason = format!("{reason}; the rules are those of {}", presets::ZOT);
+    let numbers: Vec<u64> = stated
+        .split(|c: char| !c.is_ascii_digit())
+        .map_while(|part| part.parse().ok())
+        .take(3)
+        .collect();
+    let is_older = !numbers.is_empty() && numbers.as_slice() < FIRST_THAT_KEEPS.as_slice();
+    if !is_older {
+        return take("zot", &format!("{reason}, and nobody compared the two"));
+    }
+    let words =
+        "but that a deleted tag leaves its manifest unaddressable at once, as it did before 2.1.7";
+    let mut chosen = take("zot", &format!("{reason}, {words}"));
+    chosen.policy.knobs.tag_delete = Knob::Known(TagDelete::DropRow, Evidence::Source);
+    stated.clone_into(&mut chosen.policy.version);
+    // Nobody ran that release.
+    chosen.policy.evidence = chosen.policy.evidence.max(Evidence::Source);
+    chosen
 }
 
 /// What `/v2/` answers, and that there is no referrers API at all.
@@ -241,6 +290,7 @@ pub fn unknown_policy() -> Policy {
         registry: "not known".to_owned(),
         version: "not known".to_owned(),
         evidence: assumed,
+        is_idea: false,
         knobs: presets::common(assumed),
     };
     let knobs = &mut policy.knobs;
@@ -256,6 +306,9 @@ pub fn unknown_policy() -> Policy {
     knobs.delete_cascade = Knob::Unknown;
     knobs.retag = Knob::Unknown;
     knobs.collector = Knob::<Collector>::Unknown;
+    knobs.mark_scope = Knob::<Scope>::Unknown;
+    knobs.store_scope = Knob::Unknown;
+    knobs.deletion = Knob::Unknown;
     knobs.row_grace = Knob::Unknown;
     knobs.blob_grace = Knob::Unknown;
     policy
@@ -292,6 +345,49 @@ mod tests {
             ..Signs::default()
         };
         recognise(&signs).policy.name
+    }
+
+    #[test]
+    fn a_zot_of_another_release_is_told_and_an_older_one_deletes_tags_as_it_did() {
+        let of = |release: &str| {
+            let body = format!(r#"{{"distSpecVersion":"1.1.1","releaseTag":"{release}"}}"#);
+            let answers = vec![sign(SignPlace::ZotManagement, 200, &[], &body)];
+            let host = Some("127.0.0.1:5000".to_owned());
+            let chosen = recognise(&Signs {
+                host,
+                answers,
+                ..Signs::default()
+            });
+            let drops =
+                chosen.policy.knobs.tag_delete == Knob::Known(TagDelete::DropRow, Evidence::Source);
+            (
+                drops,
+                chosen.policy.evidence,
+                chosen.reason.contains("2.1.20"),
+            )
+        };
+        assert_eq!(of("v2.0.4"), (true, Evidence::Source, true));
+        assert_eq!(of("v2.1.6"), (true, Evidence::Source, true));
+        assert_eq!(of("v2.1.7"), (false, Evidence::Ran, true));
+        assert_eq!(of("v2.10.0"), (false, Evidence::Ran, true));
+        let (drops, evidence, _) = of("v2.1.20");
+        assert_eq!((drops, evidence), (false, Evidence::Ran));
+    }
+
+    #[test]
+    fn folders_of_layouts_could_be_zots_or_olaregs_and_the_example_is_like_zot() {
+        let storage = Some(StorageSign::Layouts);
+        let chosen = recognise(&Signs {
+            storage,
+            ..Signs::default()
+        });
+        let is_offered = |name: &&str| name.starts_with("zot") || name.starts_with("olareg");
+        assert!(chosen.others.len() == 6 && chosen.others.iter().all(is_offered));
+        let example = recognise(&Signs {
+            is_example: true,
+            ..Signs::default()
+        });
+        assert_eq!(example.policy.name, "zot");
     }
 
     #[test]

@@ -12,10 +12,12 @@ use super::derived::DerivedKind;
 use super::difference::Difference;
 use super::foretell::{Foreteller, Run};
 use super::inventory::{BYTES, NONE};
+use super::knob::Evidence;
 use super::leak;
-use super::policy::{Collector, ReferrersApi, Scope};
+use super::policy::{Collector, Deletion, KnobName, ReferrersApi, Scope};
 use super::state::State;
 use super::tag_index::TagIndex;
+use super::view::Partial;
 
 /// Everything that an answer is made from.
 pub(super) struct Report<'a> {
@@ -34,9 +36,11 @@ impl Report<'_> {
                 .filter(|freed| !only_by_actions || freed.cause != Cause::Anyway);
             counted.map(|freed| freed.size).fold(0, u64::saturating_add)
         };
-        let mut reasons = self.teller.inventory().view.blind.clone();
-        reasons.sort_unstable();
-        reasons.dedup();
+        let mut blind = self.teller.inventory().view.blind.clone();
+        blind.sort_unstable();
+        blind.dedup();
+        let rules = &self.teller.initial.rules;
+        let reasons: Vec<Partial> = blind.into_iter().map(|what| what.under(rules)).collect();
         let lists = self.fallback_lists();
         let unlisted =
             self.referrers(
@@ -49,7 +53,9 @@ impl Report<'_> {
         Answer {
             schema: 1,
             policy: self.teller.policy.name.clone(),
-            evidence: self.teller.policy.evidence,
+            evidence: self.evidence(),
+            when_evidence: self.teller.policy.knobs.weakest_of_times(),
+            assumed: self.assumed(),
             actions: self.action_answers(),
             manifests_gone: self.manifests(),
             tags_gone: self.tags(),
@@ -62,6 +68,7 @@ impl Report<'_> {
                 !base.answers(at, subject)
             }),
             broken: self.broken(),
+            away_until_restart: self.away(),
             in_use,
             aborted: self.run.aborted.clone(),
             partial_view: !reasons.is_empty(),
@@ -192,6 +199,23 @@ impl Report<'_> {
             .collect()
     }
 
+    /// What was silenced and answers in the end.
+    fn away(&self) -> Vec<GoneManifest> {
+        let silenced = self.run.silenced.iter();
+        let back = silenced.filter(|(at, object)| self.run.last.answers(*at, *object));
+        let mut away: Vec<GoneManifest> = back
+            .map(|(at, object)| GoneManifest {
+                repository: self.name(*at),
+                digest: self.teller.digest(*object),
+                size: self.teller.inventory().sizes[*object as usize],
+                cause: Cause::Named,
+            })
+            .collect();
+        away.sort_unstable();
+        away.dedup();
+        away
+    }
+
     fn tags(&self) -> Vec<GoneTag> {
         let inventory = self.teller.inventory();
         let named: Vec<(u32, &str)> = self
@@ -236,12 +260,17 @@ impl Report<'_> {
     fn objects(&self) -> Vec<FreedObject> {
         let inventory = self.teller.inventory();
         let base = &self.teller.base;
-        let mut named: Vec<u32> = self
-            .named_manifests()
-            .into_iter()
-            .map(|(_, object)| object)
-            .collect();
-        named.sort_unstable();
+        // In a store of its own only what was named there; in the one of all, wherever it was named.
+        let named = self.named_manifests();
+        let mut named_anywhere: Vec<u32> = named.iter().map(|(_, object)| *object).collect();
+        named_anywhere.sort_unstable();
+        let is_named = |at: u32, object: u32| {
+            if at == NONE {
+                named_anywhere.binary_search(&object).is_ok()
+            } else {
+                named.binary_search(&(at, object)).is_ok()
+            }
+        };
         let places = self.names(self.found.objects.iter().map(|(at, _, _)| *at));
         let times = Times::of(&self.run.last);
         self.in_order(&self.found.objects)
@@ -259,7 +288,7 @@ impl Report<'_> {
                     when: times.when(*holding, *object),
                     cause: if is_freed_anyway {
                         Cause::Anyway
-                    } else if named.binary_search(object).is_ok() {
+                    } else if is_named(*at, *object) {
                         Cause::Named
                     } else {
                         Cause::Collateral
@@ -363,12 +392,37 @@ impl Report<'_> {
         broken
     }
 
+    fn consulted(&self) -> impl Iterator<Item = KnobName> {
+        let by_actions = self.run.last.consulted();
+        by_actions.chain(self.teller.base.consulted())
+    }
+
+    /// The weakest evidence of what this answer stands on: who wrote an own policy vouches for all of it.
+    fn evidence(&self) -> Evidence {
+        let policy = &self.teller.policy;
+        let stated = policy.evidence;
+        policy.knobs.weakest(self.consulted()).max(stated)
+    }
+
+    fn assumed(&self) -> Vec<String> {
+        let is_taken_for_on = self.run.last.assumes_deletion.get();
+        let mut assumed = Vec::new();
+        if let Deletion::Option(status) = self.run.last.rules.deletion
+            && is_taken_for_on
+        {
+            assumed.push(format!(
+                "deletion is switched on in the registry's configuration; as it comes it is off, and every deletion \
+                 refused ({status})"
+            ));
+        }
+        assumed
+    }
+
     fn unknown(&self) -> Vec<&'static str> {
+        let knobs = &self.teller.policy.knobs;
         let mut unknown: Vec<&str> = self
-            .run
-            .last
             .consulted()
-            .chain(self.teller.base.consulted())
+            .filter(|name| knobs.is_unknown(*name))
             .map(super::policy::KnobName::text)
             .collect();
         // Where nobody knows what collects, nobody knows when.
@@ -398,6 +452,7 @@ struct Times {
 impl Times {
     fn of(last: &State) -> Self {
         let later = match last.rules.collector {
+            _ if last.rules.is_unknown(KnobName::collector) => When::Unknown,
             Collector::Immediate | Collector::Counting => When::AtOnce,
             _ if last.rules.has_grace => When::AfterGrace,
             _ => When::NextCollection,

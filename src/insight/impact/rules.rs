@@ -1,11 +1,13 @@
 //! A policy with its assumptions filled in, as the engine reads it.
 
 use super::derived::DerivedKind;
+use super::knob::Knob;
 use super::policy::{
-    Cascade, ChildEdge, Collector, DanglingReferrer, DerivedTags, DigestDelete, Guard, KnobName,
-    Policy, ReferrersApi, Retag, Roots, Scope, SubjectEdge, TagDelete,
+    Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
+    KnobName, Policy, ReferrersApi, Retag, Roots, Scope, SubjectEdge, TagDelete,
 };
 use super::quirk::{Quirk, Quirks};
+use super::view::Rows;
 
 /// Plain values: what the knobs say, or what is assumed where they say nothing.
 #[derive(Clone, Debug)]
@@ -14,6 +16,7 @@ use super::quirk::{Quirk, Quirks};
     reason = "each is a knob of its own, with its own name in files"
 )]
 pub(super) struct Rules {
+    pub(super) deletion: Deletion,
     pub(super) tag_delete: TagDelete,
     pub(super) digest_delete: DigestDelete,
     pub(super) guard_child: Guard,
@@ -41,10 +44,18 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn of(policy: &Policy) -> Self {
+    /// The rules of `policy` over an inventory with these rows: where nobody knows how a registry stores, layouts are
+    /// stores of their own and everything else is one store.
+    pub(super) fn of(policy: &Policy, rows: Rows) -> Self {
         let knobs = &policy.knobs;
+        let scope = |knob: Knob<Scope>| match (knob, rows) {
+            (Knob::Known(scope, _), _) => scope,
+            (Knob::Unknown, Rows::Layouts) => Scope::Repository,
+            (Knob::Unknown, Rows::Known) => Scope::Global,
+        };
         let graces = [knobs.row_grace, knobs.blob_grace, knobs.tag_time_machine];
         Self {
+            deletion: knobs.deletion.value_or_assumed(),
             tag_delete: knobs.tag_delete.value_or_assumed(),
             digest_delete: knobs.digest_delete.value_or_assumed(),
             guard_child: knobs.guard_child.value_or_assumed(),
@@ -62,8 +73,8 @@ impl Rules {
             dangling: knobs.dangling_referrer.value_or_assumed(),
             derived: knobs.derived_tags.value_or_assumed(),
             drop_index_without_children: knobs.drop_index_without_children.value_or_assumed(),
-            mark_scope: knobs.mark_scope.value_or_assumed(),
-            store_scope: knobs.store_scope.value_or_assumed(),
+            mark_scope: scope(knobs.mark_scope),
+            store_scope: scope(knobs.store_scope),
             prune_layer_links: knobs.prune_layer_links.value_or_assumed(),
             has_grace: graces
                 .into_iter()
@@ -80,6 +91,11 @@ impl Rules {
     /// Whether nobody has established `name`.
     pub(super) fn is_unknown(&self, name: KnobName) -> bool {
         self.unknown.contains(&name)
+    }
+
+    /// Whether it matters that a tag has a digest in its name.
+    pub(super) fn weighs_derived_tags(&self) -> bool {
+        self.derived != DerivedTags::Ordinary || self.is_unknown(KnobName::derived_tags)
     }
 
     pub(super) const fn has(&self, quirk: Quirk) -> bool {

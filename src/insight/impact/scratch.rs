@@ -21,6 +21,8 @@ pub(super) struct Scratch {
     mark: u32,
     visit: u32,
     pub(super) stack: Vec<u32>,
+    /// The first manifest that was to be followed and cannot be read, and why.
+    pub(super) unread: Option<(u32, String)>,
 }
 
 impl Scratch {
@@ -36,6 +38,7 @@ impl Scratch {
             mark: 1,
             visit: 0,
             stack: Vec::new(),
+            unread: None,
         }
     }
 

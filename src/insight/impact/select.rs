@@ -67,7 +67,10 @@ impl<'a> Selector<'a> {
         let written = self.read(text)?;
         let (Written::Tag(repository, name) | Written::Digest(repository, name)) = written;
         if is_pattern(repository) || is_pattern(name) {
-            let found = self.fitting(written);
+            let mut found = self.fitting(written);
+            if let Some(only) = self.only.filter(|_| found.is_empty()) {
+                found = self.fitting(Written::Tag(only, text));
+            }
             return if found.is_empty() {
                 Err(SelectError::Nothing(text.to_owned()))
             } else {
@@ -136,6 +139,9 @@ impl<'a> Selector<'a> {
             .and_then(|host| text.strip_prefix(host))
             .unwrap_or(text);
         let shape = || SelectError::Shape(text_in_full.to_owned());
+        if let Some(written) = self.literal(text_in_full).or_else(|| self.literal(text)) {
+            return Ok(written);
+        }
         let written = if let Some((repository, digest)) = text.split_once('@') {
             // A tag beside a digest says nothing more.
             let repository = split_tag(repository).map_or(repository, |(repository, _)| repository);
@@ -165,6 +171,19 @@ impl<'a> Selector<'a> {
         }
     }
 
+    /// A tag of the only repository, whatever stands in its name: archives and layouts have tags that are whole
+    /// references. With or without the repository's name before it.
+    fn literal<'t>(&'t self, text: &'t str) -> Option<Written<'t>> {
+        let only = self.only?;
+        let id = self.inventory.repository(only)?;
+        let after = text
+            .strip_prefix(only)
+            .and_then(|text| text.strip_prefix(':'));
+        let mut names = [Some(text), after].into_iter().flatten();
+        let has = |name: &&str| self.inventory.tags(id).any(|(tag, _)| tag == *name);
+        names.find(has).map(|name| Written::Tag(only, name))
+    }
+
     fn fitting(&self, written: Written<'_>) -> Vec<Action> {
         let (Written::Tag(places, names) | Written::Digest(places, names)) = written;
         let repositories = self.inventory.repositories();
@@ -177,7 +196,7 @@ impl<'a> Selector<'a> {
             match written {
                 Written::Tag(..) => {
                     let tags = self.inventory.tags(id).map(|(name, _)| name);
-                    let tags: BTreeSet<&str> = tags.filter(|tag| fits(names, tag)).collect();
+                    let tags: BTreeSet<&str> = tags.filter(|tag| fits_tag(names, tag)).collect();
                     found.extend(tags.into_iter().map(|tag| Action::DeleteTag {
                         repository: repository.to_owned(),
                         tag: tag.to_owned(),
@@ -210,6 +229,12 @@ fn split_tag(text: &str) -> Option<(&str, &str)> {
 /// Whether a text is a pattern: none of these characters may stand in a name.
 pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
+}
+
+/// As [`fits`], for names of tags: the slashes that those of archives have part nothing.
+fn fits_tag(pattern: &str, name: &str) -> bool {
+    let plain = |text: &str| text.replace('/', "\u{1}");
+    fits(pattern, name) || fits(&plain(pattern), &plain(name))
 }
 
 fn fits(pattern: &str, name: &str) -> bool {
@@ -296,6 +321,34 @@ mod tests {
         assert!(found(&selector, "team/app").starts_with("error"));
         let several = Selector::new(&inventory, None, false);
         assert!(found(&several, "1").starts_with("error"));
+    }
+
+    /// As archives and layouts have them.
+    #[test]
+    fn tags_that_are_whole_references_are_meant_as_the_target_shows_them() {
+        let inventory = inventory(&[
+            ("", "team/app:1"),
+            ("", "team/app:2"),
+            ("", "docker.io/library/nginx:1.27"),
+        ]);
+        let selector = Selector::new(&inventory, None, true);
+        for (text, expected) in [
+            ("team/app:1", ":team/app:1"),
+            (":team/app:1", ":team/app:1"),
+            (
+                "docker.io/library/nginx:1.27",
+                ":docker.io/library/nginx:1.27",
+            ),
+            ("team/app:*", ":team/app:1 :team/app:2"),
+            ("*", ":docker.io/library/nginx:1.27 :team/app:1 :team/app:2"),
+            ("*:1", ":team/app:1"),
+        ] {
+            assert_eq!(found(&selector, text), expected, "{text}");
+        }
+        assert_eq!(selector.digest("team/app:1"), Ok(Digest::of(b"team/app:1")));
+        let digest = Digest::of(b"x");
+        let moved = selector.moving(&format!("team/app:1={digest}")).unwrap();
+        assert_eq!(moved.to_string(), format!(":team/app:1={digest}"));
     }
 
     #[test]

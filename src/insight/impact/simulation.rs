@@ -22,8 +22,8 @@ impl Laboratory {
     /// `inventory` under `policy`.
     pub fn new(inventory: Arc<Inventory>, policy: &Policy) -> Self {
         Self {
+            rules: Arc::new(Rules::of(policy, inventory.view.rows)),
             inventory,
-            rules: Arc::new(Rules::of(policy)),
         }
     }
 

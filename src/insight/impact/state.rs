@@ -34,8 +34,10 @@ pub(super) struct State {
     pub(super) settled: usize,
     /// Bytes that left before any collection: holding or [`NONE`], object.
     pub(super) dropped: Vec<(u32, u32)>,
-    /// Unknown knobs that were asked, as bits.
+    /// Knobs that something depended on, as bits.
     consulted: Cell<u32>,
+    /// Whether something was accepted that an option of the configuration decides on.
+    pub(super) assumes_deletion: Cell<bool>,
 }
 
 impl State {
@@ -61,6 +63,7 @@ impl State {
             settled: 0,
             dropped: Vec::new(),
             consulted: Cell::new(0),
+            assumes_deletion: Cell::new(false),
         };
         adopt::adopt(&mut state);
         state
@@ -88,18 +91,18 @@ impl State {
     /// Becomes what `other` came to, without forgetting what was consulted on the way here.
     pub(super) fn clone_results_of(&mut self, other: &Self) {
         let consulted = self.consulted.get() | other.consulted.get();
+        let assumes = self.assumes_deletion.get() || other.assumes_deletion.get();
         self.clone_from(other);
         self.consulted.set(consulted);
+        self.assumes_deletion.set(assumes);
     }
 
     /// Notes that what follows depends on `name`.
     pub(super) fn consult(&self, name: KnobName) {
-        if self.rules.is_unknown(name) {
-            self.consulted.set(self.consulted.get() | 1 << name as u32);
-        }
+        self.consulted.set(self.consulted.get() | 1 << name as u32);
     }
 
-    /// The unknown knobs that something depended on.
+    /// The knobs that something depended on, known or not.
     pub(super) fn consulted(&self) -> impl Iterator<Item = KnobName> {
         let bits = self.consulted.get();
         KnobName::ALL

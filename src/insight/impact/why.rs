@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::oci::Digest;
 
 use super::action::{Action, ActionResult};
+use super::api;
 use super::derived::DerivedKind;
 use super::foretell::{Foreteller, Run};
 use super::inventory::{Inventory, NONE, ObjectId, ROW, Row};
@@ -54,8 +55,12 @@ pub struct Why {
     pub freed_by: Vec<String>,
     /// All manifests that name it, or repositories that have it, as `repository@digest`.
     pub shared_with: Vec<String>,
-    /// Counts, before the actions.
+    /// Counts, once the actions are done and before the collection.
     pub references: References,
+    /// Of a manifest: whether any repository answers for its digest once all is done. Its bytes may be kept all the same.
+    pub answers: Option<bool>,
+    /// Why the collector gives up, if it does: then nothing that is stored goes.
+    pub aborted: Option<String>,
 }
 
 impl Foreteller {
@@ -96,8 +101,22 @@ impl Foreteller {
             by,
             freed_by,
             shared_with: self.shared_with(object),
-            references: count(&self.initial, object),
+            references: count(&self.acted(actions), object),
+            answers: self.initial.kind(object).is_manifest().then(|| {
+                let mut repositories = self.inventory().repositories();
+                repositories.any(|(id, _)| run.last.answers(id.0, object))
+            }),
+            aborted: run.aborted,
         })
+    }
+
+    /// What there is once `actions` are done, before anything is collected.
+    fn acted(&self, actions: &[Action]) -> State {
+        let mut acted = self.initial.clone();
+        for action in actions {
+            api::apply(&mut acted, action);
+        }
+        acted
     }
 
     /// Accepted actions whose target held `object` at the start.
@@ -134,6 +153,13 @@ impl Foreteller {
         freed_by
     }
 
+    fn repositories_of(&self, object: u32) -> usize {
+        let repositories = self.inventory().repositories();
+        repositories
+            .filter(|(id, _)| self.initial.answers(id.0, object))
+            .count()
+    }
+
     fn shared_with(&self, object: u32) -> Vec<String> {
         let mut shared: Vec<String> = Vec::new();
         for (repository, name) in self.inventory().repositories() {
@@ -147,7 +173,10 @@ impl Foreteller {
                 .of(object)
                 .iter()
                 .for_each(|holder| share(*holder));
-            if self.initial.kind(object).is_manifest() {
+            // A manifest is not shared with itself, but with the other repositories that have it.
+            let is_shared =
+                self.initial.kind(object).is_manifest() && self.repositories_of(object) > 1;
+            if is_shared {
                 share(object);
             }
         }

@@ -29,6 +29,24 @@ impl Effect {
 }
 
 impl Policy {
+    /// How far a result under it can be trusted that stands on `evidence`.
+    pub const fn standing(&self, evidence: Evidence) -> &'static str {
+        if self.is_idea {
+            "an idea that no registry is known to follow"
+        } else {
+            evidence.sentence()
+        }
+    }
+
+    /// The word for that where there is little room.
+    pub const fn standing_in_short(&self) -> &'static str {
+        if self.is_idea {
+            "idea"
+        } else {
+            self.evidence.word()
+        }
+    }
+
     /// When bytes come back that leave so.
     pub fn when(&self, when: When) -> String {
         let by = match self.knobs.collector {
@@ -43,6 +61,7 @@ impl Policy {
         };
         match when {
             When::AtOnce => "at once".to_owned(),
+            When::Unknown => "nobody knows when".to_owned(),
             When::NextCollection => by.to_owned(),
             When::AfterGrace => match self.grace() {
                 Some(grace) => format!("{grace} after, {by}"),
@@ -54,7 +73,7 @@ impl Policy {
     /// The same, short enough for a column.
     pub fn when_in_short(&self, when: When) -> String {
         match (when, self.knobs.collector) {
-            (_, Knob::Unknown) => "nobody knows when".to_owned(),
+            (_, Knob::Unknown) | (When::Unknown, _) => "nobody knows when".to_owned(),
             (_, Knob::Known(Collector::None, _)) => "never".to_owned(),
             (When::AtOnce, _) => "at once".to_owned(),
             (When::NextCollection, _) => "next collection".to_owned(),

@@ -7,10 +7,10 @@ use crate::content::Content;
 use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::coverage;
 use crate::insight::impact::{
-    Blind, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
+    Blind, Charts, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
     RepositoryId, View,
 };
-use crate::oci::{Digest, FoundBy};
+use crate::oci::{AbsenceKind, Digest, FoundBy, distribution};
 
 use super::{Stock, content_of};
 
@@ -28,6 +28,7 @@ pub fn of_graph(
         builder: InventoryBuilder::new(View::default()),
         blind: BTreeSet::from([Blind::UnreferencedBlobs, Blind::PresenceOfBlobs]),
         placed: HashSet::new(),
+        charts: Charts::default(),
     };
     for node in graph.nodes() {
         taking.node(node);
@@ -40,6 +41,7 @@ pub fn of_graph(
     Ok(Stock {
         inventory: Arc::new(taking.builder.build()?),
         gaps,
+        charts: taking.charts,
     })
 }
 
@@ -50,6 +52,7 @@ struct Taking<'a> {
     blind: BTreeSet<Blind>,
     /// Documents that were told to the builder.
     placed: HashSet<Digest>,
+    charts: Charts,
 }
 
 impl Taking<'_> {
@@ -77,6 +80,13 @@ impl Taking<'_> {
         }
         if !self.graph.is_complete(node, Asked::Tags) {
             self.blind.insert(Blind::SomeTags);
+            let register = self.graph.asked(node, Asked::Tags);
+            let failure = register.and_then(|register| register.failure.as_ref());
+            // A registry that says it has no such list was asked, and has none.
+            let has_none = failure.is_some_and(|(_, absence)| absence.kind == AbsenceKind::Missing);
+            if let Some(repository) = self.place(node).filter(|_| !has_none) {
+                self.builder.tags_unseen(repository);
+            }
         }
     }
 
@@ -91,6 +101,9 @@ impl Taking<'_> {
         let known = target.and_then(|target| Some((target, self.object(target)?)));
         let Some((target, object)) = known else {
             self.blind.insert(Blind::SomeTags);
+            if self.graph.state(node) == NodeState::NotAsked {
+                self.builder.tags_unseen(repository);
+            }
             return;
         };
         if self.graph.state(target) == NodeState::Missing {
@@ -115,6 +128,7 @@ impl Taking<'_> {
             self.blind.insert(Blind::SomeManifests);
         }
         self.document(node, object, &edges);
+        self.chart(node);
         let held = if is_read {
             Held::Manifest
         } else {
@@ -133,11 +147,36 @@ impl Taking<'_> {
                 || self.graph.kind(edge.to) != NodeKind::Blob
         };
         let blobs: Vec<&EdgeView> = blobs.filter(is_there).collect();
+        let foreign = self.foreign(node);
         for edge in blobs {
+            let digest = self.graph.digest_of(edge.to);
+            if digest.is_some_and(|digest| foreign.contains(&digest)) {
+                continue;
+            }
             if let Some(blob) = self.object(edge.to) {
                 self.builder.hold(repository, blob, Held::Assumed);
             }
         }
+    }
+
+    fn chart(&mut self, node: NodeId) {
+        let digest = self.graph.digest_of(node);
+        let manifest = digest.and_then(|digest| self.content.manifest(&digest));
+        if let Some((manifest, repository)) = manifest.zip(self.graph.repository_of(node)) {
+            let config = manifest.config.as_ref();
+            let config = config.and_then(|config| self.content.config(&config.digest));
+            let bytes = config.as_ref().map(|config| &*config.bytes);
+            self.charts.take(repository.path.as_str(), &manifest, bytes);
+        }
+    }
+
+    /// Layers of a manifest that a registry need not have, as far as its document is still there to tell.
+    fn foreign(&self, node: NodeId) -> HashSet<Digest> {
+        let digest = self.graph.digest_of(node);
+        let manifest = digest.and_then(|digest| self.content.manifest(&digest));
+        let layers = manifest.iter().flat_map(|manifest| &manifest.layers);
+        let foreign = layers.filter(|layer| super::is_foreign(layer));
+        foreign.map(|layer| layer.digest).collect()
     }
 
     /// A blob that was read is there; what is only named is held by what names it.
@@ -163,7 +202,13 @@ impl Taking<'_> {
             return;
         }
         let content = match self.content.manifest(&digest).filter(|_| is_read) {
-            Some(manifest) => content_of(&mut self.builder, &manifest),
+            Some(manifest) => {
+                let why = distribution::unreadable(&manifest.bytes);
+                if !why.is_empty() {
+                    self.builder.unreadable(object, why);
+                }
+                content_of(&mut self.builder, &manifest)
+            }
             None => self.content_by_edges(node, edges),
         };
         self.builder.manifest(object, &content);

@@ -12,8 +12,8 @@ mod take;
 
 use std::sync::Arc;
 
-use crate::insight::impact::{Inventory, InventoryBuilder, ManifestContent, ObjectKind};
-use crate::oci::{Descriptor, Form, Manifest};
+use crate::insight::impact::{Charts, Inventory, InventoryBuilder, ManifestContent, ObjectKind};
+use crate::oci::{Descriptor, Form, Manifest, media_type};
 
 pub use graph::of_graph;
 pub use storage::{builder_of_storage, of_storage};
@@ -27,6 +27,13 @@ pub struct Stock {
     /// What was asked for and could not be read, each a fragment with its place. Where there is any, what is foretold
     /// is partial.
     pub gaps: Vec<String>,
+    /// Charts that name images.
+    pub charts: Charts,
+}
+
+/// Whether a registry takes a manifest with this layer though it does not have the layer.
+fn is_foreign(layer: &Descriptor) -> bool {
+    media_type::is_foreign_layer(layer.media_type.as_str()) && !layer.urls.is_empty()
 }
 
 /// What a manifest names, in the builder's numbers.
@@ -50,5 +57,10 @@ fn content_of(builder: &mut InventoryBuilder, manifest: &Manifest) -> ManifestCo
         content.layers = manifest.layers.iter().map(&mut id).collect();
     }
     content.subject = manifest.subject.as_ref().map(id);
+    let itself = builder.object(manifest.digest, manifest.size());
+    for layer in manifest.layers.iter().filter(|layer| is_foreign(layer)) {
+        let layer = builder.object(layer.digest, layer.size.unwrap_or_default());
+        builder.foreign_layer(itself, layer);
+    }
     content
 }

@@ -4,13 +4,28 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::insight::impact::{
-    Blind, Held, InventoryBuilder, InventoryError, ObjectKind, RepositoryId, Rows, View,
+    Blind, Charts, Damage, Frozen, Held, InventoryBuilder, InventoryError, ObjectKind,
+    RepositoryId, Rows, View,
 };
-use crate::oci::{Digest, RemoteText};
+use crate::oci::{Descriptor, Digest, RemoteText, media_type};
 use crate::source::local::FileIdentity;
-use crate::source::storage::{RepositoryView, StorageKind, StorageView};
+use crate::source::storage::{LinkDamage, RepositoryView, StorageKind, StorageView};
 
 use super::{Stock, content_of};
+
+/// olareg's mark on an `index.json` whose fallback tags it has turned into lists.
+const CONVERTED: &str = "org.olareg.referrer.convert";
+
+/// Whether registries know a row's media type.
+fn is_known(media_type: &str) -> bool {
+    matches!(
+        media_type,
+        media_type::OCI_MANIFEST
+            | media_type::OCI_INDEX
+            | media_type::DOCKER_MANIFEST
+            | media_type::DOCKER_LIST
+    )
+}
 
 /// The stock of a storage. Cost: `O(n log n)` in what is there.
 pub fn of_storage(view: &StorageView) -> Result<Stock, InventoryError> {
@@ -23,7 +38,23 @@ pub fn of_storage(view: &StorageView) -> Result<Stock, InventoryError> {
     Ok(Stock {
         inventory: Arc::new(builder_of_storage(view).build()?),
         gaps,
+        charts: charts(view),
     })
+}
+
+/// Charts that name images, as far as their manifests tell.
+fn charts(view: &StorageView) -> Charts {
+    let mut charts = Charts::default();
+    for one in &view.repositories {
+        let revisions = one.revisions.iter().map(|revision| revision.digest);
+        let rows = one.rows.iter().map(|row| row.descriptor.digest);
+        for digest in revisions.chain(rows) {
+            if let Some(manifest) = view.manifests.get(&digest) {
+                charts.take(one.name.as_str(), manifest, None);
+            }
+        }
+    }
+    charts
 }
 
 /// The same, before it is closed: for simulations that push what is not there yet.
@@ -72,6 +103,37 @@ impl Taking<'_> {
             }
             self.builder.manifest(id, &content);
         }
+        for (digest, manifest) in &self.view.misfiled {
+            let id = self.builder.object(*digest, manifest.size());
+            let content = content_of(&mut self.builder, manifest);
+            self.builder.manifest(id, &content);
+        }
+    }
+
+    /// What distribution's collector stumbles over.
+    fn damages(&mut self, one: &RepositoryView, repository: RepositoryId) {
+        let LinkDamage {
+            name,
+            revisions,
+            twice,
+            tags,
+            layers,
+        } = one.damage.clone();
+        // The release that reads these links finds repositories by their `_manifests`.
+        let layers = layers.filter(|_| one.has_manifests_folder);
+        let damages = [
+            name.map(Damage::Name),
+            revisions.map(Damage::Revision),
+            tags.map(Damage::Tag),
+            layers.map(Damage::Layer),
+        ];
+        for damage in damages.into_iter().flatten() {
+            self.builder.damaged(repository, damage);
+        }
+        for digest in twice {
+            let id = self.builder.object(digest, 0);
+            self.builder.damaged(repository, Damage::Twice(id));
+        }
     }
 
     /// distribution's tree: links by repository into one store.
@@ -83,8 +145,16 @@ impl Taking<'_> {
             self.builder.unlinked(id);
             sizes.insert(blob.digest, blob.size);
         }
+        for (digest, why) in &view.unreadable {
+            let id = self.builder.object(*digest, 0);
+            self.builder.unreadable(id, why.clone());
+        }
+        if let Some(reason) = &view.blob_damage {
+            self.builder.blobs_damaged(reason.clone());
+        }
         for one in &view.repositories {
             let repository = self.builder.repository(one.name.as_str());
+            self.damages(one, repository);
             if one.has_tags_folder {
                 self.builder.ever_tagged(repository);
             }
@@ -146,6 +216,14 @@ impl Taking<'_> {
         for one in &view.repositories {
             let repository = self.builder.repository(one.name.as_str());
             self.blobs(one, repository);
+            self.freeze(one, repository);
+            if one
+                .annotations
+                .get(CONVERTED)
+                .is_some_and(|value| value.as_str() == "true")
+            {
+                self.builder.converted(repository);
+            }
             for row in &one.rows {
                 let id = self
                     .builder
@@ -156,9 +234,60 @@ impl Taking<'_> {
                 } else {
                     let tag = row.tag.as_ref().map(RemoteText::as_str);
                     self.builder.row(repository, id, tag);
+                    if !is_known(row.descriptor.media_type.as_str()) {
+                        self.builder.foreign_row(repository, id);
+                    }
+                    if self.is_list(&row.descriptor) {
+                        self.builder.convertible(repository, id);
+                    }
                 }
             }
         }
+    }
+
+    /// Where nobody knows what a repository holds, nothing of it is foretold to go.
+    fn freeze(&mut self, one: &RepositoryView, repository: RepositoryId) {
+        if one.unread.is_some() {
+            self.builder.frozen(repository, Frozen::ByIndex);
+        }
+        if self.view.unread.is_empty() {
+            return;
+        }
+        let mut seen: HashSet<Digest> = HashSet::new();
+        let mut queue: Vec<Digest> = one.rows.iter().map(|row| row.descriptor.digest).collect();
+        while let Some(digest) = queue.pop() {
+            if !seen.insert(digest) {
+                continue;
+            }
+            if self.view.unread.contains_key(&digest) {
+                self.builder.frozen(repository, Frozen::ByManifest);
+            }
+            if let Some(manifest) = self.view.manifests.get(&digest) {
+                queue.extend(manifest.manifests.iter().map(|child| child.digest));
+            }
+        }
+    }
+
+    /// Whether an index says of its manifests what olareg's own list of referrers would (`indexValidReferrer`).
+    fn is_list(&self, row: &Descriptor) -> bool {
+        let index = self.view.manifests.get(&row.digest);
+        let index = index.filter(|_| row.media_type.as_str() == media_type::OCI_INDEX);
+        let mut subject = None;
+        index.is_some_and(|index| {
+            index.manifests.iter().all(|member| {
+                let Some(referrer) = self.view.manifests.get(&member.digest) else {
+                    return false;
+                };
+                let of = referrer.subject.as_ref().map(|subject| subject.digest);
+                let is_same = of.is_some() && *subject.get_or_insert(of) == of;
+                let listed = referrer.as_descriptor();
+                is_same
+                    && member.media_type == listed.media_type
+                    && member.size == listed.size
+                    && member.artifact_type == listed.artifact_type
+                    && member.annotations == listed.annotations
+            })
+        })
     }
 
     fn blobs(&mut self, one: &RepositoryView, repository: RepositoryId) {
@@ -174,7 +303,7 @@ impl Taking<'_> {
             if let Some(identity) = blob.identity {
                 let next = u32::try_from(self.inodes.len()).unwrap_or(u32::MAX);
                 let inode = *self.inodes.entry(identity).or_insert(next);
-                self.builder.inode(repository, id, inode);
+                self.builder.inode(repository, id, inode, identity.links);
             }
         }
     }

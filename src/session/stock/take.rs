@@ -66,6 +66,7 @@ pub async fn take(
     if let Some(opened) = storage_of(written, limits)? {
         return of_folder(opened).await;
     }
+    let is_example = matches!(Target::parse(written, None), Ok(Target::Demo));
     let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
     let mut opened = open(written, network, limits)?;
     opened.root = match opened.root {
@@ -78,6 +79,7 @@ pub async fn take(
     let host = opened.root.origin().to_string();
     let mut signs = Signs {
         host: opened.is_remembered.then_some(host),
+        is_example,
         ..Signs::default()
     };
     let source = Arc::clone(&opened.source);
@@ -88,7 +90,7 @@ pub async fn take(
         return Err(TakeError::Interrupted);
     }
     refuse_unreadable(&session)?;
-    if asks_signs && !signs.is_told_by_host() {
+    if asks_signs && !is_example && !signs.is_told_by_host() {
         signs.answers = source.signs().await;
     }
     let stock = of_graph(&session.graph, &session.content, is_narrowed)?;

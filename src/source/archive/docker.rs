@@ -120,6 +120,14 @@ fn add_image(
             json!({"mediaType": LAYER, "digest": diff_id.as_str(), "size": size_of(number)})
         })
         .collect();
+    let named = image.get("Layers").and_then(Value::as_array);
+    let named = named.into_iter().flatten().map(Value::as_str);
+    let pairs = config.diff_ids.iter().zip(named).zip(&files);
+    for ((diff_id, name), file) in pairs.filter(|_| files.len() == config.diff_ids.len()) {
+        if let (None, Ok(digest)) = (file, diff_id.as_str().parse()) {
+            memory.lacks(digest, name.unwrap_or("no file"));
+        }
+    }
     let digest = memory.add(Arc::clone(bytes));
     let manifest = json!({
         "schemaVersion": 2,

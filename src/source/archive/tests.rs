@@ -213,6 +213,66 @@ fn a_docker_archive_is_a_manifest_made_of_config_and_diff_ids() {
 }
 
 #[test]
+fn a_layer_that_the_archive_names_and_has_not_is_missing() {
+    let layer = Digest::of(b"layer");
+    let config = format!(r#"{{"rootfs":{{"type":"layers","diff_ids":["{layer}"]}}}}"#);
+    let manifest = r#"[{"Config":"c.json","RepoTags":["app:1"],"Layers":["none/layer.tar"]}]"#;
+    let content = tar_of(&[
+        ("c.json", config.as_bytes()),
+        (DOCKER_INDEX, manifest.as_bytes()),
+    ]);
+    let made = OnDisk::new(&content);
+    let archive = made.open(ArchiveKind::Docker).unwrap();
+    let answers = ask(&archive, &Question::Holdings(repository(&archive)));
+    let is_told = |answer: &Answer| {
+        matches!(answer, Answer::Failed { question: Question::Document(_, digest), absence, .. }
+            if *digest == layer && absence.kind == AbsenceKind::Missing
+                && absence.reason.as_str().contains("none/layer.tar"))
+    };
+    assert!(answers.iter().any(is_told), "{answers:?}");
+}
+
+#[test]
+fn a_blob_of_a_layout_may_be_a_link_inside_the_archive() {
+    let (files, _, _) = layout_files();
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut real = Vec::new();
+    for (number, (name, content)) in files.iter().enumerate() {
+        if name.contains("blobs/") {
+            let place = format!("real-{number}");
+            add(&mut builder, &place, content);
+            real.push((name, place));
+        } else {
+            add(&mut builder, name, content);
+        }
+    }
+    for (name, place) in real {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Symlink);
+        header.set_size(0);
+        let to = format!("../../{place}");
+        builder.append_link(&mut header, name, to).unwrap();
+    }
+    let made = OnDisk::new(&builder.into_inner().unwrap());
+    let linked = made.open(ArchiveKind::Oci).unwrap();
+    let whole = OnDisk::new(&layout_tar().0);
+    let whole = whole.open(ArchiveKind::Oci).unwrap();
+    let held = |archive: &Archive| {
+        let mut digests = Vec::new();
+        for tag in tags(archive) {
+            for answer in ask(archive, &Question::Tag(repository(archive), tag)) {
+                if let Answer::ManifestRead { manifest, .. } = answer {
+                    digests.push(manifest.digest);
+                }
+            }
+        }
+        digests
+    };
+    assert!(!held(&linked).is_empty());
+    assert_eq!(held(&linked), held(&whole));
+}
+
+#[test]
 fn newer_docker_writes_both_and_the_layout_is_read() {
     let (mut files, subject, _) = layout_files();
     files.push((DOCKER_INDEX.to_owned(), b"[]".to_vec()));

@@ -214,6 +214,11 @@ impl Unpacked {
         Ok(())
     }
 
+    /// The names that are links.
+    pub(super) fn link_names(&self) -> impl Iterator<Item = &str> {
+        self.links.keys().map(String::as_str)
+    }
+
     /// The file of this name, links followed.
     pub(super) fn file(&self, name: &str) -> Option<&Kept> {
         let mut name = inside("", name)?;

@@ -194,7 +194,13 @@ impl Shelf {
             let absence = Absence::new(kind, reason);
             reply::failed(question.clone(), absence)
         });
-        std::iter::once(listed).chain(failure).collect()
+        let missing = self.content.missing().into_iter().filter_map(|digest| {
+            let absence = self.content.open(&digest).err()?;
+            let question = Question::Document(self.repository.clone(), digest);
+            Some(reply::failed(question, absence))
+        });
+        let answers = std::iter::once(listed).chain(missing);
+        answers.chain(failure).collect()
     }
 
     /// The blobs that are no manifests; of a client's layout none is told beyond what manifests name.

@@ -28,6 +28,8 @@ pub struct FileIdentity {
     pub device: u64,
     /// The file in it.
     pub inode: u64,
+    /// How many names it has on the disk, inside the storage or outside.
+    pub links: u64,
 }
 
 /// The blobs of a store, and what could not be listed.
@@ -64,6 +66,11 @@ pub(crate) trait Content: Send + Sync {
 
     /// Every blob.
     fn list(&self) -> Listing;
+
+    /// What is known to be named and not there, where a store knows that without being asked.
+    fn missing(&self) -> Vec<Digest> {
+        Vec::new()
+    }
 }
 
 /// Reads what `digest` names, at most `limit` bytes, and checks that it has that digest.

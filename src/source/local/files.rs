@@ -266,6 +266,7 @@ pub(crate) fn identity(metadata: &Metadata) -> FileIdentity {
     FileIdentity {
         device: metadata.dev(),
         inode: metadata.ino(),
+        links: metadata.nlink(),
     }
 }
 

@@ -108,8 +108,14 @@ pub(super) const ERROR_BYTES: u64 = 256 * 1024;
 #[derive(Default)]
 pub(super) struct Room {
     units: u32,
-    #[expect(dead_code, reason = "held, not read")]
     permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    /// What is held, for whoever keeps it longer than the body.
+    pub(super) fn into_permit(self) -> Option<OwnedSemaphorePermit> {
+        self.permit
+    }
 }
 
 /// Bodies up to this size are read without asking for room: with 128 requests at once they take 50 MB, parsed.

@@ -85,7 +85,7 @@ impl Reply {
 
     /// Leaves the room that the body takes to whoever takes the answer in: what is made of it is as large.
     pub(super) fn keep_room(&mut self) {
-        room::keep(self.room.take());
+        room::keep(std::mem::take(&mut self.room).into_permit());
     }
 
     /// The reply, if its status says that it is what was asked for.

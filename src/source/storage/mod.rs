@@ -28,7 +28,9 @@ use folders::Folders;
 use linked::Linked;
 use tree::Tree;
 
-pub use view::{LayoutWriter, RepositoryView, Revision, StorageKind, StorageView, TagView};
+pub use view::{
+    LayoutWriter, LinkDamage, RepositoryView, Revision, StorageKind, StorageView, TagView,
+};
 
 /// How many folders are looked at to tell a person that a path is a storage: it may be their home folder.
 const GLANCES: usize = 1000;

@@ -24,6 +24,12 @@ use super::walk::{Found, LINKED, Walk};
 /// A link file holds one digest.
 const LINK_BYTES: u64 = 1024;
 
+/// Links lie two folders deep; damage a little deeper is still looked for.
+const LINK_DEPTH: usize = 4;
+
+/// Data lies three folders deep.
+const BLOB_DEPTH: usize = 5;
+
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::Sha256, Algorithm::Sha384, Algorithm::Sha512];
 
 /// distribution's `docker/registry/v2`.
@@ -126,6 +132,7 @@ impl Tree {
         self.read_link(&link)
             .map_err(|error| error.absence("its link"))?
             .map_err(|text| {
+                let text = text.trim();
                 let reason = format!("its link says `{text}`, which is no digest");
                 Absence::new(AbsenceKind::Invalid, reason)
             })
@@ -153,53 +160,80 @@ impl Tree {
 
     /// Whether the repository at `folder` has a link to `digest`, as a manifest or as a blob.
     pub(crate) fn is_linked(&self, folder: &Path, digest: &Digest) -> bool {
-        let link = Path::new(digest.algorithm().name())
-            .join(digest.encoded())
-            .join("link");
+        let link = link_path(digest);
         ["_manifests/revisions", "_layers"]
             .iter()
             .any(|inner| self.root.has_file(&folder.join(inner).join(&link)))
     }
 
-    /// The digests under `<folder>/<algorithm>/<hex>/link`. The folder's name counts, as it does when the registry is
-    /// asked; a link that says something else is a problem.
+    /// What the links under `folder` say, as distribution lists them (`linkedBlobStore.Enumerate`): every file called
+    /// `link` counts, wherever it lies, by what it says; and what it says only where that has a link of its own. One
+    /// that says no digest is damage: it ends the collector's run.
     fn links(&self, folder: &Path) -> Found<Digest> {
         let mut found = Found::default();
-        for algorithm in ALGORITHMS {
-            let folder = folder.join(algorithm.name());
-            let names = self.folders(&folder);
-            found.problems.extend(names.problems);
-            for name in names.items {
-                let Ok(digest) = format!("{}:{name}", algorithm.name()).parse::<Digest>() else {
-                    continue;
-                };
-                let place = folder.join(&name).join("link");
-                match self.read_link(&place) {
-                    // Deleting a manifest removes the link and leaves its folder.
-                    Err(FileError::Missing) => continue,
-                    Ok(Ok(stated)) if stated == digest => {}
-                    Ok(Ok(_)) => found
-                        .problems
-                        .push(format!("{}: says another digest", place.display())),
-                    Ok(Err(text)) => found
-                        .problems
-                        .push(format!("{}: says `{text}`, no digest", place.display())),
-                    Err(error) => found
-                        .problems
-                        .push(format!("{}: it {error}", place.display())),
-                }
-                found.items.push(digest);
-            }
-        }
+        self.collect_links(folder, 0, &mut found);
+        let has_own = |digest: &Digest| self.root.has_file(&folder.join(link_path(digest)));
+        found.items.retain(has_own);
+        found.items.sort_unstable();
+        let twice = found.items.windows(2).filter(|two| two[0] == two[1]);
+        found.twice = twice.map(|two| two[0]).collect();
+        found.items.dedup();
         found
     }
 
-    /// What a link file says: a digest, or the text that is none.
+    fn collect_links(&self, folder: &Path, depth: usize, found: &mut Found<Digest>) {
+        let entries = match self.root.entries(folder) {
+            Ok(entries) => entries,
+            Err(FileError::Missing) => return,
+            Err(error) => {
+                let problem = format!("{}: it {error}", folder.display());
+                return found.problems.push(problem);
+            }
+        };
+        for entry in entries {
+            let Some(name) = entry.name else {
+                let problem = format!("{}: a name in it is no Unicode", folder.display());
+                found.problems.push(problem);
+                continue;
+            };
+            let place = folder.join(&name);
+            if entry.is_folder && depth < LINK_DEPTH {
+                self.collect_links(&place, depth + 1, found);
+            } else if !entry.is_folder && name == "link" {
+                self.collect_link(&place, found);
+            }
+        }
+    }
+
+    fn collect_link(&self, place: &Path, found: &mut Found<Digest>) {
+        match self.read_link(place) {
+            // It went between the list and the look.
+            Err(FileError::Missing) => {}
+            Ok(Ok(digest)) => {
+                if !place.ends_with(link_path(&digest)) {
+                    let problem = format!("{}: says another digest, {digest}", place.display());
+                    found.problems.push(problem);
+                }
+                found.items.push(digest);
+            }
+            Ok(Err(text)) => {
+                let problem = format!("{}: says `{text}`, no digest", place.display());
+                found.damage.get_or_insert_with(|| no_digest(&text));
+                found.problems.push(problem);
+            }
+            Err(error) => {
+                let problem = format!("{}: it {error}", place.display());
+                found.damage.get_or_insert_with(|| error.to_string());
+                found.problems.push(problem);
+            }
+        }
+    }
+
+    /// What a link file says: a digest, or the text that is none. The file holds nothing else, not even a line's end.
     fn read_link(&self, link: &Path) -> Result<Result<Digest, String>, FileError> {
         let bytes = self.root.read(link, LINK_BYTES)?;
         let text = String::from_utf8_lossy(&bytes);
-        let text = text.trim();
-        Ok(text.parse().map_err(|_| text.to_owned()))
+        Ok(text.parse().map_err(|_| text.into_owned()))
     }
 
     /// The folders in a folder, sorted; none where it is not there.
@@ -249,28 +283,68 @@ impl Tree {
         })
     }
 
-    /// Every blob of the store, sorted by digest.
+    /// Every blob of the store, sorted by digest. A file called `data` in another place than a blob's is damage.
     pub(crate) fn blobs(&self) -> Found<Blob> {
         let mut found = Found::default();
-        for algorithm in ALGORITHMS {
-            let folder = Path::new("blobs").join(algorithm.name());
-            let shards = self.folders(&folder);
-            found.problems.extend(shards.problems);
-            for shard in shards.items {
-                let names = self.folders(&folder.join(shard));
-                found.problems.extend(names.problems);
-                let digests = names
-                    .items
-                    .iter()
-                    .filter_map(|name| format!("{}:{name}", algorithm.name()).parse().ok());
-                found
-                    .items
-                    .extend(digests.filter_map(|digest| self.blob(&digest)));
-            }
-        }
-        found.items.sort_unstable_by_key(|blob| blob.digest);
+        self.collect_blobs(Path::new("blobs"), 0, &mut found);
+        found.items.sort_unstable_by_key(|blob: &Blob| blob.digest);
         found.items.dedup_by_key(|blob| blob.digest);
         found
+    }
+
+    fn collect_blobs(&self, folder: &Path, depth: usize, found: &mut Found<Blob>) {
+        let entries = match self.root.entries(folder) {
+            Ok(entries) => entries,
+            Err(FileError::Missing) => return,
+            Err(error) => {
+                let problem = format!("{}: it {error}", folder.display());
+                return found.problems.push(problem);
+            }
+        };
+        for entry in entries {
+            let Some(name) = entry.name else {
+                let problem = format!("{}: a name in it is no Unicode", folder.display());
+                found.problems.push(problem);
+                continue;
+            };
+            let place = folder.join(&name);
+            if let Some(digest) = blob_of(&place).filter(|_| entry.is_folder) {
+                found.items.extend(self.blob(&digest));
+            } else if entry.is_folder && depth < BLOB_DEPTH {
+                self.collect_blobs(&place, depth + 1, found);
+            } else if !entry.is_folder && name == "data" {
+                let problem = format!("{}: lies under no digest", place.display());
+                let damage = || "data lies under no digest".to_owned();
+                found.damage.get_or_insert_with(damage);
+                found.problems.push(problem);
+            }
+        }
+    }
+}
+
+/// The digest of the blob whose folder this is.
+fn blob_of(folder: &Path) -> Option<Digest> {
+    let mut parts = folder.iter().rev().map(|part| part.to_str());
+    let [hex, _, algorithm] = [parts.next()??, parts.next()??, parts.next()??];
+    let digest = format!("{algorithm}:{hex}").parse().ok()?;
+    data_path(&digest).starts_with(folder).then_some(digest)
+}
+
+/// `<algorithm>/<hex>/link`.
+fn link_path(digest: &Digest) -> PathBuf {
+    let folder = Path::new(digest.algorithm().name());
+    folder.join(digest.encoded()).join("link")
+}
+
+/// Why a link's text is no digest, as distribution says it.
+fn no_digest(text: &str) -> String {
+    let is_unknown = text.split_once(':').is_some_and(|(name, encoded)| {
+        !encoded.is_empty() && ALGORITHMS.iter().all(|known| known.name() != name)
+    });
+    if is_unknown {
+        "unsupported digest algorithm".to_owned()
+    } else {
+        "invalid checksum digest format".to_owned()
     }
 }
 

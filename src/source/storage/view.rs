@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::oci::distribution::{self, Unreadable};
 use crate::oci::{Absence, AbsenceKind, Digest, Form, Manifest, RemoteText};
 use crate::source::Limits;
 use crate::source::layout::load;
 use crate::source::layout::rows::{Row, Rows};
 use crate::source::local::content::{self, Blob, Content, LayoutBlobs, Listing, Opened};
+use crate::source::local::files;
 
 use super::folders::Folders;
 use super::tree::Tree;
@@ -55,8 +57,30 @@ pub struct StorageView {
     /// What is named as a manifest, or might be one, and could not be read: over the limit, wrong digest, forbidden, no
     /// JSON object. Missing data is not here; it shows as a revision without data, or a row without its blob.
     pub unread: BTreeMap<Digest, Absence>,
+    /// distribution: documents that lie under another digest than their own. Its collector does not look, and follows
+    /// what they name; by the digest that they lie under.
+    pub misfiled: BTreeMap<Digest, Arc<Manifest>>,
+    /// distribution: revisions whose data is there and no manifest to its collector, which gives up over them.
+    pub unreadable: BTreeMap<Digest, Unreadable>,
+    /// distribution: why its collector cannot list the blobs, if it cannot.
+    pub blob_damage: Option<String>,
     /// What else could not be read, each a fragment with its place. Where there is any, what is foretold is partial.
     pub problems: Vec<String>,
+}
+
+/// What of a repository ends the run of distribution's collector, each with the reason that it gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinkDamage {
+    /// Its name is none that a registry gives.
+    pub name: Option<String>,
+    /// A link to a manifest.
+    pub revisions: Option<String>,
+    /// Manifests that several links name: where they are deleted, the second time fails.
+    pub twice: Vec<Digest>,
+    /// A tag's link, which is read only where what is untagged is deleted.
+    pub tags: Option<String>,
+    /// A link to a blob, which only 3 reads.
+    pub layers: Option<String>,
 }
 
 /// One repository of a storage.
@@ -85,6 +109,10 @@ pub struct RepositoryView {
     pub blobs: Vec<Blob>,
     /// Uploads that were not finished. Their bytes are in no count.
     pub uploads: usize,
+    /// distribution: what its collector stumbles over.
+    pub damage: LinkDamage,
+    /// Layouts: why `index.json` cannot be read whole, if so. Then the registry that keeps it cannot collect here either.
+    pub unread: Option<String>,
 }
 
 /// One tag.
@@ -132,64 +160,103 @@ impl StorageView {
 pub(super) fn of_tree(tree: &Tree, limits: &Limits) -> StorageView {
     let found = tree.repositories(limits);
     let mut problems = found.problems;
+    let blobs = tree.blobs();
+    let blob_damage = blobs.damage.clone();
+    let blobs = keep(blobs, &mut problems);
     let mut repositories = Vec::new();
-    let blobs = keep(tree.blobs(), &mut problems);
-    let has_data = |digest: &Digest| {
-        blobs
-            .binary_search_by_key(digest, |blob| blob.digest)
-            .is_ok()
-    };
     for name in found.items {
         let Some(folder) = tree.repository(&name) else {
             problems.push(format!("{name}: is no name that a registry gives"));
             continue;
         };
-        let tags = keep(tree.tags(&folder), &mut problems);
-        let mut read_tag = |tag: String| {
-            let history = keep(tree.history(&folder, &tag), &mut problems);
-            let digest = tree.tag(&folder, &tag);
-            if let Err(absence) = &digest {
-                problems.push(format!("{name}:{tag}: {}", absence.reason.as_str()));
-            }
-            TagView {
-                name: tag.into(),
-                digest: digest.ok(),
-                history,
-            }
-        };
-        let tags = tags.into_iter().map(&mut read_tag).collect();
-        let revisions = keep(tree.revisions(&folder), &mut problems);
-        repositories.push(RepositoryView {
-            tags,
-            revisions: revisions
-                .iter()
-                .map(|digest| Revision {
-                    digest: *digest,
-                    has_data: has_data(digest),
-                })
-                .collect(),
-            layer_links: keep(tree.layers(&folder), &mut problems),
-            has_tags_folder: tree.has_folder(&folder, "_manifests/tags"),
-            has_manifests_folder: tree.has_folder(&folder, "_manifests"),
-            has_layers_folder: tree.has_folder(&folder, "_layers"),
-            uploads: tree.uploads(&folder),
-            name: name.into(),
-            ..RepositoryView::default()
-        });
+        repositories.push(repository_of_tree(
+            tree,
+            &folder,
+            name,
+            &blobs,
+            &mut problems,
+        ));
     }
     let mut documents = Documents::new(limits);
-    let named = repositories.iter().flat_map(|repository| {
+    let named = repositories.iter().flat_map(|repository: &RepositoryView| {
         let tags = repository.tags.iter().filter_map(|tag| tag.digest);
         tags.chain(repository.revisions.iter().map(|revision| revision.digest))
     });
-    documents.read(&WholeStore(tree), &blobs, named.collect());
+    let named: BTreeSet<Digest> = named.collect();
+    documents.read(&WholeStore(tree), &blobs, named.clone());
+    let judged = documents.judge(tree, &blobs, &named);
     StorageView {
         kind: StorageKind::Distribution,
         repositories,
         blobs,
         manifests: documents.manifests,
         unread: documents.unread,
+        misfiled: judged.misfiled,
+        unreadable: judged.unreadable,
+        blob_damage,
         problems,
+    }
+}
+
+fn repository_of_tree(
+    tree: &Tree,
+    folder: &Path,
+    name: String,
+    blobs: &[Blob],
+    problems: &mut Vec<String>,
+) -> RepositoryView {
+    let mut damage = LinkDamage::default();
+    if !distribution::is_repository_name(&name) {
+        damage.name = Some("invalid reference format".to_owned());
+        problems.push(format!("{name}: is no name that a registry gives"));
+    }
+    let tags = keep(tree.tags(folder), problems);
+    let mut read_tag = |tag: String| {
+        let history = keep(tree.history(folder, &tag), problems);
+        let digest = tree.tag(folder, &tag);
+        if let Err(absence) = &digest {
+            problems.push(format!("{name}:{tag}: {}", absence.reason.as_str()));
+            // A tag without a link is passed over; one that says nothing readable is not.
+            if absence.kind != AbsenceKind::Missing {
+                let reason = || "invalid checksum digest format".to_owned();
+                damage.tags.get_or_insert_with(reason);
+            }
+        }
+        TagView {
+            name: tag.into(),
+            digest: digest.ok(),
+            history,
+        }
+    };
+    let tags = tags.into_iter().map(&mut read_tag).collect();
+    let revisions = tree.revisions(folder);
+    let layers = tree.layers(folder);
+    damage.revisions.clone_from(&revisions.damage);
+    damage.twice.clone_from(&revisions.twice);
+    damage.layers.clone_from(&layers.damage);
+    let has_data = |digest: &Digest| {
+        blobs
+            .binary_search_by_key(digest, |blob| blob.digest)
+            .is_ok()
+    };
+    let revisions = keep(revisions, problems);
+    RepositoryView {
+        tags,
+        revisions: revisions
+            .iter()
+            .map(|digest| Revision {
+                digest: *digest,
+                has_data: has_data(digest),
+            })
+            .collect(),
+        layer_links: keep(layers, problems),
+        has_tags_folder: tree.has_folder(folder, "_manifests/tags"),
+        has_manifests_folder: tree.has_folder(folder, "_manifests"),
+        has_layers_folder: tree.has_folder(folder, "_layers"),
+        uploads: tree.uploads(folder),
+        name: name.into(),
+        damage,
+        ..RepositoryView::default()
     }
 }
 
@@ -212,10 +279,14 @@ pub(super) fn of_folders(folders: &Folders, limits: &Limits) -> StorageView {
     };
     for name in found.items {
         let folder = Path::new(&name);
-        let rows = load(&folders.root, folder, limits).unwrap_or_else(|absence| {
+        let rows = load(&folders.root, folder, limits);
+        let unread = rows.as_ref().err();
+        let unread = unread.map(|absence| absence.reason.as_str().to_owned());
+        let rows = rows.unwrap_or_else(|absence| {
             problems.push(format!("{name}: {}", absence.reason.as_str()));
             Rows::default()
         });
+        let unread = unread.or_else(|| rows.problems.first().cloned());
         let about_rows = rows.problems.iter();
         problems.extend(about_rows.map(|problem| format!("{name}: index.json: {problem}")));
         let content = LayoutBlobs::new(folders.root.clone(), folder);
@@ -245,6 +316,7 @@ pub(super) fn of_folders(folders: &Folders, limits: &Limits) -> StorageView {
                 })
                 .collect(),
             uploads: folders.uploads(folder),
+            unread,
             blobs,
             annotations: rows.annotations,
             rows: rows.rows,
@@ -258,6 +330,9 @@ pub(super) fn of_folders(folders: &Folders, limits: &Limits) -> StorageView {
         blobs: Vec::new(),
         manifests: documents.manifests,
         unread: documents.unread,
+        misfiled: BTreeMap::new(),
+        unreadable: BTreeMap::new(),
+        blob_damage: None,
         problems,
     }
 }
@@ -328,11 +403,58 @@ impl<'a> Documents<'a> {
             .retain(|digest, _| !self.manifests.contains_key(digest));
     }
 
+    /// Looks at the revisions as distribution's collector does, which neither hashes what it reads nor knows every form.
+    fn judge(&self, tree: &Tree, blobs: &[Blob], named: &BTreeSet<Digest>) -> Judged {
+        let mut judged = Judged::default();
+        for blob in blobs.iter().filter(|blob| named.contains(&blob.digest)) {
+            let digest = blob.digest;
+            let known = self.manifests.get(&digest);
+            let unreadable = if let Some(manifest) = known {
+                distribution::unreadable(&manifest.bytes)
+            } else {
+                match read_unchecked(tree, blob) {
+                    Ok(bytes) => {
+                        let own = Digest::of_with(digest.algorithm(), &bytes);
+                        let unreadable = distribution::unreadable(&bytes);
+                        if let Ok(manifest) = Manifest::parse(own, bytes, "") {
+                            judged.misfiled.insert(digest, Arc::new(manifest));
+                        }
+                        unreadable
+                    }
+                    Err(reason) => Unreadable::by_both(reason),
+                }
+            };
+            if !unreadable.is_empty() {
+                judged.unreadable.insert(digest, unreadable);
+            }
+        }
+        judged
+    }
+
     /// The document of a blob, if it is a JSON object within the limit.
     fn parse(&self, content: &dyn Content, blob: &Blob) -> Result<Option<Manifest>, Absence> {
         let bytes = content::read_if_object(content, &blob.digest, self.limits.manifest_bytes)?;
         Ok(bytes.and_then(|bytes| Manifest::parse(blob.digest, bytes, "").ok()))
     }
+}
+
+/// What distribution's collector makes of revisions.
+#[derive(Default)]
+struct Judged {
+    misfiled: BTreeMap<Digest, Arc<Manifest>>,
+    unreadable: BTreeMap<Digest, Unreadable>,
+}
+
+/// The data of a blob, whatever its digest; or why distribution cannot read it.
+fn read_unchecked(tree: &Tree, blob: &Blob) -> Result<Arc<[u8]>, String> {
+    if blob.size > distribution::MOST_BYTES {
+        return Err("content is too large".to_owned());
+    }
+    let opened = tree.open(&blob.digest);
+    let opened = opened.map_err(|absence| absence.reason.as_str().to_owned())?;
+    files::read_to_limit(opened.reader, opened.size, distribution::MOST_BYTES)
+        .map(Into::into)
+        .map_err(|error| error.to_string())
 }
 
 /// Why what is named as a manifest is none.

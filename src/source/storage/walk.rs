@@ -18,6 +18,10 @@ pub(crate) struct Found<T> {
     pub(crate) items: Vec<T>,
     /// What could not be read, each a fragment with its place.
     pub(crate) problems: Vec<String>,
+    /// Why the registry's own collector would give up here, if it would.
+    pub(crate) damage: Option<String>,
+    /// What was found more than once.
+    pub(crate) twice: Vec<T>,
 }
 
 impl<T> Default for Found<T> {
@@ -25,6 +29,8 @@ impl<T> Default for Found<T> {
         Self {
             items: Vec::new(),
             problems: Vec::new(),
+            damage: None,
+            twice: Vec::new(),
         }
     }
 }

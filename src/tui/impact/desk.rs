@@ -10,11 +10,12 @@ use tokio::runtime::Handle;
 use crate::content::Content;
 use crate::graph::{Fact, Graph};
 use crate::insight::impact::{
-    Blind, Foreteller, Policy, Recognised, Signs, UNKNOWN, preset, recognise, unknown_policy,
+    Blind, Charts, Consumer, Foreteller, Policy, Recognised, Signs, UNKNOWN, Use, matched, preset,
+    recognise, unknown_policy,
 };
 use crate::insight::marks::{self, Mark};
-use crate::oci::Origin;
 use crate::oci::sign::Sign;
+use crate::oci::{Answer, Origin};
 use crate::session::stock::{Stock, of_graph, take_folder};
 use crate::source::Limits;
 
@@ -28,6 +29,7 @@ pub struct Desk {
     graphs: HashMap<Origin, Graph>,
     targets: HashMap<Origin, Target>,
     signs: HashMap<Origin, Vec<Sign>>,
+    charts: HashMap<Origin, Charts>,
     terms: Terms,
     runtime: Option<Handle>,
     shelf: Option<Shelf>,
@@ -42,6 +44,8 @@ pub struct Terms {
     pub is_narrowed: bool,
     /// Own policies, offered beside the presets.
     pub policies: Vec<Policy>,
+    /// What must not break.
+    pub uses: Vec<Use>,
 }
 
 /// How long a registry may take to tell which one it is.
@@ -50,6 +54,7 @@ const SIGNS: Duration = Duration::from_secs(5);
 /// The stock of one registry, and the policies that were looked at.
 struct Shelf {
     origin: Origin,
+    is_registry: bool,
     version: u64,
     stock: Stock,
     recognised: Recognised,
@@ -82,6 +87,15 @@ impl Desk {
                 let mut graph = Graph::new();
                 graph.apply(fact);
                 self.graphs.insert(origin.clone(), graph);
+            }
+            // The graph keeps no annotations.
+            if let Answer::ManifestRead {
+                repository,
+                manifest,
+            } = &fact.answer
+            {
+                let charts = self.charts.entry(origin.clone()).or_default();
+                charts.take(repository.path.as_str(), manifest, None);
             }
         }
     }
@@ -117,13 +131,15 @@ impl Desk {
                 Some(Told::Why(Arc::new(reasons)))
             }
             Wish::Impact(other) => {
-                let answer = teller.foretell(&request.actions, &[]);
+                let charts = self.charts.get(&request.origin);
+                let consumers = held.consumers(&request.origin, &self.terms.uses, charts);
+                let answer = teller.foretell(&request.actions, &consumers);
                 if !is_wanted() {
                     return None;
                 }
                 let other = other.as_ref().and_then(|other| held.teller(other));
                 let other = other.map(|other| {
-                    let answer = other.foretell(&request.actions, &[]);
+                    let answer = other.foretell(&request.actions, &consumers);
                     (other, answer)
                 });
                 let asked = Asked {
@@ -153,6 +169,7 @@ impl Desk {
             return Ok(());
         }
         let target = self.targets.get(origin);
+        let is_registry = target.is_some_and(|target| target.is_registry);
         let of_files = target.filter(|target| !target.is_registry);
         let taken = of_files.map(|target| take_folder(&target.written, &self.terms.limits));
         let taken = taken.transpose().map_err(|error| error.to_string())?;
@@ -162,6 +179,7 @@ impl Desk {
         };
         self.shelf = Some(Shelf {
             origin: origin.clone(),
+            is_registry,
             version,
             stock,
             recognised,
@@ -190,17 +208,10 @@ impl Desk {
     fn recognise(&mut self, origin: &Origin) -> Recognised {
         let target = self.targets.get(origin);
         let is_example = target.is_some_and(|target| target.written == "demo");
-        if let Some(policy) = preset("zot").filter(|_| is_example) {
-            return Recognised {
-                policy,
-                reason: "the example is no real registry, so zot's rules stand in for its own"
-                    .to_owned(),
-                others: vec!["zot-delete-referrers", "zot-keep-untagged"],
-            };
-        }
         let is_registry = target.is_some_and(|target| target.is_registry);
         let mut signs = Signs {
             host: is_registry.then(|| origin.to_string()),
+            is_example,
             ..Signs::default()
         };
         if is_registry && !signs.is_told_by_host() {
@@ -228,6 +239,18 @@ impl Desk {
 }
 
 impl Shelf {
+    /// Those of `uses` that mean this registry, and its own charts.
+    fn consumers(&self, origin: &Origin, uses: &[Use], charts: Option<&Charts>) -> Vec<Consumer> {
+        let origin = origin.to_string();
+        // Files have no host, and there the path alone tells.
+        let host = self.is_registry.then_some(origin.as_str());
+        let inventory = &self.stock.inventory;
+        let mut consumers = matched(uses, inventory, host).consumers;
+        let charts = charts.into_iter().chain([&self.stock.charts]);
+        consumers.extend(charts.flat_map(|charts| charts.consumers(inventory, host)));
+        consumers
+    }
+
     fn is_partial(&self) -> bool {
         !self.stock.inventory.view().blind.is_empty() || !self.stock.gaps.is_empty()
     }

@@ -170,7 +170,7 @@ impl Impact {
         };
         Self {
             title: title(asked.actions),
-            rules: rules(teller),
+            rules: rules(teller, answer.evidence),
             policy: teller.policy().name.clone(),
             other: other.map(|(teller, _)| teller.policy().name.clone()),
             totals: totals::of(asked, names, (teller, answer), other),
@@ -206,7 +206,7 @@ fn title(actions: &[Action]) -> String {
 }
 
 /// By whose rules, and what those stand on.
-pub(super) fn rules(teller: &Foreteller) -> String {
+pub(super) fn rules(teller: &Foreteller, evidence: Evidence) -> String {
     let policy = teller.policy();
     if policy.name == UNKNOWN {
         return "rules not known".to_owned();
@@ -215,7 +215,7 @@ pub(super) fn rules(teller: &Foreteller) -> String {
         "policy {} ({}), {}",
         policy.name,
         policy.version,
-        policy.evidence.sentence()
+        policy.standing(evidence)
     )
 }
 
@@ -229,6 +229,7 @@ fn choices(recognised: &Recognised, own: &[Policy]) -> Vec<Choice> {
             preset(name).unwrap_or_else(unknown_policy)
         };
         let evidence = match policy.evidence {
+            _ if policy.is_idea => "follows no registry",
             Evidence::Ran => "observed",
             Evidence::Source => "read in its source",
             Evidence::Documented => "documented",
@@ -242,7 +243,7 @@ fn choices(recognised: &Recognised, own: &[Policy]) -> Vec<Choice> {
     }];
     choices.extend(own.iter().map(|policy| Choice {
         name: clean(&policy.name).into_owned(),
-        words: format!("yours; {}", policy.evidence.sentence()),
+        words: format!("yours; {}", policy.standing(policy.evidence)),
     }));
     let others = recognised.others.iter().copied();
     for name in others.chain(NAMES).chain([UNKNOWN]) {

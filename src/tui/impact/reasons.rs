@@ -67,6 +67,9 @@ impl Reasons {
         if !why.kept && !why.freed_by.is_empty() {
             title = format!("{title} {}", why.freed_by.join(", "));
         }
+        if why.kept && why.answers == Some(false) {
+            title.push_str("; no repository answers for its digest");
+        }
         title.push_str(once);
         // What was asked about comes first, then the shortest.
         let mut by: Vec<&KeptBy> = why.by.iter().collect();
@@ -85,7 +88,7 @@ impl Reasons {
             ways,
             references: references(why.references),
             shared_with,
-            rules: document::rules(teller),
+            rules: document::rules(teller, teller.policy().evidence),
             keeping: keeping(&teller.policy().knobs),
             is_partial,
         }
@@ -94,6 +97,9 @@ impl Reasons {
 
 fn verdict(why: &Why) -> String {
     match (why.kept, why.by.len()) {
+        (true, 0) if why.aborted.is_some() => {
+            "stays, since the collector gives up; nothing that is seen leads to it".to_owned()
+        }
         (true, 0) => "is kept, and nothing that is seen leads to it".to_owned(),
         (true, 1) => "is kept by one path".to_owned(),
         (true, count) => format!(

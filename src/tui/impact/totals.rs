@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::insight::impact::{ActionResult, Answer, Cause, Foreteller, ObjectKind, Referrer, When};
+use crate::insight::impact::{
+    ActionResult, Answer, Cause, Evidence, Foreteller, ObjectKind, Referrer, When,
+};
 use crate::oci::Digest;
 use crate::oci::remote_text::clean;
 use crate::tui::text::{bytes, counted};
@@ -39,9 +41,9 @@ pub(super) fn of(
     } else {
         "chosen by you"
     };
-    rows.rules("rules", teller, why);
-    if let Some((other, _)) = other {
-        rows.rules("", other, "to compare with");
+    rows.rules("rules", teller, answer.evidence, why);
+    if let Some((other, theirs)) = other {
+        rows.rules("", other, theirs.evidence, "to compare with");
     }
     rows.rows
 }
@@ -82,9 +84,9 @@ impl Rows {
     }
 
     /// Whose rules, what they stand on, why they were taken.
-    fn rules(&mut self, name: &'static str, teller: &Foreteller, why: &str) {
+    fn rules(&mut self, name: &'static str, teller: &Foreteller, evidence: Evidence, why: &str) {
         let policy = teller.policy();
-        let words = format!("{}; {why}", policy.evidence.sentence());
+        let words = format!("{}; {why}", policy.standing(evidence));
         self.add(Sign::Plain, name, policy.name.clone(), &words);
     }
 
@@ -97,7 +99,7 @@ impl Rows {
         if by_time.is_empty() {
             self.add(Sign::Plain, "comes back", "nothing", "");
         }
-        let at_most = if answer.partial_view { "at most " } else { "" };
+        let at_most = answer.at_most();
         for (number, (when, sum)) in by_time.into_iter().enumerate() {
             let name = if number == 0 { "comes back" } else { "" };
             let words = format!("{at_most}{}", bytes(sum));
@@ -217,6 +219,13 @@ impl Rows {
         };
         let lines = told(&answer.dangling_referrers, "its subject goes, it stays");
         self.kind(Sign::Danger, "dangles", &lines, true);
+        let away = answer.away_until_restart.iter().map(|away| {
+            let name = names.name(&away.repository, &away.digest, "manifest");
+            let words = "does not answer until the registry restarts, then does again";
+            format!("{} {name} {words}", away.repository)
+        });
+        let away: Vec<_> = away.collect();
+        self.kind(Sign::Danger, "away", &away, false);
         let lines = told(&answer.unlisted, "it stays, and no list has it any more");
         self.kind(Sign::Danger, "unlisted", &lines, false);
         let leaked: Vec<_> = answer
@@ -242,6 +251,12 @@ impl Rows {
                     ActionResult::Accepted => return None,
                     ActionResult::Refused => "the registry refuses that",
                     ActionResult::NotFound => "the registry has no such thing",
+                    ActionResult::NotAsked => {
+                        return Some(format!(
+                            "{}: what was read stops short of it",
+                            action.reference
+                        ));
+                    }
                 };
                 Some(format!("{}: {how} ({})", action.reference, action.status))
             })
@@ -253,7 +268,7 @@ impl Rows {
         let mut lines: Vec<String> = answer
             .partial_reasons
             .iter()
-            .map(|reason| reason.sentence().to_owned())
+            .map(|reason| reason.words.to_owned())
             .collect();
         lines.extend(asked.gaps.iter().map(|gap| format!("not read: {gap}")));
         // All of what is not seen is told: each of them says in which direction the answer errs.
@@ -268,6 +283,9 @@ impl Rows {
                 format!("and {} more", lines.len() - TOLD * 2),
                 "",
             );
+        }
+        for assumed in &answer.assumed {
+            self.add(Sign::Unknown, "assumed", assumed.clone(), "");
         }
         if !answer.unknown.is_empty() {
             let words = format!("{} of this registry", answer.unknown.join(", "));

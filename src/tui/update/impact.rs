@@ -38,7 +38,8 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let elsewhere = nodes
         .iter()
         .filter(|node| model.graph.view(**node).origin != Some(&origin));
-    if elsewhere.count() > 0 {
+    let left_out = elsewhere.count();
+    if left_out > 0 {
         model.notice = Some(format!(
             "what is marked elsewhere than on {origin} is left out"
         ));
@@ -54,6 +55,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         policy: model.impact.policy.take().filter(|_| is_same),
         origin: Some(origin),
         actions,
+        left_out,
         ..ImpactPane::default()
     };
     model.mode = Mode::Impact;

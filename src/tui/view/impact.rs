@@ -39,7 +39,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let pane = &model.impact;
     frame.render_widget(Clear, area);
     let title = match (pane.impact(), pane.is_waiting) {
-        (Some(impact), false) => title(theme, impact, usize::from(area.width)),
+        (Some(impact), false) => title(theme, impact, pane.left_out, usize::from(area.width)),
         (Some(_), true) => format!(" {} working it out ", theme.more()),
         (None, _) => " Impact ".to_owned(),
     };
@@ -82,8 +82,14 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn title(theme: Theme, impact: &Impact, room: usize) -> String {
-    let mut title = format!(" {}{}{}", impact.title, theme.dot(), impact.rules);
+fn title(theme: Theme, impact: &Impact, left_out: usize, room: usize) -> String {
+    let mut title = format!(" {}", impact.title);
+    // Before the rules, so that it is there however narrow the screen is.
+    if left_out > 0 {
+        let marks = if left_out == 1 { "mark" } else { "marks" };
+        title = format!("{title}, {left_out} {marks} elsewhere left out");
+    }
+    title = format!("{title}{}{}", theme.dot(), impact.rules);
     if let Some(other) = &impact.other {
         title = format!("{title}{}compared with {other}", theme.dot());
     }

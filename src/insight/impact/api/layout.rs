@@ -168,8 +168,28 @@ fn displace(state: &mut State, repository: u32, new: Row) {
     }
 }
 
+/// Makes `list` the list of the referrers of `subject`.
+pub(in crate::insight::impact) fn list(
+    state: &mut State,
+    repository: u32,
+    list: u32,
+    subject: u32,
+) {
+    let row = Row {
+        object: list,
+        tag: NONE,
+        lists_for: subject,
+    };
+    add(state, repository, row, &[]);
+}
+
 /// `Index.RmDesc` with a tag: one untagged row is left.
-fn remove_tag(state: &mut State, repository: u32, object: u32, tag: u32) {
+pub(in crate::insight::impact) fn remove_tag(
+    state: &mut State,
+    repository: u32,
+    object: u32,
+    tag: u32,
+) {
     let rows = state.rows_mut(repository);
     let mut is_found = false;
     for place in (0..rows.len()).rev() {

@@ -14,7 +14,9 @@ use super::layout;
 pub(super) fn repeat(state: &mut State, repository: u32, object: u32, tag: &str) -> Reply {
     let serves = |blob: &u32| {
         let holding = state.inventory.holding(repository, *blob);
-        holding.is_some_and(|holding| state.holding_serves(holding, *blob))
+        let foreign = &state.inventory.foreign_layers;
+        foreign.contains(&(object, *blob))
+            || holding.is_some_and(|holding| state.holding_serves(holding, *blob))
     };
     if !state.kind(object).has_children() && !state.edges(object).iter().all(serves) {
         return Reply::refused(400);

@@ -97,6 +97,11 @@ impl Reader {
                 self.add(&consumer, text(container, "image"));
             }
         }
+        for volume in objects(pod, "volumes") {
+            let name = text(volume, "name").unwrap_or("?");
+            let image = child(volume, "image").and_then(|image| text(image, "reference"));
+            self.add(&format!("{place}, volume {name}"), image);
+        }
         let status = child(object, "status");
         for list in [
             "containerStatuses",

@@ -1,5 +1,6 @@
 //! What is in use: references out of lists, Kubernetes, Compose, Docker and CRI, and whom of the registry they mean.
 
+mod charts;
 mod documents;
 mod yaml;
 
@@ -9,6 +10,8 @@ use crate::oci::target::RepositoryTarget;
 
 use super::consumer::{Consumer, PulledBy};
 use super::inventory::Inventory;
+
+pub use charts::Charts;
 
 /// One reference and who uses it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,6 +138,7 @@ pub fn matched(uses: &[Use], inventory: &Inventory, host: Option<&str>) -> Match
                 (None, Some(tag)) => PulledBy::Tag(tag),
                 (None, None) => PulledBy::Tag("latest".to_owned()),
             },
+            itself: None,
         });
     }
     matched

@@ -45,6 +45,16 @@ fn pods_use_what_they_name_and_what_they_run() {
 }
 
 #[test]
+fn a_volume_that_is_an_image_is_used() {
+    let text = r#"{"kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[],"volumes":[
+        {"name":"data","image":{"reference":"r.example/team/data:1","pullPolicy":"Always"}},{"name":"tmp","emptyDir":{}}]}}"#;
+    assert_eq!(
+        found(text),
+        ["pod web, volume data = r.example/team/data:1"]
+    );
+}
+
+#[test]
 fn what_makes_pods_is_read_as_yaml_too() {
     let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      \
                 containers:\n      - name: app\n        image: team/app:1\n---\nkind: CronJob\nmetadata:\n  name: job\nspec:\n  \

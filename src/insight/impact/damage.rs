@@ -1,0 +1,150 @@
+//! What a registry's collector stumbles over: it gives up at what it cannot read, before anything goes.
+
+use std::collections::HashMap;
+
+use crate::oci::distribution::Unreadable;
+
+use super::inventory::{Inventory, ObjectId, ROW, RepositoryId};
+use super::mark;
+use super::policy::Roots;
+use super::quirk::Quirk;
+use super::state::State;
+
+/// Something in a registry's storage that its collector cannot read, with the reason that it gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// A repository's name is none.
+    Name(String),
+    /// A link to a manifest says no digest.
+    Revision(String),
+    /// Several links name this manifest: the collector deletes it twice, and gives up over the second time.
+    Twice(ObjectId),
+    /// A tag's link says no digest: only a collector that deletes what is untagged reads those.
+    Tag(String),
+    /// A link to a blob says no digest: only a collector that removes such links reads them.
+    Layer(String),
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Damages {
+    /// Repository → what is wrong there.
+    pub(super) repositories: HashMap<u32, Vec<Damage>>,
+    /// Object → why it cannot be read as a manifest.
+    pub(super) unreadable: HashMap<u32, Unreadable>,
+    /// Why the blobs cannot be listed.
+    pub(super) blobs: Option<String>,
+}
+
+impl Damages {
+    pub(super) fn is_empty(&self) -> bool {
+        self.repositories.is_empty() && self.unreadable.is_empty() && self.blobs.is_none()
+    }
+}
+
+impl State {
+    /// Whether there is anything over which the collector of this policy may give up.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.rules.has(Quirk::UnreadableAborts) && !self.inventory.damages.is_empty()
+    }
+
+    /// Why the collector cannot read the manifest `object`, if it cannot.
+    pub(super) fn unreadable(&self, object: u32) -> Option<&str> {
+        let unreadable = self.inventory.damages.unreadable.get(&object)?;
+        if self.rules.has(Quirk::Schema1Unread) {
+            unreadable.by_3.as_deref()
+        } else {
+            unreadable.by_2.as_deref()
+        }
+    }
+}
+
+/// Why a run ends before anything goes, as far as names, links and folders tell; the first reason in the order of the
+/// walk. distribution 2.8 with `-m`: also a repository that has manifests and never had a tag; distribution 3: also one
+/// that never had a layer.
+pub(super) fn aborts(state: &State) -> Option<String> {
+    let repositories = state.inventory.repositories();
+    repositories.into_iter().find_map(|(id, name)| {
+        let is_without = state.inventory.without_layers[id.0 as usize];
+        let is_unseen = is_without && state.rules.has(Quirk::RepositoryWithoutLayersUnseen);
+        if is_unseen {
+            return None;
+        }
+        let by_links = state
+            .is_damaged()
+            .then(|| by_links(state, id, name))
+            .flatten();
+        let never_tagged = state.rules.has(Quirk::NeverTaggedRepositoryAborts)
+            && !state.ever_tagged[id.0 as usize]
+            && manifest_of(state, id).is_some();
+        if by_links.is_some() {
+            by_links
+        } else if never_tagged {
+            Some(format!(
+                "failed to retrieve tags unknown repository name={name}"
+            ))
+        } else {
+            let aborts = is_without && state.rules.has(Quirk::RepositoryWithoutLayersAborts);
+            let place = "/docker/registry/v2/repositories";
+            aborts.then(|| format!("Path not found: {place}/{name}/_layers"))
+        }
+    })
+}
+
+fn by_links(state: &State, id: RepositoryId, name: &str) -> Option<String> {
+    let damages = state.inventory.damages.repositories.get(&id.0)?;
+    damages.iter().find_map(|damage| match damage {
+        Damage::Name(reason) => Some(format!("failed to parse repo name {name}: {reason}")),
+        Damage::Revision(reason) => Some(reason.clone()),
+        Damage::Tag(reason) if state.rules.roots == Roots::TaggedRows => {
+            // Tags are read for each manifest, so of a repository without one they are not.
+            let digest = state.inventory.digests[manifest_of(state, id)? as usize];
+            Some(format!(
+                "failed to retrieve tags for digest {digest}: {reason}"
+            ))
+        }
+        Damage::Layer(reason) if state.rules.prune_layer_links => Some(reason.clone()),
+        Damage::Tag(_) | Damage::Layer(_) | Damage::Twice(_) => None,
+    })
+}
+
+/// Why a run ends while it removes manifests, or before it frees blobs: `state` has no manifest any more that should
+/// go. What the walk had not come to yet is put back.
+pub(super) fn aborts_late(before: &State, state: &mut State) -> Option<String> {
+    let damages = &before.inventory.damages;
+    let mut deleted_twice: Vec<(u32, u32)> = Vec::new();
+    for (repository, damages) in &damages.repositories {
+        for damage in damages {
+            if let Damage::Twice(ObjectId(object)) = damage {
+                let had = before.flags_of(*repository, *object) & ROW != 0;
+                if had && state.flags_of(*repository, *object) & ROW == 0 {
+                    deleted_twice.push((*repository, *object));
+                }
+            }
+        }
+    }
+    if let Some((culprit, object)) = deleted_twice.into_iter().min() {
+        for (id, _) in before.inventory.repositories().skip(culprit as usize + 1) {
+            let range = before.inventory.holdings.range(id.0);
+            state.rows[id.0 as usize] = before.rows[id.0 as usize].clone();
+            state.flags[range.clone()].copy_from_slice(&before.flags[range]);
+        }
+        let digest = before.inventory.digests[object as usize];
+        return Some(format!(
+            "failed to delete manifest {digest}: Path not found"
+        ));
+    }
+    let reason = damages.blobs.as_ref()?;
+    Some(format!("error enumerating blobs: {reason}"))
+}
+
+/// A manifest that the collector meets in a repository.
+fn manifest_of(state: &State, id: RepositoryId) -> Option<u32> {
+    let inventory: &Inventory = &state.inventory;
+    let mut holdings = inventory.holdings.range(id.0);
+    let holding = holdings.find(|holding| {
+        let object = inventory.holdings.targets[*holding];
+        mark::is_row(state.flags[*holding]) && state.holding_has_bytes(*holding, object)
+    })?;
+    Some(inventory.holdings.targets[holding])
+}
