@@ -65,7 +65,7 @@ impl Line {
     pub fn words(&self) -> String {
         match self.keepers.as_slice() {
             [] => self.reason.words(),
-            keepers => format!("{}; {} keep them", self.reason.words(), keepers.join(", ")),
+            keepers => format!("{}; kept by {}", self.reason.words(), keepers.join(", ")),
         }
     }
 }
