@@ -518,6 +518,29 @@ fn of_referrers() -> Vec<Case> {
             Sees::Partly(0, AbsenceKind::Unsupported, "has no referrers API"),
         ),
         Case::new(
+            "a referrers API that is gone",
+            |registry| referrers(registry, Fault::status(410)),
+            Sees::Partly(0, AbsenceKind::Unsupported, "no referrers API (410)"),
+        ),
+        Case::new(
+            "a referrers API that wants another type",
+            |registry| referrers(registry, Fault::status(415)),
+            Sees::Partly(0, AbsenceKind::Unsupported, "no referrers API (415)"),
+        ),
+        Case::new(
+            "a referrers API that is a teapot, and the tag in its place",
+            |registry| {
+                let image = registry.tagged_image("app", "1");
+                let entry = described(&registry.image("app", "x"));
+                let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]});
+                let index = registry.manifest("app", INDEX, &index.to_string());
+                registry.tag("app", &regscope::oci::tag::fallback_tag(&image.digest), &index);
+                registry.fault("/v2/app/referrers/*", Fault::status(418));
+                Question::Referrers(registry.repository("app"), image.digest)
+            },
+            Sees::Shows(|answers| entries(answers) == 1),
+        ),
+        Case::new(
             "referrers that refer to each other",
             |registry| {
                 let image = registry.tagged_image("app", "1");
