@@ -49,6 +49,9 @@ struct Case {
     holds_host: bool,
 }
 
+/// A registry with trouble in it, the question that meets it, and a client.
+type Arranged = (TestRegistry, Question, Registry);
+
 /// What the person sees.
 enum Sees {
     /// Nothing but an absence of this kind, with these words.
@@ -98,17 +101,17 @@ impl Case {
     }
 
     async fn run(&self) {
-        let asked = self.ask_the_client();
-        let crawled = self.crawl();
-        // Each has a registry of its own, so that neither uses up the other's trouble.
-        tokio::join!(asked, crawled);
+        // Each has a registry of its own, so that neither uses up the other's trouble; and both are arranged before
+        // either is asked, since that blocks.
+        let (one, other) = (self.arranged().await, self.arranged().await);
+        tokio::join!(self.ask_the_client(one), self.crawl(other));
     }
 
     /// A registry with the trouble in it, the question that meets it, and a client.
-    async fn arranged(&self) -> (TestRegistry, Question, Registry) {
+    async fn arranged(&self) -> Arranged {
         let registry = TestRegistry::with((self.options)()).await;
         registry.tagged_image("good", "1");
-        // Some troubles are large, and take a while to make: the others must not run out of time meanwhile.
+        // Some troubles are large, and take a while to make: others must not run out of time meanwhile.
         let question = tokio::task::block_in_place(|| (self.arrange)(&registry));
         let mut settings = Settings {
             limits: limits(),
@@ -121,9 +124,8 @@ impl Case {
     }
 
     /// The whole way: crawl, facts, graph.
-    async fn crawl(&self) {
+    async fn crawl(&self, (registry, question, client): Arranged) {
         let name = self.name;
-        let (registry, question, client) = self.arranged().await;
         let (crawl, mut events) = Crawl::start(Plan::default(), 1);
         let good = registry.repository("good");
         let roots = [good.clone(), registry.repository("app")].map(Root::Repository);
@@ -181,8 +183,7 @@ impl Case {
     }
 
     /// One question to the client alone.
-    async fn ask_the_client(&self) {
-        let (registry, question, client) = self.arranged().await;
+    async fn ask_the_client(&self, (registry, question, client): Arranged) {
         let started = Instant::now();
         let answers = ask(&client, question).await;
         let took = started.elapsed();
@@ -278,8 +279,8 @@ fn limits() -> Limits {
         manifest_bytes: 64 * 1024,
         document_bytes: 64 * 1024,
         list_bytes: 1024 * 1024,
-        list_entries: 2_000,
-        pages: 300,
+        list_entries: 800,
+        pages: 120,
         ..support::quick_limits()
     }
 }

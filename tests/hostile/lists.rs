@@ -82,10 +82,10 @@ fn endless() -> Vec<Case> {
     vec![
         partly(
             "10 million tags",
-            2_000,
-            "more than 2000 entries (setting limits.list_entries)",
+            800,
+            "more than 800 entries (setting limits.list_entries)",
             |registry| {
-                let names: Vec<String> = (0..60_000).map(|number| number.to_string()).collect();
+                let names: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
                 tags(registry, Fault::body(json!({"tags": names}).to_string()))
             },
         ),
@@ -116,8 +116,8 @@ fn endless() -> Vec<Case> {
         ),
         partly(
             "pages without an end",
-            300,
-            "more than 300 pages (setting limits.pages)",
+            120,
+            "more than 120 pages (setting limits.pages)",
             |registry| {
                 tags(
                     registry,
@@ -300,8 +300,8 @@ fn small_pages() -> Vec<Case> {
         ),
         partly(
             "ever new names after the last one",
-            600,
-            "more than 300 pages (setting limits.pages)",
+            240,
+            "more than 120 pages (setting limits.pages)",
             |registry| {
                 let number = AtomicUsize::new(0);
                 let page = move |_: &Request| {
