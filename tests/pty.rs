@@ -31,6 +31,10 @@ struct Program {
 
 impl Program {
     fn start(arguments: &[&str], columns: u16, rows: u16) -> Self {
+        Self::start_with(arguments, columns, rows, &[])
+    }
+
+    fn start_with(arguments: &[&str], columns: u16, rows: u16, variables: &[(&str, &str)]) -> Self {
         let size = PtySize {
             rows,
             cols: columns,
@@ -51,6 +55,9 @@ impl Program {
         command.env("REGSCOPE_TEST_PANIC", "1");
         // A long backtrace would push the message off the screen.
         command.env("RUST_BACKTRACE", "0");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
@@ -392,4 +399,67 @@ fn thousands_of_random_keys_do_no_harm() {
         program.output.0.lock().unwrap().parser.screen().contents()
     );
     program.is_given_back();
+}
+
+/// A registry that wants a password and says nothing else, on a port of this machine.
+fn closed_registry() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request);
+                let _ = stream.write_all(
+                    b"HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                );
+            });
+        }
+    });
+    port
+}
+
+#[test]
+fn a_credential_helper_cannot_draw_on_the_screen() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("docker-credential-loud");
+    // Says on the terminal whether there is one, and in the file that it has done so.
+    let script = format!(
+        "#!/bin/sh\nif (echo TTYJUNK >/dev/tty) 2>/dev/null; then told=drawn; else told=kept; fi\n\
+         echo $told >{0}/part\nmv {0}/part {0}/told\nsleep 300 &\nwait\n",
+        folder.path().display()
+    );
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(
+        folder.path().join("config.json"),
+        r#"{"credsStore":"loud"}"#,
+    )
+    .unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", folder.path().display());
+    let target = format!("127.0.0.1:{}/app", closed_registry());
+    let variables = [
+        ("DOCKER_CONFIG", folder.path().to_str().unwrap()),
+        ("PATH", path.as_str()),
+    ];
+    let mut program = Program::start_with(&[&target], 100, 30, &variables);
+    program.see("app");
+    let end = Instant::now() + DEADLINE;
+    while !folder.path().join("told").exists() {
+        assert!(Instant::now() < end, "the helper was not asked");
+        std::thread::yield_now();
+    }
+    let told = std::fs::read_to_string(folder.path().join("told")).unwrap();
+    assert_eq!(told, "kept\n");
+    program.press("?");
+    program.see("quit");
+    let output = program.output.0.lock().unwrap();
+    let contents = output.parser.screen().contents();
+    assert!(!contents.contains("TTYJUNK"), "{contents}");
+    drop(output);
+    program.press("qq");
+    program.end();
 }

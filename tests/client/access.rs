@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use regscope::oci::{AbsenceKind, Question};
+use regscope::source::Source as _;
 use regscope::source::registry::{CredentialSource, Registry, Settings};
 
 use crate::support::certificates::client_files;
@@ -444,4 +445,196 @@ async fn a_client_certificate_goes_to_the_registry_and_to_nobody_else() {
         "{reason}"
     );
     assert_eq!(elsewhere.requests(), 0);
+}
+
+#[tokio::test]
+async fn what_another_host_does_after_a_redirect_is_not_blamed_on_the_registry() {
+    let elsewhere = TestRegistry::start().await;
+    let registry = with(Access::Open).await;
+    let place = format!("the registry redirects to {}", elsewhere.host());
+    registry.fault(
+        "/v2/app/*",
+        Fault::redirect(format!("{}/there", elsewhere.address())),
+    );
+    for (fault, expected, words) in [
+        (
+            Fault::status(403),
+            AbsenceKind::Forbidden,
+            ", which does not allow it (403)",
+        ),
+        (
+            Fault::status(401),
+            AbsenceKind::Forbidden,
+            "no credentials are sent there",
+        ),
+        (
+            Fault::status(404),
+            AbsenceKind::Missing,
+            ", which does not have it (404)",
+        ),
+        (
+            Fault::status(429),
+            AbsenceKind::RateLimited,
+            "asked too often (429)",
+        ),
+        (
+            Fault::status(429).header("Retry-After", "3600"),
+            AbsenceKind::RateLimited,
+            "asked too often (429)",
+        ),
+        (Fault::status(500), AbsenceKind::Failed, "after 4 tries"),
+        (
+            Fault::raw(""),
+            AbsenceKind::Failed,
+            ": the connection broke: ",
+        ),
+        (
+            Fault::silent(),
+            AbsenceKind::Failed,
+            ": no answer came within",
+        ),
+        (
+            Fault::body("<html>"),
+            AbsenceKind::Invalid,
+            "a page for people",
+        ),
+    ] {
+        elsewhere.heal();
+        elsewhere.fault("/there", fault.clone());
+        let client = registry.client();
+        for question in [tag(&registry), Question::Tags(registry.repository("app"))] {
+            let (kind, reason) = failure(&ask(&client, question).await);
+            assert_eq!(kind, expected, "{fault:?}: {reason}");
+            assert!(
+                reason.starts_with(&place) && reason.contains(words),
+                "{fault:?}: {reason}"
+            );
+        }
+        // The registry itself has not asked for anything.
+        assert_eq!(client.held_until(), None, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_that_is_refused_stands_in_the_log_as_refused() {
+    let registry = with(Access::Open).await;
+    for (to, words) in [
+        ("file:///etc/passwd", "no http or https address"),
+        ("/v2/app/manifests/1", "in a circle"),
+    ] {
+        registry.fault("/v2/app/manifests/1", Fault::redirect(to));
+        let client = registry.client();
+        failure(&ask(&client, tag(&registry)).await);
+        let last = client.log().entries().last().unwrap().to_string();
+        assert!(last.contains(words), "{last}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_certificate_of_another_name_is_no_matter_of_its_authority() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.2:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let acceptor = crate::support::certificates::acceptor(false);
+    let server = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+    let host = regscope::oci::target::Host::parse(&format!("127.0.0.2:{port}")).unwrap();
+    let mut settings = Settings::new(host);
+    settings.tls.ca_file = Some(crate::support::certificates::ca_file());
+    let client = Registry::new(settings).unwrap();
+    let question = Question::Tags(regscope::oci::Repository::new(client.origin(), "app"));
+    let (_, reason) = failure(&ask(&client, question).await);
+    assert!(
+        reason.contains("is for another name") && !reason.contains("--ca-file"),
+        "{reason}"
+    );
+    server.abort();
+}
+
+/// A port of this machine that hands every connection to `serve`, with its number.
+async fn port_that(
+    serve: impl Fn(usize, tokio::net::TcpStream) -> tokio::task::JoinHandle<()> + Send + 'static,
+) -> (u16, tokio::task::JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let task = tokio::spawn(async move {
+        let mut number = 0;
+        while let Ok((stream, _)) = listener.accept().await {
+            serve(number, stream);
+            number += 1;
+        }
+    });
+    (port, task)
+}
+
+fn asking(port: u16, change: impl FnOnce(&mut Settings)) -> (Registry, Question) {
+    let host = regscope::oci::target::Host::parse(&format!("127.0.0.1:{port}")).unwrap();
+    let mut settings = Settings::new(host);
+    settings.limits = crate::support::quick_limits();
+    change(&mut settings);
+    let client = Registry::new(settings).unwrap();
+    let question = Question::Tags(regscope::oci::Repository::new(client.origin(), "app"));
+    (client, question)
+}
+
+#[tokio::test]
+async fn a_host_that_hangs_up_on_a_greeting_may_still_speak_tls_or_plain_http() {
+    use tokio::io::AsyncWriteExt as _;
+    const ANSWER: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\nConnection: close\r\n\r\n{\"tags\":[\"one\"]}";
+    for is_tls in [true, false] {
+        let acceptor = crate::support::certificates::acceptor(false);
+        let (port, server) = port_that(move |number, mut stream| {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let mut head = [0; 4096];
+                if number == 0 {
+                    // Reads the greeting and says nothing.
+                    let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut head).await;
+                } else if is_tls {
+                    let Ok(mut stream) = acceptor.accept(stream).await else {
+                        return;
+                    };
+                    let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut head).await;
+                    let _ = stream.write_all(ANSWER).await;
+                    let _ = stream.shutdown().await;
+                } else {
+                    let count = tokio::io::AsyncReadExt::read(&mut stream, &mut head).await;
+                    if head.starts_with(b"GET") && count.is_ok() {
+                        let _ = stream.write_all(ANSWER).await;
+                    }
+                }
+            })
+        })
+        .await;
+        let (client, question) = asking(port, |settings| settings.tls.skip_verification = true);
+        let answers = ask(&client, question).await;
+        assert!(failures(&answers).is_empty(), "{is_tls}: {answers:?}");
+        server.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_hangs_up_after_the_handshake_may_want_a_certificate() {
+    let acceptor = crate::support::certificates::acceptor(false);
+    let (port, server) = port_that(move |_, stream| {
+        let acceptor = acceptor.clone();
+        tokio::spawn(async move {
+            // Without a word of TLS: the connection is dropped.
+            let _ = acceptor.accept(stream).await;
+        })
+    })
+    .await;
+    let (client, question) = asking(port, |settings| {
+        settings.tls.ca_file = Some(crate::support::certificates::ca_file());
+    });
+    let (_, reason) = failure(&ask(&client, question).await);
+    assert!(
+        reason.contains("give it with --cert and --key") && !reason.contains("docs.rs"),
+        "{reason}"
+    );
+    server.abort();
 }

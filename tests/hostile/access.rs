@@ -161,7 +161,7 @@ fn tokens() -> Vec<Case> {
         Case::fails(
             "a token server with a page",
             AbsenceKind::Invalid,
-            NO_TOKEN,
+            "a page for people, not a token",
             |registry| token(registry, Fault::body("<html>")),
         ),
         Case::fails(

@@ -404,7 +404,7 @@ fn broken_text() -> Vec<Case> {
         Case::fails(
             "a page of a captive portal",
             AbsenceKind::Invalid,
-            "given as text/html",
+            "a page for people, not a manifest; this may be no registry",
             |registry| {
                 answered(
                     registry,

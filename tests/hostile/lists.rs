@@ -82,10 +82,10 @@ fn endless() -> Vec<Case> {
     vec![
         partly(
             "10 million tags",
-            2_000,
-            "more than 2000 entries (setting limits.list_entries)",
+            800,
+            "more than 800 entries (setting limits.list_entries)",
             |registry| {
-                let names: Vec<String> = (0..60_000).map(|number| number.to_string()).collect();
+                let names: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
                 tags(registry, Fault::body(json!({"tags": names}).to_string()))
             },
         ),
@@ -116,8 +116,8 @@ fn endless() -> Vec<Case> {
         ),
         partly(
             "pages without an end",
-            300,
-            "more than 300 pages (setting limits.pages)",
+            120,
+            "more than 120 pages (setting limits.pages)",
             |registry| {
                 tags(
                     registry,
@@ -300,8 +300,8 @@ fn small_pages() -> Vec<Case> {
         ),
         partly(
             "ever new names after the last one",
-            600,
-            "more than 300 pages (setting limits.pages)",
+            240,
+            "more than 120 pages (setting limits.pages)",
             |registry| {
                 let number = AtomicUsize::new(0);
                 let page = move |_: &Request| {
@@ -516,6 +516,29 @@ fn of_referrers() -> Vec<Case> {
             "referrers of another type",
             |registry| referrers(registry, Fault::body("<html>").header("Content-Type", "text/html\u{202e}")),
             Sees::Partly(0, AbsenceKind::Unsupported, "has no referrers API"),
+        ),
+        Case::new(
+            "a referrers API that is gone",
+            |registry| referrers(registry, Fault::status(410)),
+            Sees::Partly(0, AbsenceKind::Unsupported, "no referrers API (410)"),
+        ),
+        Case::new(
+            "a referrers API that wants another type",
+            |registry| referrers(registry, Fault::status(415)),
+            Sees::Partly(0, AbsenceKind::Unsupported, "no referrers API (415)"),
+        ),
+        Case::new(
+            "a referrers API that is a teapot, and the tag in its place",
+            |registry| {
+                let image = registry.tagged_image("app", "1");
+                let entry = described(&registry.image("app", "x"));
+                let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]});
+                let index = registry.manifest("app", INDEX, &index.to_string());
+                registry.tag("app", &regscope::oci::tag::fallback_tag(&image.digest), &index);
+                registry.fault("/v2/app/referrers/*", Fault::status(418));
+                Question::Referrers(registry.repository("app"), image.digest)
+            },
+            Sees::Shows(|answers| entries(answers) == 1),
         ),
         Case::new(
             "referrers that refer to each other",

@@ -218,6 +218,25 @@ fn statuses() -> Vec<Case> {
             |registry| answered(registry, Fault::status(429)),
         ),
         Case::fails(
+            "503 with a wait of years in the oldest form of a date",
+            AbsenceKind::RateLimited,
+            "left alone for 6 h",
+            |registry| {
+                let date = "Sunday, 06-Nov-61 08:49:37 GMT";
+                answered(registry, Fault::status(503).header("Retry-After", date))
+            },
+        )
+        .holding_the_host(),
+        Case::fails(
+            "a page instead of a manifest",
+            AbsenceKind::Invalid,
+            "a page for people, not a manifest; this may be no registry",
+            |registry| {
+                let page = Fault::body("<!doctype html><title>Sign in</title>");
+                answered(registry, page.header("Content-Type", "text/html"))
+            },
+        ),
+        Case::fails(
             "429 with a wait of nonsense",
             AbsenceKind::RateLimited,
             "asked too often (429)",

@@ -7,20 +7,23 @@
 //! ```
 //!
 //! Every file is written beside its place and then renamed, so it is there whole or not at all, whatever ends the
-//! program; several processes may do so at once, and the last one wins. Content is hashed when it is read, so a damaged
-//! file is never shown: it is removed and counts as absent; so does a line of facts whose sum is not its own. A hit proves content, never that a registry still has it.
+//! program; several processes may do so at once, and the last one wins. Whatever else stands in a file's place (a
+//! folder, a link, a pipe) is never waited for, counts as absent, and makes way for the file. Content is hashed when it
+//! is read, so a damaged file is never shown: it is removed and counts as absent; so does a line of facts whose sum is
+//! not its own. A hit proves content, never that a registry still has it.
 //! The whole is capped ([`Cache::CAP`]); what was used longest ago goes first. The time of use is the file's
 //! modification time.
 
 mod cached;
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::oci::{Digest, Repository};
+use crate::source::local::files::{open_file, read_to_limit};
 
 pub use cached::{Cached, Offline};
 
@@ -70,7 +73,9 @@ impl Cache {
     /// The cache of the user whose environment this is. None: the system tells no place for it.
     pub fn of_user() -> Option<Self> {
         let folders = directories::ProjectDirs::from("", "", "regscope")?;
-        Some(Self::new(folders.cache_dir(), Self::CAP))
+        let cache = Self::new(folders.cache_dir(), Self::CAP);
+        cache.make_private();
+        Some(cache)
     }
 
     /// Where it is.
@@ -93,13 +98,13 @@ impl Cache {
 
     /// Whether the content is kept, unread.
     pub fn has_content(&self, digest: &Digest) -> bool {
-        self.content_path(digest).is_file()
+        is_own_file(&self.content_path(digest))
     }
 
     /// Keeps content. Errors are no one's business but the log's: a cache that cannot be written is a slow one.
     pub fn keep_content(&self, digest: &Digest, bytes: &[u8]) -> io::Result<()> {
         let path = self.content_path(digest);
-        if path.is_file() {
+        if is_own_file(&path) {
             Ok(())
         } else {
             self.write(&path, bytes)
@@ -183,7 +188,12 @@ impl Cache {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let folder = path.parent().unwrap_or(&self.folder);
-        make_private(folder)?;
+        make_folder(folder)?;
+        self.make_private();
+        if fs::symlink_metadata(path).is_ok_and(|there| there.is_dir()) {
+            // A folder is the one thing that a file cannot replace by its name.
+            fs::remove_dir_all(path)?;
+        }
         // tempfile makes the file with mode 0600 and removes it where it is not renamed.
         let mut file = tempfile::Builder::new()
             .prefix(".part-")
@@ -194,6 +204,23 @@ impl Cache {
             self.evict();
         }
         Ok(())
+    }
+
+    /// Takes other people's rights to the cache's folders away: they may be older than the rule, or copied from
+    /// somewhere. Where that is not ours to do, it stays as it is.
+    fn make_private(&self) {
+        #[cfg(unix)]
+        for folder in [self.folder.parent(), Some(&**self.folder)]
+            .into_iter()
+            .flatten()
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let is_open =
+                |there: &fs::Metadata| there.is_dir() && there.permissions().mode() & 0o077 != 0;
+            if fs::symlink_metadata(folder).is_ok_and(|there| is_open(&there)) {
+                let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
+            }
+        }
     }
 
     /// Every kept file, and leftovers of writes that were killed.
@@ -240,7 +267,7 @@ fn written(bytes: u64) -> bool {
 }
 
 /// Makes a folder that only the user may enter.
-fn make_private(folder: &Path) -> io::Result<()> {
+fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -251,16 +278,18 @@ fn make_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// A file as it is, if it is there, regular and within the limit.
+/// Whether a file of ours is there: regular, and no link.
+fn is_own_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|there| there.is_file())
+}
+
+/// A file as it is, if it is there, ours and within the limit. Never waits.
 fn read_whole(path: &Path, limit: u64) -> Option<Vec<u8>> {
-    let file = fs::File::open(path).ok()?;
-    let metadata = file.metadata().ok()?;
-    if !metadata.is_file() || metadata.len() > limit {
+    if !is_own_file(path) {
         return None;
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
-    file.take(limit).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    let (file, size) = open_file(path).ok()?;
+    read_to_limit(file, size, limit).ok()
 }
 
 fn note_use(path: &Path) {
@@ -311,6 +340,56 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&cache.content_path(&digest)), 0o600);
         assert_eq!(mode(cache.folder()), 0o700);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_that_others_may_enter_are_closed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (folder, cache) = cache(Cache::CAP);
+        let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o777));
+        fs::create_dir(cache.folder()).unwrap();
+        open(cache.folder()).unwrap();
+        open(folder.path()).unwrap();
+        cache.keep_content(&Digest::of(b"x"), b"x").unwrap();
+        for path in [folder.path(), cache.folder()] {
+            let mode = fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o700, "{}", path.display());
+        }
+    }
+
+    /// Makes something else in place of a file.
+    #[cfg(unix)]
+    fn occupy(path: &Path, with: &str) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        match with {
+            "a folder" => fs::create_dir_all(path.join("inner")).unwrap(),
+            "a link" => std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+            "a pipe" => {
+                let made = std::process::Command::new("mkfifo").arg(path).status();
+                assert!(made.unwrap().success());
+            }
+            _ => std::os::unix::fs::symlink(path, path).unwrap(),
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_stands_in_a_files_place_is_not_waited_for_and_makes_way() {
+        for with in ["a folder", "a link", "a pipe", "a link to itself"] {
+            let (_folder, cache) = cache(Cache::CAP);
+            let digest = Digest::of(b"content");
+            let repository = Repository::new(&Origin::new("r"), "a");
+            occupy(&cache.content_path(&digest), with);
+            occupy(&cache.facts_path(&repository), with);
+            assert_eq!(cache.content(&digest, 100), None, "{with}");
+            assert!(!cache.has_content(&digest), "{with}");
+            assert_eq!(cache.facts(&repository, 100), None, "{with}");
+            cache.keep_content(&digest, b"content").unwrap();
+            cache.keep_facts(&repository, b"facts").unwrap();
+            assert!(cache.content(&digest, 100).is_some(), "{with}");
+            assert_eq!(cache.facts(&repository, 100).unwrap(), b"facts", "{with}");
+        }
     }
 
     #[test]

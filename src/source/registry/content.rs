@@ -270,7 +270,8 @@ impl Registry {
         let bytes = reply.take_body();
         reply.keep_room();
         if !digest.matches(&bytes) {
-            return Err(wrong_digest(&digest, &bytes));
+            let page = reply.is_page_instead_of("the content", &bytes);
+            return Err(page.unwrap_or_else(|| reply.elsewhere(wrong_digest(&digest, &bytes))));
         }
         parse(bytes.into())
     }
@@ -304,8 +305,11 @@ fn parse_manifest(mut reply: Reply, digest: Digest) -> Result<Manifest, RequestE
     let bytes = reply.take_body();
     let hint = reply.content_type();
     let is_right = digest.matches(&bytes);
+    if let Some(error) = reply.is_page_instead_of("a manifest", &bytes) {
+        return Err(error);
+    }
     if !is_right && !might_be_signed(&bytes) {
-        return Err(wrong_digest(&digest, &bytes));
+        return Err(reply.elsewhere(wrong_digest(&digest, &bytes)));
     }
     let bytes: Arc<[u8]> = bytes.into();
     let manifest = Manifest::parse(digest, Arc::clone(&bytes), hint).map_err(|error| {
@@ -313,7 +317,8 @@ fn parse_manifest(mut reply: Reply, digest: Digest) -> Result<Manifest, RequestE
             given if given.is_empty() => String::new(),
             given => format!(", given as {}", crate::oci::remote_text::clean(&given)),
         };
-        RequestError::Invalid(format!("the manifest cannot be read: {error}{given}"))
+        let why = format!("the manifest cannot be read: {error}{given}");
+        reply.elsewhere(RequestError::Invalid(why))
     })?;
     let is_signed = manifest.form == Form::Schema1
         && manifest
@@ -321,7 +326,7 @@ fn parse_manifest(mut reply: Reply, digest: Digest) -> Result<Manifest, RequestE
             .as_ref()
             .is_some_and(|schema1| schema1.is_signed);
     if !is_right && !is_signed {
-        return Err(wrong_digest(&digest, &bytes));
+        return Err(reply.elsewhere(wrong_digest(&digest, &bytes)));
     }
     Ok(manifest)
 }

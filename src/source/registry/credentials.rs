@@ -40,6 +40,8 @@ pub enum CredentialSource {
     },
     /// The files that Docker and podman write, in this order; the first that knows the registry counts.
     Files(Vec<PathBuf>),
+    /// One file that somebody named: that it is not there is told.
+    File(PathBuf),
 }
 
 impl CredentialSource {
@@ -53,7 +55,7 @@ impl CredentialSource {
                 .map(PathBuf::from)
         };
         if let Some(file) = folder("REGISTRY_AUTH_FILE") {
-            return Self::Files(vec![file]);
+            return Self::File(file);
         }
         let home = folder("HOME");
         let below_home = |path: &str| home.as_ref().map(|home| home.join(path));
@@ -113,13 +115,14 @@ impl Credentials {
                 credential: Some(password_or_token(username, password.expose())),
                 note: format!("the credentials of {username} that were given"),
             },
-            CredentialSource::Files(paths) => {
-                let files = self.read(paths).await;
+            CredentialSource::Files(_) | CredentialSource::File(_) => {
+                let files = self.read().await;
                 let mut unreadable = String::new();
                 for file in files.iter() {
                     match &file.content {
                         Ok(content) => {
-                            if let Some(found) = self.find_in(file, content, path).await {
+                            let found = self.find_in(file, content, path, &mut unreadable).await;
+                            if let Some(found) = found {
                                 return found;
                             }
                         }
@@ -136,11 +139,16 @@ impl Credentials {
         }
     }
 
-    async fn read(&self, paths: &[PathBuf]) -> Arc<Vec<ConfigFile>> {
+    async fn read(&self) -> Arc<Vec<ConfigFile>> {
         let mut files = self.files.lock().await;
         if let Some(files) = files.as_ref() {
             return Arc::clone(files);
         }
+        let (paths, is_named) = match &self.source {
+            CredentialSource::Files(paths) => (paths.as_slice(), false),
+            CredentialSource::File(path) => (std::slice::from_ref(path), true),
+            _ => (&[][..], false),
+        };
         let mut read = Vec::new();
         for path in paths {
             match tokio::fs::read(path).await {
@@ -153,7 +161,13 @@ impl Credentials {
                         content,
                     });
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_named => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    read.push(ConfigFile {
+                        path: path.clone(),
+                        content: Err("REGISTRY_AUTH_FILE names it, and it is not there".to_owned()),
+                    });
+                }
                 Err(error) => read.push(ConfigFile {
                     path: path.clone(),
                     content: Err(error.to_string()),
@@ -168,6 +182,7 @@ impl Credentials {
         file: &ConfigFile,
         content: &Map<String, Value>,
         path: &str,
+        unreadable: &mut String,
     ) -> Option<Found> {
         let object = |key: &str| content.get(key).and_then(Value::as_object);
         let helpers = object("credHelpers");
@@ -182,13 +197,22 @@ impl Credentials {
         }
         if let Some(auths) = object("auths") {
             for wanted in keys_for(self.host.as_str(), path) {
-                let mut entries = auths.iter().filter(|(key, _)| normal_key(key) == wanted);
-                if let Some(credential) = entries.find_map(|(_, entry)| read_entry(entry)) {
-                    let note = format!("the credentials for {wanted} in {}", file.path.display());
-                    return Some(Found {
-                        credential: Some(credential),
-                        note,
-                    });
+                for (_, entry) in auths.iter().filter(|(key, _)| normal_key(key) == wanted) {
+                    let place = format!("for {wanted} in {}", file.path.display());
+                    match read_entry(entry) {
+                        Ok(None) => {}
+                        Ok(Some(credential)) => {
+                            return Some(Found {
+                                credential: Some(credential),
+                                note: format!("the credentials {place}"),
+                            });
+                        }
+                        Err(why) => {
+                            *unreadable = format!(
+                                "the entry {place} cannot be used, because {why}: log in again"
+                            );
+                        }
+                    }
                 }
             }
         }
@@ -278,29 +302,42 @@ fn normal_key(key: &str) -> String {
     }
 }
 
-fn read_entry(entry: &Value) -> Option<Credential> {
-    let text = |key: &str| {
-        entry
-            .get(key)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+/// The credential in an entry of `auths`; none where it is empty, as Docker leaves it beside a helper. Errors: there is
+/// something, which cannot be read; said without repeating it.
+fn read_entry(entry: &Value) -> Result<Option<Credential>, &'static str> {
+    let text = |key: &str| match entry.get(key) {
+        None | Some(Value::Null) => Ok(""),
+        Some(Value::String(text)) => Ok(text.trim()),
+        Some(_) => Err("what should be text is something else"),
     };
-    if let Some(token) = text("registrytoken") {
-        return Some(Credential::Registry(Secret::new(token)));
+    let (registry, identity, auth) = (
+        text("registrytoken")?,
+        text("identitytoken")?,
+        text("auth")?,
+    );
+    if !registry.is_empty() {
+        return Ok(Some(Credential::Registry(Secret::new(registry))));
     }
-    if let Some(token) = text("identitytoken") {
-        return Some(Credential::Identity(Secret::new(token)));
+    if !identity.is_empty() {
+        return Ok(Some(Credential::Identity(Secret::new(identity))));
     }
-    if let Some(auth) = text("auth") {
-        let decoded = base64::engine::general_purpose::STANDARD
+    if !auth.is_empty() {
+        let pair = base64::engine::general_purpose::STANDARD
             .decode(auth)
-            .ok()?;
-        let pair = String::from_utf8(decoded).ok()?;
-        let (username, password) = pair.split_once(':')?;
+            .map_err(|_| "its `auth` is no base64")?;
+        let pair = String::from_utf8(pair).map_err(|_| "its `auth` holds no text")?;
+        let (username, password) = pair
+            .split_once(':')
+            .ok_or("its `auth` holds no name and password")?;
         // Docker pads with NULs what it once encrypted in blocks.
-        return Some(password_or_token(username, password.trim_end_matches('\0')));
+        let password = password.trim_end_matches('\0');
+        return Ok(Some(password_or_token(username, password)));
     }
-    Some(password_or_token(text("username")?, text("password")?))
+    match (text("username")?, text("password")?) {
+        ("", _) => Ok(None),
+        (_, "") => Err("it has a `username` and no `password`"),
+        (username, password) => Ok(Some(password_or_token(username, password))),
+    }
 }
 
 #[cfg(test)]

@@ -93,14 +93,46 @@ async fn a_broken_file_is_told_without_its_content() {
             found.note
         );
     }
-    for auth in ["%%%", "bm9jb2xvbg==", ""] {
-        let json = format!(r#"{{"auths":{{"r.example":{{"auth":"{auth}"}}}}}}"#);
-        assert_eq!(
-            found("r.example", "", &json).await.credential,
-            None,
-            "{auth}"
-        );
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_is_told_and_an_empty_one_is_not() {
+    for (entry, why) in [
+        (r#"{"auth":"%%%"}"#, "no base64"),
+        (r#"{"auth":"c2VjcmV0"}"#, "no name and password"),
+        (r#"{"auth":"/////w=="}"#, "holds no text"),
+        (r#"{"auth":7}"#, "something else"),
+        (r#"{"username":"me"}"#, "no `password`"),
+        (r#"{"auth":""}"#, ""),
+        ("{}", ""),
+    ] {
+        let json = format!(r#"{{"auths":{{"r.example":{entry}}}}}"#);
+        let found = found("r.example", "app", &json).await;
+        assert_eq!(found.credential, None, "{entry}");
+        let is_told = found.note.starts_with("the entry for r.example in ")
+            && found.note.contains("config.json cannot be used, because ")
+            && found.note.contains(why);
+        assert_eq!(is_told, !why.is_empty(), "{entry}: {}", found.note);
+        assert!(!found.note.contains("c2Vjc"), "{}", found.note);
     }
+    // A shorter key may still have what the longer one has not.
+    let json = r#"{"auths":{"r.example/app":{"auth":"%"},"r.example":{"auth":"bWU6cHc="}}}"#;
+    assert_eq!(
+        found("r.example", "app", json).await.credential,
+        Some(password("me", "pw"))
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_was_named_must_be_there() {
+    let host = Host::parse("r.example").unwrap();
+    let source = CredentialSource::File("/no/such/auth.json".into());
+    let credentials = Credentials::new(&host, source, Duration::from_secs(1));
+    let found = credentials.find("app").await;
+    assert_eq!(
+        found.note,
+        "/no/such/auth.json cannot be used: REGISTRY_AUTH_FILE names it, and it is not there"
+    );
 }
 
 #[test]
@@ -117,12 +149,13 @@ fn the_environment_names_the_files() {
                 .iter()
                 .map(|file| file.display().to_string())
                 .collect::<Vec<_>>(),
+            CredentialSource::File(file) => vec![format!("only {}", file.display())],
             _ => Vec::new(),
         }
     };
     assert_eq!(
         files(&[("HOME", "/h"), ("REGISTRY_AUTH_FILE", "/a.json")]),
-        ["/a.json"]
+        ["only /a.json"]
     );
     assert_eq!(
         files(&[("HOME", "/h"), ("XDG_RUNTIME_DIR", "/run/1")]),

@@ -62,6 +62,14 @@ pub(super) enum RequestError {
     /// The connection broke, or what came over it is no HTTP.
     #[error("the connection broke: {0}")]
     Lost(String),
+    /// Another host, to which the registry redirects, gave no answer that can be used.
+    #[error("the registry redirects to {host}{}", elsewhere_in_words(error))]
+    Elsewhere {
+        /// The host.
+        host: String,
+        /// What it did.
+        error: Box<RequestError>,
+    },
     /// A redirect that is not followed.
     #[error(transparent)]
     Redirect(#[from] RedirectError),
@@ -98,7 +106,7 @@ impl RequestError {
             Self::Forbidden(_) => AbsenceKind::Forbidden,
             Self::RateLimited { .. } | Self::OutOfPatience { .. } => AbsenceKind::RateLimited,
             Self::TooLarge { .. } => AbsenceKind::TooLarge,
-            Self::Token(_, inner) => inner.kind(),
+            Self::Token(_, inner) | Self::Elsewhere { error: inner, .. } => inner.kind(),
             Self::Invalid(_) | Self::LeftOut(_) => AbsenceKind::Invalid,
             Self::CutShort(_) => AbsenceKind::CutShort,
             Self::TokenServer(_)
@@ -109,6 +117,27 @@ impl RequestError {
             | Self::Lost(_)
             | Self::Redirect(_)
             | Self::Local(_) => AbsenceKind::Failed,
+        }
+    }
+
+    /// Whether the connection broke, so that another try may do better.
+    pub(super) fn is_lost(&self) -> bool {
+        match self {
+            Self::Lost(_) => true,
+            Self::Elsewhere { error, .. } => error.is_lost(),
+            _ => false,
+        }
+    }
+
+    /// The same error, after so many tries.
+    pub(super) fn again(self, attempts: u32) -> Self {
+        match self {
+            Self::Lost(why) => Self::Lost(format!("{why}, {attempts} times")),
+            Self::Elsewhere { host, error } => Self::Elsewhere {
+                host,
+                error: Box::new(error.again(attempts)),
+            },
+            other => other,
         }
     }
 
@@ -126,6 +155,29 @@ impl RequestError {
             | Self::Forbidden(_) => self.absence(),
             other => Absence::new(AbsenceKind::CutShort, other.to_string()),
         }
+    }
+}
+
+/// What follows the name of another host: what it did there, and who can change it.
+fn elsewhere_in_words(error: &RequestError) -> String {
+    let RequestError::Status { status, said } = error else {
+        return format!(": {error}");
+    };
+    let said = if said.is_empty() {
+        String::new()
+    } else {
+        format!(": {said}")
+    };
+    match status {
+        401 | 403 => format!(
+            ", which does not allow it ({status}{said}): no credentials are sent there; ask whoever runs the registry"
+        ),
+        404 | 410 => {
+            format!(", which does not have it ({status}{said}): tell whoever runs the registry")
+        }
+        429 => format!(", which says that it was asked too often (429{said}): try again later"),
+        500.. => format!(", which failed ({status}{said}): try again later"),
+        _ => format!(", which answered with status {status}{said}"),
     }
 }
 
@@ -223,12 +275,17 @@ fn plain_words(body: &[u8]) -> Option<String> {
     is_words.then(|| text.to_owned())
 }
 
-/// A transport error in words: its chain of causes without the address, which the question names already.
+/// A transport error in words: its chain of causes without the address, which the question names already, and without
+/// the addresses of libraries' documentation, which help nobody here.
 pub(super) fn chain_in_words(error: &dyn std::error::Error) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
         let text = error.to_string();
+        let text = match text.split_once(": https://docs.rs/") {
+            Some((text, _)) => text.to_owned(),
+            None => text,
+        };
         // What these two layers add is that a request failed.
         let is_noise =
             text.starts_with("error sending request") || text.starts_with("client error (");

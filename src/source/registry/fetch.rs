@@ -227,7 +227,8 @@ impl Client {
                 } else if self.tls.ca_file.is_some() || !self.host.is_loopback() {
                     true
                 } else {
-                    tls::answers_tls(&self.host, &self.transport.limits).await
+                    tls::answers_tls(&self.host, &self.transport.limits, &self.transport.clients)
+                        .await
                 };
                 let scheme = if is_tls { "https" } else { "http" };
                 let text = format!("{scheme}://{}/v2/", api_host(&self.host));

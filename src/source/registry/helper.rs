@@ -1,12 +1,13 @@
 //! Credential helpers: programs `docker-credential-NAME` that are asked over their standard input
 //! (docker/docker-credential-helpers, "Development").
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::secret::Secret;
 use crate::oci::remote_text::clean;
@@ -45,8 +46,9 @@ const OUTPUT: u64 = 1024 * 1024;
 
 /// Asks the helper `name` for the credentials of `server`; nothing where it has none.
 ///
-/// The helper runs off the loop, without a terminal to draw on, and ends with its time. What it writes to standard
-/// error is thrown away: it is meant for a terminal, and may name secrets.
+/// The helper runs off the loop, in a session of its own, so that there is no terminal for it to draw on, not even
+/// `/dev/tty`; and it ends with its time, and everything that it started with it. What it writes to standard error is
+/// thrown away: it is meant for a terminal, and may name secrets.
 pub(super) async fn get(
     name: &str,
     server: &str,
@@ -70,7 +72,9 @@ async fn ask(
 ) -> Result<Option<(String, Secret)>, HelperError> {
     let name = name.to_owned();
     let start = |error: std::io::Error| HelperError::Start(name.clone(), error.kind());
-    let mut child = Command::new(program)
+    let path = find(program).ok_or_else(|| start(std::io::ErrorKind::NotFound.into()))?;
+    let (mut command, is_wrapped) = detached(&path);
+    let mut child = command
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -78,6 +82,7 @@ async fn ask(
         .kill_on_drop(true)
         .spawn()
         .map_err(start)?;
+    let family = Family::of(&child);
     let work = async {
         if let Some(mut input) = child.stdin.take() {
             // A helper that does not read its input may still answer.
@@ -93,6 +98,11 @@ async fn ask(
         Ok(done) => done.map_err(start)?,
         Err(_) => return Err(HelperError::Slow { name, time }),
     };
+    // A helper may leave an agent running that others use: one that has done its work leaves what it likes.
+    family.leave();
+    if is_wrapped && output.is_empty() && matches!(status.code(), Some(126 | 127)) {
+        return Err(start(std::io::ErrorKind::PermissionDenied.into()));
+    }
     if status.success() {
         let given: Given =
             serde_json::from_slice(&output).map_err(|_| HelperError::Answer(name))?;
@@ -117,6 +127,75 @@ async fn ask(
     Err(HelperError::Failed(name, reason))
 }
 
+/// The file that a program's name stands for: a path as it is, else the first one on `PATH`.
+fn find(program: &str) -> Option<PathBuf> {
+    if program.contains('/') {
+        return Some(PathBuf::from(program));
+    }
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .map(|folder| folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
+        .find(|file| file.is_file())
+}
+
+/// A command that runs the program at `path` in a session of its own, without a controlling terminal (`setsid`, of
+/// util-linux and of busybox), and whether another program does that. Where there is none, a process group of its own
+/// has to do: the terminal then stops the program if it reads from it.
+fn detached(path: &Path) -> (Command, bool) {
+    if cfg!(unix)
+        && let Some(setsid) = find("setsid")
+    {
+        let mut command = Command::new(setsid);
+        command.arg(path);
+        return (command, true);
+    }
+    let mut command = Command::new(path);
+    #[cfg(unix)]
+    command.process_group(0);
+    (command, false)
+}
+
+/// A helper and everything that it has started and that stayed with it: ended when dropped.
+struct Family(#[cfg(unix)] Option<rustix::process::Pid>);
+
+impl Family {
+    fn of(child: &Child) -> Self {
+        #[cfg(unix)]
+        {
+            let id = child.id().and_then(|id| i32::try_from(id).ok());
+            Self(id.and_then(rustix::process::Pid::from_raw))
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = child;
+            Self()
+        }
+    }
+
+    /// It is not ended any more.
+    #[cfg_attr(
+        not(unix),
+        expect(clippy::unused_self, reason = "there is nothing to end")
+    )]
+    fn leave(self) {
+        #[cfg(unix)]
+        {
+            let mut family = self;
+            family.0 = None;
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Family {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            // It leads a session, and so a group, or will never have started anything: then there is nobody there.
+            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+        }
+    }
+}
+
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
@@ -133,7 +212,10 @@ mod tests {
         loop {
             // Another test's fork may still hold the script open for writing.
             match ask(program, "x", "r.example", Duration::from_millis(800)).await {
-                Err(HelperError::Start(_, std::io::ErrorKind::ExecutableFileBusy)) => {}
+                Err(HelperError::Start(
+                    _,
+                    std::io::ErrorKind::ExecutableFileBusy | std::io::ErrorKind::PermissionDenied,
+                )) => {}
                 answer => return answer,
             }
         }
@@ -179,6 +261,57 @@ mod tests {
             Err(HelperError::Slow { .. })
         ));
         assert!(started.elapsed() < Duration::from_secs(5));
+    }
+
+    /// Waits until the file says which process wrote it, and then until that process is gone.
+    async fn is_gone(file: &std::path::Path) {
+        let deadline = std::time::Instant::now() + Duration::from_secs(5);
+        loop {
+            let id = std::fs::read_to_string(file).unwrap_or_default();
+            let id = id
+                .trim()
+                .parse()
+                .ok()
+                .and_then(rustix::process::Pid::from_raw);
+            // What was killed is a zombie until somebody waits for it, which here is the first process of the system.
+            let is_alive = |id: rustix::process::Pid| {
+                let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero()));
+                match stat {
+                    Ok(stat) => !stat.contains(") Z"),
+                    Err(_) => {
+                        rustix::process::test_kill_process(id).is_ok() && !cfg!(target_os = "linux")
+                    }
+                }
+            };
+            match id {
+                Some(id) if !is_alive(id) => return,
+                _ => assert!(
+                    std::time::Instant::now() < deadline,
+                    "{id:?} is still there"
+                ),
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_helper_has_started_ends_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("child");
+        let script = format!("sleep 300 & echo $! >{}; wait", file.display());
+        assert!(matches!(
+            answer(&script).await,
+            Err(HelperError::Slow { .. })
+        ));
+        is_gone(&file).await;
+        // And when nobody waits for it any more.
+        std::fs::remove_file(&file).unwrap();
+        let asking = tokio::spawn(async move { answer(&script).await });
+        while !file.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        asking.abort();
+        is_gone(&file).await;
     }
 
     #[tokio::test]

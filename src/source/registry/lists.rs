@@ -155,7 +155,7 @@ impl Registry {
         let instead = format!("name a repository, as in {host}/NAME");
         match error {
             RequestError::Status {
-                status: 400 | 404 | 405 | 406 | 410 | 501,
+                status: 400 | 404 | 405 | 406 | 410 | 415 | 501,
                 ..
             } => Absence::new(
                 AbsenceKind::Unsupported,

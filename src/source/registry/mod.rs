@@ -11,6 +11,7 @@
 
 mod body;
 mod challenge;
+mod connection;
 mod content;
 mod credentials;
 mod error;

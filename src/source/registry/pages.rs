@@ -12,7 +12,6 @@ use super::log::RequestKind;
 use super::paging::{Entry, read_entries};
 use super::request::Reply;
 use super::token::Scope;
-use crate::oci::media_type::essence;
 use crate::source::Limits;
 use crate::source::limits::bytes_in_words;
 
@@ -86,10 +85,7 @@ impl<T: Entry> Pages<'_, T> {
             if let Some(error) = reply.broken {
                 return Err(error);
             }
-            let why = not_a_list(&reply, &body, keys, entries.broken);
-            return Err(RequestError::Invalid(format!(
-                "the list cannot be read: {why}"
-            )));
+            return Err(not_a_list(&reply, &body, keys, entries.broken));
         }
         self.walk.took(&reply.asked, body.len(), &mut items);
         let left_out = &mut self.walk.left_out;
@@ -192,19 +188,18 @@ async fn parsed<R: Send + 'static>(
         .map_err(|error| RequestError::Local(format!("reading the list failed here: {error}")))
 }
 
-/// Why a document is not the list that was asked for, and what that means where it is a page for people.
-fn not_a_list(reply: &Reply, body: &[u8], keys: &[&str], broken: Option<String>) -> String {
-    let is_page =
-        body.trim_ascii_start().starts_with(b"<") || essence(reply.content_type()) == "text/html";
-    if is_page {
-        return "what came is a page for people, not a list; this may be no registry, or a login page before it: see \
-                the address in a browser"
-            .to_owned();
+/// Why a document is not the list that was asked for.
+fn not_a_list(reply: &Reply, body: &[u8], keys: &[&str], broken: Option<String>) -> RequestError {
+    if let Some(error) = reply.is_page_instead_of("a list", body) {
+        return error;
     }
-    broken.unwrap_or_else(|| match words_of(body) {
+    let why = broken.unwrap_or_else(|| match words_of(body) {
         said if said.is_empty() => format!("it has no `{}`", keys.first().unwrap_or(&"")),
         said => said,
-    })
+    });
+    reply.elsewhere(RequestError::Invalid(format!(
+        "the list cannot be read: {why}"
+    )))
 }
 
 /// The guard over the pages of one list: no address twice, no more pages, bytes and entries than the limits allow,

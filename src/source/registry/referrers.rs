@@ -176,7 +176,7 @@ impl Registry {
             Err(error) => return self.fail(asking, FoundBy::ReferrersApi, &error).await,
         };
         let status = reply.status.as_u16();
-        if matches!(status, 400 | 404 | 405 | 406 | 501) {
+        if lacks_api(&reply) {
             self.known
                 .api_was_missing(asking.repository, &asking.subject);
             return Way::Lacking(format!("the registry has no referrers API ({status})"));
@@ -209,12 +209,10 @@ impl Registry {
             asking.repository.path.as_str()
         );
         match pages.ask(Place::Path(&path, &[("digest", &digest)])).await {
-            Ok(reply) if matches!(reply.status.as_u16(), 400 | 404 | 405 | 406 | 501) => {
-                Way::Lacking(format!(
-                    "the registry has no ORAS referrers API ({})",
-                    reply.status.as_u16()
-                ))
-            }
+            Ok(reply) if lacks_api(&reply) => Way::Lacking(format!(
+                "the registry has no ORAS referrers API ({})",
+                reply.status.as_u16()
+            )),
             Ok(reply) => {
                 self.read_pages(asking, FoundBy::OrasApi, pages, reply)
                     .await
@@ -344,6 +342,17 @@ impl Registry {
         asking.answers.fail_by(asking.question, by, absence).await;
         Way::Done
     }
+}
+
+/// Whether an answer says that the registry has no such API, whatever status it likes for that. What says something of
+/// who asks (401, 402, 403, 407), when (408, 421, 423, 425, 429) or of the law (451) does not.
+fn lacks_api(reply: &Reply) -> bool {
+    let is_refusal = matches!(
+        reply.status.as_u16(),
+        401 | 402 | 403 | 407 | 408 | 421 | 423 | 425 | 429 | 451
+    );
+    !reply.is_foreign
+        && (reply.status.is_client_error() && !is_refusal || reply.status.as_u16() == 501)
 }
 
 impl Asking<'_> {

@@ -14,10 +14,11 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::body::{BodyLimit, ERROR_BYTES, Room};
-use super::error::{RequestError, chain_in_words, words_of};
+use super::error::{RequestError, words_of};
 use super::log::{Pending, RequestKind, RequestLog};
 use super::origin::{RedirectError, WebOrigin, redirect_target};
 use super::tls::Clients;
+use crate::oci::media_type::essence;
 use crate::source::{Limits, room};
 
 /// What is sent.
@@ -61,6 +62,8 @@ pub(super) struct Reply {
     pub(super) broken: Option<RequestError>,
     /// Whether another origin gave it: then its headers say nothing of the registry.
     pub(super) is_foreign: bool,
+    /// The host that gave it.
+    host: String,
     /// From sending to the answer's head, of the last redirect.
     pub(super) delay: Duration,
     /// Room in memory for the body and what is made of it.
@@ -93,9 +96,42 @@ impl Reply {
         if self.status == StatusCode::OK {
             return Ok(self);
         }
-        Err(RequestError::Status {
-            status: self.status.as_u16(),
-            said: words_of(&self.body),
+        Err(self.status_error(""))
+    }
+
+    /// What a status other than success means, with more words than the answer's own, possibly none.
+    pub(super) fn status_error(&self, more: &str) -> RequestError {
+        let said = words_of(&self.body);
+        let said = [said.as_str(), more]
+            .into_iter()
+            .filter(|words| !words.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ");
+        let status = self.status.as_u16();
+        self.elsewhere(RequestError::Status { status, said })
+    }
+
+    /// An error of this answer, with the host that it came from where that is not the registry.
+    pub(super) fn elsewhere(&self, error: RequestError) -> RequestError {
+        if self.is_foreign {
+            let (host, error) = (self.host.clone(), Box::new(error));
+            RequestError::Elsewhere { host, error }
+        } else {
+            error
+        }
+    }
+
+    /// Where `body`, which should be `what`, is a page for people: that it is, and what that means.
+    pub(super) fn is_page_instead_of(&self, what: &str, body: &[u8]) -> Option<RequestError> {
+        let start = body.trim_ascii_start();
+        // Some registries give JSON as whatever comes to their mind.
+        let is_page = start.starts_with(b"<")
+            || essence(self.content_type()) == "text/html" && !start.starts_with(b"{");
+        is_page.then(|| {
+            self.elsewhere(RequestError::Invalid(format!(
+                "what came is a page for people, not {what}; this may be no registry, or a login page before it: see \
+                 the address in a browser"
+            )))
         })
     }
 }
@@ -148,11 +184,14 @@ impl Transport {
                 Ok(answer) => answer,
                 Err(error) => {
                     pending.failed(&error);
-                    return Err(error);
+                    return Err(elsewhere(error, &url, is_foreign));
                 }
             };
             pending.answered(response.status().as_u16());
-            self.check_headers(response.headers())?;
+            if let Err(error) = self.check_headers(response.headers()) {
+                pending.failed(&error);
+                return Err(elsewhere(error, &url, is_foreign));
+            }
             if !is_redirect(response.status()) || exchange.form.is_some() {
                 let read = self.read(exchange, response, &mut pending, deadline).await;
                 if let Err(error)
@@ -163,27 +202,50 @@ impl Transport {
                 {
                     pending.failed(error);
                 }
-                return read.map(|reply| Reply {
-                    is_foreign,
-                    delay,
-                    ..reply
-                });
+                return match read {
+                    Ok(reply) => Ok(Reply {
+                        is_foreign,
+                        host: host_of(&url),
+                        broken: reply.broken.map(|error| elsewhere(error, &url, is_foreign)),
+                        delay,
+                        ..reply
+                    }),
+                    Err(error) => Err(elsewhere(error, &url, is_foreign)),
+                };
             }
-            let location = response
-                .headers()
-                .get(LOCATION)
-                .and_then(|value| value.to_str().ok());
-            url = redirect_target(&url, location)?;
+            match self.redirected(&response, &url, &mut visited) {
+                Ok(next) => url = next,
+                Err(error) => {
+                    // Its status alone would look as if it had been followed.
+                    pending.failed(&error);
+                    return Err(error.into());
+                }
+            }
             // Once elsewhere, nothing of ours is sent any more, even back to where we came from: it would be sent to
             // an address that somebody else chose.
             is_foreign |= WebOrigin::of(&url) != first;
-            if !visited.insert(url.clone()) {
-                return Err(RedirectError::Circle.into());
-            }
-            if visited.len() > self.limits.redirects.saturating_add(1) {
-                return Err(RedirectError::TooMany(self.limits.redirects).into());
-            }
         }
+    }
+
+    /// Where a redirect leads, if it is followed.
+    fn redirected(
+        &self,
+        response: &Response,
+        from: &Url,
+        visited: &mut HashSet<Url>,
+    ) -> Result<Url, RedirectError> {
+        let location = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok());
+        let next = redirect_target(from, location)?;
+        if !visited.insert(next.clone()) {
+            return Err(RedirectError::Circle);
+        }
+        if visited.len() > self.limits.redirects.saturating_add(1) {
+            return Err(RedirectError::TooMany(self.limits.redirects));
+        }
+        Ok(next)
     }
 
     /// One exchange without redirects, up to the answer's head.
@@ -241,7 +303,7 @@ impl Transport {
         Ok(())
     }
 
-    fn headers_exceeded(&self) -> RequestError {
+    pub(super) fn headers_exceeded(&self) -> RequestError {
         RequestError::TooLarge {
             what: "the answer's header",
             limit: self.limits.header_bytes as u64,
@@ -266,6 +328,7 @@ impl Transport {
             is_cut: false,
             broken: None,
             is_foreign: false,
+            host: String::new(),
             delay: Duration::ZERO,
             room: Room::default(),
         };
@@ -329,57 +392,6 @@ impl Transport {
             return Err(error);
         }
     }
-
-    /// What went wrong below HTTP, told with what to do.
-    fn transport_error(&self, error: reqwest::Error, url: &Url) -> RequestError {
-        let host = WebOrigin::of(url)
-            .map(|origin| origin.shown())
-            .unwrap_or_default();
-        let error = error.without_url();
-        let words = chain_in_words(&error);
-        let lower = words.to_ascii_lowercase();
-        if lower.contains("head is too large") || lower.contains("header list") {
-            return self.headers_exceeded();
-        }
-        // TLS 1.3 tells it only after the connection stands, so that it looks like one that broke.
-        if lower.contains("fatal alert") && lower.contains("certificate") {
-            return RequestError::Connect(format!(
-                "{host} does not take the client's certificate, or wants one ({words})"
-            ));
-        }
-        if !error.is_connect() {
-            return RequestError::Lost(words);
-        }
-        if error.is_timeout() {
-            return RequestError::Connect(format!(
-                "no connection to {host} within {}: check the network and the proxy",
-                crate::source::limits::duration_in_words(self.limits.connect)
-            ));
-        }
-        let advice = if error.is_dns()
-            || lower.contains("dns error")
-            || lower.contains("lookup address")
-        {
-            format!("there is no host {host}: check its name and the network ({words})")
-        } else if lower.contains("connection refused") {
-            format!(
-                "nothing listens at {host}: check that the registry runs and its port is right ({words})"
-            )
-        } else if lower.contains("tunnel") || lower.contains("proxy") {
-            format!("the proxy does not lead to {host}: check HTTPS_PROXY and NO_PROXY ({words})")
-        } else if lower.contains("certificate") || lower.contains("unknownissuer") {
-            format!(
-                "the certificate of {host} is not trusted: give its authority with --ca-file ({words})"
-            )
-        } else if url.scheme() == "https" {
-            format!(
-                "no TLS connection to {host}: for a registry without TLS give --plain-http ({words})"
-            )
-        } else {
-            format!("no connection to {host}: {words}")
-        };
-        RequestError::Connect(advice)
-    }
 }
 
 /// When an exchange must be over, redirects and body included.
@@ -398,6 +410,23 @@ impl Deadline {
 
 /// Two limits of the same length that began so little apart end together.
 const SAME_MOMENT: Duration = Duration::from_millis(50);
+
+/// An error of the exchange with `url`, with its host where that is not the registry.
+fn elsewhere(error: RequestError, url: &Url, is_foreign: bool) -> RequestError {
+    if is_foreign {
+        let (host, error) = (host_of(url), Box::new(error));
+        RequestError::Elsewhere { host, error }
+    } else {
+        error
+    }
+}
+
+/// The host of a URL, for people.
+pub(super) fn host_of(url: &Url) -> String {
+    WebOrigin::of(url)
+        .map(|origin| origin.shown())
+        .unwrap_or_default()
+}
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use super::error::{RequestError, words_of};
+use super::error::RequestError;
 use super::pace::{Urgency, urgency};
 use super::request::Reply;
 use crate::source::Limits;
@@ -164,11 +164,15 @@ where
         let pause = backoff(limits.retry_wait, attempt);
         let again = match &result {
             Ok(reply) if reply.broken.is_none() => after_answer(limits, hold, reply, pause),
-            Err(RequestError::Lost(_))
-            | Ok(Reply {
-                broken: Some(RequestError::Lost(_)),
+            Err(error) if error.is_lost() && hold.may_try_again(pause, limits.host_wait) => {
+                Again::After(pause)
+            }
+            Ok(Reply {
+                broken: Some(error),
                 ..
-            }) if hold.may_try_again(pause, limits.host_wait) => Again::After(pause),
+            }) if error.is_lost() && hold.may_try_again(pause, limits.host_wait) => {
+                Again::After(pause)
+            }
             _ => Again::Never,
         };
         if attempt >= limits.tries || again == Again::Never {
@@ -233,17 +237,10 @@ fn ended(
                 until: hold.named_until(),
             })
         }
-        Ok(reply) if reply.status.is_server_error() && attempts > 1 => Err(RequestError::Status {
-            status: reply.status.as_u16(),
-            said: [words_of(&reply.body), tries]
-                .into_iter()
-                .filter(|words| !words.is_empty())
-                .collect::<Vec<_>>()
-                .join(", "),
-        }),
-        Err(RequestError::Lost(why)) if attempts > 1 => {
-            Err(RequestError::Lost(format!("{why}, {attempts} times")))
+        Ok(reply) if reply.status.is_server_error() && attempts > 1 => {
+            Err(reply.status_error(&tries))
         }
+        Err(error) if error.is_lost() && attempts > 1 => Err(error.again(attempts)),
         other => other,
     }
 }
@@ -265,7 +262,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let Ok(date) = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text) else {
+    let Some(date) = http_date(text) else {
         return is_beyond_the_calendar(text).then_some(Duration::MAX);
     };
     Some(
@@ -273,6 +270,17 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
             .duration_since(now)
             .unwrap_or_default(),
     )
+}
+
+/// A date in one of the three forms that RFC 9110, section 5.6.7, has a recipient know.
+fn http_date(text: &str) -> Option<jiff::Timestamp> {
+    if let Ok(date) = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text) {
+        return Some(date);
+    }
+    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+        .into_iter()
+        .find_map(|form| jiff::civil::DateTime::strptime(form, text).ok())
+        .and_then(|date| jiff::tz::TimeZone::UTC.to_timestamp(date).ok())
 }
 
 /// Whether a text is a date like `Fri, 31 Dec 9999 23:59:59 GMT` (RFC 9110, section 5.6.7) of a year so late that no
@@ -345,6 +353,9 @@ mod tests {
             Some(Duration::from_secs(60))
         );
         assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+        for obsolete in ["Sunday, 06-Nov-94 08:50:37 GMT", "Sun Nov  6 08:50:37 1994"] {
+            assert_eq!(read(obsolete), Some(Duration::from_secs(60)), "{obsolete}");
+        }
         for late in [
             "Fri, 31 Dec 9999 23:59:59 GMT",
             "Fri, 31 Dec 99999 23:59:59 GMT",

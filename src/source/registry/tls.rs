@@ -50,6 +50,8 @@ pub enum SetupError {
 /// longer than the first frame may.
 pub(super) struct Clients {
     own: OnceLock<Client>,
+    /// The same without roots, for plain HTTP.
+    own_plain: OnceLock<Client>,
     other: OnceLock<Client>,
     roots: Vec<Certificate>,
     identity: Option<Identity>,
@@ -98,6 +100,7 @@ impl Clients {
         };
         Ok(Self {
             own: OnceLock::new(),
+            own_plain: OnceLock::new(),
             other: OnceLock::new(),
             roots,
             identity,
@@ -111,7 +114,8 @@ impl Clients {
 
     /// The client for the registry's own origin, which is reached over TLS or not.
     pub(super) fn own(&self, is_tls: bool) -> Result<&Client, RequestError> {
-        made(&self.own, || {
+        let cell = if is_tls { &self.own } else { &self.own_plain };
+        made(cell, || {
             let mut builder = self
                 .builder()
                 .tls_danger_accept_invalid_certs(self.skip_verification);
@@ -129,6 +133,11 @@ impl Clients {
                 builder
             }
         })
+    }
+
+    /// Whether we show a certificate of our own.
+    pub(super) fn has_identity(&self) -> bool {
+        self.identity.is_some()
     }
 
     /// The client for every other origin.
@@ -184,7 +193,51 @@ const CLIENT_HELLO: [u8; 50] = {
 };
 
 /// Whether the port answers TLS. For this machine only: elsewhere TLS is a must, and is not asked for.
-pub(super) async fn answers_tls(host: &Host, limits: &Limits) -> bool {
+///
+/// A server that hangs up without a word may be either: one that would have nothing to do with such an old greeting, or
+/// one that speaks plain HTTP and would not answer noise. A whole handshake tells, at the cost of a request.
+pub(super) async fn answers_tls(host: &Host, limits: &Limits, clients: &Clients) -> bool {
+    match greet(host, limits).await {
+        Greeted::Tls => true,
+        Greeted::Otherwise => false,
+        Greeted::HungUp => shakes_hands(host, limits, clients).await,
+    }
+}
+
+/// What came of a greeting in TLS.
+enum Greeted {
+    Tls,
+    /// Something else came, or nothing for too long.
+    Otherwise,
+    /// The connection ended without a byte.
+    HungUp,
+}
+
+async fn shakes_hands(host: &Host, limits: &Limits, clients: &Clients) -> bool {
+    let Ok(client) = clients.own(true) else {
+        return false;
+    };
+    let ask = client.head(format!("https://{host}/v2/")).send();
+    match tokio::time::timeout(patience(limits), ask).await {
+        Ok(Ok(_)) => true,
+        // A certificate that is not trusted is one.
+        Ok(Err(error)) => {
+            let words = chain_in_words(&error).to_ascii_lowercase();
+            !error.is_connect() || words.contains("certificate") || words.contains("alert")
+        }
+        Err(_) => false,
+    }
+}
+
+/// A server that is silent for so long on the same machine speaks something else.
+fn patience(limits: &Limits) -> Duration {
+    limits
+        .connect
+        .min(limits.idle / 2)
+        .min(Duration::from_secs(2))
+}
+
+async fn greet(host: &Host, limits: &Limits) -> Greeted {
     let port = host.port().unwrap_or(443);
     let ask = async {
         let mut stream = tokio::net::TcpStream::connect((host.name(), port)).await?;
@@ -193,16 +246,21 @@ pub(super) async fn answers_tls(host: &Host, limits: &Limits) -> bool {
         stream.read_exact(&mut kind).await?;
         std::io::Result::Ok(kind)
     };
-    // A handshake's record or an alert's (RFC 8446, section 5.1). A server that is silent for so long on the same
-    // machine speaks something else.
-    let patience = limits
-        .connect
-        .min(limits.idle / 2)
-        .min(Duration::from_secs(2));
-    matches!(
-        tokio::time::timeout(patience, ask).await,
-        Ok(Ok([0x15 | 0x16]))
-    )
+    match tokio::time::timeout(patience(limits), ask).await {
+        // A handshake's record or an alert's (RFC 8446, section 5.1).
+        Ok(Ok([0x15 | 0x16])) => Greeted::Tls,
+        Ok(Err(error))
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::UnexpectedEof
+                    | std::io::ErrorKind::ConnectionReset
+                    | std::io::ErrorKind::BrokenPipe
+            ) =>
+        {
+            Greeted::HungUp
+        }
+        _ => Greeted::Otherwise,
+    }
 }
 
 #[cfg(test)]

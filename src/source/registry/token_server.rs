@@ -98,7 +98,10 @@ impl TokenServer {
         let reply = with_retries(&transport.limits, &self.hold, send)
             .await?
             .success()?;
-        let no_token = || RequestError::Invalid("its answer has no token".to_owned());
+        let no_token = || {
+            let page = reply.is_page_instead_of("a token", &reply.body);
+            page.unwrap_or_else(|| RequestError::Invalid("its answer has no token".to_owned()))
+        };
         let given: Given = serde_json::from_slice(&reply.body).map_err(|_| no_token())?;
         let token = [given.token, given.access_token]
             .into_iter()
