@@ -1,6 +1,5 @@
 //! `regscope tree` for people: the joined tree as the screen shows it, all of it open.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use fixedbitset::FixedBitSet;
@@ -8,10 +7,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::crawl::Root;
 use crate::graph::NodeKey;
-use crate::insight::coverage::{self, Hole};
+use crate::insight::coverage;
 use crate::insight::marks::Marks;
 use crate::insight::outline::{Entry, Fold, Outline, Row, Standing, What};
-use crate::oci::{AbsenceKind, FoundBy};
+use crate::oci::FoundBy;
 use crate::session::Session;
 
 use super::output::size;
@@ -192,63 +191,15 @@ fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
-/// How many places are named of what could not be read for one reason.
-const PLACES_TOLD: usize = 3;
-
-/// What could not be read, with the reasons: what has one reason in one line, however many places it concerns.
+/// What could not be read, with the reasons.
 fn holes(session: &Session, shown: &FixedBitSet) -> String {
     let known = coverage::coverage(&session.graph, |node| shown.contains(node.index()));
     if known.is_complete() {
         return String::new();
     }
     let mut text = String::from("\nnot known:\n");
-    let mut groups: Vec<(&Hole, Vec<String>)> = Vec::new();
-    let mut by_reason: HashMap<(&str, AbsenceKind, &str), usize> = HashMap::new();
-    for hole in &known.holes {
-        let key = (hole.what, hole.kind, hole.reason.as_str());
-        let at = *by_reason.entry(key).or_insert_with(|| {
-            groups.push((hole, Vec::new()));
-            groups.len() - 1
-        });
-        if let Some((_, places)) = groups.get_mut(at) {
-            places.push(place_of(session, hole));
-        }
-    }
-    for (hole, places) in groups {
-        let more = places.len().saturating_sub(PLACES_TOLD);
-        let told: Vec<&str> = places
-            .iter()
-            .take(PLACES_TOLD)
-            .map(String::as_str)
-            .collect();
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        let _ = writeln!(
-            text,
-            "  {} of {}{more}: {} ({})",
-            hole.what,
-            told.join(", "),
-            hole.reason,
-            hole.kind.name()
-        );
+    for line in coverage::in_words(&session.graph, &known.holes) {
+        let _ = writeln!(text, "  {line}");
     }
     text
-}
-
-/// What a hole is about, as a reference.
-fn place_of(session: &Session, hole: &Hole) -> String {
-    let of = session.graph.view(hole.node);
-    let place = of
-        .repository
-        .map(ToString::to_string)
-        .or(of.origin.map(ToString::to_string))
-        .unwrap_or_default();
-    match (of.tag, of.digest) {
-        (Some(tag), _) => format!("{place}:{}", tag.spelled()),
-        (None, Some(digest)) => format!("{place}@{digest}"),
-        (None, None) => place,
-    }
 }

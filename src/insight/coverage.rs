@@ -1,6 +1,6 @@
 //! What was asked, what the answer was, and what could not be known. "None" is an answer; a hole is none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeState, Register};
 use crate::oci::{Absence, AbsenceKind, FoundBy, RemoteText};
@@ -112,6 +112,56 @@ pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
     });
     coverage.holes.dedup();
     coverage
+}
+
+/// How many places are named of what could not be read for one reason.
+const PLACES_TOLD: usize = 3;
+
+/// Holes in words, for a person: what has one reason is one line, however many places it concerns.
+pub fn in_words<'a>(graph: &Graph, holes: impl IntoIterator<Item = &'a Hole>) -> Vec<String> {
+    let mut groups: Vec<(&Hole, Vec<NodeId>)> = Vec::new();
+    let mut by_reason: HashMap<(&str, AbsenceKind, &str), usize> = HashMap::new();
+    for hole in holes {
+        let key = (hole.what, hole.kind, hole.reason.as_str());
+        let at = *by_reason.entry(key).or_insert_with(|| {
+            groups.push((hole, Vec::new()));
+            groups.len() - 1
+        });
+        if let Some((_, nodes)) = groups.get_mut(at) {
+            nodes.push(hole.node);
+        }
+    }
+    let line = |(hole, nodes): (&Hole, Vec<NodeId>)| {
+        let told = nodes.iter().take(PLACES_TOLD);
+        let told: Vec<String> = told.map(|node| place(graph, *node)).collect();
+        let more = match nodes.len().saturating_sub(PLACES_TOLD) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!(
+            "{} of {}{more}: {} ({})",
+            hole.what,
+            told.join(", "),
+            hole.reason,
+            hole.kind.name()
+        )
+    };
+    groups.into_iter().map(line).collect()
+}
+
+/// What a node is called, as a reference.
+fn place(graph: &Graph, node: NodeId) -> String {
+    let of = graph.view(node);
+    let place = of
+        .repository
+        .map(ToString::to_string)
+        .or(of.origin.map(ToString::to_string))
+        .unwrap_or_default();
+    match (of.tag, of.digest) {
+        (Some(tag), _) => format!("{place}:{}", tag.spelled()),
+        (None, Some(digest)) => format!("{place}@{digest}"),
+        (None, None) => place,
+    }
 }
 
 /// A catalog or a list of tags: answered, and perhaps cut short.

@@ -282,7 +282,6 @@ impl Taking<'_> {
     /// The holes of the graph in words.
     fn gaps(&mut self) -> Vec<String> {
         let known = coverage::coverage(self.graph, |_| true);
-        let mut gaps = Vec::new();
         for hole in &known.holes {
             match hole.what {
                 "referrers" => self.blind.insert(Blind::SomeReferrers),
@@ -291,25 +290,8 @@ impl Taking<'_> {
                 "manifest" => self.blind.insert(Blind::SomeManifests),
                 _ => false,
             };
-            let of = self.graph.view(hole.node);
-            let place = of
-                .repository
-                .map(ToString::to_string)
-                .or(of.origin.map(ToString::to_string))
-                .unwrap_or_default();
-            let name = match (of.tag, of.digest) {
-                (Some(tag), _) => format!("{place}:{tag}"),
-                (None, Some(digest)) => format!("{place}@{digest}"),
-                (None, None) => place,
-            };
-            gaps.push(format!(
-                "{} of {name}: {} ({})",
-                hole.what,
-                hole.reason,
-                hole.kind.name()
-            ));
         }
-        gaps
+        coverage::in_words(self.graph, &known.holes)
     }
 }
 
