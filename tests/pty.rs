@@ -171,6 +171,23 @@ impl Drop for Program {
 }
 
 #[test]
+fn one_target_that_cannot_be_opened_does_not_end_the_others() {
+    let mut program = Program::start(&["demo", "oci:nothere"], 160, 45);
+    program.see("Not opened");
+    program.press(" ");
+    program.see("27 tags");
+    program.press("q");
+    assert_eq!(program.end(), 0);
+    program.see("regscope: ");
+    program.is_given_back();
+    // Where none can be opened there is nothing to show.
+    let mut program = Program::start(&["oci:nothere", "oci:neither"], 160, 45);
+    assert_eq!(program.end(), 3);
+    program.see("nothere");
+    program.see("neither");
+}
+
+#[test]
 fn it_starts_walks_resizes_and_quits() {
     let mut program = Program::start(&["demo"], 160, 45);
     program.see("team/app");

@@ -53,6 +53,7 @@ fn setup(targets: &[&str]) -> Setup {
         tags: TagFilter::default(),
         targets: known,
         places: Vec::new(),
+        unopened: Vec::new(),
         terms: Terms::default(),
         log: Arc::default(),
         session: 1,
@@ -65,12 +66,17 @@ fn setup(targets: &[&str]) -> Setup {
 /// Runs the loop: the keys of `script` are typed one after the other, a `…` waits until the crawl had its turn. Gives
 /// the last frame.
 fn played(targets: &[&str], script: &'static str) -> String {
+    played_on(|| setup(targets), script)
+}
+
+/// The same, of a screen that is made so.
+fn played_on(make: impl FnOnce() -> Setup, script: &'static str) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
-        let setup = setup(targets);
+        let setup = make();
         let (keys, mut input) = mpsc::channel::<std::io::Result<Event>>(1);
         tokio::spawn(async move {
             for letter in script.chars() {
@@ -122,6 +128,21 @@ fn a_target_is_opened_from_the_first_screen() {
     assert!(
         frame.contains("registry.example.com") && frame.contains("team/app"),
         "{frame}"
+    );
+}
+
+#[test]
+fn a_target_that_cannot_be_opened_is_told_and_the_others_are_there() {
+    let make = || Setup {
+        unopened: vec!["there is no folder nothere".to_owned()],
+        ..setup(&["demo"])
+    };
+    let told = played_on(make, "…");
+    assert!(told.contains("there is no folder nothere"), "{told}");
+    let gone = played_on(make, "… …");
+    assert!(
+        !gone.contains("nothere") && gone.contains("27 tags"),
+        "{gone}"
     );
 }
 

@@ -33,12 +33,7 @@ pub(super) async fn run(
     let (network, limits) = (common.network()?, common.limits()?);
     let config = common.config()?;
     let recent = common.recent();
-    let mut opened = Vec::new();
-    for target in targets {
-        let target = open(target, &network, &limits)?;
-        note(recent.as_ref(), &target);
-        opened.push(target);
-    }
+    let (opened, unopened) = open_all(targets, &network, &limits, recent.as_ref())?;
     let places = places(&config, recent.as_ref());
     let plan = Plan {
         is_reserved: true,
@@ -71,6 +66,7 @@ pub(super) async fn run(
         is_reserved,
         tags,
         places,
+        unopened: unopened.iter().map(ToString::to_string).collect(),
         targets,
         terms: tui::Terms {
             limits: limits.clone(),
@@ -91,6 +87,10 @@ pub(super) async fn run(
             .unwrap_or_else(PoisonError::into_inner)
             .save(cache);
     }
+    // The screen is gone, and with it what it told.
+    for failure in &unopened {
+        failure.report();
+    }
     result
         .map(|ended| match ended {
             // As a shell tells it of a program that a signal ended.
@@ -98,6 +98,36 @@ pub(super) async fn run(
             None => ExitCode::SUCCESS,
         })
         .map_err(|error| Failure::internal(format!("{error:#}")))
+}
+
+/// Opens the targets, each by itself: one that cannot be opened says so, and the others are there.
+///
+/// Errors: there are targets, and none of them can be opened.
+fn open_all(
+    targets: &[String],
+    network: &Network,
+    limits: &Limits,
+    recent: Option<&Recent>,
+) -> Result<(Vec<Opened>, Vec<Failure>), Failure> {
+    let (mut opened, mut unopened) = (Vec::new(), Vec::new());
+    for written in targets {
+        match open(written, network, limits) {
+            Ok(target) => {
+                note(recent, &target);
+                opened.push(target);
+            }
+            Err(error) => unopened.push(Failure::from(error)),
+        }
+    }
+    if opened.is_empty()
+        && let Some(last) = unopened.pop()
+    {
+        for failure in &unopened {
+            failure.report();
+        }
+        return Err(last);
+    }
+    Ok((opened, unopened))
 }
 
 /// What earlier sessions found out about the roots.

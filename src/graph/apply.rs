@@ -315,16 +315,23 @@ impl Graph {
 
     fn manifest_read(&mut self, repository: &Repository, manifest: &Manifest, stamp: Stamp) {
         let id = self.object_node(repository, &manifest.digest);
+        let asked = self.registers.get(&(id, Asked::Manifest));
+        let was_read = asked.is_some_and(|register| register.success.is_some());
         self.own_bytes(id, Asked::Manifest, manifest.size(), stamp);
         let purpose = self.purpose_number(purpose::of_manifest(manifest));
         let media_type = self.texts.text_id(Some(&manifest.media_type));
         let artifact_type = self.texts.text_id(own_artifact_type(manifest).as_ref());
+        let before = self.node(id).map(|node| (node.kind, node.media_type));
         if let Some(node) = self.node_mut(id) {
             node.trust = Trust::Own;
             node.kind = kind_of_form(manifest.form);
             node.media_type = media_type;
             node.artifact_type = artifact_type;
             node.purpose = purpose;
+        }
+        // Ten thousand tags of one manifest bring it ten thousand times, each time to as many holders.
+        if was_read && before == Some((kind_of_form(manifest.form), media_type)) {
+            return;
         }
         if let Some(config) = &manifest.config {
             let node = self.described(repository, config, Implied::Blob);

@@ -1,9 +1,9 @@
 //! How the graph is stored: petgraph for structure, one index from key to node, registers beside.
 
-use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher as _;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+// Its hasher is several times as fast on small keys as the standard one, and randomised too.
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef as _;

@@ -259,7 +259,11 @@ impl Graph {
         let is_missing = asked
             .and_then(Register::standing_failure)
             .is_some_and(|absence| absence.kind == crate::oci::AbsenceKind::Missing);
-        let repository = self.raw_sources(id, EdgeKind::Contains).into_iter().next();
+        let mut holders = self
+            .structure
+            .edges_directed(NodeIndex::new(id.index()), Direction::Incoming);
+        let holder = holders.find(|edge| edge.weight().kind == EdgeKind::Contains);
+        let repository = holder.map(|edge| node_id(edge.source().index()));
         let listings =
             repository.and_then(|repository| self.listings.get(&(repository, Asked::Tags)));
         let seen = self
@@ -272,8 +276,12 @@ impl Graph {
 
     /// What a tag names: the value that was seen last.
     pub fn target(&self, tag: NodeId) -> Option<NodeId> {
-        let named = self.tags.get(&tag)?.named.iter();
+        let named = &self.tags.get(&tag)?.named;
+        if let [(_, only)] = named.as_slice() {
+            return Some(*only);
+        }
         named
+            .iter()
             .max_by_key(|(stamp, node)| (*stamp, self.digest_of(*node)))
             .map(|(_, node)| *node)
     }
@@ -306,6 +314,20 @@ impl Graph {
     /// The edges that reach a node and hold now: its holders, and (kind subject) its referrers.
     pub fn incoming(&self, id: NodeId) -> Vec<EdgeView> {
         self.valid_edges(id, Direction::Incoming)
+    }
+
+    /// The edges of one kind that reach a node and hold now, one by one and in no particular order: of a node that
+    /// thousands hold, for those who look at a few.
+    pub fn incoming_of(&self, id: NodeId, kind: EdgeKind) -> impl Iterator<Item = EdgeView> {
+        let edges = self
+            .structure
+            .edges_directed(NodeIndex::new(id.index()), Direction::Incoming);
+        edges
+            .filter(move |edge| edge.weight().kind == kind)
+            .filter_map(move |edge| {
+                let from = node_id(edge.source().index());
+                self.edge_view(edge_id(edge.id()), from, id, *edge.weight())
+            })
     }
 
     fn valid_edges(&self, id: NodeId, direction: Direction) -> Vec<EdgeView> {

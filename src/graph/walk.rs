@@ -43,8 +43,11 @@ impl Graph {
 
     /// The edges of the referrers of a manifest.
     pub fn referrers(&self, id: NodeId) -> Vec<EdgeView> {
-        let mut edges = self.incoming(id);
-        edges.retain(|edge| edge.kind == EdgeKind::Subject);
+        let mut edges: Vec<_> = self.incoming_of(id, EdgeKind::Subject).collect();
+        if edges.len() < 2 {
+            return edges;
+        }
+        edges.sort_by_key(|edge| (edge.position, edge.id));
         edges.sort_by_cached_key(|edge| (self.purpose(edge.from), self.digest_of(edge.from)));
         edges
     }
@@ -80,7 +83,8 @@ impl Graph {
     }
 
     /// Paths from a root (a node that nothing holds) to `id`, shortest first, each as the steps from the root down.
-    /// At most `limit` of them, over at most `limit * 64` visited steps; a path never meets a node twice.
+    /// At most `limit` of them, over at most `limit * 64` visited steps and, of each node, `limit` holders of a kind; a
+    /// path never meets a node twice.
     ///
     /// A referrer is held by its subject here, as in the tree.
     pub fn paths(&self, id: NodeId, limit: usize) -> Vec<Vec<Step>> {
@@ -89,7 +93,7 @@ impl Graph {
         let mut budget = limit.saturating_mul(64);
         while let Some(path) = queue.pop_front() {
             let top = path.last().map_or(id, holder_end);
-            let above = self.above(top);
+            let above = self.some_above(top, limit.max(1));
             let is_root = above.is_empty();
             if is_root && !path.is_empty() {
                 found.push(path.iter().rev().copied().collect());
@@ -112,15 +116,41 @@ impl Graph {
         found
     }
 
+    /// At most `most` edges of each kind over which a node stands somewhere: a layer or a manifest may have ten thousand
+    /// holders, and a repository as many tags.
+    fn some_above(&self, id: NodeId, most: usize) -> Vec<Step> {
+        let kinds = [
+            EdgeKind::Contains,
+            EdgeKind::Names,
+            EdgeKind::Child,
+            EdgeKind::Config,
+            EdgeKind::Layer,
+        ];
+        let held = kinds
+            .into_iter()
+            .flat_map(|kind| self.incoming_of(id, kind).take(most));
+        let mut above: Vec<_> = held.collect();
+        above.sort_by_key(|edge| (edge.kind, edge.position, edge.id));
+        above.extend(self.subjects(id));
+        above
+    }
+
+    /// The edges over which a node is about another.
+    fn subjects(&self, id: NodeId) -> Vec<Step> {
+        // What is no manifest is about nothing, and a repository has too many edges to look for one.
+        if !self.kind(id).is_manifest() {
+            return Vec::new();
+        }
+        let mut edges = self.outgoing(id);
+        edges.retain(|edge| edge.kind == EdgeKind::Subject);
+        edges
+    }
+
     /// The edges over which a node stands somewhere in the joined tree.
     pub fn above(&self, id: NodeId) -> Vec<Step> {
         let mut above: Vec<_> = self.incoming(id);
         above.retain(|edge| edge.kind != EdgeKind::Subject);
-        above.extend(
-            self.outgoing(id)
-                .into_iter()
-                .filter(|edge| edge.kind == EdgeKind::Subject),
-        );
+        above.extend(self.subjects(id));
         above
     }
 }

@@ -1,9 +1,12 @@
 //! The loop: waits for one thing, takes what else is there, does what is to be done, draws.
 //!
 //! ```text
-//! select { signal, key, frame timer if dirty, crawl, worker }  →  update  →  drain at most 256 more
-//!          →  effects (the only place that spawns)  →  draw if dirty and the last frame is ≥ 10 ms old
+//! select { signal, key, frame timer, crawl, worker }  →  update  →  where no key came: more, for 4 ms at most
+//!          →  effects (the only place that spawns)   →  draw what is due
 //! ```
+//!
+//! A key comes first, whatever else waits, and is drawn before anything more is taken in; [`pace`](super::pace) says
+//! what is due. So however many tags arrive, a key waits for one piece of them and one frame.
 //!
 //! There is no tick: an idle screen sleeps. Only while a host asks us to wait is there a frame each second, because
 //! the top line counts down.
@@ -28,10 +31,13 @@ use crate::source::registry::RequestLog;
 use super::details;
 use super::effect::Effect;
 use super::impact::{Target, Terms, Worker};
+use super::inbox::Inbox;
 use super::message::Message;
 use super::model::{Mode, Model, Place, Trust};
+use super::pace::Pace;
 use super::terminal::{self, Console, RealTerminal, Signal};
 use super::theme::Theme;
+use super::tree::Rows;
 use super::update::{settle, update};
 use super::view;
 
@@ -62,6 +68,8 @@ pub struct Setup {
     pub tags: TagFilter,
     /// What the first screen offers.
     pub places: Vec<Place>,
+    /// Why targets could not be opened, one sentence each.
+    pub unopened: Vec<String>,
     /// The targets, for the impact.
     pub targets: Vec<Target>,
     /// What holds for every impact.
@@ -74,13 +82,11 @@ pub struct Setup {
     pub is_unverified: bool,
 }
 
-/// The shortest time between two frames.
-const FRAME: Duration = Duration::from_millis(10);
 /// How long the first frame waits for what files or the program itself answer: that comes within a few milliseconds,
-/// and a first frame without it would stand for as long as [`FRAME`]. For a registry nothing waits.
+/// and a first frame without it would stand for as long as a frame. For a registry nothing waits.
 const PATIENCE: Duration = Duration::from_millis(8);
-/// Messages taken in before the screen is drawn.
-const DRAINED: usize = 256;
+/// How long messages are taken in before the loop looks for a key: a key waits for that, and for one frame.
+const TURN: Duration = Duration::from_millis(4);
 /// Messages of workers that may wait.
 const WORKERS: usize = 64;
 /// How often the countdown of a waiting host is drawn.
@@ -107,7 +113,7 @@ pub async fn run(setup: Setup) -> anyhow::Result<Option<Signal>> {
 ///
 /// Gives what `ended` gave, if that ended it. Errors: the terminal cannot be drawn on.
 pub async fn run_with<B>(
-    setup: Setup,
+    mut setup: Setup,
     theme: Theme,
     terminal: &mut Terminal<B>,
     mut input: impl Stream<Item = std::io::Result<Input>> + Unpin,
@@ -119,19 +125,8 @@ where
 {
     let size = terminal.size()?;
     let is_local = !setup.roots.is_empty() && setup.targets.iter().all(|one| !one.is_registry);
-    let mut model = Model::new(&setup.roots, theme, (size.width, size.height));
-    model.is_reserved = setup.is_reserved;
-    model.places = setup.places;
-    model.details.session = setup.session;
-    model.tags = setup.tags;
-    if setup.is_unverified {
-        model.trust = Trust::Unverified;
-    }
-    for fact in &setup.graph_seed {
-        model.graph.apply(fact);
-        model.content.take(&fact.answer);
-    }
-    let (results, mut workers) = mpsc::channel(WORKERS);
+    let mut model = model_of(&mut setup, theme, (size.width, size.height));
+    let (results, workers) = mpsc::channel(WORKERS);
     let worker = Worker::start(setup.terms, results.clone())?;
     worker.learn(setup.graph_seed);
     setup
@@ -145,48 +140,49 @@ where
         results,
         worker: Arc::new(worker),
     };
-    let mut events = Some(setup.events);
+    let mut inbox = Inbox::new(setup.events, workers);
     if is_local
         && outside
-            .first_answers(&mut model, &mut events, terminal)
+            .first_answers(&mut model, &mut inbox, terminal)
             .await?
     {
         return Ok(None);
     }
-    let mut last_frame: Option<Instant> = None;
-    let mut is_dirty = true;
+    let mut pace = Pace::default();
+    pace.changed();
     tokio::pin!(ended);
     loop {
-        let effects = settle(&mut model);
-        if outside.run(effects, &mut model, terminal)? {
-            return Ok(None);
-        }
-        let is_due = last_frame.is_none_or(|last| last.elapsed() >= FRAME);
-        if is_dirty && is_due {
-            model.now = Timestamp::now();
-            if matches!(model.mode, Mode::Log(_)) {
-                model.log = setup.log.entries();
+        let now = Instant::now();
+        if let Some(rows) = pace.due(now) {
+            let effects = settle(&mut model, rows);
+            if outside.run(effects, &mut model, terminal)? {
+                return Ok(None);
             }
-            terminal.draw(|frame| view::draw(&model, frame))?;
-            last_frame = Some(Instant::now());
-            is_dirty = false;
+            draw(&mut model, terminal, &setup.log)?;
+            pace.drawn(rows, now, Instant::now());
         }
-        let wait = next_frame(&model, is_dirty, last_frame);
         let first = tokio::select! {
             biased;
             signal = &mut ended => return Ok(Some(signal)),
-            event = input.next() => from_terminal(event),
-            () = sleep_until(wait) => {
-                is_dirty = true;
+            event = input.next() => {
+                pace.pressed();
+                from_terminal(event)
+            }
+            () = sleep_until(next_frame(&model, &pace)) => {
+                pace.changed();
                 continue;
             }
-            message = from_crawl(&mut events) => message,
-            Some(message) = workers.recv() => message,
+            message = inbox.next() => {
+                pace.changed();
+                message
+            }
         };
-        is_dirty = true;
+        // What follows a key waits until the key is drawn.
+        let is_from_person = pace.is_pressed();
+        let begun = Instant::now();
         let mut effects = update(&mut model, first);
-        for _ in 0..DRAINED {
-            let Some(message) = waiting(&mut events, &mut workers) else {
+        while !is_from_person && begun.elapsed() < TURN {
+            let Some(message) = inbox.waiting() else {
                 break;
             };
             effects.extend(update(&mut model, message));
@@ -197,14 +193,46 @@ where
     }
 }
 
-/// When the next frame is due, if one is.
-fn next_frame(model: &Model, is_dirty: bool, last_frame: Option<Instant>) -> Option<Instant> {
-    let last = last_frame?;
-    if is_dirty {
-        Some(last + FRAME)
-    } else {
-        model.progress.waiting.as_ref().map(|_| last + COUNTDOWN)
+/// The screen as it begins.
+fn model_of(setup: &mut Setup, theme: Theme, size: (u16, u16)) -> Model {
+    let mut model = Model::new(&setup.roots, theme, size);
+    model.is_reserved = setup.is_reserved;
+    model.places = std::mem::take(&mut setup.places);
+    if !setup.unopened.is_empty() {
+        model.mode = Mode::Told(std::mem::take(&mut setup.unopened));
     }
+    model.details.session = setup.session;
+    model.tags = setup.tags.clone();
+    if setup.is_unverified {
+        model.trust = Trust::Unverified;
+    }
+    for fact in &setup.graph_seed {
+        model.graph.apply(fact);
+        model.content.take(&fact.answer);
+    }
+    model
+}
+
+fn draw<B>(model: &mut Model, terminal: &mut Terminal<B>, log: &RequestLog) -> anyhow::Result<()>
+where
+    B: Backend,
+    B::Error: Send + Sync + 'static,
+{
+    model.now = Timestamp::now();
+    if matches!(model.mode, Mode::Log(_)) {
+        model.log = log.entries();
+    }
+    terminal.draw(|frame| view::draw(model, frame))?;
+    Ok(())
+}
+
+/// When the next frame is due, if one is.
+fn next_frame(model: &Model, pace: &Pace) -> Option<Instant> {
+    let countdown = || {
+        model.progress.waiting.as_ref()?;
+        Some(pace.last()? + COUNTDOWN)
+    };
+    pace.next().or_else(countdown)
 }
 
 async fn sleep_until(moment: Option<Instant>) {
@@ -224,28 +252,6 @@ fn from_terminal(event: Option<std::io::Result<Input>>) -> Message {
         Some(Ok(Input::FocusGained | Input::FocusLost)) => Message::Pasted(String::new()),
         Some(Err(_)) | None => Message::Ended,
     }
-}
-
-async fn from_crawl(events: &mut Option<mpsc::Receiver<Event>>) -> Message {
-    let Some(receiver) = events else {
-        return std::future::pending().await;
-    };
-    if let Some(event) = receiver.recv().await {
-        return Message::Crawled(event);
-    }
-    *events = None;
-    std::future::pending().await
-}
-
-/// A message that is there already.
-fn waiting(
-    events: &mut Option<mpsc::Receiver<Event>>,
-    workers: &mut mpsc::Receiver<Message>,
-) -> Option<Message> {
-    let event = events.as_mut().and_then(|events| events.try_recv().ok());
-    event
-        .map(Message::Crawled)
-        .or_else(|| workers.try_recv().ok())
 }
 
 /// Whether something is known of every row that can be seen.
@@ -272,7 +278,7 @@ impl Outside {
     async fn first_answers<B>(
         &self,
         model: &mut Model,
-        events: &mut Option<mpsc::Receiver<Event>>,
+        inbox: &mut Inbox,
         terminal: &mut Terminal<B>,
     ) -> anyhow::Result<bool>
     where
@@ -281,14 +287,14 @@ impl Outside {
     {
         let end = tokio::time::Instant::now() + PATIENCE;
         while !model.progress.is_idle {
-            let effects = settle(model);
+            let effects = settle(model, Rows::Newest);
             if self.run(effects, model, terminal)? {
                 return Ok(true);
             }
             if is_told(model) {
                 break;
             }
-            let Ok(message) = tokio::time::timeout_at(end, from_crawl(events)).await else {
+            let Ok(message) = tokio::time::timeout_at(end, inbox.next()).await else {
                 break;
             };
             let effects = update(model, message);

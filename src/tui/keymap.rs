@@ -65,6 +65,8 @@ pub enum Action {
     Again,
     /// Load everything.
     LoadAll,
+    /// Open another target.
+    Target,
     /// Mouse on or off.
     Mouse,
     /// Draw the screen anew.
@@ -347,6 +349,13 @@ pub const BINDINGS: &[Binding] = &[
         Group::Do,
         "load all",
         "load everything, after saying how many requests that is",
+    ),
+    bind(
+        &[letter('o')],
+        Action::Target,
+        Group::Do,
+        "other target",
+        "open another target beside this one",
     ),
     bind(
         &[letter('@')],

@@ -151,6 +151,8 @@ pub enum Mode {
     UsedBy(UsedBy),
     /// Whether to load everything.
     LoadAll(Remaining),
+    /// What could not be done, one sentence each, until a key is pressed.
+    Told(Vec<String>),
     /// The help, scrolled.
     Help(usize),
     /// The impact of what is marked.

@@ -17,6 +17,7 @@ use super::impact::{Desk, Target};
 use super::message::Message;
 use super::model::{Model, Place};
 use super::theme::Theme;
+use super::tree::Rows;
 use super::update::{settle, update};
 use super::view;
 
@@ -58,7 +59,7 @@ impl Screen {
 
     pub(super) fn tell(&mut self, message: Message) {
         let mut effects = update(&mut self.model, message);
-        effects.extend(settle(&mut self.model));
+        effects.extend(settle(&mut self.model, Rows::Newest));
         let (worked, effects): (Vec<_>, Vec<_>) = effects
             .into_iter()
             .partition(|effect| matches!(effect, Effect::Learn(_) | Effect::Foretell(_)));
@@ -267,6 +268,17 @@ fn the_first_screen_offers_what_is_pinned_and_what_was_opened_lately() {
         screen.effects,
         [Effect::Open("oci:/home/me/images/app".into())]
     );
+}
+
+#[test]
+fn a_row_with_nothing_attached_has_as_many_marks_as_its_neighbours() {
+    let mut world = World::default();
+    let image = world.image("1.0", "amd64", "2026-01-02T10:00:00Z");
+    world.tags(&["1.0"]);
+    world.tag("1.0", &image);
+    world.referrers(&image, &[]);
+    let screen = Screen::of(&world, (100, 24));
+    assert!(screen.shown().contains("·  ·  ·  ·"), "{}", screen.shown());
 }
 
 #[test]

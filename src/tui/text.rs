@@ -9,9 +9,18 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
+/// Whether a text takes more than so many columns. Cost: `O(room)`, however long the text is.
+fn is_wider(text: &str, room: usize) -> bool {
+    let mut used = 0;
+    text.graphemes(true).any(|grapheme| {
+        used += width(grapheme);
+        used > room
+    })
+}
+
 /// `text` cut at its end to `room` columns, with a mark where something was cut.
 pub fn fit(text: &str, room: usize, more: &str) -> String {
-    if width(text) <= room {
+    if !is_wider(text, room) {
         return text.to_owned();
     }
     let mut cut = head(text, room.saturating_sub(width(more)));
@@ -24,14 +33,12 @@ pub fn fit(text: &str, room: usize, more: &str) -> String {
 /// `text` cut in its middle: the end of a digest tag says what it is.
 pub fn fit_middle(text: &str, room: usize, more: &str) -> String {
     const TAIL: usize = 5;
-    if width(text) <= room || room < TAIL * 3 {
+    if !is_wider(text, room) || room < TAIL * 3 {
         return fit(text, room, more);
     }
-    let graphemes: Vec<&str> = text.graphemes(true).collect();
-    let tail: String = graphemes
-        .get(graphemes.len().saturating_sub(TAIL)..)
-        .unwrap_or_default()
-        .concat();
+    let mut last: Vec<&str> = text.graphemes(true).rev().take(TAIL).collect();
+    last.reverse();
+    let tail = last.concat();
     let room = room.saturating_sub(width(&tail) + width(more));
     format!("{}{more}{tail}", head(text, room))
 }
@@ -55,7 +62,7 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = text;
     let room = room.max(1);
-    while width(rest) > room {
+    while is_wider(rest, room) {
         let fitting = head(rest, room);
         let space = fitting.rfind(' ').filter(|at| *at > fitting.len() * 2 / 3);
         let end = match space {
@@ -167,6 +174,11 @@ mod tests {
 
     #[test]
     fn wrapping_prefers_spaces_and_loses_nothing() {
+        let long = "word ".repeat(20_000);
+        assert_eq!(wrap(&long, 9).len(), 10_000);
+        let marks = format!("e{}", "\u{301}".repeat(1_000));
+        assert_eq!(wrap(&marks, 9), [marks.as_str()]);
+        assert_eq!(fit(&marks, 9, "…"), marks);
         assert_eq!(wrap("one two three", 9), ["one two", "three"]);
         assert_eq!(wrap("abcdef", 4), ["abcd", "ef"]);
         assert_eq!(wrap("", 4), [""]);

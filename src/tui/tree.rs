@@ -3,9 +3,9 @@
 //! It flattens what is open by itself, when the graph, the expansion or the filter changed, and hands out only the
 //! rows of the window. That a widget draws them is a secret of `view/tree.rs`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::graph::{Graph, NodeKey};
+use crate::graph::{Graph, NodeId, NodeKey};
 use crate::insight::outline::{self, Entry, Fold, Outline, RowPath, What};
 
 /// One row that could be shown.
@@ -23,8 +23,8 @@ pub struct Line {
 const UNFOLDED_MOST: usize = 5_000;
 
 /// Rows, cursor and expansion.
-#[derive(Default)]
 pub struct Tree {
+    /// Held: a frame while ten thousand tags arrive must not group them all.
     outline: Outline,
     roots: Vec<NodeKey>,
     lines: Vec<Line>,
@@ -36,18 +36,42 @@ pub struct Tree {
     /// Whether rows open by themselves.
     is_folded: bool,
     filter: String,
+    /// What leads to rows that match the filter, whether it is open or not.
+    leading: HashSet<NodeId>,
     /// Whether the person has put the cursor anywhere; before that it stays at the top, whatever comes in above.
     is_placed: bool,
     /// The graph's version of which the lines are; none: something else changed.
     built: Option<u64>,
+    /// Whether a tag was opened of which it was not known what it names.
+    has_chosen_tag: bool,
+}
+
+/// How new rows have to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// As new as the graph.
+    Newest,
+    /// As they were when they were made last, with what the person opened or closed since.
+    AsTheyAre,
 }
 
 impl Tree {
     /// A tree over roots.
     pub fn new(roots: Vec<NodeKey>) -> Self {
         Self {
+            outline: Outline::held(),
             roots,
-            ..Self::default()
+            lines: Vec::new(),
+            cursor: 0,
+            offset: 0,
+            height: 0,
+            chosen: HashMap::new(),
+            is_folded: false,
+            filter: String::new(),
+            leading: HashSet::new(),
+            is_placed: false,
+            built: None,
+            has_chosen_tag: false,
         }
     }
 
@@ -60,6 +84,15 @@ impl Tree {
         let path = RowPath::root(root.clone(), graph.find(root));
         self.rebuild(graph);
         self.put_cursor(&path);
+    }
+
+    /// Takes all roots away.
+    pub fn forget_roots(&mut self) {
+        self.roots.clear();
+        self.lines.clear();
+        (self.cursor, self.offset) = (0, 0);
+        self.is_placed = false;
+        self.built = None;
     }
 
     /// The roots.
@@ -134,19 +167,33 @@ impl Tree {
         }
     }
 
-    /// Brings the rows up to date with the graph; the cursor stays on its row, and the row where it is on the screen.
-    /// Cost: nothing where nothing changed, else `O(n)` in what is open.
-    pub fn refresh(&mut self, graph: &Graph, height: usize) {
-        if self.built != Some(graph.version()) {
-            self.rebuild(graph);
+    /// Brings the rows up to date; the cursor stays on its row, and the row where it is on the screen.
+    ///
+    /// Cost: nothing where nothing changed. Else `O(n)` in what is open, and for [`Rows::Newest`] `O(n log n)` in the tags
+    /// of the repositories that can be seen.
+    pub fn refresh(&mut self, graph: &Graph, height: usize, rows: Rows) {
+        let is_due = match rows {
+            Rows::Newest => self.built != Some(graph.version()),
+            Rows::AsTheyAre => self.built.is_none(),
+        };
+        match rows {
+            Rows::Newest if is_due => self.rebuild(graph),
+            Rows::AsTheyAre if is_due => self.build(graph),
+            _ => {}
         }
         self.height = height;
         self.follow();
     }
 
     fn rebuild(&mut self, graph: &Graph) {
+        self.outline.renew(graph);
+        self.build(graph);
+    }
+
+    fn build(&mut self, graph: &Graph) {
         let before = self.selected().cloned();
         let on_screen = self.cursor.saturating_sub(self.offset);
+        self.leading = outline::leading_to(graph, &self.filter);
         let mut lines = Vec::with_capacity(self.lines.len());
         let roots = self.outline.roots(graph, &self.roots);
         // A single place needs no row of its own: its name stands above the tree.
@@ -222,7 +269,11 @@ impl Tree {
             self.flatten(graph, children, depth + 1, is_top, lines);
             return true;
         }
-        is_open |= matches!(entry.what, What::Fold { .. });
+        // What leads to a match opens while the filter stands.
+        is_open |= matches!(entry.what, What::Fold { .. })
+            || entry
+                .node()
+                .is_some_and(|node| self.leading.contains(&node));
         let is_match = outline::matches(graph, &entry, &self.filter);
         let start = lines.len();
         let children = if is_open {
@@ -256,7 +307,7 @@ impl Tree {
             before.and_then(|path| self.chosen.get(&path).copied())
         };
         match &entry.what {
-            What::Tags(tags) if !self.chosen.is_empty() => {
+            What::Tags(tags) if self.has_chosen_tag => {
                 tags.iter().take(8).find_map(was_open).unwrap_or(opens)
             }
             _ => opens,
@@ -270,7 +321,12 @@ impl Tree {
             return Some(found);
         }
         if let What::Tags(tags) = &before.entry.what {
-            let same = |line: &Line| tags.iter().any(|tag| line.entry.has_tag(*tag));
+            // One manifest may have ten thousand tags, and so may the repository.
+            let tags: HashSet<NodeId> = tags.iter().copied().collect();
+            let same = |line: &Line| match &line.entry.what {
+                What::Tags(others) => others.iter().any(|tag| tags.contains(tag)),
+                _ => false,
+            };
             if let Some(found) = self.lines.iter().position(same) {
                 return Some(found);
             }
@@ -307,8 +363,13 @@ impl Tree {
         if let Some(path) = heading.map(|line| line.entry.path.clone())
             && self.filter.is_empty()
         {
-            self.chosen.insert(path, true);
+            self.choose(path, true);
         }
+    }
+
+    fn choose(&mut self, path: RowPath, is_open: bool) {
+        self.has_chosen_tag |= matches!(path.segment(), outline::Segment::Tag(_));
+        self.chosen.insert(path, is_open);
     }
 
     /// Moves the cursor by pages.
@@ -341,7 +402,7 @@ impl Tree {
             return;
         };
         self.is_placed = true;
-        self.chosen.insert(path, is_open);
+        self.choose(path, is_open);
         self.built = None;
     }
 
@@ -387,7 +448,7 @@ impl Tree {
             }
             let children = self.outline.children(graph, &entry);
             if !children.is_empty() {
-                self.chosen.insert(entry.path, true);
+                self.choose(entry.path, true);
                 opened += children.len();
                 waiting.extend(children);
             }
@@ -403,7 +464,7 @@ impl Tree {
         steps.reverse();
         for pair in steps.windows(2) {
             let [above, below] = pair else { continue };
-            self.chosen.insert(above.clone(), true);
+            self.choose(above.clone(), true);
             self.open_heading_over(graph, above, below);
         }
         self.rebuild(graph);
@@ -433,7 +494,7 @@ impl Tree {
                     .iter()
                     .any(|row| row.path == *below)
             {
-                self.chosen.insert(child.path, true);
+                self.choose(child.path, true);
                 return;
             }
         }
@@ -478,7 +539,7 @@ mod tests {
 
     fn tree(graph: &Graph) -> Tree {
         let mut tree = Tree::new(vec![NodeKey::Repository(repository())]);
-        tree.refresh(graph, 10);
+        tree.refresh(graph, 10, Rows::Newest);
         tree
     }
 
@@ -519,7 +580,7 @@ mod tests {
         assert_eq!(selected(&tree, &graph), "latest");
         for fact in &world.facts {
             graph.apply(fact);
-            tree.refresh(&graph, 10);
+            tree.refresh(&graph, 10, Rows::Newest);
         }
         assert_eq!(selected(&tree, &graph), "1.4.1");
     }
@@ -531,7 +592,7 @@ mod tests {
         let mut tree = tree(&graph);
         for fact in &world.facts {
             graph.apply(fact);
-            tree.refresh(&graph, 10);
+            tree.refresh(&graph, 10, Rows::Newest);
         }
         assert_eq!(tree.cursor(), 0);
         assert_eq!(selected(&tree, &graph), "1.4");
@@ -542,12 +603,12 @@ mod tests {
         let graph = World::usual().graph();
         let mut tree = tree(&graph);
         tree.set_filter("NIGHT");
-        tree.refresh(&graph, 10);
+        tree.refresh(&graph, 10, Rows::Newest);
         assert_eq!(tree.lines().len(), 2);
         tree.move_by(1);
         assert_eq!(selected(&tree, &graph), "nightly");
         tree.clear_filter(&graph);
-        tree.refresh(&graph, 10);
+        tree.refresh(&graph, 10, Rows::Newest);
         assert!(tree.lines().len() > 4);
         assert_eq!(selected(&tree, &graph), "nightly");
     }
@@ -571,10 +632,10 @@ mod tests {
         let mut tree = tree(&graph);
         tree.move_by(1);
         tree.set_open(true);
-        tree.refresh(&graph, 10);
+        tree.refresh(&graph, 10, Rows::Newest);
         tree.move_by(1);
         tree.fold_all();
-        tree.refresh(&graph, 10);
+        tree.refresh(&graph, 10, Rows::Newest);
         assert!(tree.lines().iter().all(|line| line.depth == 0));
         assert!(tree.cursor() < tree.lines().len());
     }

@@ -1,6 +1,8 @@
 //! From a node to its row, and from a text to rows.
 
-use crate::graph::{EdgeKind, Graph, NodeId, NodeKey, Step, holder_end};
+use std::collections::HashSet;
+
+use crate::graph::{EdgeKind, Graph, NodeId, NodeKey, NodeKind, Step, holder_end};
 use crate::oci::tag::DigestTag;
 use crate::oci::{RemoteText, Role};
 
@@ -112,15 +114,40 @@ pub fn matches(graph: &Graph, entry: &Entry, text: &str) -> bool {
                     .node()
                     .is_some_and(|node| has_digest(graph, node, text))
         }
-        What::Object { node, .. } => {
-            let view = graph.view(*node);
-            let purpose = view.purpose.filter(|purpose| purpose.role != Role::Image);
-            view.platform.is_some_and(|platform| has(platform.as_str()))
-                || purpose.is_some_and(|purpose| has(purpose.role.name()) || has(purpose.format))
-                || has_digest(graph, *node, text)
-        }
+        What::Object { node, .. } => object_matches(graph, *node, text),
     }
 }
+
+/// The nodes above whatever matches `text` (in lower case), itself not among them; nothing for an empty text.
+///
+/// Cost: `O(V)`, and `O(d)` in the holders of what matches.
+pub fn leading_to(graph: &Graph, text: &str) -> HashSet<NodeId> {
+    let mut leading = HashSet::new();
+    if text.is_empty() {
+        return leading;
+    }
+    let is_match = |node: &NodeId| match graph.kind(*node) {
+        NodeKind::Registry => false,
+        NodeKind::Repository => graph
+            .repository_of(*node)
+            .is_some_and(|repository| contains(repository.path.as_str(), text)),
+        NodeKind::Tag => graph
+            .tag_name(*node)
+            .is_some_and(|name| contains(name.as_str(), text)),
+        _ => object_matches(graph, *node, text),
+    };
+    let mut waiting: Vec<NodeId> = graph.nodes().filter(is_match).collect();
+    while let Some(node) = waiting.pop() {
+        for step in graph.above(node) {
+            let holder = holder_end(&step);
+            if leading.insert(holder) {
+                waiting.push(holder);
+            }
+        }
+    }
+    leading
+}
+
 /// What an index lists apart from attestations, where it is an index of images.
 pub fn image_platforms(graph: &Graph, index: NodeId) -> Vec<NodeId> {
     let below = graph.below(index);
@@ -132,6 +159,15 @@ pub fn image_platforms(graph: &Graph, index: NodeId) -> Vec<NodeId> {
             role.is_none_or(|role| role == Role::Image)
         })
         .collect()
+}
+
+fn object_matches(graph: &Graph, node: NodeId, text: &str) -> bool {
+    let has = |shown: &str| contains(shown, text);
+    let view = graph.view(node);
+    let purpose = view.purpose.filter(|purpose| purpose.role != Role::Image);
+    view.platform.is_some_and(|platform| has(platform.as_str()))
+        || purpose.is_some_and(|purpose| has(purpose.role.name()) || has(purpose.format))
+        || has_digest(graph, node, text)
 }
 
 fn root_node(graph: &Graph, id: NodeId) -> Option<NodeId> {

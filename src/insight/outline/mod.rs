@@ -39,7 +39,7 @@ use crate::content::Content;
 use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKey, NodeKind, NodeState};
 use crate::oci::{Digest, ImageConfig, Manifest};
 
-pub use find::{along, image_platforms, look_up, matches, path_to};
+pub use find::{along, image_platforms, leading_to, look_up, matches, path_to};
 pub use path::{Fold, RowPath, Segment};
 pub use row::{Row, Standing, content_size, created, read_date};
 pub use words::{short_media_type, thing};
@@ -146,16 +146,50 @@ impl Entry {
     }
 }
 
-/// The projection. Keeps how the tags of a repository are grouped for as long as the graph does not change.
-#[derive(Default)]
+/// More names than fit beside a row of the widest screen: one manifest may have ten thousand.
+const NAMES_ON_SCREEN: usize = 64;
+
+/// The projection. Keeps how the tags of a repository are grouped for as long as the graph does not change; one that is
+/// held keeps it until it is renewed.
 pub struct Outline {
     groupings: RefCell<(u64, HashMap<NodeId, Rc<Grouping>>)>,
+    is_held: bool,
+    /// How many further names of a manifest its row tells.
+    names_told: usize,
+}
+
+impl Default for Outline {
+    fn default() -> Self {
+        Self {
+            groupings: RefCell::default(),
+            is_held: false,
+            names_told: usize::MAX,
+        }
+    }
 }
 
 impl Outline {
     /// A projection that has looked at nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A projection that groups tags anew only when it is told to, by [`Outline::renew`]: for a screen that must draw a
+    /// frame however fast the graph grows. What a row tells of its node is never old; which rows there are may be.
+    pub fn held() -> Self {
+        Self {
+            is_held: true,
+            names_told: NAMES_ON_SCREEN,
+            ..Self::default()
+        }
+    }
+
+    /// Lets the groupings follow the graph.
+    pub fn renew(&self, graph: &Graph) {
+        let mut kept = self.groupings.borrow_mut();
+        if kept.0 != graph.version() {
+            *kept = (graph.version(), HashMap::new());
+        }
     }
 
     /// The rows of roots, in their order.
@@ -243,7 +277,7 @@ impl Outline {
 
     /// The row as it is shown. Cost: `O(d)` in what stands below; for the rows that are looked at.
     pub fn describe(&self, graph: &Graph, documents: &dyn Documents, entry: &Entry) -> Row {
-        let mut row = row::describe(graph, documents, entry);
+        let mut row = row::describe(graph, documents, entry, self.names_told);
         row.has_children = self.has_children(graph, entry);
         if let What::Repository(node) = entry.what {
             row.description = self.tags_told(graph, node);
@@ -263,13 +297,11 @@ impl Outline {
     }
 
     fn grouping(&self, graph: &Graph, repository: NodeId) -> Rc<Grouping> {
-        let mut kept = self.groupings.borrow_mut();
-        let (version, groupings) = &mut *kept;
-        if *version != graph.version() {
-            groupings.clear();
-            *version = graph.version();
+        if !self.is_held {
+            self.renew(graph);
         }
-        let grouping = groupings.entry(repository);
+        let mut kept = self.groupings.borrow_mut();
+        let grouping = kept.1.entry(repository);
         grouping
             .or_insert_with(|| Rc::new(Grouping::of(graph, repository)))
             .clone()

@@ -61,7 +61,12 @@ pub enum Standing {
 /// How deep index within index is looked into for sizes and dates.
 const DEPTH: u32 = 4;
 
-pub(super) fn describe(graph: &Graph, documents: &dyn Documents, entry: &Entry) -> Row {
+pub(super) fn describe(
+    graph: &Graph,
+    documents: &dyn Documents,
+    entry: &Entry,
+    names_told: usize,
+) -> Row {
     match &entry.what {
         What::Pending(key) => pending(key),
         What::Registry(node) => Row {
@@ -74,7 +79,7 @@ pub(super) fn describe(graph: &Graph, documents: &dyn Documents, entry: &Entry) 
             ..of_node(graph, *node)
         },
         What::Repository(node) => repository(graph, entry, *node),
-        What::Tags(tags) => of_tags(graph, documents, entry, tags),
+        What::Tags(tags) => of_tags(graph, documents, entry, (tags, names_told)),
         What::Object { node, edge, is_met } => {
             let mut row = of_object(graph, documents, *node);
             row.label = label(
@@ -189,7 +194,12 @@ fn repository(graph: &Graph, entry: &Entry, node: NodeId) -> Row {
     }
 }
 
-fn of_tags(graph: &Graph, documents: &dyn Documents, entry: &Entry, tags: &[NodeId]) -> Row {
+fn of_tags(
+    graph: &Graph,
+    documents: &dyn Documents,
+    entry: &Entry,
+    (tags, names_told): (&[NodeId], usize),
+) -> Row {
     let name = |tag: &NodeId| {
         graph
             .tag_name(*tag)
@@ -211,7 +221,7 @@ fn of_tags(graph: &Graph, documents: &dyn Documents, entry: &Entry, tags: &[Node
         Some(repository) if is_root_with_place => format!("{repository}:{label}"),
         _ => label,
     };
-    row.also = tags.iter().skip(1).map(name).collect();
+    row.also = tags.iter().skip(1).take(names_told).map(name).collect();
     row.standing = first.map(|tag| gone(graph, tag)).unwrap_or_default();
     // "1.4.1, but asking again failed just now."
     if let Some(absence) = first.and_then(|tag| graph.absence(tag)) {
@@ -277,9 +287,8 @@ fn blob_in_words(media_type: Option<&RemoteText>) -> String {
 
 /// Whether a tag of the referrers tag schema names an index: then it lists referrers, not platforms.
 fn is_fallback_index(graph: &Graph, index: NodeId) -> bool {
-    let holders = graph.incoming(index).into_iter();
-    holders
-        .filter(|edge| edge.kind == EdgeKind::Names)
+    graph
+        .incoming_of(index, EdgeKind::Names)
         .filter_map(|edge| DigestTag::parse(graph.tag_name(edge.from)?.as_str()))
         .any(|tag| tag.kind == DigestTagKind::Fallback)
 }

@@ -8,7 +8,7 @@ use crate::insight::marks::Mark;
 use crate::insight::outline::{self, Entry, Fold, Outline, Row, What, short_media_type};
 use crate::insight::version::Version;
 use crate::oci::RemoteText;
-use crate::tui::text::{bytes, counted};
+use crate::tui::text::{bytes, counted, grouped};
 
 use super::{Field, Tone, annotations, evidence, path_in_words};
 
@@ -16,6 +16,8 @@ use super::{Field, Tone, annotations, evidence, path_in_words};
 const PATHS: usize = 3;
 /// Paths that are looked at for distinct ones and for tags.
 const PATHS_LOOKED_AT: usize = 40;
+/// Tags of one manifest that are told: more than a person reads, and few enough to be laid out in every frame.
+const ALIASES: usize = 200;
 /// Names of tags that are told.
 const TAGS: usize = 12;
 
@@ -164,10 +166,16 @@ fn of_note(graph: &Graph, node: NodeId, asked: Asked, row: &Row) -> Vec<Field> {
 }
 
 fn of_tags(graph: &Graph, tags: &[NodeId], row: &Row) -> Vec<Field> {
+    let more = tags.len().saturating_sub(ALIASES);
+    let tags = tags.get(..tags.len() - more).unwrap_or_default();
     let names = tags.iter().filter_map(|tag| graph.tag_name(*tag));
     let names: Vec<_> = names.map(ToString::to_string).collect();
     let name = if names.len() == 1 { "tag" } else { "tags" };
-    let mut fields = vec![Field::new(name, names.join(", "))];
+    let mut told = names.join(", ");
+    if more > 0 {
+        told = format!("{told} and {} more", grouped(more as u64));
+    }
+    let mut fields = vec![Field::new(name, told)];
     for tag in tags {
         let history = graph.history(*tag);
         let shown = graph
@@ -298,9 +306,9 @@ fn shared_bytes(graph: &Graph, node: NodeId) -> u64 {
         .map(|edge| edge.to)
         .collect();
     let is_shared = |layer: &NodeId| {
-        graph
-            .incoming(*layer)
-            .iter()
+        let holders = [EdgeKind::Layer, EdgeKind::Config].into_iter();
+        holders
+            .flat_map(|kind| graph.incoming_of(*layer, kind))
             .any(|edge| !inside.contains(&edge.from))
     };
     let sizes = layers

@@ -4,6 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use crate::crawl::Root;
+use crate::graph::{NodeKey, NodeState};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Home, Mode, Model, Place};
 
@@ -33,6 +34,10 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             home.error = None;
             home.opening = Some(written.clone());
             vec![Effect::Open(written)]
+        }
+        KeyCode::Esc if home.input.value().is_empty() && !model.tree.roots().is_empty() => {
+            model.mode = Mode::Browse;
+            Vec::new()
         }
         KeyCode::Esc => {
             home.input.reset();
@@ -70,6 +75,30 @@ fn choose(home: &mut Home, places: &[Place], is_down: bool) {
     let place = home.chosen.and_then(|at| places.get(at));
     home.input = Input::new(place.map(|place| place.target.clone()).unwrap_or_default());
     home.error = None;
+}
+
+/// Shows the first screen over whatever there is.
+pub(super) fn enter(model: &mut Model) {
+    model.mode = Mode::Home(Home::default());
+}
+
+/// Whether no root of the screen could be read at all: a host or a name that was mistyped, mostly.
+pub(super) fn is_barren(model: &Model) -> bool {
+    let graph = &model.graph;
+    let is_nothing = |root: &NodeKey| {
+        graph.find(root).is_some_and(|node| {
+            graph.absence(node).is_some()
+                && graph.state(node) != NodeState::Loaded
+                && graph.outgoing(node).is_empty()
+        })
+    };
+    model.tree.roots().iter().all(is_nothing)
+}
+
+/// Back to the first screen from where there is nothing to see.
+pub(super) fn leave_barren(model: &mut Model) {
+    model.tree.forget_roots();
+    enter(model);
 }
 
 /// Back from the help: to what lay under it.

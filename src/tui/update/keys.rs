@@ -53,6 +53,7 @@ fn act(model: &mut Model, action: Action, key: KeyEvent) -> Vec<Effect> {
         }
         Action::Again => return again(model),
         Action::LoadAll => load_all(model),
+        Action::Target => home::enter(model),
         Action::Help => model.mode = Mode::Help(0),
         Action::Filter => model.mode = Mode::Filter(Input::new(model.tree.filter().to_owned())),
         Action::GoTo => model.mode = Mode::GoTo(Input::default()),
@@ -107,8 +108,8 @@ fn in_tree(model: &mut Model, action: Action, key: KeyEvent) {
                 tree.clear_filter(&model.graph);
             } else if is_open && tree.filter().is_empty() {
                 tree.set_open(false);
-            } else {
-                tree.to_holder();
+            } else if !tree.to_holder() && key.code == KeyCode::Esc && home::is_barren(model) {
+                home::leave_barren(model);
             }
         }
         _ => {}

@@ -20,6 +20,7 @@ use super::details;
 use super::effect::Effect;
 use super::message::Message;
 use super::model::{Mode, Model, Raw, Tab, touch};
+use super::tree::Rows;
 use super::view::layout::Layout;
 use super::view::{layers, overview, raw};
 
@@ -30,12 +31,12 @@ const SMALL_DOCUMENT: usize = 64 * 1024;
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Pressed(key) => {
-            let mut effects = settle(model);
+            let mut effects = follow(model, Rows::AsTheyAre);
             effects.extend(keys::pressed(model, key));
             effects
         }
         Message::Moused(event) => {
-            let mut effects = settle(model);
+            let mut effects = follow(model, Rows::AsTheyAre);
             effects.extend(mouse::moused(model, event));
             effects
         }
@@ -88,9 +89,20 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 }
 
 /// Brings everything that follows from the rest up to date: rows, details, scrolling, and what is to be asked for.
-pub fn settle(model: &mut Model) -> Vec<Effect> {
+///
+/// Cost: that of the rows ([`Tree::refresh`](super::tree::Tree::refresh)), and what is proportional to what is seen.
+pub fn settle(model: &mut Model, rows: Rows) -> Vec<Effect> {
+    let mut effects = follow(model, rows);
+    if !matches!(model.mode, Mode::Home(_)) {
+        effects.extend(wants::settle(model));
+    }
+    effects
+}
+
+/// Brings rows, details and scrolling up to date. A key is about what is seen, so rows need not be newer than that.
+fn follow(model: &mut Model, rows: Rows) -> Vec<Effect> {
     let layout = Layout::of(model);
-    model.tree.refresh(&model.graph, layout.tree_rows());
+    model.tree.refresh(&model.graph, layout.tree_rows(), rows);
     let entry = model.tree.selected().map(|line| line.entry.clone());
     let is_other = model.details.refresh(
         &model.graph,
@@ -110,9 +122,6 @@ pub fn settle(model: &mut Model) -> Vec<Effect> {
     };
     let most = lines.saturating_sub(layout.details_rows());
     model.scroll = model.scroll.min(most);
-    if !matches!(model.mode, Mode::Home(_)) {
-        effects.extend(wants::settle(model));
-    }
     effects
 }
 

@@ -35,6 +35,7 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
                 ];
             }
         }
+        Mode::Told(_) => home::restore(model),
         Mode::Help(scroll) => help_key(model, scroll, key),
         Mode::Log(back) => log_key(model, back, key),
         other @ (Mode::Browse | Mode::Home(_) | Mode::Impact | Mode::Why) => model.mode = other,
@@ -110,7 +111,7 @@ fn go_to(model: &mut Model, mut input: Input, key: KeyEvent) {
                 None if text.is_empty() => {}
                 None => {
                     model.notice = Some(format!(
-                        "nothing that is loaded is called {text}, and no digest begins with it"
+                        "nothing that is loaded is called {text}, and no digest begins with it; o opens another target"
                     ));
                 }
             }

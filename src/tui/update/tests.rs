@@ -142,6 +142,67 @@ fn finding_filters_while_typing_and_escape_keeps_the_row() {
 }
 
 #[test]
+fn finding_looks_into_what_is_closed_and_opens_what_leads_there() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    assert!(!screen.shown().contains("spdx"));
+    screen.press("/spdx");
+    let labels: Vec<_> = {
+        let tree = &screen.model.tree;
+        let label = |line: &crate::tui::tree::Line| {
+            let row = tree
+                .outline()
+                .describe(&screen.model.graph, &(), &line.entry);
+            row.label
+        };
+        tree.lines().iter().map(label).collect()
+    };
+    assert_eq!(labels, ["1.4", "1.4.1", "linux/amd64", "sbom"]);
+    screen.press("<Enter><Esc>");
+    assert!(screen.model.tree.lines().len() < 10, "closed again");
+    // A repository of a catalog that was opened, and closed again.
+    let mut world = World::usual();
+    world.catalog(&["team/app", "team/base"]);
+    let root = Root::Registry(Origin::new("127.0.0.1:5000"));
+    let mut screen = Screen::over(&[root], &world, (160, 45));
+    screen.press("/night");
+    assert!(screen.shown().contains("nightly"), "{}", screen.shown());
+}
+
+#[test]
+fn escape_leads_from_a_mistyped_target_back_to_the_first_screen() {
+    let mut screen = Screen::over(&[], &World::default(), (80, 24));
+    screen.press("x<Enter>");
+    let root = Root::Repository(repository());
+    screen.tell(Message::Opened(Ok(root.clone())));
+    screen.press("<Esc>");
+    assert!(
+        matches!(screen.model.mode, Mode::Browse),
+        "it may still come"
+    );
+    let absence = crate::oci::Absence::new(crate::oci::AbsenceKind::Missing, "no such repository");
+    let mut world = World::default();
+    world.failed(Question::Tags(repository()), None, absence);
+    screen.tell(Message::Crawled(Event::Facts(world.facts)));
+    screen.press("<Esc>");
+    assert!(matches!(screen.model.mode, Mode::Home(_)));
+    assert_eq!(screen.model.tree.roots(), []);
+    screen.press("<Esc>");
+    assert!(matches!(screen.model.mode, Mode::Home(_)));
+}
+
+#[test]
+fn another_target_is_opened_beside_the_first() {
+    let mut screen = Screen::of(&World::usual(), (80, 24));
+    screen.press("o<Esc>");
+    assert!(matches!(screen.model.mode, Mode::Browse));
+    screen.press("odemo<Enter>");
+    assert_eq!(screen.effects, [Effect::Open("demo".into())]);
+    let origin = Origin::new("registry.example.com");
+    screen.tell(Message::Opened(Ok(Root::Registry(origin))));
+    assert_eq!(screen.model.tree.roots().len(), 2);
+}
+
+#[test]
 fn going_to_a_digest_and_back() {
     let mut screen = Screen::of(&World::usual(), (160, 45));
     let node = crate::insight::outline::look_up(&screen.model.graph, "1.3.8").unwrap();

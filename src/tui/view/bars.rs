@@ -77,8 +77,9 @@ fn progress(model: &Model) -> String {
     }
     let open = progress.in_flight + progress.queued;
     if open > 0 {
-        let all = progress.done + open;
-        parts.push(format!("{} of {} loading", grouped(open), grouped(all)));
+        // Both grow: the second because more is found on the way.
+        let (done, all) = (progress.done, progress.done + open);
+        parts.push(format!("{} of {} loaded", grouped(done), grouped(all)));
     }
     if progress.failed > 0 {
         parts.push(format!("{} failed", grouped(progress.failed)));
@@ -163,17 +164,20 @@ fn hints(model: &Model) -> Vec<(String, String)> {
     };
     let enter = theme.arrows()[4];
     match &model.mode {
-        Mode::Home(_) => {
+        Mode::Home(home) => {
             let [up, down, ..] = theme.arrows();
             let choose = format!("{up} {down}");
             let choose = (!model.places.is_empty()).then_some((choose.as_str(), "choose"));
             let mut hints = vec![(enter, "open")];
             hints.extend(choose);
-            hints.extend([("esc", "clear"), ("F1", "help"), ("^c", "quit")]);
+            let has_place = !model.tree.roots().is_empty() && home.input.value().is_empty();
+            let escape = if has_place { "back" } else { "clear" };
+            hints.extend([("esc", escape), ("F1", "help"), ("^c", "quit")]);
             return words(&hints);
         }
         Mode::Copy => return words(&[("esc", "nothing")]),
         Mode::UsedBy(_) => return words(&[(enter, "go there"), ("esc", "back")]),
+        Mode::Told(_) => return words(&[("esc", "back")]),
         Mode::LoadAll(_) => return words(&[(enter, "load"), ("esc", "not now")]),
         Mode::Help(_) => return words(&[("j k", "more"), ("esc", "back")]),
         Mode::Log(_) => return words(&[("esc", "back"), ("j k", "scroll")]),

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Paragraph};
 
 use crate::tui::model::{Mode, Model, Remaining, UsedBy};
-use crate::tui::text::{counted, fit, fit_middle, grouped};
+use crate::tui::text::{counted, fit, fit_middle, grouped, wrap};
 use crate::tui::update::offers;
 
 use super::help;
@@ -16,6 +16,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         Mode::Help(scroll) => help::draw(model, frame, area, *scroll),
         Mode::Copy => copy(model, frame, area),
         Mode::UsedBy(paths) => used_by(model, frame, area, paths),
+        Mode::Told(sentences) => told(model, frame, area, sentences),
         Mode::LoadAll(remaining) => load_all(model, frame, area, remaining),
         _ => {}
     }
@@ -108,6 +109,27 @@ fn paths_in_words(count: usize) -> String {
         1 => "1 path".to_owned(),
         count => format!("{count} paths, the shortest first"),
     }
+}
+
+fn told(model: &Model, frame: &mut Frame<'_>, area: Rect, sentences: &[String]) {
+    let room = usize::from(area.width.saturating_sub(8)).min(90);
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for sentence in sentences {
+        let sentence = crate::oci::remote_text::clean(sentence);
+        let pieces = wrap(&sentence, room).into_iter();
+        lines.extend(pieces.map(|piece| Line::styled(piece, model.theme.bad())));
+    }
+    lines.push(Line::default());
+    lines.push(Line::raw("The other targets are here; any key goes on."));
+    let height = lines.len() + 2;
+    draw_box(
+        model,
+        frame,
+        area,
+        " Not opened ",
+        lines,
+        (room + 4, height),
+    );
 }
 
 fn load_all(model: &Model, frame: &mut Frame<'_>, area: Rect, remaining: &Remaining) {

@@ -344,18 +344,7 @@ fn evidence(theme: Theme, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>
         spans.push(Span::raw(" ".repeat(EVIDENCE - 2)));
         return;
     };
-    // Where the question as a whole has no answer, one mark says so.
-    let letters = marks.letters();
-    let [(first, _), rest @ ..] = letters;
-    if !first.is_there() && rest.iter().all(|(mark, _)| *mark == first) {
-        spans.push(Span::styled(
-            first.symbol(theme.is_ascii()),
-            theme.mark(first),
-        ));
-        spans.push(Span::raw(" ".repeat(EVIDENCE - 2)));
-        return;
-    }
-    for (mark, letter) in letters {
+    for (mark, letter) in marks.letters() {
         let symbol = mark.symbol(theme.is_ascii());
         spans.push(Span::styled(format!("{symbol}{letter}"), theme.mark(mark)));
         spans.push(Span::raw(" "));
