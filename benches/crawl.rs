@@ -141,8 +141,10 @@ async fn crawl(
     let (crawl, mut events) = Crawl::start(Plan::default(), now());
     let mut graph = Graph::new();
     let mut journal = Journal::default();
+    journal.keep(&registry.origin());
     let mut first_rows = None;
     if let Some((mut earlier, cache)) = earlier {
+        earlier.keep(&registry.origin());
         let facts = earlier.load(cache, &repository);
         for fact in &facts {
             graph.apply(fact);

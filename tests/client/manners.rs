@@ -232,6 +232,8 @@ async fn a_fixed_number_of_requests_is_under_way_and_what_is_looked_at_goes_firs
         tokio::task::yield_now().await;
     }
     assert_eq!(client.log().in_flight(), 2);
+    // Whoever asks may ask for more than that, so that a slot is used as soon as it is free.
+    assert!(client.width() > client.concurrency());
     registry.tagged_image("looked", "1");
     let looked = Question::Tag(registry.repository("looked"), "1".into());
     urgently(ask(&*client, looked)).await;

@@ -89,6 +89,9 @@ impl Settings {
     }
 }
 
+/// For so many slots one question more waits at the gate.
+const WAITING_AT_GATE: usize = 4;
+
 /// What this program calls itself.
 const USER_AGENT: &str = concat!("regscope/", env!("CARGO_PKG_VERSION"));
 
@@ -241,7 +244,10 @@ impl Source for Registry {
     }
 
     fn width(&self) -> usize {
-        self.concurrency()
+        // A few more than are sent at once wait at the gate, so that a slot that falls free is used at once, and not
+        // only when the answer was passed on and the next question was found.
+        let slots = self.concurrency();
+        slots.saturating_add(slots.div_ceil(WAITING_AT_GATE))
     }
 
     fn traffic(&self) -> Traffic {
