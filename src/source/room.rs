@@ -2,7 +2,7 @@
 //!
 //! A source takes room before it reads something large. What becomes of it is often larger than its bytes, and may
 //! wait on its way to the graph; so the room goes with it. Who asks the source opens a scope ([`keeping`]); what is
-//! read in it leaves its room there ([`keep`]); who takes an answer takes the room along ([`kept`]).
+//! read in it leaves its room there (`keep`); who takes an answer takes the room along ([`kept`]).
 
 use std::cell::RefCell;
 

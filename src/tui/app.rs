@@ -5,7 +5,7 @@
 //!          →  effects (the only place that spawns)   →  draw what is due
 //! ```
 //!
-//! A key comes first, whatever else waits, and is drawn before anything more is taken in; [`pace`](super::pace) says
+//! A key comes first, whatever else waits, and is drawn before anything more is taken in; `pace` says
 //! what is due. So however many tags arrive, a key waits for one piece of them and one frame.
 //!
 //! There is no tick: an idle screen sleeps. Only while a host asks us to wait is there a frame each second, because
