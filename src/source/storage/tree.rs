@@ -17,7 +17,7 @@ use crate::source::Limits;
 use crate::source::local::content::{Blob, Opened};
 #[cfg(unix)]
 use crate::source::local::files::identity;
-use crate::source::local::files::{FileError, Root};
+use crate::source::local::files::{Entry, FileError, Root};
 
 use super::walk::{Found, LINKED, Walk};
 
@@ -181,21 +181,31 @@ impl Tree {
         found
     }
 
-    fn collect_links(&self, folder: &Path, depth: usize, found: &mut Found<Digest>) {
+    /// What is in a folder, by name; nothing where there is no such folder. What cannot be read is a problem.
+    fn named_entries<T>(&self, folder: &Path, found: &mut Found<T>) -> Vec<(String, Entry)> {
         let entries = match self.root.entries(folder) {
             Ok(entries) => entries,
-            Err(FileError::Missing) => return,
+            Err(FileError::Missing) => return Vec::new(),
             Err(error) => {
                 let problem = format!("{}: it {error}", folder.display());
-                return found.problems.push(problem);
+                found.problems.push(problem);
+                return Vec::new();
             }
         };
-        for entry in entries {
-            let Some(name) = entry.name else {
+        let mut named = Vec::new();
+        for mut entry in entries {
+            if let Some(name) = entry.name.take() {
+                named.push((name, entry));
+            } else {
                 let problem = format!("{}: a name in it is no Unicode", folder.display());
                 found.problems.push(problem);
-                continue;
-            };
+            }
+        }
+        named
+    }
+
+    fn collect_links(&self, folder: &Path, depth: usize, found: &mut Found<Digest>) {
+        for (name, entry) in self.named_entries(folder, found) {
             let place = folder.join(&name);
             if entry.is_folder && depth < LINK_DEPTH {
                 self.collect_links(&place, depth + 1, found);
@@ -293,20 +303,7 @@ impl Tree {
     }
 
     fn collect_blobs(&self, folder: &Path, depth: usize, found: &mut Found<Blob>) {
-        let entries = match self.root.entries(folder) {
-            Ok(entries) => entries,
-            Err(FileError::Missing) => return,
-            Err(error) => {
-                let problem = format!("{}: it {error}", folder.display());
-                return found.problems.push(problem);
-            }
-        };
-        for entry in entries {
-            let Some(name) = entry.name else {
-                let problem = format!("{}: a name in it is no Unicode", folder.display());
-                found.problems.push(problem);
-                continue;
-            };
+        for (name, entry) in self.named_entries(folder, found) {
             let place = folder.join(&name);
             if let Some(digest) = blob_of(&place).filter(|_| entry.is_folder) {
                 found.items.extend(self.blob(&digest));
