@@ -124,6 +124,43 @@ async fn one_digest_is_asked_for_once_however_many_tags_lead_to_it() {
 }
 
 #[tokio::test]
+async fn a_tag_whose_digest_is_known_is_read_by_its_digest_once_for_all_tags_that_name_it() {
+    let registry = registry().await;
+    let app = registry.repository("app");
+    let mut watched = Watched::start(Plan {
+        is_reserved: true,
+        ..Plan::default()
+    });
+    let source: Arc<dyn Source> = Arc::new(registry.client());
+    watched
+        .crawl
+        .begin(vec![(source, Root::Registry(registry.origin()))]);
+    let tags = ["1.0", "2.0", "latest"];
+    for tag in tags {
+        let question = Question::TagDigest(app.clone(), tag.into());
+        watched
+            .crawl
+            .want(question, Urgency::Visible, Reach::Itself);
+    }
+    watched
+        .until(|progress| progress.is_idle && progress.done >= 4)
+        .await;
+    registry.forget_requests();
+    let unasked = tags.map(|tag| Question::Tag(app.clone(), tag.into()));
+    watched.crawl.load_all(unasked.to_vec());
+    watched
+        .until(|progress| progress.is_idle && progress.done >= 12)
+        .await;
+    assert_eq!(registry.count("tag"), 0, "each tag was asked what it names");
+    assert_eq!(
+        registry.count("manifest"),
+        6,
+        "two indexes and their four platforms"
+    );
+    assert_eq!(watched.progress.failed, 0);
+}
+
+#[tokio::test]
 async fn a_full_plan_reads_referrers_and_configs_too() {
     let registry = registry().await;
     let plan = Plan {

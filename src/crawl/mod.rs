@@ -3,6 +3,7 @@
 //! A [`Crawl`] runs beside whoever started it: it asks [`Source`](crate::source::Source)s, stamps their answers into
 //! [`Fact`](crate::graph::Fact)s, and follows up as its [`Plan`] says. It keeps no graph.
 
+mod asking;
 mod budget;
 mod failures;
 mod follow;
@@ -11,6 +12,7 @@ mod memory;
 mod plan;
 mod queue;
 mod scheduler;
+mod task;
 
 pub use handle::{Crawl, Event, Progress};
 pub use plan::{Plan, Reach, Root, TagFilter, Urgency, Within, check_pattern};

@@ -1,19 +1,16 @@
 //! The scheduler: one task that decides what is asked next, and hands out stamps.
 
 use std::collections::{HashMap, HashSet};
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
 
 use crate::graph::{Fact, Stamp};
-use crate::oci::{Absence, AbsenceKind, Answer, Origin, Question};
-use crate::source::registry::urgently;
-use crate::source::room::{self, Room};
-use crate::source::{Answers, Locality, Source};
+use crate::oci::{Absence, AbsenceKind, Answer, Digest, Origin, Question};
+use crate::source::room::Room;
+use crate::source::{Locality, Source};
 
+use super::asking::{Asking, How, Stage};
 use super::budget::Budget;
 use super::failures::Failures;
 use super::follow::Follower;
@@ -21,9 +18,8 @@ use super::handle::{Command, Event, Progress};
 use super::memory::{Memory, Recall};
 use super::plan::{Plan, Reach, Root, Urgency};
 use super::queue::{InFlight, Queues};
+use super::task::{Message, ask};
 
-/// Answers that may wait between a source's task and the scheduler.
-const ANSWERS: usize = 64;
 /// Messages taken at once before facts are handed on: the screen draws after each batch.
 const BATCH: usize = 256;
 /// Bytes of manifests and configs in facts that are handed on at once, roughly: more is parsed text that waits.
@@ -32,38 +28,6 @@ const BATCH_BYTES: usize = 8 * 1024 * 1024;
 const SETTLED: usize = 4096;
 /// One place in so many is kept for what the person looks at.
 const KEPT_SHARE: usize = 8;
-
-/// A question's life.
-struct Asking {
-    urgency: Urgency,
-    reach: Reach,
-    /// Levels below the root.
-    level: u32,
-    /// How many want it.
-    askers: u32,
-    /// Whether somebody wants to know it anew.
-    is_again: bool,
-    /// How often it was asked; a message of an earlier time is of no account.
-    round: u32,
-    stage: Stage,
-}
-
-enum Stage {
-    Waiting,
-    /// Since when it is asked, and how to end it.
-    Running(Stamp, AbortHandle),
-    Done,
-}
-
-/// What a source's task says.
-struct Message {
-    question: Arc<Question>,
-    round: u32,
-    /// None: the question is done.
-    answer: Option<Answer>,
-    /// What the answer takes of the room in memory, until it is handed on.
-    room: Room,
-}
 
 pub(super) struct Scheduler {
     session: u64,
@@ -247,15 +211,7 @@ impl Scheduler {
             }
             return;
         }
-        let asking = Asking {
-            urgency,
-            reach,
-            level,
-            askers: 1,
-            is_again: false,
-            round: 0,
-            stage: Stage::Waiting,
-        };
+        let asking = Asking::new((level, reach, urgency), Stage::Waiting);
         self.asked.insert(question.clone(), asking);
         self.waiting += 1;
         self.queues.push(question, urgency, level);
@@ -291,7 +247,7 @@ impl Scheduler {
             return;
         };
         asking.askers = asking.askers.saturating_sub(1);
-        if asking.askers == 0 && !matches!(asking.stage, Stage::Done) {
+        if asking.askers == 0 && !asking.is_done() {
             self.forget(question);
         }
     }
@@ -300,7 +256,7 @@ impl Scheduler {
         let open: Vec<Question> = self
             .asked
             .iter()
-            .filter(|(_, asking)| !matches!(asking.stage, Stage::Done))
+            .filter(|(_, asking)| !asking.is_done())
             .map(|(question, _)| question.clone())
             .collect();
         for question in &open {
@@ -331,22 +287,16 @@ impl Scheduler {
             self.in_flight.end(message.question.origin());
             return;
         };
-        let (level, reach, urgency) = (asking.level, asking.reach, asking.urgency);
+        let how = asking.how();
         self.room.join(message.room);
         let answer = self.budget.admit(&message.question, answer);
         self.failures.take(&message.question, &answer);
-        self.follow_up(&message.question, &answer, (level, reach, urgency), since);
+        self.follow_up(&message.question, &answer, how, since);
         self.record(since, answer);
     }
 
     /// Asks for what an answer asks for.
-    fn follow_up(
-        &mut self,
-        question: &Question,
-        answer: &Answer,
-        how: (u32, Reach, Urgency),
-        since: Stamp,
-    ) {
+    fn follow_up(&mut self, question: &Question, answer: &Answer, how: How, since: Stamp) {
         let (level, reach, urgency) = how;
         let source = self.sources.get(question.origin());
         let is_local = source.is_some_and(|source| source.locality() == Locality::Local);
@@ -366,12 +316,10 @@ impl Scheduler {
         for question in follow.known {
             self.mark_done(question, level);
         }
-        if let (Question::TagDigest(repository, _), Answer::TagResolved { target, .. }) =
-            (question, answer)
-            && reach == Reach::Below
+        if let (Question::TagDigest(..), Answer::TagResolved { target, .. }, Reach::Below) =
+            (question, answer, reach)
         {
-            let manifest = Question::Manifest(repository.clone(), target.digest);
-            self.want(manifest, urgency, Reach::Below, level + 1);
+            self.want_target(question, target.digest, how);
         }
         // What follows from something urgent is a little less so: the rest of the row that is looked at.
         let lower = if urgency == Urgency::Looking {
@@ -391,16 +339,8 @@ impl Scheduler {
             }
             Some(_) => {}
             None => {
-                let (urgency, reach) = (Urgency::Background, Reach::Itself);
-                let asking = Asking {
-                    urgency,
-                    reach,
-                    level,
-                    askers: 1,
-                    is_again: false,
-                    round: 0,
-                    stage: Stage::Done,
-                };
+                let how = (level, Reach::Itself, Urgency::Background);
+                let asking = Asking::new(how, Stage::Done);
                 self.asked.insert(question, asking);
             }
         }
@@ -465,33 +405,13 @@ impl Scheduler {
             return;
         }
         self.waiting -= 1;
-        let how = (asking.level, asking.reach, asking.urgency);
-        if asking.round == 0 && !asking.is_again {
-            match self.memory.recall(question, asking.urgency) {
-                Recall::Ask => {}
-                Recall::Revalidate(instead) => {
-                    asking.stage = Stage::Done;
-                    self.want(instead, how.2, how.1, how.0);
-                    return;
-                }
-                Recall::Known(answers) => {
-                    asking.stage = Stage::Done;
-                    for answer in answers {
-                        self.follow_up(question, &answer, how, since);
-                        // A source gives a tag's manifest with its digest; what is remembered has each by itself.
-                        if let (Question::Tag(repository, _), Answer::TagResolved { target, .. }) =
-                            (question, answer)
-                        {
-                            let manifest = Question::Manifest(repository.clone(), target.digest);
-                            self.want(manifest, how.2, how.1, how.0 + 1);
-                        }
-                    }
-                    return;
-                }
-            }
+        // Done, unless it is asked in the end.
+        asking.stage = Stage::Done;
+        let how = asking.how();
+        if asking.round == 0 && !asking.is_again && self.is_known(question, how, since) {
+            return;
         }
         let Some(source) = self.sources.get(question.origin()).cloned() else {
-            asking.stage = Stage::Done;
             return;
         };
         let refusal = if self.budget.is_used_up() {
@@ -505,16 +425,63 @@ impl Scheduler {
             None
         };
         if let Some(reason) = refusal {
-            asking.stage = Stage::Done;
             self.refuse(since, question, reason);
             return;
         }
+        let Some(asking) = self.asked.get_mut(question) else {
+            return;
+        };
         asking.round += 1;
         let (round, sender) = (asking.round, self.messages.0.clone());
         self.in_flight.start(question.origin());
         let shared = Arc::new(question.clone());
         let task = tokio::spawn(ask(source, shared, asking.urgency, round, sender));
         asking.stage = Stage::Running(since, task.abort_handle());
+    }
+
+    /// Whether a question need not be asked, because an earlier session or this one knows enough. What follows from
+    /// what is known is wanted then.
+    fn is_known(&mut self, question: &Question, how: How, since: Stamp) -> bool {
+        let (level, reach, urgency) = how;
+        match self.memory.recall(question, urgency) {
+            Recall::Ask => {}
+            Recall::Revalidate(instead) => {
+                self.want(instead, urgency, reach, level);
+                return true;
+            }
+            Recall::Known(answers) => {
+                for answer in answers {
+                    self.follow_up(question, &answer, how, since);
+                    // A source gives a tag's manifest with its digest; what is remembered has each by itself.
+                    if let Answer::TagResolved { target, .. } = answer {
+                        self.want_target(question, target.digest, how);
+                    }
+                }
+                return true;
+            }
+        }
+        let Question::Tag(repository, tag) = question else {
+            return false;
+        };
+        let by_head = Question::TagDigest(repository.clone(), tag.clone());
+        let Some(digest) = self.follower.target(repository, tag) else {
+            return false;
+        };
+        // A screen asked what the tag names while it was visible. A thousand tags may name one manifest.
+        let is_known = self.asked.get(&by_head).is_some_and(Asking::is_done);
+        if is_known {
+            self.want_target(question, digest, how);
+        }
+        is_known
+    }
+
+    /// Wants the manifest that a tag names, as the tag was wanted.
+    fn want_target(&mut self, question: &Question, digest: Digest, how: How) {
+        let (level, reach, urgency) = how;
+        if let Question::Tag(repository, _) | Question::TagDigest(repository, _) = question {
+            let manifest = Question::Manifest(repository.clone(), digest);
+            self.want(manifest, urgency, reach, level + 1);
+        }
     }
 
     /// Says once a repository that no more is asked: it may have a million questions left.
@@ -599,55 +566,4 @@ fn bytes_of(answer: &Answer) -> usize {
         Answer::DocumentRead { bytes, .. } => bytes.len(),
         _ => 0,
     }
-}
-
-/// Asks one question and passes its answers on; says so at the end, whatever happens.
-async fn ask(
-    source: Arc<dyn Source>,
-    question: Arc<Question>,
-    urgency: Urgency,
-    round: u32,
-    messages: mpsc::Sender<Message>,
-) {
-    let (answers, mut receiver) = Answers::channel(ANSWERS);
-    let asking = async {
-        let answers = answers;
-        // A source must not panic on what it reads. If one does, that is one question's failure and nothing else's.
-        let asking = AssertUnwindSafe(source.ask(&question, &answers)).catch_unwind();
-        let ended = if urgency == Urgency::Looking {
-            urgently(asking).await
-        } else {
-            asking.await
-        };
-        if ended.is_err() {
-            let reason =
-                "an error in regscope itself; please report it with the request log (--log FILE)";
-            answers
-                .fail(&question, Absence::new(AbsenceKind::Failed, reason))
-                .await;
-        }
-    };
-    let passing = async {
-        while let Some(answer) = receiver.recv().await {
-            let message = Message {
-                question: question.clone(),
-                round,
-                answer: Some(answer),
-                room: room::kept(),
-            };
-            if messages.send(message).await.is_err() {
-                break;
-            }
-        }
-    };
-    room::keeping(async { tokio::join!(asking, passing) }).await;
-    // The scheduler may be gone: then nobody waits for the end either.
-    let _ = messages
-        .send(Message {
-            question,
-            round,
-            answer: None,
-            room: Room::default(),
-        })
-        .await;
 }

@@ -163,7 +163,7 @@ impl Follower {
         let mut following = Following::default();
         match question {
             Question::Tag(repository, tag) => {
-                if let Some(digest) = self.scope(repository).named.get(tag).copied() {
+                if let Some(digest) = self.target(repository, tag) {
                     let manifest = Question::Manifest(repository.clone(), digest);
                     following
                         .questions
@@ -178,6 +178,11 @@ impl Follower {
             _ => {}
         }
         following.questions
+    }
+
+    /// What a tag was seen to name.
+    pub(super) fn target(&self, repository: &Repository, tag: &RemoteText) -> Option<Digest> {
+        self.scopes.get(repository)?.named.get(tag).copied()
     }
 
     /// What waits until nothing else is left to do.
