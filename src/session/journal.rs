@@ -48,19 +48,14 @@ impl Journal {
         let Some(bytes) = cache.facts(repository, FACTS_BYTES) else {
             return Vec::new();
         };
-        let lines: Vec<&[u8]> = bytes
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-            .collect();
-        let (first, second) = lines.split_at(lines.len() / 2);
-        let parse = |lines: &[&[u8]]| -> Vec<Fact> {
-            let facts = lines
-                .iter()
-                .filter_map(|line| serde_json::from_slice::<Fact>(checked(line)?).ok());
-            facts
+        let parse = |lines: &[u8]| -> Vec<Fact> {
+            let lines = lines.split(|byte| *byte == b'\n');
+            lines
+                .filter_map(|line| serde_json::from_slice::<Fact>(checked(line)?).ok())
                 .filter(|fact| place_of(&fact.answer).as_ref() == Some(repository))
                 .collect()
         };
+        let (first, second) = halves(&bytes);
         let facts = std::thread::scope(|scope| {
             let other = scope.spawn(|| parse(second));
             let mut facts = parse(first);
@@ -124,6 +119,14 @@ impl Journal {
             let _ = cache.keep_facts(&repository, &lines);
         }
     }
+}
+
+/// Lines in two parts of about the same size.
+fn halves(lines: &[u8]) -> (&[u8], &[u8]) {
+    let (first, second) = lines.split_at(lines.len() / 2);
+    let end_of_line = second.iter().position(|byte| *byte == b'\n');
+    let rest = end_of_line.map_or(second.len(), |end| end + 1);
+    lines.split_at(first.len() + rest)
 }
 
 /// A line's own sum, against what disks and people do to files. Not against malice: the folder is private.
@@ -241,6 +244,32 @@ fn key_of(answer: &Answer) -> Option<Key> {
 mod tests {
     use super::*;
     use crate::oci::Page;
+
+    #[test]
+    fn lines_are_halved_between_two_of_them() {
+        let halved = |lines: &'static str| {
+            let (first, second) = halves(lines.as_bytes());
+            (
+                String::from_utf8(first.to_vec()).unwrap_or_default(),
+                String::from_utf8(second.to_vec()).unwrap_or_default(),
+            )
+        };
+        for (lines, first) in [
+            ("", ""),
+            ("\n", "\n"),
+            ("ab", "ab"),
+            ("ab\n", "ab\n"),
+            ("a\nb\n", "a\nb\n"),
+            ("a\nbc\nd\n", "a\nbc\n"),
+            ("a\nb\nc\nd", "a\nb\n"),
+        ] {
+            let (left, right) = halved(lines);
+            assert_eq!(
+                (left.as_str(), left.clone() + &right),
+                (first, lines.to_owned())
+            );
+        }
+    }
 
     fn fact(sequence: u64, answer: Answer) -> Fact {
         let stamp = Stamp {
