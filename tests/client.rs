@@ -15,6 +15,8 @@ mod content;
 mod lists;
 #[path = "client/manners.rs"]
 mod manners;
+#[path = "client/proxy.rs"]
+mod proxy;
 #[path = "client/references.rs"]
 mod references;
 #[path = "client/referrers.rs"]

@@ -133,10 +133,17 @@ async fn read_request<S: AsyncRead + AsyncWrite + Unpin>(
     let body = std::mem::replace(buffer, rest);
     Some(Request {
         method: method.to_owned(),
-        target: target.to_owned(),
+        target: in_origin_form(target).to_owned(),
         headers,
         body,
     })
+}
+
+/// A proxy is asked in absolute form (RFC 9112, section 3.2.2); this server answers for whatever lies behind it.
+fn in_origin_form(target: &str) -> &str {
+    let absolute = target.strip_prefix("http://");
+    let path = absolute.and_then(|rest| Some(rest.split_at(rest.find('/')?).1));
+    path.unwrap_or(target)
 }
 
 /// Whether the connection may be used again.

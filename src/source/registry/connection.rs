@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::error::{RequestError, chain_in_words};
+use super::proxy::Proxy;
 use super::request::{Transport, host_of};
 
 impl Transport {
@@ -34,23 +35,25 @@ impl Transport {
                 words
             });
         }
+        let proxy = Proxy::of(url);
         if error.is_timeout() {
+            let by = proxy
+                .as_ref()
+                .map_or(String::new(), |proxy| format!(" by the proxy {}", proxy.at));
             return RequestError::Connect(format!(
-                "no connection to {host} within {}: check the network and the proxy",
+                "no connection to {host}{by} within {}: check the network and the proxy",
                 crate::source::limits::duration_in_words(self.limits.connect)
             ));
         }
-        let advice = if error.is_dns()
-            || lower.contains("dns error")
-            || lower.contains("lookup address")
+        let advice = if let Some(fault) = proxy.and_then(|proxy| proxy.fault(&host, &lower)) {
+            format!("{fault} ({words})")
+        } else if error.is_dns() || lower.contains("dns error") || lower.contains("lookup address")
         {
             format!("there is no host {host}: check its name and the network ({words})")
         } else if lower.contains("connection refused") {
             format!(
                 "nothing listens at {host}: check that the registry runs and its port is right ({words})"
             )
-        } else if lower.contains("tunnel") || lower.contains("proxy") {
-            format!("the proxy does not lead to {host}: check HTTPS_PROXY and NO_PROXY ({words})")
         } else if let Some(advice) = certificate_advice(&host, &lower) {
             format!("{advice} ({words})")
         } else if is_tls {

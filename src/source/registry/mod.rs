@@ -25,6 +25,7 @@ mod origin;
 mod pace;
 mod pages;
 mod paging;
+mod proxy;
 mod referrers;
 mod request;
 mod retry;

@@ -17,6 +17,7 @@ use super::body::{BodyLimit, ERROR_BYTES, Room};
 use super::error::{RequestError, words_of};
 use super::log::{Pending, RequestKind, RequestLog};
 use super::origin::{RedirectError, WebOrigin, redirect_target};
+use super::proxy::Proxy;
 use super::tls::Clients;
 use crate::oci::media_type::essence;
 use crate::source::{Limits, room};
@@ -188,7 +189,7 @@ impl Transport {
                 }
             };
             pending.answered(response.status().as_u16());
-            if let Err(error) = self.check_headers(response.headers()) {
+            if let Err(error) = self.check_head(&url, &response) {
                 pending.failed(&error);
                 return Err(elsewhere(error, &url, is_foreign));
             }
@@ -292,8 +293,15 @@ impl Transport {
         }
     }
 
-    fn check_headers(&self, headers: &HeaderMap) -> Result<(), RequestError> {
-        let size: usize = headers
+    /// Errors: the head is too large, or no answer of the host's (RFC 9110, section 15.5.8: a 407 is a proxy's).
+    fn check_head(&self, url: &Url, response: &Response) -> Result<(), RequestError> {
+        if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && let Some(proxy) = Proxy::of(url)
+        {
+            return Err(RequestError::Connect(proxy.wants_login()));
+        }
+        let size: usize = response
+            .headers()
             .iter()
             .map(|(name, value)| name.as_str().len() + value.len() + 4)
             .sum();
