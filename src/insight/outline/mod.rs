@@ -19,7 +19,9 @@
 //! looked at. A node that stands on the path already is a row without children, so cycles end.
 
 mod find;
+mod heading;
 mod manifest;
+mod measure;
 mod path;
 mod repository;
 mod row;
@@ -40,8 +42,9 @@ use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKey, NodeKind, 
 use crate::oci::{Digest, ImageConfig, Manifest};
 
 pub use find::{along, image_platforms, leading_to, look_up, matches, path_to};
+pub use measure::{content_size, created, read_date};
 pub use path::{Fold, RowPath, Segment};
-pub use row::{Row, Standing, content_size, created, read_date};
+pub use row::{Row, Standing};
 pub use words::{short_media_type, thing};
 
 use repository::Grouping;

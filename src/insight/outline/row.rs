@@ -1,7 +1,5 @@
 //! One row with all that is shown of it.
 
-use std::collections::{BTreeSet, HashSet};
-
 use jiff::Timestamp;
 
 use crate::graph::{Asked, EdgeKind, FoundBySet, Graph, NodeId, NodeKind};
@@ -9,6 +7,8 @@ use crate::insight::marks::{self, Mark, Marks};
 use crate::oci::tag::{DigestTag, DigestTagKind};
 use crate::oci::{Absence, RemoteText, Role, media_type};
 
+use super::heading::of_fold;
+use super::measure::{content_size, created};
 use super::{Documents, Entry, Fold, What, manifest, short_media_type, thing};
 
 /// A row of the tree. All texts are cleaned.
@@ -40,8 +40,6 @@ pub struct Row {
     pub found_by: FoundBySet,
 }
 
-/// How many endings of digest tags a heading tells.
-const SUFFIXES_TOLD: usize = 6;
 /// How a row stands in the tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Standing {
@@ -57,9 +55,6 @@ pub enum Standing {
     /// It says why nothing stands here.
     Note,
 }
-
-/// How deep index within index is looked into for sizes and dates.
-const DEPTH: u32 = 4;
 
 pub(super) fn describe(
     graph: &Graph,
@@ -349,82 +344,6 @@ fn description(graph: &Graph, node: NodeId) -> String {
     }
 }
 
-fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, count: usize) -> Row {
-    let (label, description) = match fold {
-        Fold::Namespace(namespace) => (
-            format!("{namespace}/"),
-            counted(count, "repository", "repositories"),
-        ),
-        Fold::Line(line) => (line.to_string(), counted(count, "version", "versions")),
-        Fold::NoVersion => (format!("no version ({count})"), String::new()),
-        Fold::DigestTags => (
-            format!("digest tags ({count})"),
-            digest_tag_suffixes(graph, of),
-        ),
-        Fold::Untagged => (
-            format!("untagged ({count})"),
-            "no tag leads here".to_owned(),
-        ),
-        Fold::GoneSubjects => (
-            format!("subjects that are gone ({count})"),
-            "their referrers are still here".to_owned(),
-        ),
-        Fold::Unreferenced => (
-            format!("unreferenced blobs ({count})"),
-            "no manifest names them".to_owned(),
-        ),
-        Fold::Layers => {
-            let edges = graph.outgoing(of).into_iter();
-            let sizes = edges
-                .filter(|edge| edge.kind == EdgeKind::Layer)
-                .map(|edge| graph.view(edge.to).size);
-            return Row {
-                label: format!("layers ({count})"),
-                size: sizes.sum(),
-                standing: Standing::Heading,
-                ..Row::default()
-            };
-        }
-    };
-    Row {
-        label,
-        description,
-        standing: Standing::Heading,
-        ..Row::default()
-    }
-}
-
-/// The endings of a repository's digest tags, each once.
-fn digest_tag_suffixes(graph: &Graph, repository: NodeId) -> String {
-    let mut suffixes = BTreeSet::new();
-    for edge in graph.outgoing(repository) {
-        let Some(name) = graph.tag_name(edge.to) else {
-            continue;
-        };
-        if crate::oci::tag::DigestTag::parse(name.as_str()).is_none() {
-            continue;
-        }
-        let shown = name.to_string();
-        // `sha256-…` alone is the referrers tag schema.
-        let suffix = match shown.split_once('.') {
-            Some((_, suffix)) => format!(".{suffix}"),
-            None => shown
-                .split_once('-')
-                .map_or(shown.clone(), |(name, _)| format!("{name}-*")),
-        };
-        suffixes.insert(suffix);
-    }
-    let told: Vec<&str> = suffixes
-        .iter()
-        .map(String::as_str)
-        .take(SUFFIXES_TOLD)
-        .collect();
-    match suffixes.len().saturating_sub(SUFFIXES_TOLD) {
-        0 => told.join(" "),
-        more => format!("{} and {more} more", told.join(" ")),
-    }
-}
-
 fn of_note(graph: &Graph, node: NodeId, asked: Asked) -> Row {
     let what = match asked {
         Asked::Catalog => "the catalog",
@@ -461,78 +380,7 @@ fn of_note(graph: &Graph, node: NodeId, asked: Asked) -> Row {
     }
 }
 
-/// Bytes of a manifest and of all that it names, each blob once; of a blob, its own. Absent where a part is not known.
-/// Cost: `O(d)` in what stands below.
-pub fn content_size(graph: &Graph, node: NodeId) -> Option<u64> {
-    let mut seen = HashSet::new();
-    add_size(graph, node, &mut seen, DEPTH)
-}
-
-fn add_size(graph: &Graph, node: NodeId, seen: &mut HashSet<NodeId>, depth: u32) -> Option<u64> {
-    if !seen.insert(node) {
-        return Some(0);
-    }
-    let own = graph.view(node).size;
-    if graph.kind(node) == NodeKind::Blob {
-        return own;
-    }
-    if graph.state(node) != crate::graph::NodeState::Loaded || depth == 0 {
-        return None;
-    }
-    let mut sum = own?;
-    for blob in manifest::blobs(graph, node) {
-        sum = sum.checked_add(add_size(graph, blob, seen, depth - 1)?)?;
-    }
-    for edge in graph.outgoing(node) {
-        if edge.kind == EdgeKind::Child {
-            sum = sum.checked_add(add_size(graph, edge.to, seen, depth - 1)?)?;
-        }
-    }
-    Some(sum)
-}
-
-/// When something was made, as the publisher states it: the annotation, else the config, else the newest below.
-/// Dates before 2000 stand for "unknown" and are none.
-pub fn created(graph: &Graph, documents: &dyn Documents, node: NodeId) -> Option<Timestamp> {
-    created_within(graph, documents, node, DEPTH)
-}
-
-fn created_within(
-    graph: &Graph,
-    documents: &dyn Documents,
-    node: NodeId,
-    depth: u32,
-) -> Option<Timestamp> {
-    let digest = graph.digest_of(node)?;
-    if graph.kind(node) == NodeKind::Blob {
-        return read_date(documents.config(&digest)?.created.as_ref()?.as_str());
-    }
-    let manifest = documents.manifest(&digest)?;
-    let annotation = manifest.annotations.get("org.opencontainers.image.created");
-    let stated = annotation.and_then(|text| read_date(text.as_str()));
-    let config = || {
-        let config = documents.config(&manifest.config.as_ref()?.digest)?;
-        read_date(config.created.as_ref()?.as_str())
-    };
-    let below = || {
-        let edges = graph.outgoing(node).into_iter();
-        edges
-            .filter(|edge| edge.kind == EdgeKind::Child && depth > 0)
-            .filter_map(|edge| created_within(graph, documents, edge.to, depth - 1))
-            .max()
-    };
-    stated.or_else(config).or_else(below)
-}
-
-/// A date as a publisher states it; none before 2000, which stands for "unknown".
-pub fn read_date(text: &str) -> Option<Timestamp> {
-    /// 2000-01-01, before any container.
-    const FIRST: i64 = 946_684_800;
-    let date: Timestamp = text.parse().ok()?;
-    (date.as_second() >= FIRST).then_some(date)
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

@@ -1,7 +1,6 @@
 //! The tree as text, row by row.
 
 use std::fmt::Write as _;
-use std::time::Instant;
 
 use crate::graph::{Graph, NodeKey};
 use crate::insight::marks::{Mark, Marks};
@@ -146,21 +145,17 @@ fn every_row_is_found_from_its_node_and_by_its_name() {
 }
 
 #[test]
-fn ten_thousand_tags_are_grouped_quickly() {
+fn ten_thousand_tags_are_grouped_and_none_is_lost() {
     let graph = World::long(10_000).graph();
     let outline = Outline::new();
-    let start = Instant::now();
     let roots = outline.roots(&graph, &[NodeKey::Repository(repository())]);
     let lines = outline.children(&graph, &roots[0]);
     let rows: usize = lines
         .iter()
         .map(|line| outline.children(&graph, line).len())
         .sum();
-    let taken = start.elapsed();
-    eprintln!("{rows} rows in {} headings, {taken:?}", lines.len());
-    assert!(rows >= 10_000);
-    // Unoptimised, on a busy machine; the release build takes a tenth of it.
-    assert!(taken.as_millis() < 1_000, "{taken:?}");
+    assert_eq!(rows, 10_000);
+    assert!(lines.len() * 10 < rows, "{} headings", lines.len());
 }
 
 #[test]
