@@ -5,8 +5,10 @@
 //! keep the highest stamp. What *holds now* is worked out when it is asked for.
 
 mod apply;
+mod claims;
 mod edge;
 mod fact;
+mod holding;
 mod intern;
 mod node;
 mod register;

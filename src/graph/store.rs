@@ -298,6 +298,10 @@ impl Graph {
     }
 }
 
+pub(super) fn node_id(index: usize) -> NodeId {
+    NodeId(u32::try_from(index).unwrap_or(u32::MAX))
+}
+
 pub(super) fn edge_id(index: EdgeIndex<u32>) -> EdgeId {
     EdgeId(u32::try_from(index.index()).unwrap_or(u32::MAX))
 }
