@@ -50,6 +50,30 @@ pub struct Opened {
     pub lasting: Option<String>,
 }
 
+impl Opened {
+    /// A source that is on this machine: what it says is read anew each time, at no cost.
+    fn here(source: impl Source + 'static, root: Root, title: String) -> Self {
+        Self {
+            source: Arc::new(source),
+            root,
+            title,
+            is_remembered: false,
+            lasting: None,
+        }
+    }
+
+    /// A source that is a registry.
+    fn there(source: Arc<dyn Source>, root: Root, title: String) -> Self {
+        Self {
+            source,
+            root,
+            title,
+            is_remembered: true,
+            lasting: None,
+        }
+    }
+}
+
 /// Why a target cannot be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -95,36 +119,18 @@ fn open_target(
     let title = written.to_owned();
     Ok(match target {
         Target::Demo => {
-            let source =
-                Arc::new(Demo::open().map_err(|error| OpenError::Demo(error.to_string()))?);
+            let source = Demo::open().map_err(|error| OpenError::Demo(error.to_string()))?;
             let root = Root::Registry(source.origin().clone());
-            Opened {
-                source,
-                root,
-                title,
-                is_remembered: false,
-                lasting: None,
-            }
+            Opened::here(source, root, title)
         }
         Target::Registry(host) => {
             let source = registry(host, network, limits)?;
-            Opened {
-                root: Root::Registry(Origin::new(host.as_str())),
-                source,
-                title,
-                is_remembered: true,
-                lasting: None,
-            }
+            let root = Root::Registry(Origin::new(host.as_str()));
+            Opened::there(source, root, title)
         }
         Target::Repository(target) => {
             let source = registry(&target.host, network, limits)?;
-            Opened {
-                root: root_of(target),
-                source,
-                title,
-                is_remembered: true,
-                lasting: None,
-            }
+            Opened::there(source, root_of(target), title)
         }
         Target::Layout {
             folder,
@@ -140,15 +146,9 @@ fn open_target(
         Target::OciArchive(path) => archive(path, ArchiveKind::Oci, title, limits)?,
         Target::DockerArchive(path) => archive(path, ArchiveKind::Docker, title, limits)?,
         Target::Storage(path) => {
-            let source = Arc::new(Storage::open(path, limits)?);
+            let source = Storage::open(path, limits)?;
             let root = Root::Registry(source.origin().clone());
-            Opened {
-                source,
-                root,
-                title,
-                is_remembered: false,
-                lasting: None,
-            }
+            Opened::here(source, root, title)
         }
         Target::Snapshot(path) => {
             let path = path.display();
@@ -165,15 +165,9 @@ fn archive(
     title: String,
     limits: &Limits,
 ) -> Result<Opened, OpenError> {
-    let source = Arc::new(Archive::open(path, kind, limits)?);
+    let source = Archive::open(path, kind, limits)?;
     let root = Root::Repository(Repository::new(source.origin(), ""));
-    Ok(Opened {
-        source,
-        root,
-        title,
-        is_remembered: false,
-        lasting: None,
-    })
+    Ok(Opened::here(source, root, title))
 }
 
 fn registry(host: &Host, network: &Network, limits: &Limits) -> Result<Arc<dyn Source>, OpenError> {
@@ -249,11 +243,5 @@ fn layout(
         (None, Some(tag)) => Root::Tag(repository, tag.clone()),
         (None, None) => Root::Repository(repository),
     };
-    Ok(Opened {
-        source: Arc::new(source),
-        root,
-        title,
-        is_remembered: false,
-        lasting: None,
-    })
+    Ok(Opened::here(source, root, title))
 }

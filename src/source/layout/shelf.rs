@@ -114,14 +114,8 @@ impl Shelf {
             Ok(rows) => rows,
             Err(absence) => return vec![reply::failed(question.clone(), absence)],
         };
-        let (page, gap) = reply::names_page(rows.tags(), None, &self.limits);
-        let listed = Answer::TagsListed {
-            repository: self.repository.clone(),
-            page,
-            by: FoundBy::TagsList,
-        };
-        let gap = gap.map(|absence| reply::failed(question.clone(), absence));
-        std::iter::once(listed).chain(gap).collect()
+        let (repository, by) = (&self.repository, FoundBy::TagsList);
+        reply::tags(question, repository, (rows.tags(), None), by, &self.limits)
     }
 
     fn tag(&self, question: &Question, tag: &RemoteText) -> Vec<Answer> {

@@ -122,6 +122,24 @@ pub(crate) fn scanned_referrers(
     std::iter::once(list).chain(failure).collect()
 }
 
+/// The answer to which tags there are, with the reason why the list is not whole, if it is not.
+pub(crate) fn tags(
+    question: &Question,
+    repository: &Repository,
+    (names, gap): (Vec<RemoteText>, Option<String>),
+    by: FoundBy,
+    limits: &Limits,
+) -> Vec<Answer> {
+    let (page, gap) = names_page(names, gap, limits);
+    let listed = Answer::TagsListed {
+        repository: repository.clone(),
+        page,
+        by,
+    };
+    let gap = gap.map(|absence| failed(question.clone(), absence));
+    std::iter::once(listed).chain(gap).collect()
+}
+
 /// A list of names as one page, cut at the limit; with the reason why it is not whole, if it is not.
 pub(crate) fn names_page(
     mut names: Vec<RemoteText>,

@@ -42,14 +42,8 @@ impl Linked {
         let found = self.content.tree.tags(&self.content.folder);
         let names = found.items.into_iter().map(RemoteText::from).collect();
         let gap = found.problems.into_iter().next();
-        let (page, gap) = reply::names_page(names, gap, &self.limits);
-        let listed = Answer::TagsListed {
-            repository: self.repository.clone(),
-            page,
-            by: FoundBy::StorageLink,
-        };
-        let gap = gap.map(|absence| reply::failed(question.clone(), absence));
-        std::iter::once(listed).chain(gap).collect()
+        let (repository, by) = (&self.repository, FoundBy::StorageLink);
+        reply::tags(question, repository, (names, gap), by, &self.limits)
     }
 
     fn tag(&self, question: &Question, tag: &RemoteText) -> Vec<Answer> {
