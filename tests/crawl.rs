@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regscope::crawl::{Crawl, Event, Plan, Progress, Reach, Root, TagFilter, Urgency, Within};
-use regscope::graph::{Fact, Graph, NodeState};
-use regscope::oci::{Answer, Question, Repository};
+use regscope::graph::{Fact, Graph, NodeKind, NodeState};
+use regscope::insight::coverage::coverage;
+use regscope::oci::{AbsenceKind, Answer, Question, Repository};
 use regscope::session::Journal;
 use regscope::source::Source;
 use regscope::source::cache::{Cache, Cached};
-use regscope::source::registry::{Concurrency, Registry, Settings};
+use regscope::source::registry::{Concurrency, Registry, RequestBudget, Settings};
 use support::{Fault, Options, TestRegistry};
 use tokio::sync::mpsc;
 
@@ -298,19 +299,36 @@ async fn loading_everything_asks_for_what_it_was_said_to_ask_for() {
 }
 
 #[tokio::test]
-async fn the_budget_of_requests_is_kept_and_said() {
+async fn the_budget_of_requests_is_kept_and_every_question_that_it_leaves_out_is_a_hole() {
+    // The list comes to its end only after its tags were asked for, or refused.
     let registry = registry().await;
-    let plan = Plan {
-        max_requests: Some(4),
-        ..Plan::default()
-    };
-    let watched = Watched::of(plan, &registry, "app").await;
-    assert!(registry.requests() <= 4, "{}", registry.requests());
-    let told = watched.facts.iter().filter(|fact| match &fact.answer {
-        Answer::Failed { absence, .. } => absence.reason.as_str().contains("--max-requests"),
-        _ => false,
-    });
-    assert!(told.count() > 0);
+    Watched::of(Plan::default(), &registry, "app").await;
+    let needed = registry.requests();
+    for limit in 1..needed {
+        registry.forget_requests();
+        let settings = Settings {
+            budget: RequestBudget::of(limit as u64),
+            ..Settings::new(registry.host())
+        };
+        let mut watched = Watched::start(Plan::default());
+        let source: Arc<dyn Source> = Arc::new(Registry::new(settings).unwrap());
+        let root = Root::Repository(registry.repository("app"));
+        watched.crawl.begin(vec![(source, root)]);
+        watched.rest().await;
+        assert!(registry.requests() <= limit, "{}", registry.requests());
+        let holes = coverage(&watched.graph, |_| true).holes;
+        assert!(!holes.is_empty(), "{limit} of {needed}");
+        for hole in &holes {
+            assert_eq!(hole.kind, AbsenceKind::CutShort, "{hole:?}");
+            assert!(hole.reason.as_str().contains("--max-requests"), "{hole:?}");
+        }
+        let graph = &watched.graph;
+        let tags = graph
+            .nodes()
+            .filter(|node| graph.kind(*node) == NodeKind::Tag);
+        let unasked = tags.filter(|node| graph.state(*node) == NodeState::NotAsked);
+        assert_eq!(unasked.count(), 0, "{limit} of {needed}");
+    }
 }
 
 #[tokio::test]

@@ -50,7 +50,6 @@ pub(super) struct Scheduler {
     is_watched: bool,
     waiting: u64,
     failures: Failures,
-    max_requests: Option<u64>,
     /// Lists of which it was said that the budget is used up.
     refused: HashSet<Question>,
     reported: Progress,
@@ -66,7 +65,6 @@ impl Scheduler {
             asked: HashMap::new(),
             queues: Queues::default(),
             in_flight: InFlight::default(),
-            max_requests: plan.max_requests,
             refused: HashSet::new(),
             memory: Memory::new(plan.is_offline),
             budget: Budget::new(plan.entry_limit),
@@ -397,7 +395,6 @@ impl Scheduler {
             session: self.session,
             sequence: self.sequence,
         };
-        let is_over_budget = self.is_over_budget();
         let Some(asking) = self.asked.get_mut(question) else {
             return;
         };
@@ -414,18 +411,8 @@ impl Scheduler {
         let Some(source) = self.sources.get(question.origin()).cloned() else {
             return;
         };
-        let refusal = if self.budget.is_used_up() {
-            Some(self.budget.reason())
-        } else if is_over_budget {
-            let limit = self.max_requests.unwrap_or_default();
-            Some(format!(
-                "not everything was asked for: the limit of {limit} requests was reached: allow more with --max-requests"
-            ))
-        } else {
-            None
-        };
-        if let Some(reason) = refusal {
-            self.refuse(since, question, reason);
+        if self.budget.is_used_up() {
+            self.refuse(since, question);
             return;
         }
         let Some(asking) = self.asked.get_mut(question) else {
@@ -484,15 +471,15 @@ impl Scheduler {
         }
     }
 
-    /// Says once a repository that no more is asked: it may have a million questions left.
-    fn refuse(&mut self, since: Stamp, question: &Question, reason: String) {
+    /// Says once a repository that no more is asked, because memory is used up: it may have a million questions left.
+    fn refuse(&mut self, since: Stamp, question: &Question) {
         let list = question
             .repository()
             .map_or(question.clone(), |repository| {
                 Question::Tags(repository.clone())
             });
         if self.refused.insert(list.clone()) {
-            let absence = Absence::new(AbsenceKind::CutShort, reason);
+            let absence = Absence::new(AbsenceKind::CutShort, self.budget.reason());
             self.record(
                 since,
                 Answer::Failed {
@@ -502,17 +489,6 @@ impl Scheduler {
                 },
             );
         }
-    }
-
-    fn is_over_budget(&self) -> bool {
-        self.max_requests.is_some_and(|limit| {
-            let made: u64 = self
-                .sources
-                .values()
-                .map(|source| source.traffic().requests)
-                .sum();
-            made + self.in_flight.total() as u64 >= limit
-        })
     }
 
     /// Hands facts and progress on. Err: nobody reads any more.

@@ -75,6 +75,7 @@ impl Client {
                 limits: settings.limits,
                 log: settings.log,
                 tally: Tally::default(),
+                budget: settings.budget,
             },
             hold: Hold::default(),
             skips_verification: settings.tls.skip_verification,
