@@ -162,6 +162,48 @@ async fn a_tag_whose_digest_is_known_is_read_by_its_digest_once_for_all_tags_tha
 }
 
 #[tokio::test]
+async fn what_is_on_the_screen_goes_before_the_rest_that_is_loaded_and_asks_for_nothing_itself() {
+    let registry = TestRegistry::start().await;
+    for number in 0..60 {
+        let image = registry.image("app", &number.to_string());
+        registry.tag("app", &format!("1.{number:02}"), &image);
+    }
+    let app = registry.repository("app");
+    let settings = Settings {
+        concurrency: Concurrency::Fixed(NonZeroUsize::MIN),
+        ..Settings::new(registry.host())
+    };
+    let source: Arc<dyn Source> = Arc::new(Registry::new(settings).unwrap());
+    let mut watched = Watched::start(Plan::default());
+    let seen = |tag: &str| Question::Tag(app.clone(), tag.into());
+    let elsewhere = Question::Tag(registry.repository("other"), "1".into());
+    watched
+        .crawl
+        .prefer(vec![seen("1.50"), elsewhere, seen("1.51")]);
+    watched
+        .crawl
+        .begin(vec![(source, Root::Repository(app.clone()))]);
+    watched.rest().await;
+    let asked = registry.seen();
+    let tags: Vec<_> = asked
+        .iter()
+        .filter_map(|seen| seen.request.target.strip_prefix("/v2/app/manifests/1."))
+        .collect();
+    assert_eq!(tags.len(), 60);
+    // One more waits at the gate when the list comes.
+    let first: Vec<_> = tags.iter().take(4).collect();
+    assert!(
+        first.contains(&&"50") && first.contains(&&"51"),
+        "{first:?}"
+    );
+    assert!(
+        asked
+            .iter()
+            .all(|seen| !seen.request.target.contains("other"))
+    );
+}
+
+#[tokio::test]
 async fn a_full_plan_reads_referrers_and_configs_too() {
     let registry = registry().await;
     let plan = Plan {

@@ -35,6 +35,8 @@ pub(super) struct Scheduler {
     events: mpsc::Sender<Event>,
     sources: HashMap<Origin, Arc<dyn Source>>,
     asked: HashMap<Question, Asking>,
+    /// What goes before the rest when it is wanted: it is on the screen.
+    preferred: HashSet<Question>,
     queues: Queues,
     in_flight: InFlight,
     follower: Follower,
@@ -63,6 +65,7 @@ impl Scheduler {
             events,
             sources: HashMap::new(),
             asked: HashMap::new(),
+            preferred: HashSet::new(),
             queues: Queues::default(),
             in_flight: InFlight::default(),
             refused: HashSet::new(),
@@ -164,6 +167,7 @@ impl Scheduler {
                 }
             }
             Command::Unwant(question) => self.unwant(&question),
+            Command::Prefer(questions) => self.prefer(questions),
             Command::CancelAll => self.cancel_all(),
             Command::LoadAll(unasked) => {
                 let unasked = unasked.into_iter().map(|one| (one, Reach::Below, 0));
@@ -189,7 +193,27 @@ impl Scheduler {
         }
     }
 
+    fn prefer(&mut self, questions: Vec<Question>) {
+        self.preferred.clear();
+        for question in questions {
+            if let Some(asking) = self.asked.get_mut(&question)
+                && matches!(asking.stage, Stage::Waiting)
+                && asking.urgency < Urgency::Visible
+            {
+                asking.urgency = Urgency::Visible;
+                self.queues
+                    .push(question.clone(), Urgency::Visible, asking.level);
+            }
+            self.preferred.insert(question);
+        }
+    }
+
     fn want(&mut self, question: Question, urgency: Urgency, reach: Reach, level: u32) {
+        let urgency = if self.preferred.contains(&question) {
+            urgency.max(Urgency::Visible)
+        } else {
+            urgency
+        };
         if let Some(asking) = self.asked.get_mut(&question) {
             asking.askers += 1;
             let is_wider = reach > asking.reach;

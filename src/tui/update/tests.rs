@@ -65,6 +65,24 @@ fn a_question_without_an_answer_is_not_asked_forever() {
 }
 
 #[test]
+fn what_the_rows_on_the_screen_show_is_preferred_to_the_rest_that_loads() {
+    let mut world = World::default();
+    let image = world.image("x", "amd64", "2026-01-02T10:00:00Z");
+    world.facts.clear();
+    world.tags(&["1.0", "2.0"]);
+    let mut screen = Screen::of(&world, (80, 24));
+    screen.tell(Message::Crawled(Event::Progress(Progress::default())));
+    assert_eq!(screen.model.preferred, [tag("2.0"), tag("1.0")]);
+    world.facts.clear();
+    world.tag("2.0", &image);
+    screen.tell(Message::Crawled(Event::Facts(world.facts)));
+    let manifest = Question::Manifest(repository(), image.digest);
+    let referrers = Question::Referrers(repository(), image.digest);
+    let preferred = vec![tag("2.0"), manifest, referrers, tag("1.0")];
+    assert!(screen.effects.contains(&Effect::Prefer(preferred)));
+}
+
+#[test]
 fn a_tag_outside_the_grammar_is_shown_and_never_asked_for() {
     let mut world = World::default();
     world.tags(&["../evil", "\u{202e}x"]);
