@@ -354,6 +354,29 @@ fn whether_deletion_is_switched_on_can_be_said() {
 }
 
 #[test]
+fn which_tags_retention_keeps_can_be_said() {
+    let stored = Stored::new("02-two-tags-del-one", "zot", Format::Zot);
+    let asked = |more: &[&str]| stored.json(&[&["--policy", "zot"], more].concat());
+    let assumed = asked(&[]);
+    assert!(assumed["assumed"][0].as_str().unwrap().contains("keepTags"));
+    assert!(texts(&assumed["tags_gone"], "tag").is_empty());
+    let told = asked(&["--keep-tags", "1$"]);
+    assert_eq!(told["assumed"], serde_json::json!([]));
+    assert_eq!(texts(&told["tags_gone"], "tag"), BTreeSet::from(["v2"]));
+    assert_eq!(told["tags_gone"][0]["cause"], "anyway");
+    let all = asked(&["--keep-tags", "."]);
+    assert!(texts(&all["tags_gone"], "tag").is_empty() && all["assumed"] == told["assumed"]);
+    for (policy, pattern, words) in [
+        ("distribution-3", "v1", "no rules like those"),
+        ("zot", "(", "unclosed group"),
+    ] {
+        let ran = stored.run(&["--policy", policy, "--keep-tags", pattern]);
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
+}
+
+#[test]
 fn patterns_and_standard_input_choose_and_the_list_is_shown() {
     let stored = Stored::new("02-two-tags-del-one", "zot", Format::Zot);
     let target = stored.target();

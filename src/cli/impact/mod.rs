@@ -13,8 +13,9 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::crawl::Plan;
 use crate::insight::impact::{
-    Action, Answer, Consumer, Deletion, Evidence, Foreteller, Knob, NAMES, Planner, Policy,
-    Recognised, Step, Tool, UNKNOWN, preset, recognise, unknown_policy,
+    Action, Answer, Consumer, Deletion, Evidence, Foreteller, KeptTags, Knob, NAMES, Planner,
+    Policy, Recognised, Step, TagPattern, TagRetention, Tool, UNKNOWN, preset, recognise,
+    unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::session::Network;
@@ -58,6 +59,7 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     let given = arguments.policy.as_deref();
     let given = given.map(|name| policy(name, &config)).transpose()?;
     let uses = used::read(&arguments.in_use)?;
+    let kept = kept_tags(&arguments.keep_tags)?;
     let network = common.network()?;
     let limits = common.limits()?;
     let taken = match stock(arguments, common, &network, &limits, given.is_none()).await {
@@ -73,6 +75,9 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     };
     if let Some(switch) = arguments.deletion {
         switch_deletion(&mut chosen.policy, switch);
+    }
+    if let Some(kept) = kept {
+        retain(&mut chosen.policy, kept)?;
     }
     let wanted = actions::wanted(arguments, &taken).await?;
     let consumers = used::consumers(&uses, &taken);
@@ -110,6 +115,34 @@ fn switch_deletion(policy: &mut Policy, switch: Switch) {
     };
     let evidence = policy.knobs.deletion.evidence();
     policy.knobs.deletion = Knob::Known(said, evidence.unwrap_or(Evidence::Documented));
+}
+
+/// The tags that `--keep-tags` keeps, if it is there.
+fn kept_tags(patterns: &[String]) -> Result<Option<KeptTags>, Failure> {
+    let read = |text: &String| {
+        TagPattern::try_from(text.clone()).map_err(|error| {
+            let reason = error.to_string().replace('\n', " ");
+            Failure::usage(format!("--keep-tags `{text}`: {reason}"))
+        })
+    };
+    let patterns: Vec<TagPattern> = patterns.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Some(KeptTags::everywhere(patterns)).filter(|kept| !kept.tags.is_empty()))
+}
+
+/// Writes the retention that a person says of their registry into the policy, where it has the like.
+fn retain(policy: &mut Policy, kept: KeptTags) -> Result<(), Failure> {
+    let evidence = match &policy.knobs.tag_retention {
+        Knob::Known(TagRetention::None, _) | Knob::Unknown => {
+            return Err(Failure::usage(format!(
+                "--keep-tags says what zot's retention keeps, and under the policy {} no rules like those are known; \
+                 name another with --policy",
+                policy.name
+            )));
+        }
+        Knob::Known(_, evidence) => *evidence,
+    };
+    policy.knobs.tag_retention = Knob::Known(TagRetention::Keep(vec![kept]), evidence);
+    Ok(())
 }
 
 /// Takes stock of the target. What referrers hold is known only from their manifests, so the plan is a full one.

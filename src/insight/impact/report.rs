@@ -415,6 +415,13 @@ impl Report<'_> {
                  refused ({status})"
             ));
         }
+        if self.teller.base.assumes_no_retention.get() {
+            assumed.push(
+                "no retention rules (`keepTags`) take tags, as it comes; where there are some, tags that they do not \
+                 keep go as well"
+                    .to_owned(),
+            );
+        }
         assumed
     }
 
