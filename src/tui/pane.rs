@@ -6,7 +6,7 @@ use crate::insight::impact::Action;
 use crate::oci::{Digest, Origin};
 
 use super::impact::plan::Tool;
-use super::impact::{Impact, Item, Line, Reasons};
+use super::impact::{Impact, Item, Line, Reasons, Rules};
 
 /// The impact of what is marked, and what is being looked at in it.
 #[derive(Clone, Debug, Default)]
@@ -23,10 +23,10 @@ pub struct ImpactPane {
     pub actions: Vec<Action>,
     /// How many marks stand on other registries, and are no part of the answer.
     pub left_out: usize,
-    /// The policy that was chosen; none: the recognised one.
-    pub policy: Option<String>,
-    /// The policy to compare with.
-    pub other: Option<String>,
+    /// By whose rules.
+    pub rules: Rules,
+    /// The rules to compare with.
+    pub other: Option<Rules>,
     /// The last answer, or why there is none.
     pub shown: Option<Result<Arc<Impact>, String>>,
     /// The line under the cursor.

@@ -79,10 +79,50 @@ fn policies_are_chosen_and_compared() {
     insta::assert_snapshot!("impact-difference-160x45", screen.shown());
     screen.press("dp<Down><Enter>");
     assert_eq!(
-        screen.model.impact.policy.as_deref(),
+        screen.model.impact.rules.policy.as_deref(),
         Some("zot-delete-referrers")
     );
     assert!(screen.shown().contains("policy zot-delete-referrers"));
+}
+
+#[test]
+fn deletion_is_switched_off_and_on_with_what_that_changes() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.4.1<Enter>xp<Down>");
+    let choices = screen.model.impact.impact().unwrap().choices.clone();
+    let at = choices.iter().position(|one| one.name == "distribution-3");
+    screen
+        .press(&"<Down>".repeat(at.unwrap() - 1))
+        .press("<Enter>");
+    assert!(
+        screen.shown().contains("deletion is switched on"),
+        "{}",
+        screen.shown()
+    );
+    screen.press("D");
+    insta::assert_snapshot!("impact-deletion-off-160x45", screen.shown());
+    screen.press("D");
+    let shown = screen.shown();
+    assert!(
+        shown.contains("distribution-3 (3.1.1), deletion on,"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("compared with distribution-3, deletion off"),
+        "{shown}"
+    );
+    assert!(!shown.contains("deletion is switched on"), "{shown}");
+    screen.press("d");
+    assert!(screen.model.impact.other.is_none());
+    // It goes on being said of this registry, and where keys are told this one is.
+    screen.press("<Esc>x");
+    assert_eq!(screen.model.impact.rules.deletion, Some(true));
+    screen.press("?GGGG");
+    assert!(
+        screen.shown().contains("deletion is off in the"),
+        "{}",
+        screen.shown()
+    );
 }
 
 #[test]

@@ -13,9 +13,8 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::crawl::Plan;
 use crate::insight::impact::{
-    Action, Answer, Consumer, Deletion, Evidence, Foreteller, KeptTags, Knob, NAMES, Planner,
-    Policy, Recognised, Step, TagPattern, TagRetention, Tool, UNKNOWN, preset, recognise,
-    unknown_policy,
+    Action, Answer, Consumer, Foreteller, KeptTags, NAMES, Planner, Recognised, Step, TagPattern,
+    Tool, UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::session::Network;
@@ -74,10 +73,11 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
         None => recognised(&taken),
     };
     if let Some(switch) = arguments.deletion {
-        switch_deletion(&mut chosen.policy, switch);
+        chosen.policy.switch_deletion(switch == Switch::On);
     }
     if let Some(kept) = kept {
-        retain(&mut chosen.policy, kept)?;
+        let kept = chosen.policy.keep_tags(kept);
+        kept.map_err(|error| Failure::usage(format!("--keep-tags: {error}")))?;
     }
     let wanted = actions::wanted(arguments, &taken).await?;
     let consumers = used::consumers(&uses, &taken);
@@ -102,21 +102,6 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     }
 }
 
-/// Writes what a person says of their registry into the policy; no stronger than a vendor's page.
-fn switch_deletion(policy: &mut Policy, switch: Switch) {
-    // 405 is what every registry answers of which that was looked up.
-    let status = match policy.knobs.deletion {
-        Knob::Known(Deletion::Option(status) | Deletion::Off(status), _) => status,
-        _ => 405,
-    };
-    let said = match switch {
-        Switch::On => Deletion::On,
-        Switch::Off => Deletion::Off(status),
-    };
-    let evidence = policy.knobs.deletion.evidence();
-    policy.knobs.deletion = Knob::Known(said, evidence.unwrap_or(Evidence::Documented));
-}
-
 /// The tags that `--keep-tags` keeps, if it is there.
 fn kept_tags(patterns: &[String]) -> Result<Option<KeptTags>, Failure> {
     let read = |text: &String| {
@@ -127,22 +112,6 @@ fn kept_tags(patterns: &[String]) -> Result<Option<KeptTags>, Failure> {
     };
     let patterns: Vec<TagPattern> = patterns.iter().map(read).collect::<Result<_, _>>()?;
     Ok(Some(KeptTags::everywhere(patterns)).filter(|kept| !kept.tags.is_empty()))
-}
-
-/// Writes the retention that a person says of their registry into the policy, where it has the like.
-fn retain(policy: &mut Policy, kept: KeptTags) -> Result<(), Failure> {
-    let evidence = match &policy.knobs.tag_retention {
-        Knob::Known(TagRetention::None, _) | Knob::Unknown => {
-            return Err(Failure::usage(format!(
-                "--keep-tags says what zot's retention keeps, and under the policy {} no rules like those are known; \
-                 name another with --policy",
-                policy.name
-            )));
-        }
-        Knob::Known(_, evidence) => *evidence,
-    };
-    policy.knobs.tag_retention = Knob::Known(TagRetention::Keep(vec![kept]), evidence);
-    Ok(())
 }
 
 /// Takes stock of the target. What referrers hold is known only from their manifests, so the plan is a full one.

@@ -21,7 +21,7 @@ use crate::source::Limits;
 
 use super::document::{Asked, Impact};
 use super::reasons::{Reasons, WAYS};
-use super::{Request, Target, Told, Wish};
+use super::{Request, Rules, Target, Told, Wish};
 
 /// Everything that answers are worked out from. The graphs have no documents: what a manifest names is in its edges.
 #[derive(Default)]
@@ -59,7 +59,7 @@ struct Shelf {
     stock: Stock,
     recognised: Recognised,
     own: Vec<Policy>,
-    tellers: Vec<Rc<Foreteller>>,
+    tellers: Vec<(Rules, Rc<Foreteller>)>,
 }
 
 impl Desk {
@@ -113,9 +113,7 @@ impl Desk {
         let empty = Graph::new();
         let graph = self.graphs.get(&request.origin).unwrap_or(&empty);
         let held = self.shelf.as_mut()?;
-        let name = request.policy.clone();
-        let name = name.unwrap_or_else(|| held.recognised.policy.name.clone());
-        let teller = held.teller(&name)?;
+        let teller = held.teller(&request.rules)?;
         if !is_wanted() {
             return None;
         }
@@ -255,18 +253,21 @@ impl Shelf {
         !self.stock.inventory.view().blind.is_empty() || !self.stock.gaps.is_empty()
     }
 
-    /// The policy with this name, over the stock.
-    fn teller(&mut self, name: &str) -> Option<Rc<Foreteller>> {
-        let known = self.tellers.iter();
-        if let Some(known) = known
-            .into_iter()
-            .find(|teller| teller.policy().name == name)
-        {
+    /// The stock under these rules.
+    fn teller(&mut self, rules: &Rules) -> Option<Rc<Foreteller>> {
+        let mut known = self.tellers.iter();
+        if let Some((_, known)) = known.find(|(known, _)| known == rules) {
             return Some(known.clone());
         }
-        let policy = self.policy(name)?;
+        let mut policy = match &rules.policy {
+            Some(name) => self.policy(name)?,
+            None => self.recognised.policy.clone(),
+        };
+        if let Some(is_on) = rules.deletion {
+            policy.switch_deletion(is_on);
+        }
         let teller = Rc::new(Foreteller::new(self.stock.inventory.clone(), policy));
-        self.tellers.push(teller.clone());
+        self.tellers.push((rules.clone(), teller.clone()));
         Some(teller)
     }
 

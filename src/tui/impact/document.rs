@@ -2,8 +2,8 @@
 
 use crate::graph::Graph;
 use crate::insight::impact::{
-    Action, Answer, Cause, Evidence, Foreteller, Line as Listed, NAMES, Policy, Reason, Recognised,
-    Subject, UNKNOWN, listing, preset, unknown_policy,
+    Action, Answer, Cause, Deletion, Evidence, Foreteller, Knob, Line as Listed, NAMES, Policy,
+    Reason, Recognised, Subject, UNKNOWN, listing, preset, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::oci::{Digest, Origin};
@@ -128,7 +128,7 @@ pub struct Impact {
     pub rules: String,
     /// The name of the policy.
     pub policy: String,
-    /// The policy that it is compared with.
+    /// What it is compared with: a policy, and what was said of it.
     pub other: Option<String>,
     /// What comes back, goes, breaks, is refused, is not known.
     pub totals: Vec<Total>,
@@ -172,7 +172,7 @@ impl Impact {
             title: title(asked.actions),
             rules: rules(teller, answer.evidence),
             policy: teller.policy().name.clone(),
-            other: other.map(|(teller, _)| teller.policy().name.clone()),
+            other: other.map(|(teller, _)| called(teller.policy())),
             totals: totals::of(asked, names, (teller, answer), other),
             lines,
             doomed,
@@ -212,11 +212,26 @@ pub(super) fn rules(teller: &Foreteller, evidence: Evidence) -> String {
         return "rules not known".to_owned();
     }
     format!(
-        "policy {} ({}), {}",
+        "policy {} ({}){}, {}",
         policy.name,
         policy.version,
+        said_of_deletion(policy),
         policy.standing(evidence)
     )
+}
+
+/// What is said of the option that decides on deletion, behind a policy's name.
+const fn said_of_deletion(policy: &Policy) -> &'static str {
+    match policy.knobs.deletion {
+        Knob::Known(Deletion::On, _) => ", deletion on",
+        Knob::Known(Deletion::Off(_), _) => ", deletion off",
+        _ => "",
+    }
+}
+
+/// A policy by its name and what was said of it.
+pub(super) fn called(policy: &Policy) -> String {
+    format!("{}{}", policy.name, said_of_deletion(policy))
 }
 
 /// The policies in the order in which they are offered: the recognised one, what it could be as well, all others.

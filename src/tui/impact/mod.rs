@@ -54,6 +54,15 @@ impl Target {
     }
 }
 
+/// By whose rules, as a person chose them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// The name of the policy; none: the one that is recognised.
+    pub policy: Option<String>,
+    /// Whether deletion is switched on, where the person has said so.
+    pub deletion: Option<bool>,
+}
+
 /// What is asked of the worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -63,8 +72,8 @@ pub struct Request {
     pub origin: Origin,
     /// What would be done.
     pub actions: Vec<Action>,
-    /// By whose rules; none: those that are recognised.
-    pub policy: Option<String>,
+    /// By whose rules.
+    pub rules: Rules,
     /// What is to be known.
     pub wish: Wish,
     /// Whether files are to be read anew.
@@ -74,8 +83,8 @@ pub struct Request {
 /// What is to be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// What the actions do; and what differs under another policy.
-    Impact(Option<String>),
+    /// What the actions do; and what differs under other rules.
+    Impact(Option<Rules>),
     /// Why this is kept.
     Why {
         /// Where.

@@ -97,7 +97,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::insight::outline::fixture::{World, repository};
-    use crate::tui::impact::Wish;
+    use crate::tui::impact::{Rules, Wish};
 
     use super::*;
 
@@ -111,7 +111,7 @@ mod tests {
                 ticket,
                 origin: repository().origin,
                 actions: Vec::new(),
-                policy: None,
+                rules: Rules::default(),
                 wish: Wish::Impact(None),
                 is_fresh: true,
             });

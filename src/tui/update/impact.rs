@@ -10,8 +10,8 @@ use crate::insight::outline::What;
 use crate::oci::{Origin, Repository};
 use crate::tui::effect::Effect;
 use crate::tui::impact::plan::{TOOLS, Tool, name};
-use crate::tui::impact::{Impact, Line, Place, Request, Told, Wish};
-use crate::tui::keymap::{self, Action};
+use crate::tui::impact::{Impact, Line, Place, Request, Rules, Told, Wish};
+use crate::tui::keymap::{self, Action, ImpactAction};
 use crate::tui::model::{Mode, Model};
 use crate::tui::pane::{ImpactPane, Over};
 
@@ -50,9 +50,10 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         .filter_map(|node| deletion(&model.graph, *node))
         .collect();
     let is_same = model.impact.origin.as_ref() == Some(&origin);
+    let rules = Some(std::mem::take(&mut model.impact.rules)).filter(|_| is_same);
     model.impact = ImpactPane {
         is_open: true,
-        policy: model.impact.policy.take().filter(|_| is_same),
+        rules: rules.unwrap_or_default(),
         origin: Some(origin),
         actions,
         left_out,
@@ -119,7 +120,7 @@ fn ask(model: &mut Model, is_fresh: bool) -> Vec<Effect> {
         ticket: pane.ticket,
         origin,
         actions: pane.actions.clone(),
-        policy: pane.policy.clone(),
+        rules: pane.rules.clone(),
         wish: Wish::Impact(pane.other.clone()),
         is_fresh,
     })]
@@ -171,16 +172,17 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Over::Plan(tool, scroll) => return plan(model, tool, scroll, key),
         Over::Nothing => {}
     }
-    match key.code {
-        KeyCode::Char('p') => choose(model, false),
-        KeyCode::Char('d') if key.modifiers.is_empty() => {
+    match keymap::impact_action(key) {
+        Some(ImpactAction::Policy) => choose(model, false),
+        Some(ImpactAction::Difference) => {
             if model.impact.other.take().is_some() {
                 return ask(model, false);
             }
             choose(model, true);
         }
-        KeyCode::Char('e') => write(model),
-        _ => match keymap::action(key) {
+        Some(ImpactAction::Deletion) => return switch_deletion(model),
+        Some(ImpactAction::Commands) => write(model),
+        None => match keymap::action(key) {
             Some(Action::Back | Action::Quit | Action::Impact) => {
                 model.impact.is_open = false;
                 model.mode = Mode::Browse;
@@ -216,6 +218,18 @@ pub(super) fn moved(cursor: usize, lines: usize, action: Action) -> usize {
     cursor.min(last)
 }
 
+/// Says of the registry that deletion is off, or the other way round, and shows what that changes.
+fn switch_deletion(model: &mut Model) -> Vec<Effect> {
+    let pane = &mut model.impact;
+    if pane.impact().is_none() {
+        return Vec::new();
+    }
+    let before = pane.rules.clone();
+    pane.rules.deletion = Some(before.deletion == Some(false));
+    pane.other = Some(before);
+    ask(model, false)
+}
+
 fn choose(model: &mut Model, is_other: bool) {
     if model.impact.impact().is_some() {
         // To compare with the policy itself tells nothing: the next one is offered.
@@ -236,10 +250,15 @@ fn policies(model: &mut Model, cursor: usize, is_other: bool, key: KeyEvent) -> 
             let Some(choice) = impact.choices.get(cursor) else {
                 return Vec::new();
             };
+            let pane = &mut model.impact;
+            let taken = Rules {
+                policy: Some(choice.name.clone()),
+                deletion: pane.rules.deletion,
+            };
             if is_other {
-                model.impact.other = Some(choice.name.clone());
+                pane.other = Some(taken);
             } else {
-                model.impact.policy = Some(choice.name.clone());
+                pane.rules = taken;
             }
             return ask(model, false);
         }
@@ -247,7 +266,11 @@ fn policies(model: &mut Model, cursor: usize, is_other: bool, key: KeyEvent) -> 
             let cursor = moved(cursor, impact.choices.len(), action);
             model.impact.over = Over::Policies { cursor, is_other };
         }
-        None if key.code == KeyCode::Char('p') || key.code == KeyCode::Char('d') => {
+        None if matches!(
+            keymap::impact_action(key),
+            Some(ImpactAction::Policy | ImpactAction::Difference)
+        ) =>
+        {
             let cursor = (cursor + 1) % impact.choices.len().max(1);
             model.impact.over = Over::Policies { cursor, is_other };
         }
@@ -300,7 +323,9 @@ fn plan(model: &mut Model, tool: Tool, scroll: usize, key: KeyEvent) -> Vec<Effe
         Some(action) => {
             model.impact.over = Over::Plan(tool, moved(scroll, lines.len(), action));
         }
-        None if key.code == KeyCode::Char('e') => model.impact.over = turned(1),
+        None if keymap::impact_action(key) == Some(ImpactAction::Commands) => {
+            model.impact.over = turned(1);
+        }
         None => {}
     }
     Vec::new()

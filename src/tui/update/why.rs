@@ -5,7 +5,7 @@ use ratatui::crossterm::event::KeyEvent;
 use crate::insight::impact::Action as Deed;
 use crate::oci::{Digest, Origin};
 use crate::tui::effect::Effect;
-use crate::tui::impact::{Request, Wish};
+use crate::tui::impact::{Request, Rules, Wish};
 use crate::tui::keymap::{self, Action};
 use crate::tui::model::{Mode, Model};
 use crate::tui::pane::WhyPane;
@@ -28,15 +28,14 @@ pub(super) fn of_row(model: &mut Model) -> Vec<Effect> {
             Some("manifests and blobs are kept by something; this row is neither".to_owned());
         return Vec::new();
     };
-    let policy = model.impact.policy.clone();
     let is_same = model.impact.origin.as_ref() == Some(&origin);
-    let policy = policy.filter(|_| is_same);
+    let rules = Some(model.impact.rules.clone()).filter(|_| is_same);
     ask(
         model,
         origin,
         (repository, digest),
         Vec::new(),
-        policy,
+        rules.unwrap_or_default(),
         true,
     )
 }
@@ -55,8 +54,8 @@ pub(super) fn of_item(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let about = (place.repository.clone(), digest);
-    let (actions, policy) = (pane.actions.clone(), pane.policy.clone());
-    ask(model, origin, about, actions, policy, false)
+    let (actions, rules) = (pane.actions.clone(), pane.rules.clone());
+    ask(model, origin, about, actions, rules, false)
 }
 
 fn ask(
@@ -64,7 +63,7 @@ fn ask(
     origin: Origin,
     about: (String, Digest),
     actions: Vec<Deed>,
-    policy: Option<String>,
+    rules: Rules,
     is_fresh: bool,
 ) -> Vec<Effect> {
     model.ticket += 1;
@@ -80,7 +79,7 @@ fn ask(
         ticket: model.ticket,
         origin,
         actions,
-        policy,
+        rules,
         wish: Wish::Why { repository, digest },
         is_fresh,
     })]
