@@ -7,6 +7,7 @@
 
 mod dates;
 mod graph;
+mod notes;
 mod storage;
 mod take;
 
@@ -16,6 +17,7 @@ use crate::insight::impact::{Charts, Inventory, InventoryBuilder, ManifestConten
 use crate::oci::{Descriptor, Form, Manifest, media_type};
 
 pub use graph::of_graph;
+pub use notes::Notes;
 pub use storage::{builder_of_storage, of_storage};
 pub use take::{Ground, TakeError, Taken, take, take_folder};
 

@@ -50,7 +50,7 @@ fn charts(view: &StorageView) -> Charts {
         let rows = one.rows.iter().map(|row| row.descriptor.digest);
         for digest in revisions.chain(rows) {
             if let Some(manifest) = view.manifests.get(&digest) {
-                charts.take(one.name.as_str(), manifest, None);
+                charts.take(one.name.as_str(), manifest);
             }
         }
     }

@@ -93,7 +93,7 @@ pub async fn take(
     if asks_signs && !is_example && !signs.is_told_by_host() {
         signs.answers = source.signs().await;
     }
-    let stock = of_graph(&session.graph, &session.content, is_narrowed)?;
+    let stock = of_graph(&session.graph, &session.notes, is_narrowed)?;
     Ok(Taken {
         stock,
         signs,

@@ -7,29 +7,28 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::content::Content;
 use crate::graph::{Fact, Graph};
 use crate::insight::impact::{
-    Blind, Charts, Consumer, Foreteller, Policy, Recognised, Signs, UNKNOWN, Use, matched, preset,
+    Blind, Consumer, Foreteller, Policy, Recognised, Signs, UNKNOWN, Use, matched, preset,
     recognise, unknown_policy,
 };
 use crate::insight::marks::{self, Mark};
+use crate::oci::Origin;
 use crate::oci::sign::Sign;
-use crate::oci::{Answer, Origin};
-use crate::session::stock::{Stock, of_graph, take_folder};
+use crate::session::stock::{Notes, Stock, of_graph, take_folder};
 use crate::source::Limits;
 
 use super::document::{Asked, Impact};
 use super::reasons::{Reasons, WAYS};
 use super::{Request, Rules, Target, Told, Wish};
 
-/// Everything that answers are worked out from. The graphs have no documents: what a manifest names is in its edges.
+/// Everything that answers are worked out from. Of documents there are notes.
 #[derive(Default)]
 pub struct Desk {
     graphs: HashMap<Origin, Graph>,
     targets: HashMap<Origin, Target>,
     signs: HashMap<Origin, Vec<Sign>>,
-    charts: HashMap<Origin, Charts>,
+    notes: HashMap<Origin, Notes>,
     terms: Terms,
     runtime: Option<Handle>,
     shelf: Option<Shelf>,
@@ -88,14 +87,11 @@ impl Desk {
                 graph.apply(fact);
                 self.graphs.insert(origin.clone(), graph);
             }
-            // The graph keeps no annotations.
-            if let Answer::ManifestRead {
-                repository,
-                manifest,
-            } = &fact.answer
-            {
-                let charts = self.charts.entry(origin.clone()).or_default();
-                charts.take(repository.path.as_str(), manifest, None);
+            if !self.notes.contains_key(origin) {
+                self.notes.insert(origin.clone(), Notes::default());
+            }
+            if let Some(notes) = self.notes.get_mut(origin) {
+                notes.take(&fact.answer);
             }
         }
     }
@@ -129,8 +125,7 @@ impl Desk {
                 Some(Told::Why(Arc::new(reasons)))
             }
             Wish::Impact(other) => {
-                let charts = self.charts.get(&request.origin);
-                let consumers = held.consumers(&request.origin, &self.terms.uses, charts);
+                let consumers = held.consumers(&request.origin, &self.terms.uses);
                 let answer = teller.foretell(&request.actions, &consumers);
                 if !is_wanted() {
                     return None;
@@ -190,7 +185,9 @@ impl Desk {
     fn of_graph(&self, origin: &Origin) -> Result<Stock, String> {
         let graph = self.graphs.get(origin);
         let graph = graph.ok_or_else(|| format!("nothing of {origin} was read yet"))?;
-        let stock = of_graph(graph, &Content::default(), self.terms.is_narrowed);
+        let empty = Notes::default();
+        let notes = self.notes.get(origin).unwrap_or(&empty);
+        let stock = of_graph(graph, notes, self.terms.is_narrowed);
         let mut stock = stock.map_err(|error| error.to_string())?;
         let is_unasked = |node| {
             marks::wants_evidence(graph, node) && marks::asked(graph, node) == Mark::NotAsked
@@ -238,14 +235,13 @@ impl Desk {
 
 impl Shelf {
     /// Those of `uses` that mean this registry, and its own charts.
-    fn consumers(&self, origin: &Origin, uses: &[Use], charts: Option<&Charts>) -> Vec<Consumer> {
+    fn consumers(&self, origin: &Origin, uses: &[Use]) -> Vec<Consumer> {
         let origin = origin.to_string();
         // Files have no host, and there the path alone tells.
         let host = self.is_registry.then_some(origin.as_str());
         let inventory = &self.stock.inventory;
         let mut consumers = matched(uses, inventory, host).consumers;
-        let charts = charts.into_iter().chain([&self.stock.charts]);
-        consumers.extend(charts.flat_map(|charts| charts.consumers(inventory, host)));
+        consumers.extend(self.stock.charts.consumers(inventory, host));
         consumers
     }
 
@@ -280,5 +276,75 @@ impl Shelf {
         }
         let own = self.own.iter().find(|policy| policy.name == name);
         own.cloned().or_else(|| preset(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::impact::Action;
+    use crate::insight::outline::fixture::{World, read, repository};
+    use crate::oci::{Digest, media_type};
+    use crate::tui::impact::{Impact, Line};
+
+    use super::*;
+
+    fn impact(desk: &mut Desk, actions: Vec<Action>) -> Arc<Impact> {
+        let request = Request {
+            ticket: 1,
+            origin: repository().origin,
+            actions,
+            rules: Rules {
+                policy: Some("distribution-3-delete-untagged".to_owned()),
+                deletion: Some(true),
+            },
+            wish: Wish::Impact(None),
+            is_fresh: true,
+        };
+        match desk.answer(&request, &|| true) {
+            Some(Told::Impact(impact)) => impact,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn untag(tag: &str) -> Vec<Action> {
+        vec![Action::DeleteTag {
+            repository: repository().path.as_str().to_owned(),
+            tag: tag.to_owned(),
+        }]
+    }
+
+    #[test]
+    fn a_layer_that_is_elsewhere_does_not_come_back() {
+        let layer = |name: &str, media: &str, more: &str| {
+            let digest = Digest::of(name.as_bytes());
+            format!(r#"{{"mediaType":"{media}","digest":"{digest}","size":1000{more}}}"#)
+        };
+        let image = read(&format!(
+            r#"{{"schemaVersion":2,"mediaType":"{}","config":{},"layers":[{},{}]}}"#,
+            media_type::OCI_MANIFEST,
+            layer("config", "application/vnd.oci.image.config.v1+json", ""),
+            layer("own", "application/vnd.oci.image.layer.v1.tar+gzip", ""),
+            layer(
+                "windows",
+                "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+                r#","urls":["https://mirror.example/windows"]"#
+            ),
+        ));
+        let mut world = World::default();
+        world.tags(&["1"]);
+        world.tag("1", &image);
+        world.manifest(&image);
+        let mut desk = Desk::default();
+        desk.learn(&world.facts);
+        let impact = impact(&mut desk, untag("1"));
+        let told = |name: &str| {
+            let mut lines = impact.lines.iter();
+            lines.any(|line| match line {
+                Line::Item(item) => item.place.digest == Some(Digest::of(name.as_bytes())),
+                Line::Repository(_) => false,
+            })
+        };
+        assert!(told("own") && told("config"));
+        assert!(!told("windows"), "the registry never had it");
     }
 }
