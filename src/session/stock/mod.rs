@@ -5,6 +5,7 @@
 //! all others ─────────── Graph ───────▶ graph ───┴▶ InventoryBuilder ─▶ Stock
 //! ```
 
+mod asking;
 mod dates;
 mod graph;
 mod notes;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use crate::insight::impact::{Charts, Inventory, InventoryBuilder, ManifestContent, ObjectKind};
 use crate::oci::{Descriptor, Form, Manifest, media_type};
 
+pub use asking::{ask_all, config_of_chart};
 pub use graph::of_graph;
 pub use notes::Notes;
 pub use storage::{builder_of_storage, of_storage};

@@ -1,6 +1,6 @@
 //! Where answers are worked out: graphs, stock and policies of the worker. Knows no thread and no screen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,12 @@ use crate::insight::impact::{
     recognise, unknown_policy,
 };
 use crate::insight::marks::{self, Mark};
-use crate::oci::Origin;
 use crate::oci::sign::Sign;
-use crate::session::stock::{Notes, Stock, of_graph, take_folder};
+use crate::oci::{Digest, Origin};
+use crate::session::stock::{Notes, Stock, ask_all, config_of_chart, of_graph, take_folder};
 use crate::source::Limits;
+
+use crate::tui::text::counted;
 
 use super::document::{Asked, Impact};
 use super::reasons::{Reasons, WAYS};
@@ -29,6 +31,7 @@ pub struct Desk {
     targets: HashMap<Origin, Target>,
     signs: HashMap<Origin, Vec<Sign>>,
     notes: HashMap<Origin, Notes>,
+    charts_asked: HashSet<Digest>,
     terms: Terms,
     runtime: Option<Handle>,
     shelf: Option<Shelf>,
@@ -47,8 +50,11 @@ pub struct Terms {
     pub uses: Vec<Use>,
 }
 
-/// How long a registry may take to tell which one it is.
+/// How long a registry may take to tell which one it is, and what its charts install.
 const SIGNS: Duration = Duration::from_secs(5);
+
+/// At most so many configs of charts are asked for at once: a person waits.
+const CHARTS: usize = 100;
 
 /// The stock of one registry, and the policies that were looked at.
 struct Shelf {
@@ -166,9 +172,11 @@ impl Desk {
         let of_files = target.filter(|target| !target.is_registry);
         let taken = of_files.map(|target| take_folder(&target.written, &self.terms.limits));
         let taken = taken.transpose().map_err(|error| error.to_string())?;
-        let (stock, recognised) = match taken.flatten() {
-            Some(taken) => (taken.stock, recognise(&taken.signs)),
-            None => (self.of_graph(origin)?, self.recognise(origin)),
+        let (stock, recognised) = if let Some(taken) = taken.flatten() {
+            (taken.stock, recognise(&taken.signs))
+        } else {
+            self.read_charts(origin);
+            (self.of_graph(origin)?, self.recognise(origin))
         };
         self.shelf = Some(Shelf {
             origin: origin.clone(),
@@ -197,7 +205,34 @@ impl Desk {
         {
             inventory.blind_to(Blind::SomeReferrers);
         }
+        let unread = stock.charts.unread().len();
+        if unread > 0 {
+            let charts = counted(unread, "chart", "charts");
+            stock
+                .gaps
+                .push(format!("the config of {charts}, which may name images"));
+        }
         Ok(stock)
+    }
+
+    /// Asks for the configs of charts whose manifests were read: they may name images. Each once; waits.
+    fn read_charts(&mut self, origin: &Origin) {
+        let target = self.targets.get(origin);
+        let source = target.and_then(|target| target.source.clone());
+        let asked = source.zip(self.runtime.as_ref());
+        let Some(((source, runtime), notes)) = asked.zip(self.notes.get_mut(origin)) else {
+            return;
+        };
+        let mut questions = Vec::new();
+        for (digest, path) in notes.charts().unread() {
+            if questions.len() < CHARTS && self.charts_asked.insert(digest) {
+                questions.push(config_of_chart(origin, path, digest));
+            }
+        }
+        let answers = runtime.block_on(ask_all(&*source, &questions, SIGNS));
+        for answer in &answers {
+            notes.take(answer);
+        }
     }
 
     fn recognise(&mut self, origin: &Origin) -> Recognised {
@@ -280,71 +315,4 @@ impl Shelf {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::insight::impact::Action;
-    use crate::insight::outline::fixture::{World, read, repository};
-    use crate::oci::{Digest, media_type};
-    use crate::tui::impact::{Impact, Line};
-
-    use super::*;
-
-    fn impact(desk: &mut Desk, actions: Vec<Action>) -> Arc<Impact> {
-        let request = Request {
-            ticket: 1,
-            origin: repository().origin,
-            actions,
-            rules: Rules {
-                policy: Some("distribution-3-delete-untagged".to_owned()),
-                deletion: Some(true),
-            },
-            wish: Wish::Impact(None),
-            is_fresh: true,
-        };
-        match desk.answer(&request, &|| true) {
-            Some(Told::Impact(impact)) => impact,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn untag(tag: &str) -> Vec<Action> {
-        vec![Action::DeleteTag {
-            repository: repository().path.as_str().to_owned(),
-            tag: tag.to_owned(),
-        }]
-    }
-
-    #[test]
-    fn a_layer_that_is_elsewhere_does_not_come_back() {
-        let layer = |name: &str, media: &str, more: &str| {
-            let digest = Digest::of(name.as_bytes());
-            format!(r#"{{"mediaType":"{media}","digest":"{digest}","size":1000{more}}}"#)
-        };
-        let image = read(&format!(
-            r#"{{"schemaVersion":2,"mediaType":"{}","config":{},"layers":[{},{}]}}"#,
-            media_type::OCI_MANIFEST,
-            layer("config", "application/vnd.oci.image.config.v1+json", ""),
-            layer("own", "application/vnd.oci.image.layer.v1.tar+gzip", ""),
-            layer(
-                "windows",
-                "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
-                r#","urls":["https://mirror.example/windows"]"#
-            ),
-        ));
-        let mut world = World::default();
-        world.tags(&["1"]);
-        world.tag("1", &image);
-        world.manifest(&image);
-        let mut desk = Desk::default();
-        desk.learn(&world.facts);
-        let impact = impact(&mut desk, untag("1"));
-        let told = |name: &str| {
-            let mut lines = impact.lines.iter();
-            lines.any(|line| match line {
-                Line::Item(item) => item.place.digest == Some(Digest::of(name.as_bytes())),
-                Line::Repository(_) => false,
-            })
-        };
-        assert!(told("own") && told("config"));
-        assert!(!told("windows"), "the registry never had it");
-    }
-}
+mod tests;
