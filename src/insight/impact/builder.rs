@@ -295,6 +295,11 @@ impl InventoryBuilder {
         self.damages.unreadable.insert(object.0, why);
     }
 
+    /// Says why the collector cannot walk the repositories.
+    pub fn walk_damaged(&mut self, reason: String) {
+        self.damages.walk = Some(reason);
+    }
+
     /// Says why it cannot list the blobs of its store.
     pub fn blobs_damaged(&mut self, reason: String) {
         self.damages.blobs = Some(reason);

@@ -149,6 +149,9 @@ impl Taking<'_> {
             let id = self.builder.object(*digest, 0);
             self.builder.unreadable(id, why.clone());
         }
+        if let Some(reason) = &view.walk_damage {
+            self.builder.walk_damaged(reason.clone());
+        }
         if let Some(reason) = &view.blob_damage {
             self.builder.blobs_damaged(reason.clone());
         }
