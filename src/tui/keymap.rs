@@ -88,6 +88,10 @@ pub enum ImpactAction {
     Difference,
     /// The plan.
     Commands,
+    /// The next registry that has marks.
+    NextRegistry,
+    /// The registry before.
+    PreviousRegistry,
 }
 
 /// Where a key belongs in the help.
@@ -439,6 +443,20 @@ pub const IMPACT: &[Binding<ImpactAction>] = &[
         Group::Impact,
         "deletion on/off",
         "say that deletion is off in the registry's configuration, or on, and see what differs",
+    ),
+    bind(
+        &[letter(']')],
+        ImpactAction::NextRegistry,
+        Group::Impact,
+        "next registry",
+        "the next registry that something is marked on",
+    ),
+    bind(
+        &[letter('[')],
+        ImpactAction::PreviousRegistry,
+        Group::Impact,
+        "registry before",
+        "the registry before",
     ),
 ];
 

@@ -1,17 +1,13 @@
 //! Where answers are worked out: graphs, stock and policies of the worker. Knows no thread and no screen.
 
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use crate::graph::{Fact, Graph};
-use crate::insight::impact::{
-    Blind, Consumer, Foreteller, Policy, Recognised, Signs, UNKNOWN, Use, matched, preset,
-    recognise, unknown_policy,
-};
+use crate::insight::impact::{Blind, Policy, Recognised, Signs, Use, recognise};
 use crate::insight::marks::{self, Mark};
 use crate::oci::sign::Sign;
 use crate::oci::{Digest, Origin};
@@ -20,9 +16,11 @@ use crate::source::Limits;
 
 use crate::tui::text::counted;
 
-use super::document::{Asked, Impact};
+use super::beside::Beside;
+use super::document::{self, Asked, Impact};
 use super::reasons::{Reasons, WAYS};
-use super::{Request, Rules, Target, Told, Wish};
+use super::shelf::Shelf;
+use super::{Part, Request, Rules, Target, Told, Wish};
 
 /// Everything that answers are worked out from. Of documents there are notes.
 #[derive(Default)]
@@ -34,7 +32,7 @@ pub struct Desk {
     charts_asked: HashSet<Digest>,
     terms: Terms,
     runtime: Option<Handle>,
-    shelf: Option<Shelf>,
+    shelves: HashMap<Origin, Shelf>,
 }
 
 /// What holds for every answer.
@@ -55,17 +53,6 @@ const SIGNS: Duration = Duration::from_secs(5);
 
 /// At most so many configs of charts are asked for at once: a person waits.
 const CHARTS: usize = 100;
-
-/// The stock of one registry, and the policies that were looked at.
-struct Shelf {
-    origin: Origin,
-    is_registry: bool,
-    version: u64,
-    stock: Stock,
-    recognised: Recognised,
-    own: Vec<Policy>,
-    tellers: Vec<(Rules, Rc<Foreteller>)>,
-}
 
 impl Desk {
     /// A desk without anything on it; with a runtime, registries are asked which one they are.
@@ -104,67 +91,116 @@ impl Desk {
 
     /// The answer; nothing where it is not wanted any more, which is looked at between the steps.
     ///
-    /// Cost: `O(V + E)` for the stock where something changed, as much for each policy and for the answer.
+    /// Cost: `O(V + E)` for the stock where something changed, as much for each policy and for the answer, of each
+    /// registry.
     pub fn answer(&mut self, request: &Request, is_wanted: &dyn Fn() -> bool) -> Option<Told> {
-        if let Err(words) = self.take_stock(request) {
+        let part = &request.part;
+        if let Err(words) = self.take_stock(&part.origin, request.is_fresh) {
             return Some(Told::Failed(words));
         }
         if !is_wanted() {
             return None;
         }
-        let empty = Graph::new();
-        let graph = self.graphs.get(&request.origin).unwrap_or(&empty);
-        let held = self.shelf.as_mut()?;
-        let teller = held.teller(&request.rules)?;
-        if !is_wanted() {
-            return None;
-        }
         match &request.wish {
-            Wish::Why { repository, digest } => {
-                let Some(why) = teller.why(digest, &request.actions, WAYS) else {
-                    let words = format!("{} is not in what was read of {}", digest, request.origin);
-                    return Some(Told::Failed(words));
-                };
-                let place = (&request.origin, repository.as_str());
-                let seen = (held.is_partial(), !request.actions.is_empty());
-                let reasons = Reasons::new(&why, &teller, graph, place, seen);
-                Some(Told::Why(Arc::new(reasons)))
-            }
+            Wish::Why { repository, digest } => self.why(part, (repository, digest), is_wanted),
             Wish::Impact(other) => {
-                let consumers = held.consumers(&request.origin, &self.terms.uses);
-                let answer = teller.foretell(&request.actions, &consumers);
-                if !is_wanted() {
-                    return None;
+                let origins = request.beside.iter().map(|part| &part.origin);
+                let origins: HashSet<&Origin> = origins.chain([&part.origin]).collect();
+                self.shelves.retain(|origin, _| origins.contains(origin));
+                let mut beside = Vec::new();
+                for part in &request.beside {
+                    beside.push(self.beside(part, request.is_fresh));
+                    if !is_wanted() {
+                        return None;
+                    }
                 }
-                let other = other.as_ref().and_then(|other| held.teller(other));
-                let other = other.map(|other| {
-                    let answer = other.foretell(&request.actions, &consumers);
-                    (other, answer)
-                });
-                let asked = Asked {
-                    origin: &request.origin,
-                    actions: &request.actions,
-                    graph,
-                    recognised: &held.recognised,
-                    gaps: &held.stock.gaps,
-                    own: &held.own,
-                };
-                let other = other.as_ref().map(|(teller, answer)| (&**teller, answer));
-                Some(Told::Impact(Arc::new(Impact::new(
-                    &asked,
-                    (&teller, &answer),
-                    other,
-                ))))
+                self.impact(part, other.as_ref(), &beside, is_wanted)
             }
         }
     }
 
+    fn why(
+        &mut self,
+        part: &Part,
+        (repository, digest): (&str, &Digest),
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Option<Told> {
+        let empty = Graph::new();
+        let graph = self.graphs.get(&part.origin).unwrap_or(&empty);
+        let held = self.shelves.get_mut(&part.origin)?;
+        let teller = held.teller(&part.rules)?;
+        if !is_wanted() {
+            return None;
+        }
+        let Some(why) = teller.why(digest, &part.actions, WAYS) else {
+            let words = format!("{digest} is not in what was read of {}", part.origin);
+            return Some(Told::Failed(words));
+        };
+        let place = (&part.origin, repository);
+        let seen = (held.is_partial(), !part.actions.is_empty());
+        let reasons = Reasons::new(&why, &teller, graph, place, seen);
+        Some(Told::Why(Arc::new(reasons)))
+    }
+
+    fn impact(
+        &mut self,
+        part: &Part,
+        other: Option<&Rules>,
+        beside: &[Beside],
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Option<Told> {
+        let empty = Graph::new();
+        let graph = self.graphs.get(&part.origin).unwrap_or(&empty);
+        let held = self.shelves.get_mut(&part.origin)?;
+        let teller = held.teller(&part.rules)?;
+        let consumers = held.consumers(&self.terms.uses);
+        let answer = teller.foretell(&part.actions, &consumers);
+        if !is_wanted() {
+            return None;
+        }
+        let other = other.and_then(|other| held.teller(other));
+        let other = other.map(|other| {
+            let answer = other.foretell(&part.actions, &consumers);
+            (other, answer)
+        });
+        let asked = Asked {
+            origin: &part.origin,
+            actions: &part.actions,
+            graph,
+            recognised: &held.recognised,
+            gaps: &held.stock.gaps,
+            own: &held.own,
+            beside,
+        };
+        let other = other.as_ref().map(|(teller, answer)| (&**teller, answer));
+        let impact = Impact::new(&asked, (&teller, &answer), other);
+        Some(Told::Impact(Arc::new(impact)))
+    }
+
+    /// What would be done on another registry does there.
+    fn beside(&mut self, part: &Part, is_fresh: bool) -> Beside {
+        let answer = self.take_stock(&part.origin, is_fresh).and_then(|()| {
+            let held = self.shelves.get_mut(&part.origin);
+            let teller = held.and_then(|held| Some((held.teller(&part.rules)?, held)));
+            let (teller, held) = teller.ok_or("its policy is not there any more")?;
+            let consumers = held.consumers(&self.terms.uses);
+            let answer = teller.foretell(&part.actions, &consumers);
+            let empty = Graph::new();
+            let graph = self.graphs.get(&part.origin).unwrap_or(&empty);
+            let doomed = document::doomed(graph, &part.origin, &teller, &answer);
+            Ok((answer, doomed))
+        });
+        Beside {
+            origin: part.origin.clone(),
+            answer,
+        }
+    }
+
     /// Brings the stock up to date.
-    fn take_stock(&mut self, request: &Request) -> Result<(), String> {
-        let origin = &request.origin;
+    fn take_stock(&mut self, origin: &Origin, is_fresh: bool) -> Result<(), String> {
         let version = self.graphs.get(origin).map_or(0, Graph::version);
-        let is_kept = |shelf: &Shelf| shelf.origin == *origin && shelf.version == version;
-        if !request.is_fresh && self.shelf.as_ref().is_some_and(is_kept) {
+        let known = self.shelves.get(origin);
+        if !is_fresh && known.is_some_and(|shelf| shelf.version == version) {
             return Ok(());
         }
         let target = self.targets.get(origin);
@@ -178,7 +214,7 @@ impl Desk {
             self.read_charts(origin);
             (self.of_graph(origin)?, self.recognise(origin))
         };
-        self.shelf = Some(Shelf {
+        let taken = Shelf {
             origin: origin.clone(),
             is_registry,
             version,
@@ -186,7 +222,8 @@ impl Desk {
             recognised,
             own: self.terms.policies.clone(),
             tellers: Vec::new(),
-        });
+        };
+        self.shelves.insert(origin.clone(), taken);
         Ok(())
     }
 
@@ -265,52 +302,6 @@ impl Desk {
         let signs = signs.unwrap_or_default();
         self.signs.insert(origin.clone(), signs.clone());
         signs
-    }
-}
-
-impl Shelf {
-    /// Those of `uses` that mean this registry, and its own charts.
-    fn consumers(&self, origin: &Origin, uses: &[Use]) -> Vec<Consumer> {
-        let origin = origin.to_string();
-        // Files have no host, and there the path alone tells.
-        let host = self.is_registry.then_some(origin.as_str());
-        let inventory = &self.stock.inventory;
-        let mut consumers = matched(uses, inventory, host).consumers;
-        consumers.extend(self.stock.charts.consumers(inventory, host));
-        consumers
-    }
-
-    fn is_partial(&self) -> bool {
-        !self.stock.inventory.view().blind.is_empty() || !self.stock.gaps.is_empty()
-    }
-
-    /// The stock under these rules.
-    fn teller(&mut self, rules: &Rules) -> Option<Rc<Foreteller>> {
-        let mut known = self.tellers.iter();
-        if let Some((_, known)) = known.find(|(known, _)| known == rules) {
-            return Some(known.clone());
-        }
-        let mut policy = match &rules.policy {
-            Some(name) => self.policy(name)?,
-            None => self.recognised.policy.clone(),
-        };
-        if let Some(is_on) = rules.deletion {
-            policy.switch_deletion(is_on);
-        }
-        let teller = Rc::new(Foreteller::new(self.stock.inventory.clone(), policy));
-        self.tellers.push((rules.clone(), teller.clone()));
-        Some(teller)
-    }
-
-    fn policy(&self, name: &str) -> Option<Policy> {
-        if self.recognised.policy.name == name {
-            return Some(self.recognised.policy.clone());
-        }
-        if name == UNKNOWN {
-            return Some(unknown_policy());
-        }
-        let own = self.own.iter().find(|policy| policy.name == name);
-        own.cloned().or_else(|| preset(name))
     }
 }
 

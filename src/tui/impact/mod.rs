@@ -8,12 +8,14 @@
 //!
 //! The worker applies the same facts to graphs of its own, so the screen's thread copies nothing and waits for nothing.
 
+mod beside;
 mod compare;
 mod desk;
 mod document;
 mod names;
 pub mod plan;
 mod reasons;
+mod shelf;
 mod totals;
 mod worker;
 
@@ -25,7 +27,7 @@ use crate::session::Opened;
 use crate::source::Source;
 
 pub use desk::{Desk, Terms};
-pub use document::{Choice, Impact, Item, Line, Place, Sign, Total};
+pub use document::{Choice, Doomed, Impact, Item, Line, Place, Sign, Total};
 pub use reasons::{Reasons, Way};
 pub use worker::Worker;
 
@@ -63,17 +65,37 @@ pub struct Rules {
     pub deletion: Option<bool>,
 }
 
+/// What would be done on one registry, and by whose rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which.
+    pub origin: Origin,
+    /// What would be done there.
+    pub actions: Vec<Action>,
+    /// By whose rules.
+    pub rules: Rules,
+}
+
+impl Part {
+    /// A registry as it is, by the rules that are recognised.
+    pub fn of(origin: Origin) -> Self {
+        Self {
+            origin,
+            actions: Vec::new(),
+            rules: Rules::default(),
+        }
+    }
+}
+
 /// What is asked of the worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// Which request it is; the answer has it too.
     pub ticket: u64,
-    /// Whose registry.
-    pub origin: Origin,
     /// What would be done.
-    pub actions: Vec<Action>,
-    /// By whose rules.
-    pub rules: Rules,
+    pub part: Part,
+    /// What would be done on other registries, of which totals are told.
+    pub beside: Vec<Part>,
     /// What is to be known.
     pub wish: Wish,
     /// Whether files are to be read anew.

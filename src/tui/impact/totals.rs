@@ -9,6 +9,7 @@ use crate::oci::Digest;
 use crate::oci::remote_text::clean;
 use crate::tui::text::{bytes, counted};
 
+use super::beside;
 use super::document::{Asked, Sign, Total, called};
 use super::names::Names;
 
@@ -31,6 +32,9 @@ pub(super) fn of(
         rows.add(Sign::Plain, "", words, &format!("{} here", freed(answer)));
     }
     rows.goes(teller, answer);
+    for (sign, name, words, more) in beside::told(asked.beside, answer) {
+        rows.add(sign, name, words, &more);
+    }
     rows.breaks(names, answer);
     rows.referrers(names, answer);
     rows.refused(answer);

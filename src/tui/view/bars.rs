@@ -227,7 +227,11 @@ fn impact_hints(model: &Model) -> Vec<(String, String)> {
     };
     let mut hints: Vec<_> = told.iter().copied().map(hint).collect();
     if model.impact.over == Over::Nothing {
-        hints.extend(IMPACT.iter().map(|binding| {
+        let is_one = model.impact.parts.len() < 2;
+        let of_several = [ImpactAction::NextRegistry, ImpactAction::PreviousRegistry];
+        let told = IMPACT.iter();
+        let told = told.filter(|binding| !(is_one && of_several.contains(&binding.action)));
+        hints.extend(told.map(|binding| {
             let verb = match binding.action {
                 ImpactAction::Difference if model.impact.other.is_some() => "no difference",
                 _ => binding.verb,

@@ -11,12 +11,15 @@ use super::*;
 fn impact(desk: &mut Desk, actions: Vec<Action>) -> Arc<Impact> {
     let request = Request {
         ticket: 1,
-        origin: repository().origin,
-        actions,
-        rules: Rules {
-            policy: Some("distribution-3-delete-untagged".to_owned()),
-            deletion: Some(true),
+        part: Part {
+            origin: repository().origin,
+            actions,
+            rules: Rules {
+                policy: Some("distribution-3-delete-untagged".to_owned()),
+                deletion: Some(true),
+            },
         },
+        beside: Vec::new(),
         wish: Wish::Impact(None),
         is_fresh: true,
     };
