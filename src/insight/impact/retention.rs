@@ -32,7 +32,9 @@ pub enum TagRetention {
 /// Which tags stay in some repositories.
 ///
 /// Rules that count or go by time cannot be said: they weigh when tags were pushed and pulled, which only the registry
-/// knows. Who has such names the tags that stay.
+/// knows. Who has such names the tags that stay. So does who runs zot with a metadata database: there tags stay that it
+/// has no statistics of, whatever their names (`GetRetainedTagsFromMetaDB`); without one, a tag of cosign goes like any
+/// other that no pattern matches, which is what was observed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeptTags {
