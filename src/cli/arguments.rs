@@ -55,7 +55,7 @@ pub(super) enum Command {
     },
     /// Foretell what deleting or moving removes, refuses, leaves dangling or breaks, by the rules of the registry.
     /// Without an action: what the next collection removes. Nothing is changed.
-    Impact(ImpactArguments),
+    Impact(Box<ImpactArguments>),
     /// List the rules of registries that `impact` knows, and what each stands on.
     Policies,
     /// Tell what is kept between runs: where, and how much.

@@ -414,15 +414,13 @@ fn an_impact_is_asked_for_what_is_marked_and_an_old_answer_is_dropped() {
     assert!(matches!(screen.model.mode, Mode::Impact));
     let first = screen.model.impact.ticket;
     assert!(matches!(
-        screen.model.impact.actions.as_slice(),
+        screen.model.impact.parts[0].actions.as_slice(),
         [Action::DeleteManifest { .. }]
     ));
     screen.press("<Esc>k x");
     assert!(screen.model.impact.ticket > first);
     assert!(
-        screen
-            .model
-            .impact
+        screen.model.impact.parts[0]
             .actions
             .iter()
             .all(|action| matches!(action, Action::DeleteTag { .. }))
@@ -443,7 +441,7 @@ fn why_and_impact_of_rows_that_have_none_say_so_or_ask_for_the_collection() {
     assert!(matches!(screen.model.mode, Mode::Browse));
     assert!(screen.model.notice.is_some());
     screen.press("x");
-    assert_eq!(screen.model.impact.actions, []);
+    assert_eq!(screen.model.impact.parts[0].actions, []);
     screen.press("e");
     assert!(screen.shown().contains("nothing is to be deleted"));
 }
