@@ -559,4 +559,14 @@ async fn content_that_is_kept_is_proven_by_a_head_and_never_shown_where_it_is_go
         Fault::status(404),
     );
     assert!(matches!(read().await.as_slice(), [Answer::Failed { .. }]));
+    // Some registries answer every HEAD with 404.
+    registry.heal();
+    registry.fault(
+        &format!("/v2/app/manifests/{}", image.digest),
+        Fault::status(404).times(1),
+    );
+    assert!(matches!(
+        read().await.as_slice(),
+        [Answer::ManifestRead { .. }]
+    ));
 }

@@ -113,7 +113,7 @@ impl Client {
             }
         };
         let limits = &self.transport.limits;
-        with_retries(limits, &self.hold, |attempt| {
+        with_retries(limits, &self.hold, &wanted.method, |attempt| {
             let before = if attempt == 1 { probed } else { Duration::ZERO };
             self.once(reached, wanted, url.clone(), attempt, before)
         })

@@ -263,7 +263,9 @@ impl Transport {
         let client = if is_own {
             self.clients.own(url.scheme() == "https")?
         } else {
-            self.clients.other()?
+            let origin = WebOrigin::of(url);
+            self.clients
+                .other(origin.is_some_and(|origin| origin.is_loopback))?
         };
         let mut request = client
             .request(exchange.method.clone(), url.clone())
