@@ -7,8 +7,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::output::size;
 use crate::insight::impact::{
-    ActionResult, Answer, Cause, Foreteller, Knob, Line, Reason, Recognised, Subject, UNKNOWN,
-    When, Why, listing,
+    ActionResult, Answer, Cause, Foreteller, Line, Reason, Recognised, Subject, UNKNOWN, When, Why,
+    listing,
 };
 use crate::oci::Digest;
 use crate::oci::remote_text::clean;
@@ -415,32 +415,6 @@ pub(super) fn why(teller: &Foreteller, why: &Why) -> String {
         why.policy,
         teller.policy().standing(teller.policy().evidence)
     );
-    let _ = write!(text, "              {}", rules(teller));
+    let _ = write!(text, "              {}", teller.policy().keeping());
     text
-}
-
-/// The rule of keeping in one sentence.
-fn rules(teller: &Foreteller) -> String {
-    use crate::insight::impact::{ChildEdge, Roots, SubjectEdge};
-    let knobs = &teller.policy().knobs;
-    let roots = match knobs.roots.value_or_assumed() {
-        Roots::AllRows => "every manifest is kept, tagged or not",
-        Roots::AllButAbsorbed => "every manifest is kept, but for what an index or a subject holds",
-        Roots::TaggedRows => "a tag keeps its manifest",
-    };
-    let child = match knobs.child_edge.value_or_assumed() {
-        ChildEdge::BytesOnly => "an index keeps the bytes of its manifests and nothing below them",
-        ChildEdge::Deep | ChildEdge::DeepWithRow | ChildEdge::RowOnly => {
-            "an index keeps its manifests"
-        }
-    };
-    let subject = match knobs.subject_edge.value_or_assumed() {
-        SubjectEdge::Ignored => "`subject` keeps nothing",
-        SubjectEdge::PinsReferrer => "a referrer is kept by itself, not by its subject",
-        SubjectEdge::LivesWithSubject => "a referrer lives as long as its subject",
-        SubjectEdge::PinsSubject => "a referrer is kept for ever and keeps its subject",
-    };
-    let is_unknown = matches!(knobs.roots, Knob::Unknown);
-    let assumed = if is_unknown { " (assumed)" } else { "" };
-    format!("{roots}{assumed}; {child}; a manifest keeps its blobs; {subject}")
 }

@@ -2,7 +2,7 @@
 
 use super::answer::{Effect, When};
 use super::knob::{Evidence, Knob};
-use super::policy::{Collector, Policy, Seconds};
+use super::policy::{ChildEdge, Collector, Policy, Roots, Seconds, SubjectEdge};
 
 impl Evidence {
     /// How far a result can be trusted that stands on it.
@@ -45,6 +45,35 @@ impl Policy {
         } else {
             self.evidence.word()
         }
+    }
+
+    /// The rule of keeping in one sentence.
+    pub fn keeping(&self) -> String {
+        let knobs = &self.knobs;
+        let roots = match knobs.roots.value_or_assumed() {
+            Roots::AllRows => "every manifest is kept, tagged or not",
+            Roots::AllButAbsorbed => {
+                "every manifest is kept, but for what an index or a subject holds"
+            }
+            Roots::TaggedRows => "a tag keeps its manifest",
+        };
+        let child = match knobs.child_edge.value_or_assumed() {
+            ChildEdge::BytesOnly => {
+                "an index keeps the bytes of its manifests and nothing below them"
+            }
+            ChildEdge::Deep | ChildEdge::DeepWithRow | ChildEdge::RowOnly => {
+                "an index keeps its manifests"
+            }
+        };
+        let subject = match knobs.subject_edge.value_or_assumed() {
+            SubjectEdge::Ignored => "`subject` keeps nothing",
+            SubjectEdge::PinsReferrer => "a referrer is kept by itself, not by its subject",
+            SubjectEdge::LivesWithSubject => "a referrer lives as long as its subject",
+            SubjectEdge::PinsSubject => "a referrer is kept for ever and keeps its subject",
+        };
+        let is_unknown = matches!(knobs.roots, Knob::Unknown);
+        let assumed = if is_unknown { " (assumed)" } else { "" };
+        format!("{roots}{assumed}; {child}; a manifest keeps its blobs; {subject}")
     }
 
     /// When bytes come back that leave so.

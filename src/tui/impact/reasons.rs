@@ -1,9 +1,7 @@
 //! Why something is kept, as it is shown.
 
 use crate::graph::{EdgeKind, Graph};
-use crate::insight::impact::{
-    ChildEdge, Foreteller, KeptBy, Knob, Knobs, References, Roots, SubjectEdge, Why,
-};
+use crate::insight::impact::{Foreteller, KeptBy, References, Why};
 use crate::oci::remote_text::clean;
 use crate::oci::{Digest, Origin};
 use crate::tui::text::{bytes, counted};
@@ -89,7 +87,7 @@ impl Reasons {
             references: references(why.references),
             shared_with,
             rules: document::rules(teller, teller.policy().evidence),
-            keeping: keeping(&teller.policy().knobs),
+            keeping: teller.policy().keeping(),
             is_partial,
         }
     }
@@ -204,29 +202,4 @@ fn references(counts: References) -> String {
     } else {
         named.join(", ")
     }
-}
-
-/// The rule of keeping in one sentence.
-fn keeping(knobs: &Knobs) -> String {
-    let roots = match knobs.roots.value_or_assumed() {
-        Roots::AllRows => "every manifest is kept, tagged or not",
-        Roots::AllButAbsorbed => "every manifest is kept, but for what an index or a subject holds",
-        Roots::TaggedRows => "a tag keeps its manifest",
-    };
-    let child = match knobs.child_edge.value_or_assumed() {
-        ChildEdge::BytesOnly => "an index the bytes of its platforms and nothing below them",
-        ChildEdge::Deep | ChildEdge::DeepWithRow | ChildEdge::RowOnly => "an index its platforms",
-    };
-    let subject = match knobs.subject_edge.value_or_assumed() {
-        SubjectEdge::Ignored => "a subject means nothing",
-        SubjectEdge::PinsReferrer => "a referrer is kept by itself, not by its subject",
-        SubjectEdge::LivesWithSubject => "a referrer lives as long as its subject",
-        SubjectEdge::PinsSubject => "a referrer is kept for ever, and keeps its subject",
-    };
-    let assumed = if matches!(knobs.roots, Knob::Unknown) {
-        " (assumed)"
-    } else {
-        ""
-    };
-    format!("{roots}{assumed}, {child}, a manifest its blobs; {subject}")
 }
