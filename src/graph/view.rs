@@ -215,6 +215,12 @@ impl Graph {
             .map(|((node, asked), register)| (*node, *asked, register))
     }
 
+    /// Whether the source told what a repository holds: only then it is known that nothing else leads to a manifest.
+    pub fn has_told_holdings(&self, repository: NodeId) -> bool {
+        self.asked(repository, Asked::Holdings)
+            .is_some_and(|register| register.success.is_some())
+    }
+
     /// Whether a list is known from its first page to its last.
     pub fn is_complete(&self, node: NodeId, asked: Asked) -> bool {
         self.listings
@@ -283,6 +289,11 @@ impl Graph {
             .iter()
             .max_by_key(|(stamp, node)| (*stamp, self.digest_of(*node)))
             .map(|(_, node)| *node)
+    }
+
+    /// Whether a tag was seen to name several manifests.
+    pub fn has_moved(&self, tag: NodeId) -> bool {
+        self.tags.get(&tag).is_some_and(|tag| tag.named.len() > 1)
     }
 
     /// Everything that a tag was seen to name, newest first; the first is what it names.

@@ -24,7 +24,11 @@ pub(super) fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, count: usize) -> R
         ),
         Fold::Untagged => (
             format!("untagged ({count})"),
-            "no tag leads here".to_owned(),
+            if graph.has_told_holdings(of) {
+                "no tag leads here".to_owned()
+            } else {
+                "no tag that was read leads here".to_owned()
+            },
         ),
         Fold::GoneSubjects => (
             format!("subjects that are gone ({count})"),

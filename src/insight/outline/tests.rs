@@ -1,10 +1,12 @@
 //! The tree as text, row by row.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::graph::{Graph, NodeKey};
 use crate::insight::marks::{Mark, Marks};
-use crate::oci::{Absence, AbsenceKind, FoundBy, Question};
+use crate::oci::tag::fallback_tag;
+use crate::oci::{Absence, AbsenceKind, FoundBy, Manifest, Question};
 
 use super::fixture::{World, descriptor, read, repository};
 use super::{Documents, Entry, Outline, Standing, look_up, path_to};
@@ -173,4 +175,66 @@ fn a_long_catalog_is_folded_by_namespace_and_a_short_one_is_not() {
         outline.children(&graph, &root).len()
     };
     assert_eq!((rows(12), rows(60)), (12, 3));
+}
+
+/// A registry where a fallback tag tells of a referrer whose subject was deleted.
+fn with_a_gone_subject() -> (World, Arc<Manifest>, Arc<Manifest>) {
+    let mut world = World::default();
+    let (image, gone) = (
+        world.image("1.0", "amd64", ""),
+        read(
+            r#"{"mediaType":"application/vnd.oci.image.manifest.v1+json","config":null,"layers":[]}"#,
+        ),
+    );
+    let note = world.referrer(&gone, "text/plain", "");
+    let index = world.index(&[(&note, "unknown")]);
+    let fallback = fallback_tag(&gone.digest);
+    world.tags(&["1.0", &fallback]);
+    world.tag("1.0", &image);
+    world.tag(&fallback, &index);
+    let absence = Absence::new(AbsenceKind::Missing, "404 Not Found");
+    world.failed(Question::Manifest(repository(), gone.digest), None, absence);
+    (world, gone, note)
+}
+
+#[test]
+fn a_subject_that_is_gone_stands_in_the_tree_of_a_registry_too() {
+    let (world, gone, note) = with_a_gone_subject();
+    let graph = world.graph();
+    let text = drawn(&graph, &world.content(), 4);
+    let (_, below) = text
+        .split_once("subjects that are gone (1) | their referrers are still here")
+        .unwrap_or_else(|| panic!("{text}"));
+    assert!(below.contains(&gone.digest.short()), "{text}");
+    assert!(below.contains("artifact | referrer"), "{text}");
+    assert!(!text.contains("untagged"), "{text}");
+    let roots = [NodeKey::Repository(repository())];
+    let referrer = graph.object(&repository(), &note.digest).unwrap();
+    assert!(path_to(&graph, &roots, referrer).is_some());
+    // One that is there after all, and that no tag leads to.
+    let mut world = world;
+    world.manifest(&gone);
+    let text = drawn(&world.graph(), &world.content(), 4);
+    assert!(text.contains("untagged (1)"), "{text}");
+    assert!(!text.contains("subjects that are gone"), "{text}");
+}
+
+#[test]
+fn what_a_tag_named_before_stands_where_no_tag_that_was_read_leads() {
+    let mut world = World::default();
+    let (old, new) = (
+        world.image("1.0", "amd64", ""),
+        world.image("1.1", "amd64", ""),
+    );
+    world.tags(&["latest"]);
+    world.tag("latest", &old);
+    let text = drawn(&world.graph(), &world.content(), 2);
+    assert!(!text.contains("untagged"), "{text}");
+    world.tag("latest", &new);
+    let text = drawn(&world.graph(), &world.content(), 2);
+    assert!(
+        text.contains("untagged (1) | no tag that was read leads here"),
+        "{text}"
+    );
+    assert!(text.contains(&old.digest.short()), "{text}");
 }

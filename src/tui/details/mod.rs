@@ -6,13 +6,14 @@ mod json;
 mod layers;
 mod overview;
 mod remembered;
+mod subjects;
 
 #[cfg(test)]
 mod tests;
 
 use crate::content::Content;
-use crate::graph::{Graph, NodeId, NodeKind};
-use crate::insight::outline::{Entry, Outline, RowPath, What};
+use crate::graph::{Graph, NodeId, NodeKind, NodeState};
+use crate::insight::outline::{self, Entry, Outline, RowPath, What};
 use crate::oci::Digest;
 
 pub use json::indented;
@@ -162,16 +163,25 @@ pub fn subject_of(entry: &Entry) -> Option<NodeId> {
     }
 }
 
-/// A path of the graph in words, from the root down.
+/// A path of the graph in words, from the root down. One that begins at a manifest, because no tag leads there, says at
+/// which.
 pub fn path_in_words(graph: &Graph, steps: &[crate::graph::Step], then: &str) -> String {
     use crate::graph::EdgeKind;
+    let top = steps.first().map(crate::graph::holder_end);
+    let begin = top.and_then(|top| {
+        let digest = graph.digest_of(top)?.short();
+        Some(match graph.state(top) {
+            NodeState::Loaded => format!("{} {digest}", outline::thing(graph, top)),
+            state => format!("{digest} ({})", state.name()),
+        })
+    });
     let words = steps.iter().filter_map(|step| match step.kind {
         EdgeKind::Contains => {
             let tag = graph.tag_name(step.to).map(|tag| format!("tag {tag}"));
             let repository = || graph.repository_of(step.to).map(ToString::to_string);
             tag.or_else(repository)
         }
-        EdgeKind::Names => Some(crate::insight::outline::thing(graph, step.to).to_owned()),
+        EdgeKind::Names => Some(outline::thing(graph, step.to).to_owned()),
         EdgeKind::Child => {
             let platform = graph
                 .view(step.to)
@@ -184,10 +194,11 @@ pub fn path_in_words(graph: &Graph, steps: &[crate::graph::Step], then: &str) ->
             Some(format!("layer {}", step.position + 1))
         }
         EdgeKind::Layer => Some("layer".to_owned()),
-        EdgeKind::Subject => Some(format!(
-            "{} of it",
-            crate::insight::outline::thing(graph, step.from)
-        )),
+        EdgeKind::Subject => Some(format!("{} of it", outline::thing(graph, step.from))),
     });
-    words.collect::<Vec<_>>().join(then)
+    begin
+        .into_iter()
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(then)
 }

@@ -10,7 +10,7 @@ use crate::insight::version::Version;
 use crate::oci::RemoteText;
 use crate::tui::text::{bytes, counted, grouped};
 
-use super::{Field, Tone, annotations, evidence, path_in_words};
+use super::{Field, Tone, annotations, evidence, path_in_words, subjects};
 
 /// Paths that are told; `U` has more.
 const PATHS: usize = 3;
@@ -40,7 +40,7 @@ pub(super) fn fields(
         What::Pending(_) => vec![Field::new("state", "nothing is known yet")],
         What::Registry(node) => of_registry(graph, *node),
         What::Repository(node) => of_repository(graph, outline, *node),
-        What::Fold { fold, .. } => of_fold(fold, row),
+        What::Fold { fold, of, .. } => of_fold(graph, fold, *of, row),
         What::Note(node, asked) => of_note(graph, *node, *asked, row),
         What::Tags(tags) => {
             let mut fields = of_tags(graph, tags, row);
@@ -114,7 +114,7 @@ fn listed(graph: &Graph, node: NodeId, asked: Asked, found: &str) -> Field {
     }
 }
 
-fn of_fold(fold: &Fold, row: &Row) -> Vec<Field> {
+fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, row: &Row) -> Vec<Field> {
     let words = match fold {
         Fold::Namespace(_) => "repositories whose paths begin alike",
         Fold::Line(_) => "versions that share their first two numbers, the newest first",
@@ -122,6 +122,11 @@ fn of_fold(fold: &Fold, row: &Row) -> Vec<Field> {
         Fold::DigestTags => {
             "tags with a digest in their name: referrers of registries without the API, \
              and what cosign and others keep that way. What they name stands under what it is about, too"
+        }
+        Fold::Untagged if !graph.has_told_holdings(of) => {
+            "manifests that others are about, or that a tag named before, and that no tag, index or \
+             subject that was read leads to. A registry's API does not list these: a tag that was not \
+             read may lead there"
         }
         Fold::Untagged => {
             "manifests that the repository holds and that no tag, index or subject leads to. \
@@ -233,6 +238,7 @@ fn of_object(
         fields.push(Field::new("created", date).noted("stated by the publisher"));
     }
     fields.extend(state(graph, node));
+    fields.extend(subjects::fields(graph, node));
     fields.extend(runs(graph, content, node));
     let annotations = annotations::fields(graph, content, node, edge);
     if !annotations.is_empty() {
