@@ -338,11 +338,11 @@ impl Graph {
             let node = self.described(repository, config, Implied::Blob);
             self.link(id, node, EdgeKind::Config, FoundBy::Descriptor, 0);
         }
-        for (position, layer) in (0..).zip(&manifest.layers) {
+        for (position, layer) in manifest.layers.readable() {
             let node = self.described(repository, layer, Implied::Blob);
             self.link(id, node, EdgeKind::Layer, FoundBy::Descriptor, position);
         }
-        for (position, entry) in (0..).zip(&manifest.manifests) {
+        for (position, entry) in manifest.manifests.readable() {
             let node = self.described(repository, entry, Implied::Manifest);
             self.link(id, node, EdgeKind::Child, FoundBy::Descriptor, position);
             if let Some(subject) = buildkit_subject(entry) {

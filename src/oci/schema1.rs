@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::json::Reader;
-use super::{Descriptor, RemoteText};
+use super::{Descriptor, Digest, Entries, RemoteText};
 
 /// What only a schema 1 manifest has.
 ///
@@ -26,26 +26,27 @@ pub struct Schema1 {
 /// The media type that registries give to the layers of schema 1.
 const LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
-/// Reads the parts of schema 1 and puts its layers, base first, into `layers`.
-pub(super) fn read(
-    reader: &mut Reader,
-    object: &Map<String, Value>,
-    layers: &mut Vec<Descriptor>,
-) -> Schema1 {
-    for (number, layer) in reader.list(object, "fsLayers", "").iter().enumerate().rev() {
-        let place = format!("fsLayers[{number}]");
-        let sum = layer
-            .get("blobSum")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        match sum.parse() {
-            Ok(digest) => layers.push(Descriptor {
+/// The layers, base first; the document has them newest first.
+pub(super) fn layers(reader: &mut Reader, object: &Map<String, Value>) -> Entries {
+    let layers = reader.list(object, "fsLayers", "").iter().enumerate().rev();
+    let layers = layers.map(|(number, layer)| {
+        let sum = layer.get("blobSum").and_then(Value::as_str);
+        match sum.unwrap_or_default().parse::<Digest>() {
+            Ok(digest) => Ok(Descriptor {
                 media_type: LAYER.into(),
                 ..Descriptor::of(digest)
             }),
-            Err(error) => reader.note(&place, error.to_string()),
+            Err(error) => {
+                reader.note(&format!("fsLayers[{number}]"), error.to_string());
+                Err(error.into())
+            }
         }
-    }
+    });
+    layers.collect()
+}
+
+/// Reads the parts that only schema 1 has.
+pub(super) fn read(reader: &mut Reader, object: &Map<String, Value>) -> Schema1 {
     let is_signed = !reader.list(object, "signatures", "").is_empty();
     if is_signed {
         reader.note(

@@ -242,7 +242,7 @@ impl Demo {
     /// The entries of a list of referrers, which is an index; without one there are none.
     fn entries(&self, list: Option<&Digest>) -> Result<Vec<Descriptor>, Absence> {
         list.map_or(Ok(Vec::new()), |digest| {
-            Ok(self.parse(digest, "")?.manifests)
+            Ok(self.parse(digest, "")?.manifests.into_iter().collect())
         })
     }
 }

@@ -20,6 +20,7 @@
 
 mod find;
 mod heading;
+mod listed;
 mod manifest;
 mod measure;
 mod path;
@@ -42,6 +43,7 @@ use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKey, NodeKind, 
 use crate::oci::{Digest, ImageConfig, Manifest};
 
 pub use find::{along, image_platforms, leading_to, look_up, matches, path_to};
+pub use listed::{Described, layer_label, platforms};
 pub use measure::{content_size, created, read_date};
 pub use path::{Fold, RowPath, Segment};
 pub use row::{Row, Standing};

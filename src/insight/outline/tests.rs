@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::graph::{Graph, NodeKey};
 use crate::insight::marks::{Mark, Marks};
 use crate::oci::tag::fallback_tag;
-use crate::oci::{Absence, AbsenceKind, FoundBy, Manifest, Question};
+use crate::oci::{Absence, AbsenceKind, Digest, FoundBy, Manifest, Question};
 
 use super::fixture::{World, descriptor, read, repository};
 use super::{Documents, Entry, Outline, Standing, look_up, path_to};
@@ -237,4 +237,72 @@ fn what_a_tag_named_before_stands_where_no_tag_that_was_read_leads() {
         "{text}"
     );
     assert!(text.contains(&old.digest.short()), "{text}");
+}
+
+#[test]
+fn an_index_tells_every_platform_of_a_manifest_and_calls_none_what_is_none() {
+    let mut world = World::default();
+    let image = world.image("1.0", "amd64", "");
+    let twice = world.index(&[(&image, "amd64"), (&image, "arm64")]);
+    let bundle = |title: &str| {
+        read(&format!(
+            r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"text/plain",
+            "layers":[],"annotations":{{"title":"{title}"}}}}"#
+        ))
+    };
+    let (one, two) = (bundle("1"), bundle("2"));
+    world.manifest(&one);
+    world.manifest(&two);
+    let bundles = read(&format!(
+        r#"{{"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{},{}]}}"#,
+        descriptor(&one, ""),
+        descriptor(&two, ""),
+    ));
+    world.manifest(&bundles);
+    world.tag("twice", &twice);
+    world.tag("bundles", &bundles);
+    let text = drawn(&world.graph(), &world.content(), 2);
+    assert!(text.contains("twice | index | 2 platforms"), "{text}");
+    assert!(text.contains("linux/amd64, linux/arm64 | image"), "{text}");
+    assert!(text.contains("bundles | index | 2 manifests"), "{text}");
+    assert!(!text.contains("1 platform"), "{text}");
+}
+
+#[test]
+fn layers_are_counted_as_the_document_has_them() {
+    let layer = |content: &str| {
+        let digest = Digest::of(content.as_bytes());
+        format!(r#"{{"mediaType":"x/y","digest":"{digest}","size":4}}"#)
+    };
+    let (one, two) = (layer("one"), layer("two"));
+    let manifest = |layers: &[&str]| {
+        let layers = layers.join(",");
+        read(&format!(
+            r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json",
+            "config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":2}},
+            "layers":[{layers}]}}"#,
+            Digest::of(b"{}")
+        ))
+    };
+    let broken = r#"{"mediaType":"x/y","digest":"sha256:zz","size":4}"#;
+    let mut world = World::default();
+    for (name, layers) in [
+        ("repeats", [&*one, &two, &one]),
+        ("broken", [broken, &two, &one]),
+    ] {
+        let manifest = manifest(&layers);
+        world.manifest(&manifest);
+        world.tag(name, &manifest);
+    }
+    let text = drawn(&world.graph(), &world.content(), 3);
+    for name in ["repeats", "broken"] {
+        assert!(
+            text.contains(&format!("{name} | image | 3 layers")),
+            "{text}"
+        );
+    }
+    assert_eq!(text.matches("    layers (3)").count(), 2, "{text}");
+    assert!(text.contains("      layers 1, 3 | x/y"), "{text}");
+    assert_eq!(text.matches("      layer 2 |").count(), 2, "{text}");
+    assert_eq!(text.matches("      layer 3 |").count(), 1, "{text}");
 }

@@ -20,6 +20,8 @@ pub struct Layer {
     pub others: usize,
     /// The step that made it.
     pub history: String,
+    /// Why its entry cannot be read.
+    pub problem: String,
 }
 
 /// The layers of a manifest that was read, base first. Where the history fits, with the steps between them.
@@ -27,7 +29,7 @@ pub(super) fn of_manifest(graph: &Graph, content: &Content, node: NodeId) -> Vec
     let manifest = graph
         .digest_of(node)
         .and_then(|digest| content.manifest(&digest));
-    let Some(manifest) = manifest.filter(|manifest| !manifest.layers.is_empty()) else {
+    let Some(manifest) = manifest.filter(|manifest| manifest.layers.total() > 0) else {
         return Vec::new();
     };
     let config = manifest
@@ -53,18 +55,29 @@ pub(super) fn of_manifest(graph: &Graph, content: &Content, node: NodeId) -> Vec
 
 fn layers(graph: &Graph, node: NodeId, manifest: &Manifest) -> Vec<Layer> {
     let repository = graph.repository_of(node);
-    let layers = manifest.layers.iter().enumerate();
+    let layers = manifest.layers.placed();
     layers
-        .map(|(index, layer)| {
+        .map(|(place, layer)| {
+            let number = Some(place as usize + 1);
+            let layer = match layer {
+                Ok(layer) => layer,
+                Err(why) => {
+                    return Layer {
+                        number,
+                        problem: why.to_string(),
+                        ..Layer::default()
+                    };
+                }
+            };
             let blob = repository.and_then(|repository| graph.object(repository, &layer.digest));
             let holders = blob.map_or(0, |blob| graph.holders(blob).layers);
             Layer {
-                number: Some(index + 1),
+                number,
                 size: layer.size,
                 media_type: short_media_type(&layer.media_type),
                 digest: layer.digest.short(),
                 others: holders.saturating_sub(1),
-                history: String::new(),
+                ..Layer::default()
             }
         })
         .collect()

@@ -165,7 +165,12 @@ pub fn subject_of(entry: &Entry) -> Option<NodeId> {
 
 /// A path of the graph in words, from the root down. One that begins at a manifest, because no tag leads there, says at
 /// which.
-pub fn path_in_words(graph: &Graph, steps: &[crate::graph::Step], then: &str) -> String {
+pub fn path_in_words(
+    graph: &Graph,
+    content: &Content,
+    steps: &[crate::graph::Step],
+    then: &str,
+) -> String {
     use crate::graph::EdgeKind;
     let top = steps.first().map(crate::graph::holder_end);
     let begin = top.and_then(|top| {
@@ -183,15 +188,16 @@ pub fn path_in_words(graph: &Graph, steps: &[crate::graph::Step], then: &str) ->
         }
         EdgeKind::Names => Some(outline::thing(graph, step.to).to_owned()),
         EdgeKind::Child => {
-            let platform = graph
-                .view(step.to)
-                .platform
-                .map(|platform| format!("platform {platform}"));
-            platform.or_else(|| Some("entry".to_owned()))
+            let platforms = outline::platforms(graph, content, step);
+            Some(match platforms.as_slice() {
+                [] => "entry".to_owned(),
+                [only] => format!("platform {only}"),
+                several => format!("platforms {}", several.join(", ")),
+            })
         }
         EdgeKind::Config => Some("config".to_owned()),
         EdgeKind::Layer if graph.kind(step.to) == NodeKind::Blob => {
-            Some(format!("layer {}", step.position + 1))
+            Some(outline::layer_label(graph, content, step))
         }
         EdgeKind::Layer => Some("layer".to_owned()),
         EdgeKind::Subject => Some(format!("{} of it", outline::thing(graph, step.from))),

@@ -229,8 +229,15 @@ fn of_object(
     if let Some(artifact_type) = plain(view.artifact_type) {
         fields.push(Field::new("artifact", artifact_type.to_string()));
     }
-    if let Some(platform) = plain(view.platform) {
-        fields.push(Field::new("platform", platform.to_string()));
+    let platforms = match edge {
+        Some(edge) if edge.kind == EdgeKind::Child => outline::platforms(graph, content, edge),
+        _ => plain(view.platform)
+            .map(|platform| platform.to_string())
+            .into_iter()
+            .collect(),
+    };
+    if !platforms.is_empty() {
+        fields.push(Field::new("platform", platforms.join(", ")));
     }
     fields.extend(size(graph, node, row));
     if let Some(created) = row.created {
@@ -246,7 +253,7 @@ fn of_object(
         fields.extend(annotations);
     }
     fields.push(Field::gap());
-    fields.extend(paths(graph, node));
+    fields.extend(paths(graph, content, node));
     fields.extend(kept_by(graph, node));
     if let Some(edge) = edge {
         let ways: Vec<_> = edge.found_by.iter().map(evidence::way_in_words).collect();
@@ -364,7 +371,7 @@ fn runs(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
 }
 
 /// The shortest paths to a node. Those that differ only in the name of their tag are one: `kept by` has the names.
-fn paths(graph: &Graph, node: NodeId) -> Vec<Field> {
+fn paths(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
     let paths = graph.paths(node, PATHS_LOOKED_AT);
     if paths.is_empty() {
         return vec![Field::new("found by", "nothing leads here from a tag").toned(Tone::Hole)];
@@ -395,7 +402,7 @@ fn paths(graph: &Graph, node: NodeId) -> Vec<Field> {
     }
     let lines: Vec<_> = distinct
         .into_iter()
-        .map(|steps| path_in_words(graph, steps, " › "))
+        .map(|steps| path_in_words(graph, content, steps, " › "))
         .collect();
     let more = lines.len().saturating_sub(PATHS);
     let mut fields: Vec<_> = lines

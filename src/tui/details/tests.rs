@@ -9,8 +9,8 @@ use crate::tui::tree::Tree;
 
 use super::{Details, Tone};
 
-/// The overview of the row of a tag, or of what a digest begins.
-fn overview(world: &World, name: &str) -> String {
+/// The details of the row of a tag, or of what a digest begins.
+fn details(world: &World, name: &str) -> Details {
     let (graph, content) = (world.graph(), world.content());
     let roots = vec![NodeKey::Repository(repository())];
     let node = look_up(&graph, name).unwrap();
@@ -21,8 +21,13 @@ fn overview(world: &World, name: &str) -> String {
     let entry = tree.selected().map(|line| line.entry.clone());
     let mut details = Details::default();
     details.refresh(&graph, &content, &Outline::new(), entry.as_ref());
+    details
+}
+
+/// The overview of that row.
+fn overview(world: &World, name: &str) -> String {
     let mut text = String::new();
-    for field in &details.fields {
+    for field in &details(world, name).fields {
         let sign = match field.tone {
             Tone::Conflict => "!",
             Tone::Hole => "?",
@@ -67,4 +72,30 @@ fn labels_and_annotations_that_disagree_are_both_told() {
         "{text}"
     );
     assert!(text.contains("problems    !"), "{text}");
+}
+
+#[test]
+fn a_layer_that_cannot_be_read_keeps_its_place_and_the_others_their_steps() {
+    let mut world = World::default();
+    let image = world.image("1.0", "amd64", "2026-01-02T10:00:00Z");
+    let json = String::from_utf8(image.bytes.to_vec()).unwrap();
+    let base = image.layers.first().unwrap().digest.to_string();
+    let broken = read(&json.replace(&base, "sha256:zz"));
+    world.manifest(&broken);
+    world.tag("1.0", &broken);
+    let layers = details(&world, "1.0").layers;
+    let told: Vec<_> = layers
+        .iter()
+        .map(|layer| (layer.number, layer.history.as_str(), layer.problem.as_str()))
+        .collect();
+    let why = "its digest cannot be read: a sha256 digest has 64 lower-case hex digits";
+    assert_eq!(
+        told,
+        [
+            (Some(1), "ADD base.tar /", why),
+            (None, "ENV A=1", ""),
+            (Some(2), "RUN make install 1.0", ""),
+            (Some(3), "COPY app /usr/bin/ # amd64", ""),
+        ]
+    );
 }

@@ -45,15 +45,20 @@ fn lines<'a>(layer: &Layer, room: usize, theme: Theme) -> Vec<Line<'a>> {
         0 => String::new(),
         others => format!("  in {} manifests", others + 1),
     };
+    let media_type = match layer.media_type.as_str() {
+        "" => String::new(),
+        media_type => format!("  {media_type}"),
+    };
     let mut spans = vec![
         Span::styled(format!("{number:>3}  "), theme.strong()),
         Span::raw(format!("{size:>8}  ")),
     ];
     let mut used = 15;
     for (text, style) in [
+        (layer.problem.clone(), theme.bad()),
         (layer.digest.clone(), theme.text()),
         (shared, theme.good()),
-        (format!("  {}", layer.media_type), theme.dim()),
+        (media_type, theme.dim()),
     ] {
         let text = fit(&text, room.saturating_sub(used), theme.more());
         used += width(&text);
