@@ -73,6 +73,17 @@ impl Graph {
                 let node = self.object_node(repository, digest);
                 self.own_bytes(node, Asked::Document, bytes.len() as u64, stamp);
             }
+            // What they are is told by the failure that follows; how many they are is certain.
+            Answer::BytesRead {
+                repository,
+                digest,
+                bytes,
+            } => {
+                let node = self.object_node(repository, digest);
+                if let Some(node) = self.node_mut(node) {
+                    node.claim_size(Some(bytes.len() as u64), Trust::Own);
+                }
+            }
             Answer::ReferrersListed {
                 repository,
                 subject,

@@ -43,7 +43,7 @@ pub(super) fn fields(
         What::Fold { fold, of, .. } => of_fold(graph, fold, *of, row),
         What::Note(node, asked) => of_note(graph, *node, *asked, row),
         What::Tags(tags) => {
-            let mut fields = of_tags(graph, tags, row);
+            let mut fields = of_tags(graph, tags);
             if let Some(node) = entry.path.node() {
                 fields.extend(of_object(graph, content, node, None, row));
             }
@@ -170,7 +170,7 @@ fn of_note(graph: &Graph, node: NodeId, asked: Asked, row: &Row) -> Vec<Field> {
     fields
 }
 
-fn of_tags(graph: &Graph, tags: &[NodeId], row: &Row) -> Vec<Field> {
+fn of_tags(graph: &Graph, tags: &[NodeId]) -> Vec<Field> {
     let more = tags.len().saturating_sub(ALIASES);
     let tags = tags.get(..tags.len() - more).unwrap_or_default();
     let names = tags.iter().filter_map(|tag| graph.tag_name(*tag));
@@ -203,7 +203,8 @@ fn of_tags(graph: &Graph, tags: &[NodeId], row: &Row) -> Vec<Field> {
             fields.push(Field::new("gone", words).toned(Tone::Hole));
         }
     }
-    if let Some(absence) = &row.absence {
+    // What could not be read of the manifest that they name is its own state, told below.
+    if let Some(absence) = tags.first().and_then(|tag| graph.absence(*tag)) {
         let words = format!("{} ({}), r asks again", absence.kind.name(), absence.reason);
         fields.push(Field::new("asking", words).toned(Tone::Hole));
     }

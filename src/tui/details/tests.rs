@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::graph::NodeKey;
 use crate::insight::outline::fixture::{World, read, repository};
 use crate::insight::outline::{Outline, look_up, path_to};
+use crate::oci::{Absence, AbsenceKind, Answer, Descriptor, Digest, FoundBy, Question};
 use crate::tui::tree::Tree;
 
 use super::{Details, Tone};
@@ -97,5 +98,38 @@ fn a_layer_that_cannot_be_read_keeps_its_place_and_the_others_their_steps() {
             (Some(2), "RUN make install 1.0", ""),
             (Some(3), "COPY app /usr/bin/ # amd64", ""),
         ]
+    );
+}
+
+#[test]
+fn a_manifest_that_is_none_says_so_once_and_shows_its_bytes() {
+    let mut world = World::default();
+    let bytes = b"no JSON at all";
+    let digest = Digest::of(bytes);
+    world.tags(&["1.0"]);
+    world.fact(Answer::TagResolved {
+        repository: repository(),
+        tag: "1.0".into(),
+        target: Descriptor::new("", digest, bytes.len() as u64),
+        by: FoundBy::Tag,
+    });
+    world.fact(Answer::BytesRead {
+        repository: repository(),
+        digest,
+        bytes: bytes.as_slice().into(),
+    });
+    let absence = Absence::new(AbsenceKind::Invalid, "is no manifest: it is not JSON");
+    world.failed(Question::Manifest(repository(), digest), None, absence);
+    let text = overview(&world, "1.0");
+    assert_eq!(text.matches("it is not JSON").count(), 1, "{text}");
+    assert!(
+        text.contains("state       ?invalid (is no manifest"),
+        "{text}"
+    );
+    assert!(text.contains("size        14 B"), "{text}");
+    assert_eq!(details(&world, "1.0").document, Some(digest));
+    assert_eq!(
+        world.content().document(&digest).as_deref(),
+        Some(&bytes[..])
     );
 }
