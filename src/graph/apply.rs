@@ -341,6 +341,10 @@ impl Graph {
             node.artifact_type = artifact_type;
             node.purpose = purpose;
         }
+        let platform = manifest.own_image().map(|image| &image.platform);
+        if let Some(platform) = platform.filter(|platform| !platform.is_unknown()) {
+            self.claim_platform(id, &RemoteText::from(platform.exact()), Trust::Own);
+        }
         // Ten thousand tags of one manifest bring it ten thousand times, each time to as many holders.
         if was_read && before == Some((kind_of_form(manifest.form), media_type)) {
             return;

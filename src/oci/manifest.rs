@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::json::{Json, JsonError, Problem, Reader, fold_case};
 use super::schema1::{self, Schema1};
-use super::{Annotations, Descriptor, Digest, Entries, RemoteText, media_type};
+use super::{Annotations, Descriptor, Digest, Entries, ImageConfig, RemoteText, media_type};
 
 /// The shape of a manifest, whatever it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -152,7 +152,13 @@ impl Manifest {
             + self.layers.weight()
             + self.manifests.weight();
         let problems = self.problems.len() * 64;
-        self.bytes.len() + descriptors + super::descriptor::weight_of(&self.annotations) + problems
+        // The texts of its history are parsed, and say as much again.
+        let history = self.schema1.as_ref().map_or(0, |_| self.bytes.len() * 4);
+        self.bytes.len()
+            + descriptors
+            + super::descriptor::weight_of(&self.annotations)
+            + problems
+            + history
     }
 
     /// A descriptor of this manifest as a referrers list must describe it (distribution-spec, "Listing Referrers"):
@@ -176,6 +182,11 @@ impl Manifest {
         self.artifact_type
             .clone()
             .or_else(|| (self.form == Form::Image).then(config_type).flatten())
+    }
+
+    /// The image that the document itself describes; only schema 1 does.
+    pub fn own_image(&self) -> Option<&Arc<ImageConfig>> {
+        self.schema1.as_ref()?.image.as_ref()
     }
 
     /// Sum of the sizes of config and layers that are known, in bytes.

@@ -59,6 +59,13 @@ pub trait Documents {
     fn config(&self, digest: &Digest) -> Option<Arc<ImageConfig>>;
 }
 
+/// The configuration of an image: the one that its manifest names or, of schema 1, has in itself.
+pub fn image_config(documents: &dyn Documents, manifest: &Manifest) -> Option<Arc<ImageConfig>> {
+    let named = manifest.config.as_ref();
+    let named = named.and_then(|config| documents.config(&config.digest));
+    named.or_else(|| manifest.own_image().cloned())
+}
+
 impl Documents for () {
     fn manifest(&self, _: &Digest) -> Option<Arc<Manifest>> {
         None
