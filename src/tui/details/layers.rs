@@ -2,8 +2,12 @@
 
 use crate::content::Content;
 use crate::graph::{Graph, NodeId};
-use crate::insight::outline::short_media_type;
-use crate::oci::{Form, ImageConfig, Manifest};
+use crate::insight::outline::{image_config, short_media_type};
+use crate::oci::media_type::is_foreign_layer;
+use crate::oci::{Descriptor, Form, ImageConfig, Manifest};
+
+/// The file name of a layer that is a file (ORAS, and image-spec, `annotations.md`).
+const TITLE: &str = "org.opencontainers.image.title";
 
 /// One layer, or one step that made none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +24,10 @@ pub struct Layer {
     pub others: usize,
     /// The step that made it.
     pub history: String,
+    /// The name of the file that it is, as its descriptor says.
+    pub title: String,
+    /// That it is fetched elsewhere, and where.
+    pub elsewhere: String,
     /// Why its entry cannot be read.
     pub problem: String,
 }
@@ -32,10 +40,7 @@ pub(super) fn of_manifest(graph: &Graph, content: &Content, node: NodeId) -> Vec
     let Some(manifest) = manifest.filter(|manifest| manifest.layers.total() > 0) else {
         return Vec::new();
     };
-    let config = manifest
-        .config
-        .as_ref()
-        .and_then(|config| content.config(&config.digest));
+    let config = image_config(content, &manifest);
     let steps = config.map(|config| steps(&config)).unwrap_or_default();
     let layers = layers(graph, node, &manifest);
     let made: Vec<_> = steps.iter().filter(|(_, is_empty)| !is_empty).collect();
@@ -77,10 +82,26 @@ fn layers(graph: &Graph, node: NodeId, manifest: &Manifest) -> Vec<Layer> {
                 media_type: short_media_type(&layer.media_type),
                 digest: layer.digest.short(),
                 others: holders.saturating_sub(1),
+                title: (layer.annotation(TITLE).map(ToString::to_string)).unwrap_or_default(),
+                elsewhere: elsewhere(layer).unwrap_or_default(),
                 ..Layer::default()
             }
         })
         .collect()
+}
+
+/// That content is fetched elsewhere, and where: of layers that registries may not distribute, and of whatever has other
+/// places.
+pub(super) fn elsewhere(descriptor: &Descriptor) -> Option<String> {
+    let urls: Vec<_> = descriptor.urls.iter().map(ToString::to_string).collect();
+    let urls = urls.join(" ");
+    if is_foreign_layer(descriptor.media_type.as_str()) {
+        return Some(match urls.as_str() {
+            "" => "fetched elsewhere, not from the registry; where is not said".to_owned(),
+            urls => format!("fetched elsewhere, not from the registry: {urls}"),
+        });
+    }
+    (!urls.is_empty()).then(|| format!("also at {urls}"))
 }
 
 /// The steps of a history in words, and whether each made no layer.

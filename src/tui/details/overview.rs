@@ -10,7 +10,7 @@ use crate::insight::version::Version;
 use crate::oci::RemoteText;
 use crate::tui::text::{bytes, counted, grouped};
 
-use super::{Field, Tone, annotations, evidence, path_in_words, subjects};
+use super::{Field, Tone, annotations, evidence, layers, path_in_words, subjects};
 
 /// Paths that are told; `U` has more.
 const PATHS: usize = 3;
@@ -246,6 +246,7 @@ fn of_object(
         fields.push(Field::new("created", date).noted("stated by the publisher"));
     }
     fields.extend(state(graph, node));
+    fields.extend(elsewhere(graph, content, edge));
     fields.extend(subjects::fields(graph, node));
     fields.extend(runs(graph, content, node));
     let annotations = annotations::fields(graph, content, node, edge);
@@ -346,12 +347,28 @@ fn state(graph: &Graph, node: NodeId) -> Option<Field> {
     Some(field.toned(Tone::Hole))
 }
 
+/// That its holder says that it is fetched elsewhere, and where.
+fn elsewhere(graph: &Graph, content: &Content, edge: Option<&EdgeView>) -> Vec<Field> {
+    let described = edge.and_then(|edge| outline::Described::of(graph, content, edge));
+    let mut told: Vec<String> = Vec::new();
+    for descriptor in described.iter().flat_map(outline::Described::descriptors) {
+        told.extend(layers::elsewhere(descriptor).filter(|words| !told.contains(words)));
+    }
+    let lines = told.into_iter().enumerate();
+    lines
+        .map(|(number, words)| {
+            let name = if number == 0 { "content" } else { "" };
+            Field::new(name, words).noted("descriptor in the manifest")
+        })
+        .collect()
+}
+
 /// What an image does when it is started.
 fn runs(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
     let manifest = graph
         .digest_of(node)
         .and_then(|digest| content.manifest(&digest));
-    let config = manifest.and_then(|manifest| content.config(&manifest.config.as_ref()?.digest));
+    let config = manifest.and_then(|manifest| outline::image_config(content, &manifest));
     let Some(config) = config else {
         return Vec::new();
     };

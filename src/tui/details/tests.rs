@@ -133,3 +133,92 @@ fn a_manifest_that_is_none_says_so_once_and_shows_its_bytes() {
         Some(&bytes[..])
     );
 }
+
+#[test]
+fn what_a_manifest_says_of_a_blob_is_told_of_the_blob() {
+    let mut world = World::default();
+    let (file, foreign) = (Digest::of(b"file"), Digest::of(b"foreign"));
+    let manifest = read(&format!(
+        r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[
+        {{"mediaType":"text/plain","digest":"{file}","size":4,"urls":["https://example.com/f"],
+        "annotations":{{"org.opencontainers.image.title":"hello.txt","x.y":"z"}}}},
+        {{"mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar","digest":"{foreign}","size":7,
+        "urls":["https://mcr.example/y"]}}]}}"#
+    ));
+    world.manifest(&manifest);
+    world.tag("1.0", &manifest);
+    let text = overview(&world, &file.to_string());
+    let source = "(descriptor in the manifest)";
+    assert!(
+        text.contains(&format!("title       hello.txt {source}")),
+        "{text}"
+    );
+    assert!(text.contains(&format!("x.y         z {source}")), "{text}");
+    assert!(
+        text.contains("content     also at https://example.com/f"),
+        "{text}"
+    );
+    let text = overview(&world, &foreign.to_string());
+    let elsewhere = "fetched elsewhere, not from the registry: https://mcr.example/y";
+    assert!(text.contains(&format!("content     {elsewhere}")), "{text}");
+    let layers = details(&world, "1.0").layers;
+    let told = |layer: &super::Layer| (layer.title.clone(), layer.elsewhere.clone());
+    let told: Vec<_> = layers.iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "hello.txt".to_owned(),
+                "also at https://example.com/f".to_owned()
+            ),
+            (String::new(), elsewhere.to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn an_image_of_schema_1_has_platform_date_labels_and_steps() {
+    let step = |command: &str| {
+        format!(
+            r#"{{"os":"linux","architecture":"amd64","created":"2016-03-03T11:29:44Z",
+            "config":{{"Labels":{{"org.opencontainers.image.version":"7"}}}},
+            "container_config":{{"Cmd":["/bin/sh","-c","{command}"]}}}}"#
+        )
+    };
+    let layer = |content: &[u8]| serde_json::json!({"blobSum": Digest::of(content).to_string()});
+    let document = serde_json::json!({
+        "schemaVersion": 1,
+        "architecture": "amd64",
+        "fsLayers": [layer(b"2"), layer(b"1"), layer(b"1")],
+        "history": [
+            {"v1Compatibility": step("make install")},
+            {"v1Compatibility": step("#(nop) ENV a=b")},
+            {"v1Compatibility": step("#(nop) ADD file:1 in /")},
+        ],
+    });
+    let manifest = read(&document.to_string());
+    let mut world = World::default();
+    world.manifest(&manifest);
+    world.tag("1.0", &manifest);
+    let text = overview(&world, "1.0");
+    for line in [
+        "platform    linux/amd64",
+        "created     2016-03-03 11:29 UTC",
+        "version     7 (config label)",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let layers = details(&world, "1.0").layers;
+    let told: Vec<_> = layers
+        .iter()
+        .map(|layer| (layer.number, layer.history.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Some(1), "ADD file:1 in /"),
+            (Some(2), "ENV a=b"),
+            (Some(3), "make install"),
+        ]
+    );
+}
