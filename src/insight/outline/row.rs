@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::graph::{Asked, EdgeKind, EdgeView, FoundBySet, Graph, NodeId, NodeKind};
 use crate::insight::marks::{self, Mark, Marks};
 use crate::oci::tag::{DigestTag, DigestTagKind};
-use crate::oci::{Absence, RemoteText, Role, media_type};
+use crate::oci::{Absence, AbsenceKind, RemoteText, Role, media_type};
 
 use super::heading::of_fold;
 use super::listed::{self, Described};
@@ -217,7 +217,8 @@ fn of_tags(
     row.standing = first.map(|tag| gone(graph, tag)).unwrap_or_default();
     // "1.4.1, but asking again failed just now."
     if let Some(absence) = first.and_then(|tag| graph.absence(tag)) {
-        row.state = Some(absence.kind.into());
+        let is_told = row.standing == Standing::Gone && absence.kind == AbsenceKind::Missing;
+        row.state = (!is_told).then(|| absence.kind.into());
         row.absence = Some(absence.clone());
     }
     row

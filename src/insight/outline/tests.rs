@@ -306,3 +306,30 @@ fn layers_are_counted_as_the_document_has_them() {
     assert_eq!(text.matches("      layer 2 |").count(), 2, "{text}");
     assert_eq!(text.matches("      layer 3 |").count(), 1, "{text}");
 }
+
+#[test]
+fn a_listed_tag_that_is_not_there_is_not_there_and_one_that_answered_once_is_gone() {
+    let mut world = World::default();
+    let image = world.image("1.0", "amd64", "");
+    world.tags(&["listed", "answered"]);
+    world.tag("answered", &image);
+    for name in ["listed", "answered"] {
+        let question = Question::Tag(repository(), name.into());
+        world.failed(question, None, Absence::new(AbsenceKind::Missing, "404"));
+    }
+    let state = |world: &World, name: &str| {
+        let graph = world.graph();
+        let outline = Outline::new();
+        let roots = outline.roots(&graph, &[NodeKey::Repository(repository())]);
+        let rows = outline.children(&graph, &roots[0]).into_iter();
+        let rows = rows.map(|entry| outline.describe(&graph, &(), &entry));
+        let row = rows.into_iter().find(|row| row.label == name).unwrap();
+        (row.standing, row.state)
+    };
+    let not_there = (Standing::Here, Some(Mark::Missing));
+    assert_eq!(state(&world, "listed"), not_there);
+    assert_eq!(state(&world, "answered"), (Standing::Gone, None));
+    world.tags(&["answered"]);
+    assert_eq!(state(&world, "listed"), (Standing::Gone, None));
+    assert_eq!(state(&world, "answered"), not_there);
+}

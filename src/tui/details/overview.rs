@@ -7,7 +7,7 @@ use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState
 use crate::insight::marks::Mark;
 use crate::insight::outline::{self, Entry, Fold, Outline, Row, What, short_media_type};
 use crate::insight::version::Version;
-use crate::oci::RemoteText;
+use crate::oci::{Absence, AbsenceKind, RemoteText};
 use crate::tui::text::{bytes, counted, grouped};
 
 use super::{Field, Tone, annotations, evidence, layers, path_in_words, subjects};
@@ -199,16 +199,28 @@ fn of_tags(graph: &Graph, tags: &[NodeId]) -> Vec<Field> {
             ));
         }
         if graph.is_gone(*tag) {
-            let words = format!("{shown} was there and is not any more");
+            let why = graph.absence(*tag).filter(|absence| is_missing(absence));
+            let why = why.map(|absence| format!(" ({}), r asks again", absence.reason));
+            let words = format!(
+                "{shown} was there and is not any more{}",
+                why.unwrap_or_default()
+            );
             fields.push(Field::new("gone", words).toned(Tone::Hole));
         }
     }
     // What could not be read of the manifest that they name is its own state, told below.
-    if let Some(absence) = tags.first().and_then(|tag| graph.absence(*tag)) {
+    let is_told = |tag: NodeId, absence: &Absence| graph.is_gone(tag) && is_missing(absence);
+    let first = tags.first().copied();
+    let absence = first.and_then(|tag| Some((tag, graph.absence(tag)?)));
+    if let Some((_, absence)) = absence.filter(|(tag, absence)| !is_told(*tag, absence)) {
         let words = format!("{} ({}), r asks again", absence.kind.name(), absence.reason);
         fields.push(Field::new("asking", words).toned(Tone::Hole));
     }
     fields
+}
+
+fn is_missing(absence: &Absence) -> bool {
+    absence.kind == AbsenceKind::Missing
 }
 
 fn of_object(
