@@ -142,7 +142,10 @@ impl Demo {
             }
             Err(absence) => absence,
         };
-        let bytes = self.read(digest).ok().map(|bytes| Answer::BytesRead {
+        // What another repository has is nothing of this one.
+        let is_there = absence.kind == AbsenceKind::Invalid;
+        let bytes = self.read(digest).ok().filter(|_| is_there);
+        let bytes = bytes.map(|bytes| Answer::BytesRead {
             repository: repository.clone(),
             digest: *digest,
             bytes,
