@@ -1,10 +1,12 @@
 //! The layers of a manifest, with the step of the history that made each.
 
 use crate::content::Content;
-use crate::graph::{Graph, NodeId};
-use crate::insight::outline::{image_config, short_media_type};
+use crate::graph::{EdgeView, Graph, NodeId};
+use crate::insight::outline::{Described, image_config, short_media_type};
 use crate::oci::media_type::is_foreign_layer;
 use crate::oci::{Descriptor, Form, ImageConfig, Manifest};
+
+use super::Field;
 
 /// The file name of a layer that is a file (ORAS, and image-spec, `annotations.md`).
 const TITLE: &str = "org.opencontainers.image.title";
@@ -92,7 +94,7 @@ fn layers(graph: &Graph, node: NodeId, manifest: &Manifest) -> Vec<Layer> {
 
 /// That content is fetched elsewhere, and where: of layers that registries may not distribute, and of whatever has other
 /// places.
-pub(super) fn elsewhere(descriptor: &Descriptor) -> Option<String> {
+fn elsewhere(descriptor: &Descriptor) -> Option<String> {
     let urls: Vec<_> = descriptor.urls.iter().map(ToString::to_string).collect();
     let urls = urls.join(" ");
     if is_foreign_layer(descriptor.media_type.as_str()) {
@@ -102,6 +104,26 @@ pub(super) fn elsewhere(descriptor: &Descriptor) -> Option<String> {
         });
     }
     (!urls.is_empty()).then(|| format!("also at {urls}"))
+}
+
+/// That its holder says that it is fetched elsewhere, and where.
+pub(super) fn elsewhere_of(
+    graph: &Graph,
+    content: &Content,
+    edge: Option<&EdgeView>,
+) -> Vec<Field> {
+    let described = edge.and_then(|edge| Described::of(graph, content, edge));
+    let mut told: Vec<String> = Vec::new();
+    for descriptor in described.iter().flat_map(Described::descriptors) {
+        told.extend(elsewhere(descriptor).filter(|words| !told.contains(words)));
+    }
+    let lines = told.into_iter().enumerate();
+    lines
+        .map(|(number, words)| {
+            let name = if number == 0 { "content" } else { "" };
+            Field::new(name, words).noted("descriptor in the manifest")
+        })
+        .collect()
 }
 
 /// The steps of a history in words, and whether each made no layer.

@@ -4,6 +4,7 @@ mod annotations;
 mod evidence;
 mod json;
 mod layers;
+mod leads;
 mod overview;
 mod remembered;
 mod subjects;

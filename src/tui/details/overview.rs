@@ -3,23 +3,16 @@
 use std::collections::HashSet;
 
 use crate::content::Content;
-use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState, Step};
+use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::marks::Mark;
 use crate::insight::outline::{self, Entry, Fold, Outline, Row, What, short_media_type};
-use crate::insight::version::Version;
 use crate::oci::{Absence, AbsenceKind, RemoteText};
 use crate::tui::text::{bytes, counted, grouped};
 
-use super::{Field, Tone, annotations, evidence, layers, path_in_words, subjects};
+use super::{Field, Tone, annotations, evidence, layers, leads, subjects};
 
-/// Paths that are told; `U` has more.
-const PATHS: usize = 3;
-/// Paths that are looked at for distinct ones and for tags.
-const PATHS_LOOKED_AT: usize = 40;
 /// Tags of one manifest that are told: more than a person reads, and few enough to be laid out in every frame.
 const ALIASES: usize = 200;
-/// Names of tags that are told.
-const TAGS: usize = 12;
 
 /// The title of the pane.
 pub(super) fn title(row: &Row) -> String {
@@ -258,7 +251,7 @@ fn of_object(
         fields.push(Field::new("created", date).noted("stated by the publisher"));
     }
     fields.extend(state(graph, node));
-    fields.extend(elsewhere(graph, content, edge));
+    fields.extend(layers::elsewhere_of(graph, content, edge));
     fields.extend(subjects::fields(graph, node));
     fields.extend(runs(graph, content, node));
     let annotations = annotations::fields(graph, content, node, edge);
@@ -267,8 +260,8 @@ fn of_object(
         fields.extend(annotations);
     }
     fields.push(Field::gap());
-    fields.extend(paths(graph, content, node));
-    fields.extend(kept_by(graph, node));
+    fields.extend(leads::paths(graph, content, node));
+    fields.extend(leads::kept_by(graph, node));
     if let Some(edge) = edge {
         let ways: Vec<_> = edge.found_by.iter().map(evidence::way_in_words).collect();
         fields.push(Field::new("told by", ways.join(", ")));
@@ -359,22 +352,6 @@ fn state(graph: &Graph, node: NodeId) -> Option<Field> {
     Some(field.toned(Tone::Hole))
 }
 
-/// That its holder says that it is fetched elsewhere, and where.
-fn elsewhere(graph: &Graph, content: &Content, edge: Option<&EdgeView>) -> Vec<Field> {
-    let described = edge.and_then(|edge| outline::Described::of(graph, content, edge));
-    let mut told: Vec<String> = Vec::new();
-    for descriptor in described.iter().flat_map(outline::Described::descriptors) {
-        told.extend(layers::elsewhere(descriptor).filter(|words| !told.contains(words)));
-    }
-    let lines = told.into_iter().enumerate();
-    lines
-        .map(|(number, words)| {
-            let name = if number == 0 { "content" } else { "" };
-            Field::new(name, words).noted("descriptor in the manifest")
-        })
-        .collect()
-}
-
 /// What an image does when it is started.
 fn runs(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
     let manifest = graph
@@ -398,72 +375,6 @@ fn runs(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
         fields.push(Field::new("as user", user.to_string()));
     }
     fields
-}
-
-/// The shortest paths to a node. Those that differ only in the name of their tag are one: `kept by` has the names.
-fn paths(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
-    let paths = graph.paths(node, PATHS_LOOKED_AT);
-    if paths.is_empty() {
-        return vec![Field::new("found by", "nothing leads here from a tag").toned(Tone::Hole)];
-    }
-    let after_tag = |steps: &[Step]| {
-        let steps = steps
-            .iter()
-            .filter(|step| !matches!(step.kind, EdgeKind::Contains | EdgeKind::Names));
-        steps.map(|step| step.id).collect::<Vec<_>>()
-    };
-    let detail = |steps: &[Step]| {
-        let named = steps.iter().find(|step| step.kind == EdgeKind::Names);
-        let tag = named.and_then(|step| graph.tag_name(step.from));
-        let version = tag.and_then(|tag| Version::parse(tag.as_str()));
-        version.map_or(0, |version| version.numbers().len())
-    };
-    let mut distinct: Vec<&Vec<Step>> = Vec::new();
-    for steps in &paths {
-        match distinct
-            .iter_mut()
-            .find(|before| after_tag(before) == after_tag(steps))
-        {
-            // The tag with the most numbers is the most specific one.
-            Some(before) if detail(before) < detail(steps) => *before = steps,
-            Some(_) => {}
-            None => distinct.push(steps),
-        }
-    }
-    let lines: Vec<_> = distinct
-        .into_iter()
-        .map(|steps| path_in_words(graph, content, steps, " › "))
-        .collect();
-    let more = lines.len().saturating_sub(PATHS);
-    let mut fields: Vec<_> = lines
-        .into_iter()
-        .take(PATHS)
-        .enumerate()
-        .map(|(index, words)| Field::new(if index == 0 { "found by" } else { "" }, words))
-        .collect();
-    if more > 0 {
-        fields.push(Field::new("", format!("and {more} more; U shows them")));
-    }
-    fields
-}
-
-/// The tags that lead to a node.
-fn kept_by(graph: &Graph, node: NodeId) -> Option<Field> {
-    let mut tags: Vec<String> = Vec::new();
-    for steps in graph.paths(node, PATHS_LOOKED_AT) {
-        let named = steps.iter().find(|step| step.kind == EdgeKind::Names);
-        let tag = named
-            .and_then(|step| graph.tag_name(step.from))
-            .map(ToString::to_string);
-        tags.extend(tag.filter(|tag| !tags.contains(tag)));
-    }
-    let more = tags.len().saturating_sub(TAGS);
-    tags.truncate(TAGS);
-    let mut words = tags.join(", ");
-    if more > 0 {
-        words = format!("{words} and {more} more");
-    }
-    (!words.is_empty()).then(|| Field::new("kept by", words))
 }
 
 /// What is wrong with the documents.
