@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regscope::crawl::{Crawl, Event, Plan, Progress, Reach, Root, TagFilter, Urgency, Within};
-use regscope::graph::{Fact, Graph, NodeState};
-use regscope::oci::{Answer, Question, Repository};
+use regscope::graph::{Fact, Graph, NodeKind, NodeState};
+use regscope::insight::coverage::coverage;
+use regscope::oci::{AbsenceKind, Answer, Question, Repository};
 use regscope::session::Journal;
 use regscope::source::Source;
 use regscope::source::cache::{Cache, Cached};
-use regscope::source::registry::{Concurrency, Registry, Settings};
+use regscope::source::registry::{Concurrency, Registry, RequestBudget, Settings};
 use support::{Fault, Options, TestRegistry};
 use tokio::sync::mpsc;
 
@@ -161,6 +162,48 @@ async fn a_tag_whose_digest_is_known_is_read_by_its_digest_once_for_all_tags_tha
 }
 
 #[tokio::test]
+async fn what_is_on_the_screen_goes_before_the_rest_that_is_loaded_and_asks_for_nothing_itself() {
+    let registry = TestRegistry::start().await;
+    for number in 0..60 {
+        let image = registry.image("app", &number.to_string());
+        registry.tag("app", &format!("1.{number:02}"), &image);
+    }
+    let app = registry.repository("app");
+    let settings = Settings {
+        concurrency: Concurrency::Fixed(NonZeroUsize::MIN),
+        ..Settings::new(registry.host())
+    };
+    let source: Arc<dyn Source> = Arc::new(Registry::new(settings).unwrap());
+    let mut watched = Watched::start(Plan::default());
+    let seen = |tag: &str| Question::Tag(app.clone(), tag.into());
+    let elsewhere = Question::Tag(registry.repository("other"), "1".into());
+    watched
+        .crawl
+        .prefer(vec![seen("1.50"), elsewhere, seen("1.51")]);
+    watched
+        .crawl
+        .begin(vec![(source, Root::Repository(app.clone()))]);
+    watched.rest().await;
+    let asked = registry.seen();
+    let tags: Vec<_> = asked
+        .iter()
+        .filter_map(|seen| seen.request.target.strip_prefix("/v2/app/manifests/1."))
+        .collect();
+    assert_eq!(tags.len(), 60);
+    // One more waits at the gate when the list comes.
+    let first: Vec<_> = tags.iter().take(4).collect();
+    assert!(
+        first.contains(&&"50") && first.contains(&&"51"),
+        "{first:?}"
+    );
+    assert!(
+        asked
+            .iter()
+            .all(|seen| !seen.request.target.contains("other"))
+    );
+}
+
+#[tokio::test]
 async fn a_full_plan_reads_referrers_and_configs_too() {
     let registry = registry().await;
     let plan = Plan {
@@ -298,19 +341,36 @@ async fn loading_everything_asks_for_what_it_was_said_to_ask_for() {
 }
 
 #[tokio::test]
-async fn the_budget_of_requests_is_kept_and_said() {
+async fn the_budget_of_requests_is_kept_and_every_question_that_it_leaves_out_is_a_hole() {
+    // The list comes to its end only after its tags were asked for, or refused.
     let registry = registry().await;
-    let plan = Plan {
-        max_requests: Some(4),
-        ..Plan::default()
-    };
-    let watched = Watched::of(plan, &registry, "app").await;
-    assert!(registry.requests() <= 4, "{}", registry.requests());
-    let told = watched.facts.iter().filter(|fact| match &fact.answer {
-        Answer::Failed { absence, .. } => absence.reason.as_str().contains("--max-requests"),
-        _ => false,
-    });
-    assert!(told.count() > 0);
+    Watched::of(Plan::default(), &registry, "app").await;
+    let needed = registry.requests();
+    for limit in 1..needed {
+        registry.forget_requests();
+        let settings = Settings {
+            budget: RequestBudget::of(limit as u64),
+            ..Settings::new(registry.host())
+        };
+        let mut watched = Watched::start(Plan::default());
+        let source: Arc<dyn Source> = Arc::new(Registry::new(settings).unwrap());
+        let root = Root::Repository(registry.repository("app"));
+        watched.crawl.begin(vec![(source, root)]);
+        watched.rest().await;
+        assert!(registry.requests() <= limit, "{}", registry.requests());
+        let holes = coverage(&watched.graph, |_| true).holes;
+        assert!(!holes.is_empty(), "{limit} of {needed}");
+        for hole in &holes {
+            assert_eq!(hole.kind, AbsenceKind::CutShort, "{hole:?}");
+            assert!(hole.reason.as_str().contains("--max-requests"), "{hole:?}");
+        }
+        let graph = &watched.graph;
+        let tags = graph
+            .nodes()
+            .filter(|node| graph.kind(*node) == NodeKind::Tag);
+        let unasked = tags.filter(|node| graph.state(*node) == NodeState::NotAsked);
+        assert_eq!(unasked.count(), 0, "{limit} of {needed}");
+    }
 }
 
 #[tokio::test]
@@ -499,4 +559,14 @@ async fn content_that_is_kept_is_proven_by_a_head_and_never_shown_where_it_is_go
         Fault::status(404),
     );
     assert!(matches!(read().await.as_slice(), [Answer::Failed { .. }]));
+    // Some registries answer every HEAD with 404.
+    registry.heal();
+    registry.fault(
+        &format!("/v2/app/manifests/{}", image.digest),
+        Fault::status(404).times(1),
+    );
+    assert!(matches!(
+        read().await.as_slice(),
+        [Answer::ManifestRead { .. }]
+    ));
 }

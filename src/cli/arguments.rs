@@ -11,7 +11,7 @@ use crate::crawl::{Plan, TagFilter, check_pattern};
 use crate::session::{Network, Recent};
 use crate::source::Limits;
 use crate::source::cache::Cache;
-use crate::source::registry::{Concurrency, CredentialSource, Secret, TlsSettings};
+use crate::source::registry::{Concurrency, CredentialSource, RequestBudget, Secret, TlsSettings};
 
 use super::fail::Failure;
 use super::impact::ImpactArguments;
@@ -55,7 +55,7 @@ pub(super) enum Command {
     },
     /// Foretell what deleting or moving removes, refuses, leaves dangling or breaks, by the rules of the registry.
     /// Without an action: what the next collection removes. Nothing is changed.
-    Impact(ImpactArguments),
+    Impact(Box<ImpactArguments>),
     /// List the rules of registries that `impact` knows, and what each stands on.
     Policies,
     /// Tell what is kept between runs: where, and how much.
@@ -177,7 +177,6 @@ impl Common {
             depth: self.depth,
             tags: self.tags(),
             platform: self.platform.clone(),
-            max_requests: self.max_requests,
             is_offline: self.offline,
             ..Plan::default()
         }
@@ -265,6 +264,9 @@ impl Common {
             concurrency: self.concurrency,
             cache: self.cache(),
             is_offline: self.offline,
+            budget: self
+                .max_requests
+                .map_or_else(RequestBudget::default, RequestBudget::of),
             log: std::sync::Arc::new(crate::source::registry::RequestLog::new(sink)),
         })
     }

@@ -30,6 +30,7 @@ pub(super) enum Command {
     },
     AgainFailed(Within),
     Unwant(Question),
+    Prefer(Vec<Question>),
     CancelAll,
     LoadAll(Vec<Question>),
 }
@@ -104,6 +105,12 @@ impl Crawl {
             reach,
             is_again: false,
         });
+    }
+
+    /// Of what waits, and of what will be wanted, these go first: they are on the screen. They replace those before, and
+    /// nobody is asked because of them.
+    pub fn prefer(&self, questions: Vec<Question>) {
+        self.order(Command::Prefer(questions));
     }
 
     /// Asks again, whether or not it was asked before.

@@ -82,8 +82,6 @@ pub struct Plan {
     pub tags: TagFilter,
     /// Only this platform of an index, `os/arch[/variant]`.
     pub platform: Option<String>,
-    /// No more requests than this, in all.
-    pub max_requests: Option<u64>,
     /// Stops at lists on registries beyond loopback, for a screen that asks for what is visible.
     pub is_reserved: bool,
     /// Asks nothing that is remembered, however old.
@@ -101,7 +99,6 @@ impl Default for Plan {
             depth: None,
             tags: TagFilter::default(),
             platform: None,
-            max_requests: None,
             is_reserved: false,
             is_offline: false,
             depth_limit: 64,

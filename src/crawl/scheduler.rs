@@ -35,6 +35,8 @@ pub(super) struct Scheduler {
     events: mpsc::Sender<Event>,
     sources: HashMap<Origin, Arc<dyn Source>>,
     asked: HashMap<Question, Asking>,
+    /// What goes before the rest when it is wanted: it is on the screen.
+    preferred: HashSet<Question>,
     queues: Queues,
     in_flight: InFlight,
     follower: Follower,
@@ -50,7 +52,6 @@ pub(super) struct Scheduler {
     is_watched: bool,
     waiting: u64,
     failures: Failures,
-    max_requests: Option<u64>,
     /// Lists of which it was said that the budget is used up.
     refused: HashSet<Question>,
     reported: Progress,
@@ -64,9 +65,9 @@ impl Scheduler {
             events,
             sources: HashMap::new(),
             asked: HashMap::new(),
+            preferred: HashSet::new(),
             queues: Queues::default(),
             in_flight: InFlight::default(),
-            max_requests: plan.max_requests,
             refused: HashSet::new(),
             memory: Memory::new(plan.is_offline),
             budget: Budget::new(plan.entry_limit),
@@ -166,6 +167,7 @@ impl Scheduler {
                 }
             }
             Command::Unwant(question) => self.unwant(&question),
+            Command::Prefer(questions) => self.prefer(questions),
             Command::CancelAll => self.cancel_all(),
             Command::LoadAll(unasked) => {
                 let unasked = unasked.into_iter().map(|one| (one, Reach::Below, 0));
@@ -191,7 +193,27 @@ impl Scheduler {
         }
     }
 
+    fn prefer(&mut self, questions: Vec<Question>) {
+        self.preferred.clear();
+        for question in questions {
+            if let Some(asking) = self.asked.get_mut(&question)
+                && matches!(asking.stage, Stage::Waiting)
+                && asking.urgency < Urgency::Visible
+            {
+                asking.urgency = Urgency::Visible;
+                self.queues
+                    .push(question.clone(), Urgency::Visible, asking.level);
+            }
+            self.preferred.insert(question);
+        }
+    }
+
     fn want(&mut self, question: Question, urgency: Urgency, reach: Reach, level: u32) {
+        let urgency = if self.preferred.contains(&question) {
+            urgency.max(Urgency::Visible)
+        } else {
+            urgency
+        };
         if let Some(asking) = self.asked.get_mut(&question) {
             asking.askers += 1;
             let is_wider = reach > asking.reach;
@@ -397,7 +419,6 @@ impl Scheduler {
             session: self.session,
             sequence: self.sequence,
         };
-        let is_over_budget = self.is_over_budget();
         let Some(asking) = self.asked.get_mut(question) else {
             return;
         };
@@ -414,18 +435,8 @@ impl Scheduler {
         let Some(source) = self.sources.get(question.origin()).cloned() else {
             return;
         };
-        let refusal = if self.budget.is_used_up() {
-            Some(self.budget.reason())
-        } else if is_over_budget {
-            let limit = self.max_requests.unwrap_or_default();
-            Some(format!(
-                "not everything was asked for: the limit of {limit} requests was reached: allow more with --max-requests"
-            ))
-        } else {
-            None
-        };
-        if let Some(reason) = refusal {
-            self.refuse(since, question, reason);
+        if self.budget.is_used_up() {
+            self.refuse(since, question);
             return;
         }
         let Some(asking) = self.asked.get_mut(question) else {
@@ -484,15 +495,15 @@ impl Scheduler {
         }
     }
 
-    /// Says once a repository that no more is asked: it may have a million questions left.
-    fn refuse(&mut self, since: Stamp, question: &Question, reason: String) {
+    /// Says once a repository that no more is asked, because memory is used up: it may have a million questions left.
+    fn refuse(&mut self, since: Stamp, question: &Question) {
         let list = question
             .repository()
             .map_or(question.clone(), |repository| {
                 Question::Tags(repository.clone())
             });
         if self.refused.insert(list.clone()) {
-            let absence = Absence::new(AbsenceKind::CutShort, reason);
+            let absence = Absence::new(AbsenceKind::CutShort, self.budget.reason());
             self.record(
                 since,
                 Answer::Failed {
@@ -502,17 +513,6 @@ impl Scheduler {
                 },
             );
         }
-    }
-
-    fn is_over_budget(&self) -> bool {
-        self.max_requests.is_some_and(|limit| {
-            let made: u64 = self
-                .sources
-                .values()
-                .map(|source| source.traffic().requests)
-                .sum();
-            made + self.in_flight.total() as u64 >= limit
-        })
     }
 
     /// Hands facts and progress on. Err: nobody reads any more.

@@ -54,14 +54,8 @@ pub struct HistoryEntry {
 impl ImageConfig {
     /// Reads `bytes`. Errors: they are no JSON object. Cost: `O(n)`.
     pub fn parse(bytes: Arc<[u8]>) -> Result<Self, JsonError> {
-        let Json { object, duplicates } = Json::parse(&bytes)?;
         let mut reader = Reader::default();
-        for key in duplicates {
-            reader.note(
-                &key,
-                "stands twice in one object; readers disagree which one counts",
-            );
-        }
+        let object = Json::parse(&bytes)?.noted(&mut reader);
         let empty = serde_json::Map::new();
         let settings = reader.object(&object, "config", "").unwrap_or(&empty);
         let rootfs = reader.object(&object, "rootfs", "").unwrap_or(&empty);

@@ -72,10 +72,20 @@ impl Descriptor {
             .chain(&self.artifact_type)
             .chain(&self.urls);
         let data = self.data.as_ref().map_or(0, |data| data.len());
+        let platform = self.platform.as_ref().map_or(0, Platform::weight);
         size_of::<Self>()
             + texts.map(text_weight).sum::<usize>()
             + data
+            + platform
             + weight_of(&self.annotations)
+    }
+
+    /// Bytes of the texts by which a node is known: its types and its platform.
+    pub fn text_bytes(&self) -> usize {
+        let artifact_type = self.artifact_type.as_ref();
+        self.media_type.as_str().len()
+            + artifact_type.map_or(0, |text| text.as_str().len())
+            + self.platform.as_ref().map_or(0, Platform::text_bytes)
     }
 
     /// The value of an annotation.
@@ -95,7 +105,7 @@ pub(super) fn weight_of(annotations: &Annotations) -> usize {
 }
 
 /// A text by itself on the heap: its bytes, two counts, and what the allocator adds.
-fn text_weight(text: &RemoteText) -> usize {
+pub(super) fn text_weight(text: &RemoteText) -> usize {
     const EACH: usize = 32;
     EACH + text.as_str().len()
 }

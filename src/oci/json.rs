@@ -8,6 +8,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::numbers::without_endless_numbers;
 use super::{
     Annotations, Descriptor, Digest, DigestError, Entries, Platform, RemoteText, Unreadable,
 };
@@ -48,12 +49,46 @@ pub struct Json {
     pub object: Map<String, Value>,
     /// Keys that stand twice in one object.
     pub duplicates: Vec<String>,
+    /// Whether it has numbers beyond what computers reckon with (RFC 8259, section 6); they are read as null.
+    pub has_endless_numbers: bool,
 }
 
 impl Json {
     /// Parses `bytes`. A byte-order mark is skipped; invalid UTF-8 is an error. Nesting over 128 levels is an error.
     pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        match Self::read(bytes) {
+            Err(error) => {
+                // It may be JSON all the same.
+                let endless = without_endless_numbers(bytes);
+                let read = endless.map(|bytes| Self::read(&bytes));
+                read.unwrap_or(Err(error)).map(|json| Self {
+                    has_endless_numbers: true,
+                    ..json
+                })
+            }
+            read => read,
+        }
+    }
+
+    /// The object, after what is odd about the document as a whole was noted.
+    pub fn noted(self, reader: &mut Reader) -> Map<String, Value> {
+        for key in &self.duplicates {
+            reader.note(
+                key,
+                "stands twice in one object; readers disagree which one counts",
+            );
+        }
+        if self.has_endless_numbers {
+            reader.note(
+                "",
+                "has numbers that are out of range: they count as missing",
+            );
+        }
+        self.object
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, JsonError> {
         let mut duplicates = Vec::new();
         let mut deserializer = serde_json::Deserializer::from_slice(bytes);
         let value = Seed(&mut duplicates)
@@ -61,7 +96,11 @@ impl Json {
             .and_then(|value| deserializer.end().map(|()| value))
             .map_err(|error| JsonError::Syntax(error.to_string()))?;
         match value {
-            Value::Object(object) => Ok(Self { object, duplicates }),
+            Value::Object(object) => Ok(Self {
+                object,
+                duplicates,
+                has_endless_numbers: false,
+            }),
             _ => Err(JsonError::NotAnObject),
         }
     }
@@ -401,6 +440,18 @@ mod tests {
         let json = Json::parse(br#"{"a":1,"b":{"c":1,"c":2},"a":3}"#).unwrap();
         assert_eq!(json.duplicates, ["c", "a"]);
         assert_eq!(json.object["a"], 3);
+    }
+
+    #[test]
+    fn a_number_without_end_leaves_the_rest_of_the_document() {
+        let json = Json::parse(br#"{"x":1e999,"layers":[{"size":-1E400}],"y":2}"#).unwrap();
+        assert!(json.has_endless_numbers);
+        assert_eq!(json.object["x"], Value::Null);
+        assert_eq!(json.object["y"], 2);
+        let mut reader = Reader::default();
+        json.noted(&mut reader);
+        assert_eq!(reader.problems.len(), 1);
+        assert!(Json::parse(br#"{"x":1e999"#).is_err());
     }
 
     #[test]

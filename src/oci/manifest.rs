@@ -61,21 +61,12 @@ impl Manifest {
     /// Errors: the bytes are no JSON object. Everything else is read as far as it can be, with `problems`.
     /// Cost: `O(n)` in the size of the document.
     pub fn parse(digest: Digest, bytes: Arc<[u8]>, hint: &str) -> Result<Self, JsonError> {
-        let Json {
-            mut object,
-            duplicates,
-        } = Json::parse(&bytes)?;
         let mut reader = Reader::default();
+        let mut object = Json::parse(&bytes)?.noted(&mut reader);
         for key in fold(&mut object) {
             reader.note(
                 &key,
                 "is spelled in another case; readers disagree whether it counts, registries read it",
-            );
-        }
-        for key in duplicates {
-            reader.note(
-                &key,
-                "stands twice in one object; readers disagree which one counts",
             );
         }
         let stated = reader

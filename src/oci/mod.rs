@@ -10,6 +10,7 @@ pub mod entries;
 pub mod json;
 pub mod manifest;
 pub mod media_type;
+mod numbers;
 pub mod platform;
 pub mod purpose;
 pub mod remote_text;

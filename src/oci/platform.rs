@@ -43,6 +43,24 @@ impl Platform {
             )
     }
 
+    fn texts(&self) -> impl Iterator<Item = &RemoteText> {
+        [&self.os, &self.architecture]
+            .into_iter()
+            .chain(&self.variant)
+            .chain(&self.os_version)
+            .chain(&self.os_features)
+    }
+
+    /// Bytes of all its texts.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.texts().map(|text| text.as_str().len()).sum()
+    }
+
+    /// What its texts weigh in memory, in bytes, roughly.
+    pub(super) fn weight(&self) -> usize {
+        self.texts().map(super::descriptor::text_weight).sum()
+    }
+
     /// `os/arch[/variant]` exactly, for keys and JSON.
     pub fn exact(&self) -> String {
         let mut text = format!("{}/{}", self.os.as_str(), self.architecture.as_str());

@@ -12,7 +12,7 @@ use crate::source::demo::Demo;
 use crate::source::layout::Layout;
 use crate::source::local::{self, Kind, recognise};
 use crate::source::registry::{
-    Concurrency, CredentialSource, Registry, RequestLog, Settings, TlsSettings,
+    Concurrency, CredentialSource, Registry, RequestBudget, RequestLog, Settings, TlsSettings,
 };
 use crate::source::storage::Storage;
 use crate::source::{Limits, Source};
@@ -30,6 +30,8 @@ pub struct Network {
     pub concurrency: Concurrency,
     /// Where requests are noted.
     pub log: Arc<RequestLog>,
+    /// How many requests may be sent in all.
+    pub budget: RequestBudget,
     /// What is kept between runs, if anything.
     pub cache: Option<Cache>,
     /// Whether registries are not asked at all.
@@ -184,6 +186,7 @@ fn registry(host: &Host, network: &Network, limits: &Limits) -> Result<Arc<dyn S
         tls: network.tls.clone(),
         concurrency: network.concurrency,
         log: network.log.clone(),
+        budget: network.budget.clone(),
         ..Settings::new(host.clone())
     };
     let registry = Arc::new(Registry::new(settings)?);

@@ -12,6 +12,7 @@ use crate::oci::tag::DigestTag;
 use crate::oci::{Absence, AbsenceKind, Answer, RemoteText, Repository};
 use crate::source::cache::Cache;
 
+use super::stock::Notes;
 use super::{Journal, Opened};
 
 /// What is known so far, and the crawl that finds out more.
@@ -20,6 +21,8 @@ pub struct Session {
     pub graph: Graph,
     /// The documents behind it.
     pub content: Content,
+    /// What they say that stock needs, also where they were dropped.
+    pub notes: Notes,
     /// Where it began.
     pub roots: Vec<Root>,
     journal: Journal,
@@ -78,6 +81,7 @@ impl Session {
         Self {
             graph,
             content: Content::default(),
+            notes: Notes::default(),
             roots,
             journal,
             cache,
@@ -108,6 +112,7 @@ impl Session {
                     for fact in &facts {
                         self.graph.apply(fact);
                         self.content.take(&fact.answer);
+                        self.notes.take(&fact.answer);
                     }
                 }
                 Some(Event::Progress(progress)) => {

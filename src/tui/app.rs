@@ -322,6 +322,7 @@ impl Outside {
                     self.open_repository(repository, urgency);
                 }
                 Effect::Want(question, urgency, reach) => self.crawl.want(question, urgency, reach),
+                Effect::Prefer(questions) => self.crawl.prefer(questions),
                 Effect::Unwant(question) => self.crawl.unwant(question),
                 Effect::Again(question) => self.crawl.again(question),
                 Effect::AgainFailed(within) => self.crawl.again_failed(within),

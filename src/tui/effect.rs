@@ -13,6 +13,8 @@ use super::impact::Request;
 pub enum Effect {
     /// Ask for something.
     Want(Question, Urgency, Reach),
+    /// Of what is wanted, this goes first; it replaces what went first before.
+    Prefer(Vec<Question>),
     /// Take a wish back.
     Unwant(Question),
     /// Ask again.

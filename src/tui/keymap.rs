@@ -77,6 +77,23 @@ pub enum Action {
     Quit,
 }
 
+/// What a key means in the impact alone; those of [`Action`] go on there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ImpactAction {
+    /// Other rules.
+    Policy,
+    /// Whether deletion is switched on.
+    Deletion,
+    /// What differs under other rules.
+    Difference,
+    /// The plan.
+    Commands,
+    /// The next registry that has marks.
+    NextRegistry,
+    /// The registry before.
+    PreviousRegistry,
+}
+
 /// Where a key belongs in the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -88,11 +105,13 @@ pub enum Group {
     Find,
     /// Doing.
     Do,
+    /// In the impact.
+    Impact,
 }
 
 impl Group {
     /// All groups, in the order of the help.
-    pub const ALL: [Self; 4] = [Self::Move, Self::Look, Self::Find, Self::Do];
+    pub const ALL: [Self; 5] = [Self::Move, Self::Look, Self::Find, Self::Do, Self::Impact];
 
     /// Its heading.
     pub const fn title(self) -> &'static str {
@@ -101,6 +120,7 @@ impl Group {
             Self::Look => "Look",
             Self::Find => "Find",
             Self::Do => "Do",
+            Self::Impact => "In the impact",
         }
     }
 }
@@ -111,11 +131,11 @@ pub struct Key(KeyCode, KeyModifiers);
 
 /// Keys that mean the same.
 #[derive(Clone, Copy, Debug)]
-pub struct Binding {
+pub struct Binding<A = Action> {
     /// The keys; the first is the one that the bottom line names.
     pub keys: &'static [Key],
     /// What they mean.
-    pub action: Action,
+    pub action: A,
     /// One verb for the bottom line.
     pub verb: &'static str,
     /// A sentence for the help.
@@ -136,13 +156,13 @@ const fn plain(code: KeyCode) -> Key {
     Key(code, KeyModifiers::NONE)
 }
 
-const fn bind(
+const fn bind<A: Copy>(
     keys: &'static [Key],
-    action: Action,
+    action: A,
     group: Group,
     verb: &'static str,
     help: &'static str,
-) -> Binding {
+) -> Binding<A> {
     Binding {
         keys,
         action,
@@ -394,18 +414,73 @@ pub const BINDINGS: &[Binding] = &[
     ),
 ];
 
+/// The keys of the impact that mean something there alone; they come before those of [`BINDINGS`].
+pub const IMPACT: &[Binding<ImpactAction>] = &[
+    bind(
+        &[letter('p')],
+        ImpactAction::Policy,
+        Group::Impact,
+        "policy",
+        "by other rules",
+    ),
+    bind(
+        &[letter('e')],
+        ImpactAction::Commands,
+        Group::Impact,
+        "write as commands",
+        "the deletions as commands of other programs, in a safe order; nothing is run",
+    ),
+    bind(
+        &[letter('d')],
+        ImpactAction::Difference,
+        Group::Impact,
+        "difference to another policy",
+        "what differs under another policy; again: no difference",
+    ),
+    bind(
+        &[letter('D')],
+        ImpactAction::Deletion,
+        Group::Impact,
+        "deletion on/off",
+        "say that deletion is off in the registry's configuration, or on, and see what differs",
+    ),
+    bind(
+        &[letter(']')],
+        ImpactAction::NextRegistry,
+        Group::Impact,
+        "next registry",
+        "the next registry that something is marked on",
+    ),
+    bind(
+        &[letter('[')],
+        ImpactAction::PreviousRegistry,
+        Group::Impact,
+        "registry before",
+        "the registry before",
+    ),
+];
+
 /// What a key means.
 pub fn action(event: KeyEvent) -> Option<Action> {
+    meaning(BINDINGS, event)
+}
+
+/// What a key means in the impact alone.
+pub fn impact_action(event: KeyEvent) -> Option<ImpactAction> {
+    meaning(IMPACT, event)
+}
+
+fn meaning<A: Copy>(bindings: &[Binding<A>], event: KeyEvent) -> Option<A> {
     // A capital letter may come with or without the shift that made it.
     let modifiers = match event.code {
         KeyCode::Char(_) | KeyCode::BackTab => event.modifiers - KeyModifiers::SHIFT,
         _ => event.modifiers,
     };
     let key = Key(event.code, modifiers);
-    BINDINGS
+    let binding = bindings
         .iter()
-        .find(|binding| binding.keys.contains(&key))
-        .map(|binding| binding.action)
+        .find(|binding| binding.keys.contains(&key))?;
+    Some(binding.action)
 }
 
 /// The binding of an action.
@@ -444,7 +519,7 @@ impl Key {
     }
 }
 
-impl Binding {
+impl<A> Binding<A> {
     /// All its keys, for the help.
     pub fn names(&self, theme: Theme) -> String {
         let names: Vec<_> = self.keys.iter().map(|key| key.name(theme)).collect();
@@ -463,6 +538,14 @@ mod tests {
         let mut keys = HashSet::new();
         let mut actions = HashSet::new();
         for binding in BINDINGS {
+            assert!(actions.insert(binding.action), "{:?} twice", binding.action);
+            for key in binding.keys {
+                assert!(keys.insert(format!("{key:?}")), "{key:?} twice");
+            }
+        }
+        let mut keys = HashSet::new();
+        let mut actions = HashSet::new();
+        for binding in IMPACT {
             assert!(actions.insert(binding.action), "{:?} twice", binding.action);
             for key in binding.keys {
                 assert!(keys.insert(format!("{key:?}")), "{key:?} twice");

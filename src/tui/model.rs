@@ -57,6 +57,8 @@ pub struct Model {
     pub progress: Progress,
     /// What the screen asked for and has no answer to.
     pub wanted: HashMap<Question, Urgency>,
+    /// What goes first of all that the crawl has left to ask, as it was told.
+    pub preferred: Vec<Question>,
     /// What the person asked for again; never taken back.
     pub again: HashSet<Question>,
     /// What it asked for and will not ask for again by itself.
@@ -256,6 +258,7 @@ impl Model {
             trust: Trust::Verified,
             progress: Progress::default(),
             wanted: HashMap::new(),
+            preferred: Vec::new(),
             again: HashSet::new(),
             settled: HashSet::new(),
             pending: HashSet::new(),

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::insight::impact::Action;
 use crate::oci::{Digest, Origin};
 
 use super::impact::plan::Tool;
-use super::impact::{Impact, Item, Line, Reasons};
+use super::impact::{Impact, Item, Line, Part, Reasons, Rules};
 
 /// The impact of what is marked, and what is being looked at in it.
 #[derive(Clone, Debug, Default)]
@@ -17,16 +16,12 @@ pub struct ImpactPane {
     pub ticket: u64,
     /// Whether it is awaited.
     pub is_waiting: bool,
-    /// Whose registry.
-    pub origin: Option<Origin>,
-    /// What would be done.
-    pub actions: Vec<Action>,
-    /// How many marks stand on other registries, and are no part of the answer.
-    pub left_out: usize,
-    /// The policy that was chosen; none: the recognised one.
-    pub policy: Option<String>,
-    /// The policy to compare with.
-    pub other: Option<String>,
+    /// What would be done, registry by registry.
+    pub parts: Vec<Part>,
+    /// The one that is shown; of the others there are totals.
+    pub at: usize,
+    /// The rules to compare with.
+    pub other: Option<Rules>,
     /// The last answer, or why there is none.
     pub shown: Option<Result<Arc<Impact>, String>>,
     /// The line under the cursor.
@@ -55,6 +50,11 @@ pub enum Over {
 }
 
 impl ImpactPane {
+    /// What would be done on the registry that is shown.
+    pub fn part(&self) -> Option<&Part> {
+        self.parts.get(self.at)
+    }
+
     /// The answer, if there is one.
     pub fn impact(&self) -> Option<&Arc<Impact>> {
         self.shown.as_ref()?.as_ref().ok()

@@ -1,7 +1,8 @@
 //! The panes over the built-in example, and pictures of it.
 
 use crate::crawl::{Event, Progress, Root};
-use crate::insight::outline::fixture::World;
+use crate::insight::outline::fixture::{World, repository};
+use crate::oci::Repository;
 
 use super::impact::Target;
 use super::message::Message;
@@ -79,10 +80,111 @@ fn policies_are_chosen_and_compared() {
     insta::assert_snapshot!("impact-difference-160x45", screen.shown());
     screen.press("dp<Down><Enter>");
     assert_eq!(
-        screen.model.impact.policy.as_deref(),
+        screen.model.impact.parts[0].rules.policy.as_deref(),
         Some("zot-delete-referrers")
     );
     assert!(screen.shown().contains("policy zot-delete-referrers"));
+}
+
+#[test]
+fn deletion_is_switched_off_and_on_with_what_that_changes() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.4.1<Enter>xp<Down>");
+    let choices = screen.model.impact.impact().unwrap().choices.clone();
+    let at = choices.iter().position(|one| one.name == "distribution-3");
+    screen
+        .press(&"<Down>".repeat(at.unwrap() - 1))
+        .press("<Enter>");
+    assert!(
+        screen.shown().contains("deletion is switched on"),
+        "{}",
+        screen.shown()
+    );
+    screen.press("D");
+    insta::assert_snapshot!("impact-deletion-off-160x45", screen.shown());
+    screen.press("D");
+    let shown = screen.shown();
+    assert!(
+        shown.contains("distribution-3 (3.1.1), deletion on,"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("compared with distribution-3, deletion off"),
+        "{shown}"
+    );
+    assert!(!shown.contains("deletion is switched on"), "{shown}");
+    screen.press("d");
+    assert!(screen.model.impact.other.is_none());
+    // It goes on being said of this registry, and where keys are told this one is.
+    screen.press("<Esc>x");
+    assert_eq!(screen.model.impact.parts[0].rules.deletion, Some(true));
+    screen.press("?GGGG");
+    assert!(
+        screen.shown().contains("deletion is off in the"),
+        "{}",
+        screen.shown()
+    );
+}
+
+#[test]
+fn marks_on_two_registries_are_answered_together_and_shown_one_by_one() {
+    let (mut facts, example) = demo();
+    let usual = World::usual();
+    facts.extend(usual.facts.iter().cloned());
+    let other = repository();
+    let roots = [example.clone(), Root::Repository(other.clone())];
+    let mut screen = Screen::over(&roots, &World { facts }, (160, 45));
+    let app = Repository::new(example.origin(), "team/app");
+    for (repository, tag) in [(&app, "1.4.1"), (&app, "1.4"), (&other, "1.4")] {
+        let node = screen.model.graph.tag(repository, tag).unwrap();
+        screen.model.marked.insert(node);
+    }
+    screen.press("x");
+    insta::assert_snapshot!("impact-two-registries-160x45", screen.shown());
+    let tags = |screen: &Screen| -> Vec<String> {
+        let signs = screen.model.doomed.keys();
+        let mut names: Vec<_> = signs
+            .filter_map(|node| {
+                let view = screen.model.graph.view(*node);
+                let name = screen.model.graph.tag_name(*node)?;
+                Some(format!("{} {}", view.origin?, name.as_str()))
+            })
+            .collect();
+        names.sort();
+        names
+    };
+    let both = tags(&screen);
+    assert!(both.contains(&format!("{} 1.4", other.origin)), "{both:?}");
+    assert!(
+        both.contains(&format!("{} 1.4.1", example.origin())),
+        "{both:?}"
+    );
+    // The third is the first that deletes by tag.
+    screen.press("p<Down><Down><Down><Enter>]");
+    let shown = screen.shown();
+    assert!(
+        shown.contains(&format!("on {} (2 of 2)", other.origin)),
+        "{shown}"
+    );
+    assert!(
+        shown.contains(&format!("elsewhere    {}", example.origin())),
+        "{shown}"
+    );
+    assert_eq!(tags(&screen), both);
+    let rules: Vec<_> = screen
+        .model
+        .impact
+        .parts
+        .iter()
+        .map(|part| part.rules.policy.is_some())
+        .collect();
+    assert_eq!(
+        rules,
+        [true, false],
+        "what is chosen for one registry is not chosen for another"
+    );
+    screen.press("<Down><Enter>");
+    assert!(matches!(screen.model.mode, Mode::Browse));
 }
 
 #[test]

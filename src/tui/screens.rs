@@ -282,7 +282,7 @@ fn a_row_with_nothing_attached_has_as_many_marks_as_its_neighbours() {
 
 #[test]
 fn the_help_has_every_key() {
-    let mut screen = Screen::of(&World::usual(), (100, 60));
+    let mut screen = Screen::of(&World::usual(), (100, 74));
     screen.press("?");
     insta::assert_snapshot!(screen.shown());
 }

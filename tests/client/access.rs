@@ -210,6 +210,31 @@ async fn an_identity_token_is_changed_into_a_token_by_post() {
 }
 
 #[tokio::test]
+async fn a_post_is_not_tried_again() {
+    for status in [429, 500, 503] {
+        let registry = with(token(TokenServer::default())).await;
+        let host = registry.host();
+        let json = serde_json::json!({"auths": {host.as_str(): {"identitytoken": "refresh-me"}}});
+        let (client, _folder) = with_file(&registry, &json);
+        registry.fault("/token", Fault::status(status).times(1));
+        assert!(!failures(&ask(&client, tag(&registry)).await).is_empty());
+        assert_eq!(registry.count("token"), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_name_of_a_helper_is_no_helper() {
+    let registry = with(Access::Basic("me", "pw")).await;
+    let host = registry.host();
+    let json = serde_json::json!({
+        "credHelpers": {host.as_str(): ""},
+        "auths": {host.as_str(): {"auth": "bWU6cHc="}},
+    });
+    let (client, _folder) = with_file(&registry, &json);
+    assert!(failures(&ask(&client, tag(&registry)).await).is_empty());
+}
+
+#[tokio::test]
 async fn credentials_of_files_are_found_by_host_and_by_path() {
     let registry = with(Access::Basic("me", "pw")).await;
     let host = registry.host();

@@ -4,6 +4,7 @@ use regscope::oci::{AbsenceKind, Answer, Question};
 use regscope::source::Limits;
 use regscope::source::registry::{Registry, Settings};
 
+use crate::support::server::{Request, Response};
 use crate::support::{Fault, Options, TestRegistry, ask};
 use crate::{failure, is_complete, names};
 
@@ -92,7 +93,7 @@ async fn the_same_page_again_without_a_next_one_is_told() {
 #[tokio::test]
 async fn smaller_pages_are_asked_for_where_large_ones_are_refused() {
     for status in [400, 413] {
-        for refusals in [1, 2] {
+        for refusals in [1, 2, 3, 4] {
             let (registry, expected) = with_tags(
                 Options {
                     page_size: 100,
@@ -110,9 +111,88 @@ async fn smaller_pages_are_asked_for_where_large_ones_are_refused() {
                 .iter()
                 .map(|seen| seen.request.query("n"))
                 .collect();
-            let expected = [Some("1000".to_owned()), Some("100".to_owned()), None];
-            assert_eq!(sizes[..=refusals as usize], expected[..=refusals as usize]);
+            let tried = ["1000", "100", "50", "10"].map(|size| Some(size.to_owned()));
+            let tried = [tried.as_slice(), &[None]].concat();
+            assert_eq!(sizes[..=refusals as usize], tried[..=refusals as usize]);
         }
+    }
+}
+
+/// A registry that gives pages of at most `most` by `last`, without `Link`, and refuses larger ones; the second page
+/// and later ones only up to `later`.
+fn refusing(count: usize, most: usize, later: usize) -> Fault {
+    Fault::made(move |request: &Request| {
+        let last = request.query("last");
+        let size = request.query("n").and_then(|size| size.parse().ok());
+        let most = if last.is_some() { later } else { most };
+        let Some(size) = size.filter(|size: &usize| *size <= most) else {
+            return Response::new(413, "application/json", "");
+        };
+        let names = (0..count).map(|number| format!("t{number:05}"));
+        let rest = names.filter(|name| last.as_ref().is_none_or(|last| name > last));
+        let page: Vec<String> = rest.take(size).collect();
+        let body = serde_json::json!({"name": "app", "tags": page}).to_string();
+        Response::new(200, "application/json", body)
+    })
+}
+
+#[tokio::test]
+async fn a_page_size_that_is_taken_is_found_and_remembered() {
+    for (most, later, asked) in [(50, 50, "50"), (1_000, 100, "100"), (10, 10, "10")] {
+        let registry = TestRegistry::start().await;
+        for app in ["app", "other"] {
+            registry.fault(
+                &format!("/v2/{app}/tags/list"),
+                refusing(1_025, most, later),
+            );
+        }
+        let client = client(&registry, 1_000);
+        let answers = ask(&client, Question::Tags(registry.repository("app"))).await;
+        assert_eq!(names(&answers).len(), 1_025, "{most} {later}");
+        assert!(is_complete(&answers));
+        registry.forget_requests();
+        let answers = ask(&client, Question::Tags(registry.repository("other"))).await;
+        assert_eq!(names(&answers).len(), 1_025);
+        let first = registry.seen()[0].request.query("n");
+        assert_eq!(first.as_deref(), Some(asked));
+    }
+}
+
+#[tokio::test]
+async fn what_follows_a_short_page_is_unknown_where_asking_for_it_fails() {
+    for (fault, kind) in [
+        (Fault::status(500), AbsenceKind::CutShort),
+        (Fault::status(403), AbsenceKind::CutShort),
+        (
+            Fault::body("<html>Sign in</html>").header("Content-Type", "text/html"),
+            AbsenceKind::CutShort,
+        ),
+    ] {
+        let options = Options {
+            page_size: 50,
+            sends_link: false,
+            ..Options::default()
+        };
+        let (registry, _) = with_tags(options, 200).await;
+        registry.fault("/v2/app/tags/list?n=1000&last=t00049", fault);
+        let answers = tags(&registry, 1_000).await;
+        assert_eq!(names(&answers).len(), 50);
+        assert!(!is_complete(&answers));
+        assert_eq!(failure(&answers).0, kind, "{answers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_none_is_not_the_start_of_one() {
+    let registry = TestRegistry::start().await;
+    for tags in [r#"{"v1":1}"#, r#""v1""#, "7"] {
+        registry.heal();
+        registry.fault(
+            "/v2/app/tags/list",
+            Fault::body(format!(r#"{{"tags":{tags}}}"#)),
+        );
+        let answers = self::tags(&registry, 1_000).await;
+        assert_eq!(failure(&answers).0, AbsenceKind::Invalid, "{answers:?}");
     }
 }
 
@@ -363,11 +443,24 @@ async fn pages_that_are_cut_short_without_a_word_are_read_to_the_end_in_every_li
         ..Options::default()
     };
     let counts = [4, 10, 11, 25, 40, 3, 10, 39];
-    let (registry, questions) = with_repositories(options, &counts).await;
+    read_whole(options, &counts).await;
+    // A repository that has just as many tags as a page can have comes first.
+    for page_size in [25, 64, 100] {
+        let options = Options {
+            page_size,
+            sends_link: false,
+            ..Options::default()
+        };
+        read_whole(options, &[page_size, page_size * 2 + 10]).await;
+    }
+}
+
+async fn read_whole(options: Options, counts: &[usize]) {
+    let (registry, questions) = with_repositories(options, counts).await;
     let client = client(&registry, 1_000);
     for (question, count) in questions.into_iter().zip(counts) {
         let answers = ask(&client, question).await;
-        assert_eq!(names(&answers).len(), count);
+        assert_eq!(names(&answers).len(), *count);
         assert!(is_complete(&answers), "{count}");
     }
 }

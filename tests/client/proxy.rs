@@ -2,18 +2,20 @@
 
 use std::process::{Command, Output};
 
+use crate::support::server::{Request, Response};
 use crate::support::{Fault, TestRegistry};
 
 /// `tree` on a host to which only a proxy leads.
 async fn through_a_proxy(
     target: &'static str,
     (variable, proxy): (&'static str, String),
+    more: &'static [&'static str],
 ) -> Output {
     let by_proxy = move || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_regscope"));
         command.env_clear().env("HOME", "/home/nobody-at-all");
         command.env(variable, proxy);
-        command.args(["tree", target, "--no-cache"]);
+        command.args(["tree", target, "--no-cache"]).args(more);
         if variable == "HTTP_PROXY" {
             command.arg("--plain-http");
         }
@@ -31,7 +33,7 @@ async fn a_proxy_from_the_environment_is_used_and_its_faults_are_its_own() {
     let at = registry.host();
     let proxy = format!("http://name:secret@{at}");
     let plain = "registry.test:5000/app";
-    let ran = through_a_proxy(plain, ("HTTP_PROXY", proxy.clone())).await;
+    let ran = through_a_proxy(plain, ("HTTP_PROXY", proxy.clone()), &[]).await;
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{said}");
     assert!(String::from_utf8_lossy(&ran.stdout).contains("1.0"));
@@ -70,10 +72,30 @@ async fn a_proxy_from_the_environment_is_used_and_its_faults_are_its_own() {
             ),
         ),
     ] {
-        let ran = through_a_proxy(target, by).await;
+        let ran = through_a_proxy(target, by, &[]).await;
         let said = String::from_utf8_lossy(&ran.stderr);
         assert_eq!(ran.status.code(), Some(3), "{said}");
         assert!(said.contains(&expected), "{expected}: {said}");
         assert!(!said.contains("secret"), "{said}");
     }
+}
+
+#[tokio::test]
+async fn this_machine_is_reached_without_a_proxy_wherever_the_way_there_began() {
+    let registry = TestRegistry::start().await;
+    let store = TestRegistry::start().await;
+    let image = registry.image("app", "one");
+    registry.tag("app", "1.0", &image);
+    store.image("app", "one");
+    let host = store.host();
+    let elsewhere = Fault::made(move |request: &Request| {
+        let place = format!("http://{host}{}", request.target);
+        Response::new(307, "text/plain", "").header("Location", &place)
+    });
+    registry.fault("/v2/app/blobs/*", elsewhere);
+    let proxy = ("HTTP_PROXY", format!("http://{}", registry.host()));
+    let ran = through_a_proxy("registry.test:5000/app", proxy, &["--full"]).await;
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
+    assert_eq!(store.count("blob"), 1);
 }

@@ -194,6 +194,40 @@ async fn a_repository_that_lacks_the_api_for_a_digest_that_it_holds_is_not_asked
 }
 
 #[tokio::test]
+async fn one_subject_that_is_refused_does_not_speak_for_the_others() {
+    let registry = TestRegistry::start().await;
+    let images = ["1", "2", "3"].map(|tag| registry.tagged_image("app", tag));
+    let referrer = registry.referrer("app", &images[1], "text/a", "one");
+    let client = registry.client();
+    for tag in ["1", "2", "3"] {
+        let tag = Question::Tag(registry.repository("app"), tag.into());
+        ask(&client, tag).await;
+    }
+    registry.fault(
+        &format!("/v2/app/referrers/{}", images[0].digest),
+        Fault::status(400),
+    );
+    referrers(&client, &registry, &images[0]).await;
+    let answers = referrers(&client, &registry, &images[1]).await;
+    assert_eq!(
+        listed(&answers, FoundBy::ReferrersApi),
+        Some(digests(&[referrer]))
+    );
+    // Two of them do, where none was answered.
+    let client = registry.client();
+    for tag in ["1", "2", "3"] {
+        let tag = Question::Tag(registry.repository("app"), tag.into());
+        ask(&client, tag).await;
+    }
+    registry.fault("/v2/app/referrers/*", Fault::status(400));
+    registry.forget_requests();
+    for image in &images {
+        referrers(&client, &registry, image).await;
+    }
+    assert_eq!(registry.count("referrers"), 2);
+}
+
+#[tokio::test]
 async fn a_fallback_tag_that_is_in_no_complete_list_is_not_asked_for() {
     let registry = no_api().await;
     let image = registry.tagged_image("app", "1");

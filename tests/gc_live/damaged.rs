@@ -179,8 +179,13 @@ impl Tree {
                     "_manifests/tags",
                     "_manifests/revisions",
                 ];
-                let gone = self.of(&repository).join(random.pick(&gone).unwrap());
-                let _ = fs::remove_dir_all(&gone);
+                let mut gone: Vec<_> = gone
+                    .iter()
+                    .map(|one| self.of(&repository).join(one))
+                    .collect();
+                gone.extend(["repositories", "blobs"].map(|one| self.root.join(one)));
+                let gone = random.pick(&gone).unwrap();
+                let _ = fs::remove_dir_all(gone);
                 return format!("no {}", gone.display());
             }
             9 => {

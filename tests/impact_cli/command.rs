@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use regscope::oci::Digest;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -351,6 +352,65 @@ fn whether_deletion_is_switched_on_can_be_said() {
         (&on["actions"][0]["status"], &on["assumed"]),
         (&202.into(), &serde_json::json!([]))
     );
+}
+
+#[test]
+fn a_chart_in_a_storage_whose_config_alone_names_an_image_is_told() {
+    let stored = Stored::new("02-two-tags-del-one", "zot", Format::Zot);
+    let config = br#"{"name":"c","annotations":{"helm.sh/images":"- image: r.example/r/a:v1\n"}}"#;
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[],
+        "config":{{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"{}","size":{}}}}}"#,
+        Digest::of(config),
+        config.len()
+    );
+    let index = format!(
+        r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"application/vnd.oci.image.manifest.v1+json",
+        "digest":"{}","size":{},"annotations":{{"org.opencontainers.image.ref.name":"0.1"}}}}]}}"#,
+        Digest::of(manifest.as_bytes()),
+        manifest.len()
+    );
+    let layout = stored.folder.path().join("charts/c");
+    fs::create_dir_all(layout.join("blobs/sha256")).unwrap();
+    for content in [&config[..], manifest.as_bytes()] {
+        let name = Digest::of(content).encoded();
+        fs::write(layout.join("blobs/sha256").join(name), content).unwrap();
+    }
+    fs::write(layout.join("index.json"), index).unwrap();
+    fs::write(
+        layout.join("oci-layout"),
+        r#"{"imageLayoutVersion":"1.0.0"}"#,
+    )
+    .unwrap();
+    let answer = stored.json(&["--policy", "zot", "--delete", "r/a:v1"]);
+    let hurt = texts(&answer["in_use"], "consumer");
+    assert_eq!(
+        hurt,
+        BTreeSet::from(["chart charts/c 0.1 (helm.sh/images)"])
+    );
+}
+
+#[test]
+fn which_tags_retention_keeps_can_be_said() {
+    let stored = Stored::new("02-two-tags-del-one", "zot", Format::Zot);
+    let asked = |more: &[&str]| stored.json(&[&["--policy", "zot"], more].concat());
+    let assumed = asked(&[]);
+    assert!(assumed["assumed"][0].as_str().unwrap().contains("keepTags"));
+    assert!(texts(&assumed["tags_gone"], "tag").is_empty());
+    let told = asked(&["--keep-tags", "1$"]);
+    assert_eq!(told["assumed"], serde_json::json!([]));
+    assert_eq!(texts(&told["tags_gone"], "tag"), BTreeSet::from(["v2"]));
+    assert_eq!(told["tags_gone"][0]["cause"], "anyway");
+    let all = asked(&["--keep-tags", "."]);
+    assert!(texts(&all["tags_gone"], "tag").is_empty() && all["assumed"] == told["assumed"]);
+    for (policy, pattern, words) in [
+        ("distribution-3", "v1", "no rules like those are known"),
+        ("zot", "(", "unclosed group"),
+    ] {
+        let ran = stored.run(&["--policy", policy, "--keep-tags", pattern]);
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
 }
 
 #[test]

@@ -305,3 +305,35 @@ fn the_disk_gives_nothing_back_of_a_file_that_has_another_name_elsewhere() {
     fs::hard_link(&blob, &outside).unwrap();
     assert_eq!(asked(), (json!(5), json!(0)));
 }
+
+#[test]
+fn a_storage_without_repositories_or_without_blobs_ends_the_run_and_hides_nothing() {
+    let stored = Stored::new();
+    fs::remove_dir_all(stored.tree().join("repositories")).unwrap();
+    assert_eq!(stored.aborts(), [true; 4]);
+    let (answer, code) = stored.asked("distribution-3");
+    let place = "Path not found: /docker/registry/v2/repositories";
+    assert_eq!((&answer["aborted"], code), (&json!(place), 0));
+    // Nothing is hidden: who collects otherwise takes the manifest, its layer and the blob that nothing names.
+    assert_eq!(stored.freed("ideal").len(), 3);
+    let tree = format!("storage:{}", stored.tree().display());
+    let ran = regscope_with(&["impact", &tree, "--policy", "distribution-2.8"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains(place), "{}", ran.out);
+
+    let stored = Stored::new();
+    fs::remove_dir_all(stored.tree().join("blobs")).unwrap();
+    for policy in PRESETS {
+        let (answer, _) = stored.asked(policy);
+        let reason = "error enumerating blobs: Path not found: /docker/registry/v2/blobs";
+        assert_eq!(answer["aborted"], reason, "{policy}");
+    }
+    let neither = tempfile::tempdir().unwrap();
+    fs::create_dir_all(neither.path().join("blobs")).unwrap();
+    let target = format!("storage:{}", neither.path().display());
+    assert_eq!(
+        regscope_with(&["impact", &target]).code,
+        3,
+        "that may be anything"
+    );
+}

@@ -25,6 +25,10 @@ pub(in crate::cli) struct ImpactArguments {
     /// it off as they come).
     #[arg(long, value_enum, value_name = "ON|OFF")]
     pub(super) deletion: Option<Switch>,
+    /// Which tags the retention rules of the registry keep, as a regular expression that is searched for in the tag (zot's
+    /// `keepTags`); every other goes by itself. Again and again; `.` keeps all, as without rules.
+    #[arg(long, value_name = "REGEX")]
+    pub(super) keep_tags: Vec<String>,
     /// Choose tags that were made before: an age (30d, 12h, 6w, 1y) or a date. Among those that patterns match, else
     /// among all.
     #[arg(long, value_name = "AGE|DATE")]

@@ -13,8 +13,8 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::crawl::Plan;
 use crate::insight::impact::{
-    Action, Answer, Consumer, Deletion, Evidence, Foreteller, Knob, NAMES, Planner, Policy,
-    Recognised, Step, Tool, UNKNOWN, preset, recognise, unknown_policy,
+    Action, Answer, Consumer, Foreteller, KeptTags, NAMES, Planner, Recognised, Step, TagPattern,
+    Tool, UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::session::Network;
@@ -58,6 +58,7 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     let given = arguments.policy.as_deref();
     let given = given.map(|name| policy(name, &config)).transpose()?;
     let uses = used::read(&arguments.in_use)?;
+    let kept = kept_tags(&arguments.keep_tags)?;
     let network = common.network()?;
     let limits = common.limits()?;
     let taken = match stock(arguments, common, &network, &limits, given.is_none()).await {
@@ -72,7 +73,11 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
         None => recognised(&taken),
     };
     if let Some(switch) = arguments.deletion {
-        switch_deletion(&mut chosen.policy, switch);
+        chosen.policy.switch_deletion(switch == Switch::On);
+    }
+    if let Some(kept) = kept {
+        let kept = chosen.policy.keep_tags(kept);
+        kept.map_err(|error| Failure::usage(format!("--keep-tags: {error}")))?;
     }
     let wanted = actions::wanted(arguments, &taken).await?;
     let consumers = used::consumers(&uses, &taken);
@@ -97,19 +102,16 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     }
 }
 
-/// Writes what a person says of their registry into the policy; no stronger than a vendor's page.
-fn switch_deletion(policy: &mut Policy, switch: Switch) {
-    // 405 is what every registry answers of which that was looked up.
-    let status = match policy.knobs.deletion {
-        Knob::Known(Deletion::Option(status) | Deletion::Off(status), _) => status,
-        _ => 405,
+/// The tags that `--keep-tags` keeps, if it is there.
+fn kept_tags(patterns: &[String]) -> Result<Option<KeptTags>, Failure> {
+    let read = |text: &String| {
+        TagPattern::try_from(text.clone()).map_err(|error| {
+            let reason = error.to_string().replace('\n', " ");
+            Failure::usage(format!("--keep-tags `{text}`: {reason}"))
+        })
     };
-    let said = match switch {
-        Switch::On => Deletion::On,
-        Switch::Off => Deletion::Off(status),
-    };
-    let evidence = policy.knobs.deletion.evidence();
-    policy.knobs.deletion = Knob::Known(said, evidence.unwrap_or(Evidence::Documented));
+    let patterns: Vec<TagPattern> = patterns.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Some(KeptTags::everywhere(patterns)).filter(|kept| !kept.tags.is_empty()))
 }
 
 /// Takes stock of the target. What referrers hold is known only from their manifests, so the plan is a full one.

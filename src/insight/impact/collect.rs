@@ -10,6 +10,7 @@ use super::live;
 use super::mark;
 use super::policy::{Collector, KnobName, Roots, Scope};
 use super::quirk::Quirk;
+use super::retention;
 use super::scratch::Scratch;
 use super::state::State;
 
@@ -40,6 +41,7 @@ pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String>
     let mut scratch = Scratch::new(state);
     let repositories = &thawed(state, repositories, &mut scratch);
     for repository in repositories {
+        retention::take_tags(state, *repository);
         live::settle_rows(state, *repository, &mut scratch);
     }
     let mut cut: Vec<usize> = Vec::new();

@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::knob::Evidence;
-use super::policy::{Policy, SetError};
+use super::knob::{Evidence, Knob};
+use super::policy::{Deletion, Policy, SetError};
 use super::presets;
+use super::retention::{KeptTags, TagRetention};
 
 /// Why a table is not a policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +33,44 @@ pub enum PolicyError {
         /// What is wrong with the value.
         reason: String,
     },
+    /// It has no retention of tags that anybody knows of.
+    #[error(
+        "what zot's retention keeps can be said of zot, and under the policy {0} no rules like those are known"
+    )]
+    Retention(String),
+}
+
+impl Policy {
+    /// Writes into the policy what a person says of the option that decides on deletion; no stronger than a vendor's
+    /// page where nobody has established it.
+    pub fn switch_deletion(&mut self, is_on: bool) {
+        // 405 is what every registry answers of which that was looked up.
+        let status = match self.knobs.deletion {
+            Knob::Known(Deletion::Option(status) | Deletion::Off(status), _) => status,
+            _ => 405,
+        };
+        let said = if is_on {
+            Deletion::On
+        } else {
+            Deletion::Off(status)
+        };
+        let evidence = self.knobs.deletion.evidence();
+        self.knobs.deletion = Knob::Known(said, evidence.unwrap_or(Evidence::Documented));
+    }
+
+    /// Writes the retention that a person says of their registry into the policy.
+    ///
+    /// Errors: rules like zot's are not known of it.
+    pub fn keep_tags(&mut self, kept: KeptTags) -> Result<(), PolicyError> {
+        let evidence = match &self.knobs.tag_retention {
+            Knob::Known(TagRetention::None, _) | Knob::Unknown => {
+                return Err(PolicyError::Retention(self.name.clone()));
+            }
+            Knob::Known(_, evidence) => *evidence,
+        };
+        self.knobs.tag_retention = Knob::Known(TagRetention::Keep(vec![kept]), evidence);
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]

@@ -32,13 +32,16 @@ pub(super) struct Damages {
     pub(super) repositories: HashMap<u32, Vec<Damage>>,
     /// Object → why it cannot be read as a manifest.
     pub(super) unreadable: HashMap<u32, Unreadable>,
+    /// Why the repositories cannot be walked.
+    pub(super) walk: Option<String>,
     /// Why the blobs cannot be listed.
     pub(super) blobs: Option<String>,
 }
 
 impl Damages {
     pub(super) fn is_empty(&self) -> bool {
-        self.repositories.is_empty() && self.unreadable.is_empty() && self.blobs.is_none()
+        let is_readable = self.repositories.is_empty() && self.unreadable.is_empty();
+        is_readable && self.walk.is_none() && self.blobs.is_none()
     }
 }
 
@@ -63,6 +66,11 @@ impl State {
 /// walk. distribution 2.8 with `-m`: also a repository that has manifests and never had a tag; distribution 3: also one
 /// that never had a layer.
 pub(super) fn aborts(state: &State) -> Option<String> {
+    if let Some(reason) = &state.inventory.damages.walk
+        && state.is_damaged()
+    {
+        return Some(reason.clone());
+    }
     let repositories = state.inventory.repositories();
     repositories.into_iter().find_map(|(id, name)| {
         let is_without = state.inventory.without_layers[id.0 as usize];

@@ -40,11 +40,11 @@ pub enum Knob<T> {
     Unknown,
 }
 
-impl<T: Copy + Default> Knob<T> {
+impl<T: Clone + Default> Knob<T> {
     /// The value, or the assumption that the engine makes without one.
-    pub fn value_or_assumed(self) -> T {
+    pub fn value_or_assumed(&self) -> T {
         match self {
-            Self::Known(value, _) => value,
+            Self::Known(value, _) => value.clone(),
             Self::Unknown => T::default(),
         }
     }

@@ -32,6 +32,7 @@ mod presets;
 mod quirk;
 mod recognise;
 mod report;
+mod retention;
 mod rules;
 mod scratch;
 mod select;
@@ -66,6 +67,7 @@ pub use policy::{
 pub use presets::{NAMES, preset, presets};
 pub use quirk::{Quirk, Quirks};
 pub use recognise::{Recognised, Signs, StorageSign, UNKNOWN, recognise, unknown_policy};
+pub use retention::{KeptTags, TagPattern, TagRetention};
 pub use select::{SelectError, Selector, is_pattern};
 pub use simulation::{Laboratory, Simulation};
 pub use view::{Blind, Errs, Partial, Rows, View};

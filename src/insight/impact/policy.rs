@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::knob::{Evidence, Knob};
 use super::quirk::Quirks;
+use super::retention::TagRetention;
 
 /// What the registry answers to `DELETE /v2/<name>/manifests/<tag>`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -374,6 +375,8 @@ knobs! {
     blob_grace: Seconds = 24 "blob_grace",
     /// Whether anything is deleted when it is asked for.
     deletion: Deletion = 25 "deletion",
+    /// Whether the collector takes tags by rules of its own.
+    tag_retention: TagRetention = 26 "tag_retention",
 }
 
 /// What a registry does on deletion and collection, as one value.

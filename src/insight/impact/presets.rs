@@ -6,6 +6,7 @@ use super::policy::{
     Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
 };
 use super::quirk::{Quirk, Quirks};
+use super::retention::TagRetention;
 
 /// The names of all presets, in the order in which they are listed.
 pub const NAMES: [&str; 18] = [
@@ -87,6 +88,9 @@ type Preset = (&'static str, &'static str, Knobs);
 /// The release that zot's rules were taken from.
 pub(super) const ZOT: &str = "2.1.20";
 
+/// Of a registry that can be told to take tags by itself, by rules that nobody has looked up.
+const RULES_NOT_LOOKED_UP: Knob<TagRetention> = Knob::Unknown;
+
 /// What an idea has in place of a release.
 const NO_REGISTRY: &str = "none";
 
@@ -142,6 +146,7 @@ pub(super) const fn common(evidence: Evidence) -> Knobs {
         row_grace: known(Seconds(0), evidence),
         blob_grace: known(Seconds(0), evidence),
         deletion: known(Deletion::Always, evidence),
+        tag_retention: known(TagRetention::None, evidence),
         quirks: Quirks::NONE,
     }
 }
@@ -211,6 +216,7 @@ fn zot() -> Knobs {
         mark_scope: ran(Scope::Repository),
         store_scope: ran(Scope::Repository),
         physical_dedupe: source(true),
+        tag_retention: source(TagRetention::Option),
         row_grace: source(Seconds::hours(1)),
         blob_grace: source(Seconds::hours(1)),
         quirks: Quirks::of(&[Quirk::UnknownRepositoryDeclined]),
@@ -270,6 +276,7 @@ fn harbor() -> Knobs {
         row_grace: source(Seconds::hours(2)),
         blob_grace: source(Seconds::hours(2)),
         prune_layer_links: Knob::Unknown,
+        tag_retention: RULES_NOT_LOOKED_UP,
         ..common(Evidence::Source)
     }
 }
@@ -285,6 +292,7 @@ fn quay() -> Knobs {
         dangling_referrer: source(DanglingReferrer::Keep),
         row_grace: source(Seconds::hours(1)),
         quirks: Quirks::of(&[Quirk::ExpiresSiblingTags]),
+        tag_retention: RULES_NOT_LOOKED_UP,
         ..common(Evidence::Source)
     }
 }
@@ -299,6 +307,7 @@ fn gitlab() -> Knobs {
         roots: source(Roots::TaggedRows),
         row_grace: source(Seconds::hours(24)),
         blob_grace: source(Seconds::hours(24)),
+        tag_retention: RULES_NOT_LOOKED_UP,
         ..common(Evidence::Source)
     }
 }
@@ -326,6 +335,7 @@ fn acr() -> Knobs {
         child_edge: Knob::Unknown,
         // "Space is recovered asynchronously": that there is a delay is documented, its length is not.
         blob_grace: Knob::Unknown,
+        tag_retention: RULES_NOT_LOOKED_UP,
         ..common(Evidence::Documented)
     }
 }
@@ -344,6 +354,7 @@ fn ecr() -> Knobs {
         child_edge: Knob::Unknown,
         row_grace: documented(Seconds::hours(24)),
         blob_grace: Knob::Unknown,
+        tag_retention: RULES_NOT_LOOKED_UP,
         ..common(Evidence::Recalled)
     }
 }

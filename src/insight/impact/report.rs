@@ -1,23 +1,27 @@
 //! From numbers to the document: digests, names, causes, times, sums.
 
+mod basis;
+mod times;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::action::{Action, ActionResult};
 use super::answer::{
     ActionAnswer, Answer, BrokenManifest, Cause, FreedObject, GoneManifest, GoneTag, HurtConsumer,
-    Referrer, When,
+    Referrer,
 };
 use super::derived::DerivedKind;
 use super::difference::Difference;
 use super::foretell::{Foreteller, Run};
 use super::inventory::{BYTES, NONE};
-use super::knob::Evidence;
 use super::leak;
-use super::policy::{Collector, Deletion, KnobName, ReferrersApi, Scope};
+use super::policy::{ReferrersApi, Scope};
 use super::state::State;
 use super::tag_index::TagIndex;
 use super::view::Partial;
+
+use times::Times;
 
 /// Everything that an answer is made from.
 pub(super) struct Report<'a> {
@@ -391,48 +395,6 @@ impl Report<'_> {
         broken.sort_unstable();
         broken
     }
-
-    fn consulted(&self) -> impl Iterator<Item = KnobName> {
-        let by_actions = self.run.last.consulted();
-        by_actions.chain(self.teller.base.consulted())
-    }
-
-    /// The weakest evidence of what this answer stands on: who wrote an own policy vouches for all of it.
-    fn evidence(&self) -> Evidence {
-        let policy = &self.teller.policy;
-        let stated = policy.evidence;
-        policy.knobs.weakest(self.consulted()).max(stated)
-    }
-
-    fn assumed(&self) -> Vec<String> {
-        let is_taken_for_on = self.run.last.assumes_deletion.get();
-        let mut assumed = Vec::new();
-        if let Deletion::Option(status) = self.run.last.rules.deletion
-            && is_taken_for_on
-        {
-            assumed.push(format!(
-                "deletion is switched on in the registry's configuration; as it comes it is off, and every deletion \
-                 refused ({status})"
-            ));
-        }
-        assumed
-    }
-
-    fn unknown(&self) -> Vec<&'static str> {
-        let knobs = &self.teller.policy.knobs;
-        let mut unknown: Vec<&str> = self
-            .consulted()
-            .filter(|name| knobs.is_unknown(*name))
-            .map(super::policy::KnobName::text)
-            .collect();
-        // Where nobody knows what collects, nobody knows when.
-        if !self.found.objects.is_empty() && self.teller.policy.knobs.collector.is_unknown() {
-            unknown.push(super::policy::KnobName::collector.text());
-        }
-        unknown.sort_unstable();
-        unknown.dedup();
-        unknown
-    }
 }
 
 const fn by_base(is_so_anyway: bool) -> Cause {
@@ -440,31 +402,5 @@ const fn by_base(is_so_anyway: bool) -> Cause {
         Cause::Anyway
     } else {
         Cause::Collateral
-    }
-}
-
-/// When objects go, under one policy.
-struct Times {
-    dropped: Vec<(u32, u32)>,
-    later: When,
-}
-
-impl Times {
-    fn of(last: &State) -> Self {
-        let later = match last.rules.collector {
-            _ if last.rules.is_unknown(KnobName::collector) => When::Unknown,
-            Collector::Immediate | Collector::Counting => When::AtOnce,
-            _ if last.rules.has_grace => When::AfterGrace,
-            _ => When::NextCollection,
-        };
-        let mut dropped = last.dropped.clone();
-        dropped.sort_unstable();
-        Self { dropped, later }
-    }
-
-    fn when(&self, holding: usize, object: u32) -> When {
-        let is_dropped = u32::try_from(holding)
-            .is_ok_and(|holding| self.dropped.binary_search(&(holding, object)).is_ok());
-        if is_dropped { When::AtOnce } else { self.later }
     }
 }

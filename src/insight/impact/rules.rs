@@ -7,6 +7,7 @@ use super::policy::{
     KnobName, Policy, ReferrersApi, Retag, Roots, Scope, SubjectEdge, TagDelete,
 };
 use super::quirk::{Quirk, Quirks};
+use super::retention::TagRetention;
 use super::view::Rows;
 
 /// Plain values: what the knobs say, or what is assumed where they say nothing.
@@ -37,6 +38,7 @@ pub(super) struct Rules {
     pub(super) mark_scope: Scope,
     pub(super) store_scope: Scope,
     pub(super) prune_layer_links: bool,
+    pub(super) retention: TagRetention,
     /// Whether anything has to age before it goes.
     pub(super) has_grace: bool,
     pub(super) quirks: Quirks,
@@ -76,6 +78,7 @@ impl Rules {
             mark_scope: scope(knobs.mark_scope),
             store_scope: scope(knobs.store_scope),
             prune_layer_links: knobs.prune_layer_links.value_or_assumed(),
+            retention: knobs.tag_retention.value_or_assumed(),
             has_grace: graces
                 .into_iter()
                 .any(|grace| grace.value_or_assumed().0 != 0),

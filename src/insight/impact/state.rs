@@ -38,6 +38,8 @@ pub(super) struct State {
     consulted: Cell<u32>,
     /// Whether something was accepted that an option of the configuration decides on.
     pub(super) assumes_deletion: Cell<bool>,
+    /// Whether there were tags that rules of the configuration could take.
+    pub(super) assumes_no_retention: Cell<bool>,
 }
 
 impl State {
@@ -64,6 +66,7 @@ impl State {
             dropped: Vec::new(),
             consulted: Cell::new(0),
             assumes_deletion: Cell::new(false),
+            assumes_no_retention: Cell::new(false),
         };
         adopt::adopt(&mut state);
         state

@@ -1,6 +1,9 @@
 //! Why something is kept, or by whose action it goes.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod references;
+mod ways;
+
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -8,11 +11,14 @@ use crate::oci::Digest;
 
 use super::action::{Action, ActionResult};
 use super::api;
-use super::derived::DerivedKind;
 use super::foretell::{Foreteller, Run};
-use super::inventory::{Inventory, NONE, ObjectId, ROW, Row};
-use super::policy::{ChildEdge, Collector, DanglingReferrer, Roots, SubjectEdge};
+use super::inventory::ObjectId;
 use super::state::State;
+
+use references::count;
+use ways::Ways;
+
+pub use references::References;
 
 /// One root that keeps an object, and the way from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,21 +27,6 @@ pub struct KeptBy {
     pub root: String,
     /// From what the root names to the object, both included.
     pub path: Vec<Digest>,
-}
-
-/// How often an object is named, by kind; in each repository on its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct References {
-    /// By indexes, as a child.
-    pub child: u32,
-    /// By images, as their config.
-    pub config: u32,
-    /// By images and artifacts, as a layer.
-    pub layer: u32,
-    /// By referrers, as their subject.
-    pub subject: u32,
-    /// By tags.
-    pub tag: u32,
 }
 
 /// The answer to "why is this kept?".
@@ -188,242 +179,4 @@ impl Foreteller {
 
 fn holds(state: &State, repository: u32, object: u32) -> bool {
     state.inventory.holding(repository, object).is_some()
-}
-
-/// Counts of what names `object`, at one moment.
-fn count(state: &State, object: u32) -> References {
-    let inventory = &state.inventory;
-    let mut counts = References::default();
-    for (repository, _) in inventory.repositories() {
-        for holder in inventory
-            .parents
-            .of(object)
-            .iter()
-            .filter(|holder| state.answers(repository.0, **holder))
-        {
-            count_edges(inventory, *holder, object, &mut counts);
-        }
-        let referrers = inventory.referrers.of(object).iter();
-        counts.subject += length(
-            referrers
-                .filter(|referrer| state.answers(repository.0, **referrer))
-                .count(),
-        );
-        let rows = state.rows[repository.0 as usize].iter();
-        counts.tag += length(
-            rows.filter(|row| row.object == object && row.tag != NONE)
-                .count(),
-        );
-    }
-    counts
-}
-
-fn length(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-fn count_edges(inventory: &Inventory, holder: u32, object: u32, counts: &mut References) {
-    let is_index = inventory.kinds[holder as usize].has_children();
-    for (place, _) in inventory
-        .edges
-        .of(holder)
-        .iter()
-        .enumerate()
-        .filter(|(_, to)| **to == object)
-    {
-        let counter = match (
-            is_index,
-            place == 0 && inventory.has_config[holder as usize],
-        ) {
-            (true, _) => &mut counts.child,
-            (false, true) => &mut counts.config,
-            (false, false) => &mut counts.layer,
-        };
-        *counter += 1;
-    }
-}
-
-impl Inventory {
-    /// How often each object is named, in one pass over everything. `O(V + E)`; 20 bytes an object.
-    pub fn reference_counts(&self) -> Vec<References> {
-        let mut counts = vec![References::default(); self.object_count()];
-        for (repository, _) in self.repositories() {
-            for manifest in self.manifests(repository) {
-                let is_index = self.kinds[manifest.0 as usize].has_children();
-                for (place, to) in self.edges.of(manifest.0).iter().enumerate() {
-                    let counts = &mut counts[*to as usize];
-                    match (is_index, place == 0 && self.has_config[manifest.0 as usize]) {
-                        (true, _) => counts.child += 1,
-                        (false, true) => counts.config += 1,
-                        (false, false) => counts.layer += 1,
-                    }
-                }
-                if let Some(subject) = counts.get_mut(self.subjects[manifest.0 as usize] as usize) {
-                    subject.subject += 1;
-                }
-            }
-            for (_, object) in self.tags(repository) {
-                counts[object.0 as usize].tag += 1;
-            }
-        }
-        counts
-    }
-}
-
-/// A walk from an object up to what keeps it, within one repository.
-struct Ways<'a> {
-    state: &'a State,
-    repository: u32,
-}
-
-impl Ways<'_> {
-    /// Breadth first, so that the first way to a root is a shortest one.
-    fn collect(&self, object: u32, by: &mut Vec<KeptBy>) {
-        let mut next: HashMap<u32, u32> = HashMap::from([(object, NONE)]);
-        let mut queue = VecDeque::from([object]);
-        let inventory = &self.state.inventory;
-        let name = inventory
-            .repositories
-            .get(self.repository as usize)
-            .map_or("", AsRef::as_ref);
-        while let Some(at) = queue.pop_front() {
-            for row in self.roots(at) {
-                let root = if row.tag == NONE {
-                    format!("{name}@{}", inventory.digests[at as usize])
-                } else {
-                    format!("{name}:{}", self.state.tag_name(row.tag))
-                };
-                let mut path = Vec::new();
-                let mut step = at;
-                while step != NONE {
-                    path.push(inventory.digests[step as usize]);
-                    step = next.get(&step).copied().unwrap_or(NONE);
-                }
-                by.push(KeptBy { root, path });
-            }
-            // distribution 2.8 keeps what a root names and nothing below it.
-            if self.state.rules.child_edge == ChildEdge::BytesOnly && at != object {
-                continue;
-            }
-            for above in self.above(at) {
-                next.entry(above).or_insert_with(|| {
-                    queue.push_back(above);
-                    at
-                });
-            }
-        }
-    }
-
-    /// Everything that holds `object`, itself included.
-    fn ancestors(&self, object: u32) -> HashSet<u32> {
-        let mut found = HashSet::from([object]);
-        let mut queue = vec![object];
-        while let Some(at) = queue.pop() {
-            queue.extend(
-                self.above(at)
-                    .into_iter()
-                    .filter(|above| found.insert(*above)),
-            );
-        }
-        found
-    }
-
-    /// What keeps `object` if it is kept itself.
-    fn above(&self, object: u32) -> Vec<u32> {
-        let inventory = &self.state.inventory;
-        let rules = &self.state.rules;
-        let needs_row = matches!(
-            rules.child_edge,
-            ChildEdge::DeepWithRow | ChildEdge::RowOnly
-        );
-        let keeps = |holder: &u32| {
-            // A list of referrers is machinery: the way goes from the subject to the referrer.
-            let is_list =
-                self.state.rules.keeps_lists() && self.state.list_for_any(self.repository, *holder);
-            !is_list
-                && self.state.has_bytes(self.repository, *holder)
-                && (!needs_row || self.state.answers(self.repository, *holder))
-        };
-        let mut above: Vec<u32> = inventory
-            .parents
-            .of(object)
-            .iter()
-            .copied()
-            .filter(|holder| keeps(holder))
-            .collect();
-        match rules.subject_edge {
-            SubjectEdge::LivesWithSubject => {
-                above.extend(
-                    self.state
-                        .subject(object)
-                        .filter(|subject| self.state.answers(self.repository, *subject)),
-                );
-            }
-            SubjectEdge::PinsSubject => above.extend(
-                inventory
-                    .referrers
-                    .of(object)
-                    .iter()
-                    .copied()
-                    .filter(|r| self.is_row(*r)),
-            ),
-            SubjectEdge::Ignored | SubjectEdge::PinsReferrer => {}
-        }
-        for row in self.state.rows[self.repository as usize]
-            .iter()
-            .filter(|row| row.object == object)
-        {
-            above.extend(
-                self.owner(row)
-                    .map(|(subject, _)| subject)
-                    .filter(|subject| self.is_row(*subject)),
-            );
-        }
-        above
-    }
-
-    fn is_row(&self, object: u32) -> bool {
-        object != NONE && self.state.flags_of(self.repository, object) & ROW != 0
-    }
-
-    /// The subject that a row's tag belongs to, under this policy.
-    fn owner(&self, row: &Row) -> Option<(u32, DerivedKind)> {
-        self.state
-            .derived(row)
-            .filter(|(_, kind)| self.state.rules.is_derived(*kind))
-    }
-
-    /// The rows of `object` that keep it by themselves.
-    fn roots(&self, object: u32) -> Vec<Row> {
-        let rules = &self.state.rules;
-        let is_root = |row: &&Row| {
-            if row.object != object || row.lists_for != NONE {
-                return false;
-            }
-            if row.tag != NONE {
-                return self.owner(row).is_none();
-            }
-            let keeps_all = matches!(rules.collector, Collector::None | Collector::Counting);
-            if rules.roots != Roots::TaggedRows || keeps_all {
-                return true;
-            }
-            let Some(subject) = self.state.subject(object) else {
-                return false;
-            };
-            match rules.subject_edge {
-                SubjectEdge::PinsReferrer | SubjectEdge::PinsSubject => true,
-                SubjectEdge::LivesWithSubject => {
-                    rules.dangling == DanglingReferrer::Keep && !self.is_row(subject)
-                }
-                SubjectEdge::Ignored => false,
-            }
-        };
-        let mut roots: Vec<Row> = self.state.rows[self.repository as usize]
-            .iter()
-            .filter(is_root)
-            .copied()
-            .collect();
-        roots.dedup();
-        roots
-    }
 }

@@ -7,16 +7,14 @@ use jiff::Timestamp;
 use crate::insight::impact::Candidate;
 use crate::insight::outline;
 use crate::oci::{Answer, Digest, Question, Repository};
+use crate::source::Source as _;
 use crate::source::storage::{Storage, StorageView};
-use crate::source::{Answers, Source};
 
+use super::asking::ask;
 use super::{Ground, Taken};
 
 /// How deep an index is followed to what it lists.
 const DEPTH: u32 = 4;
-
-/// How many answers may wait on their way.
-const PASSING: usize = 8;
 
 impl Taken {
     /// Every tag of the target, by repository and name. With `dates` each with its date, for which a storage's configs
@@ -109,20 +107,10 @@ async fn created_by_config(
     config: Digest,
 ) -> Option<Timestamp> {
     let question = Question::Config(repository.clone(), config);
-    let (answers, mut given) = Answers::channel(PASSING);
-    let ask = async {
-        let answers = answers;
-        storage.ask(&question, &answers).await;
-    };
-    let take = async {
-        let mut created = None;
-        while let Some(answer) = given.recv().await {
-            if let Answer::ConfigRead { config, .. } = answer {
-                created.clone_from(&config.created);
-            }
-        }
-        created
-    };
-    let ((), created) = tokio::join!(ask, take);
+    let answers = ask(storage, &question).await;
+    let created = answers.into_iter().find_map(|answer| match answer {
+        Answer::ConfigRead { config, .. } => config.created.clone(),
+        _ => None,
+    });
     outline::read_date(created?.as_str())
 }

@@ -3,28 +3,24 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use crate::content::Content;
 use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::coverage;
 use crate::insight::impact::{
     Blind, Charts, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
     RepositoryId, View,
 };
-use crate::oci::{AbsenceKind, Digest, FoundBy, distribution};
+use crate::oci::{AbsenceKind, Digest, FoundBy};
 
-use super::{Stock, content_of};
+use super::{Notes, Stock};
 
-/// The stock that a graph shows. `is_narrowed` says that not all of the target was asked for (tags, platforms, depth).
+/// The stock that a graph shows, and notes on the documents that it was made from. `is_narrowed` says that not all of the
+/// target was asked for (tags, platforms, depth).
 ///
-/// Cost: `O(V + E)`, and a look at each manifest's document where `content` still has it.
-pub fn of_graph(
-    graph: &Graph,
-    content: &Content,
-    is_narrowed: bool,
-) -> Result<Stock, InventoryError> {
+/// Cost: `O(V + E)`.
+pub fn of_graph(graph: &Graph, notes: &Notes, is_narrowed: bool) -> Result<Stock, InventoryError> {
     let mut taking = Taking {
         graph,
-        content,
+        notes,
         builder: InventoryBuilder::new(View::default()),
         blind: BTreeSet::from([Blind::UnreferencedBlobs, Blind::PresenceOfBlobs]),
         placed: HashSet::new(),
@@ -47,7 +43,7 @@ pub fn of_graph(
 
 struct Taking<'a> {
     graph: &'a Graph,
-    content: &'a Content,
+    notes: &'a Notes,
     builder: InventoryBuilder,
     blind: BTreeSet<Blind>,
     /// Documents that were told to the builder.
@@ -55,7 +51,7 @@ struct Taking<'a> {
     charts: Charts,
 }
 
-impl Taking<'_> {
+impl<'a> Taking<'a> {
     fn node(&mut self, node: NodeId) {
         match self.graph.kind(node) {
             NodeKind::Registry => {}
@@ -128,7 +124,11 @@ impl Taking<'_> {
             self.blind.insert(Blind::SomeManifests);
         }
         self.document(node, object, &edges);
-        self.chart(node);
+        let path = self.graph.repository_of(node);
+        let path = path.map_or("", |repository| repository.path.as_str());
+        if let Some(digest) = self.graph.digest_of(node) {
+            self.charts.take_from(self.notes.charts(), path, &digest);
+        }
         let held = if is_read {
             Held::Manifest
         } else {
@@ -159,24 +159,11 @@ impl Taking<'_> {
         }
     }
 
-    fn chart(&mut self, node: NodeId) {
+    /// Layers of a manifest that a registry need not have.
+    fn foreign(&self, node: NodeId) -> &'a [Digest] {
         let digest = self.graph.digest_of(node);
-        let manifest = digest.and_then(|digest| self.content.manifest(&digest));
-        if let Some((manifest, repository)) = manifest.zip(self.graph.repository_of(node)) {
-            let config = manifest.config.as_ref();
-            let config = config.and_then(|config| self.content.config(&config.digest));
-            let bytes = config.as_ref().map(|config| &*config.bytes);
-            self.charts.take(repository.path.as_str(), &manifest, bytes);
-        }
-    }
-
-    /// Layers of a manifest that a registry need not have, as far as its document is still there to tell.
-    fn foreign(&self, node: NodeId) -> HashSet<Digest> {
-        let digest = self.graph.digest_of(node);
-        let manifest = digest.and_then(|digest| self.content.manifest(&digest));
-        let layers = manifest.iter().flat_map(|manifest| &manifest.layers);
-        let foreign = layers.filter(|layer| super::is_foreign(layer));
-        foreign.map(|layer| layer.digest).collect()
+        let said = digest.and_then(|digest| self.notes.of(&digest));
+        said.map_or(&[], |said| &said.foreign)
     }
 
     /// A blob that was read is there; what is only named is held by what names it.
@@ -201,21 +188,22 @@ impl Taking<'_> {
         if !is_read && self.placed.contains(&digest) || is_read && !self.placed.insert(digest) {
             return;
         }
-        let content = match self.content.manifest(&digest).filter(|_| is_read) {
-            Some(manifest) => {
-                let why = distribution::unreadable(&manifest.bytes);
-                if !why.is_empty() {
-                    self.builder.unreadable(object, why);
-                }
-                content_of(&mut self.builder, &manifest)
-            }
-            None => self.content_by_edges(node, edges),
-        };
+        let content = self.content(node, edges);
         self.builder.manifest(object, &content);
+        let Some(said) = self.notes.of(&digest).filter(|_| is_read) else {
+            return;
+        };
+        if !said.unreadable.is_empty() {
+            self.builder.unreadable(object, said.unreadable.clone());
+        }
+        for layer in &said.foreign {
+            let layer = self.builder.object(*layer, 0);
+            self.builder.foreign_layer(object, layer);
+        }
     }
 
-    /// What a manifest names as the graph has it: of one whose document was dropped, or that a list only described.
-    fn content_by_edges(&mut self, node: NodeId, edges: &[EdgeView]) -> ManifestContent {
+    /// What a manifest names, as the graph has it.
+    fn content(&mut self, node: NodeId, edges: &[EdgeView]) -> ManifestContent {
         let mut content = ManifestContent {
             kind: match self.graph.kind(node) {
                 NodeKind::Index => ObjectKind::Index,

@@ -5,8 +5,10 @@
 //! all others ─────────── Graph ───────▶ graph ───┴▶ InventoryBuilder ─▶ Stock
 //! ```
 
+mod asking;
 mod dates;
 mod graph;
+mod notes;
 mod storage;
 mod take;
 
@@ -15,7 +17,9 @@ use std::sync::Arc;
 use crate::insight::impact::{Charts, Inventory, InventoryBuilder, ManifestContent, ObjectKind};
 use crate::oci::{Descriptor, Form, Manifest, media_type};
 
+pub use asking::{ask_all, config_of_chart};
 pub use graph::of_graph;
+pub use notes::Notes;
 pub use storage::{builder_of_storage, of_storage};
 pub use take::{Ground, TakeError, Taken, take, take_folder};
 

@@ -50,7 +50,7 @@ fn charts(view: &StorageView) -> Charts {
         let rows = one.rows.iter().map(|row| row.descriptor.digest);
         for digest in revisions.chain(rows) {
             if let Some(manifest) = view.manifests.get(&digest) {
-                charts.take(one.name.as_str(), manifest, None);
+                charts.take(one.name.as_str(), manifest);
             }
         }
     }
@@ -148,6 +148,9 @@ impl Taking<'_> {
         for (digest, why) in &view.unreadable {
             let id = self.builder.object(*digest, 0);
             self.builder.unreadable(id, why.clone());
+        }
+        if let Some(reason) = &view.walk_damage {
+            self.builder.walk_damaged(reason.clone());
         }
         if let Some(reason) = &view.blob_damage {
             self.builder.blobs_damaged(reason.clone());

@@ -10,6 +10,7 @@ use crate::source::Limits;
 use crate::source::local::{Kind, recognise};
 use crate::source::storage::{LayoutWriter, Storage, StorageKind, StorageView};
 
+use super::asking::read_charts;
 use super::{Stock, of_graph, of_storage};
 
 /// A target's stock, and what else is known of the target.
@@ -93,7 +94,7 @@ pub async fn take(
     if asks_signs && !is_example && !signs.is_told_by_host() {
         signs.answers = source.signs().await;
     }
-    let stock = of_graph(&session.graph, &session.content, is_narrowed)?;
+    let stock = of_graph(&session.graph, &session.notes, is_narrowed)?;
     Ok(Taken {
         stock,
         signs,
@@ -157,8 +158,10 @@ fn read(folder: Folder) -> Result<Taken, TakeError> {
         StorageKind::Layouts(LayoutWriter::Olareg) => StorageSign::Olareg,
         StorageKind::Layouts(LayoutWriter::Unknown) => StorageSign::Layouts,
     };
+    let mut stock = of_storage(&view)?;
+    stock.gaps.extend(read_charts(&mut stock.charts, &storage));
     Ok(Taken {
-        stock: of_storage(&view)?,
+        stock,
         signs: Signs {
             storage: Some(sign),
             ..Signs::default()

@@ -36,13 +36,10 @@ impl Cached {
 
     async fn answer(&self, question: &Question, answers: &Answers) {
         if let Some(kept) = self.kept(question).await {
-            match self.inner.head_content(question).await {
-                Ok(()) => return answers.give(kept).await,
-                // Whatever keeps a HEAD from being answered may not keep a GET; what is missing is missing.
-                Err(absence) if absence.kind == AbsenceKind::Missing => {
-                    return answers.fail(question, absence).await;
-                }
-                Err(_) => {}
+            // Whatever keeps a HEAD from being answered may not keep a GET: there are registries that answer it with
+            // 404. What is really gone costs one request more.
+            if self.inner.head_content(question).await.is_ok() {
+                return answers.give(kept).await;
             }
         }
         let (passing, mut passed) = Answers::channel(PASSING);

@@ -143,6 +143,11 @@ impl Root {
         Ok(entries)
     }
 
+    /// Whether nothing at all is at `relative`.
+    pub(crate) fn lacks(&self, relative: &Path) -> bool {
+        matches!(self.resolve(relative), Err(FileError::Missing))
+    }
+
     /// Whether a folder, or a link to one, is at `relative`.
     pub(crate) fn has_folder(&self, relative: &Path) -> bool {
         self.resolve(relative)

@@ -191,6 +191,7 @@ impl Credentials {
                 .iter()
                 .find(|(key, _)| normal_key(key) == self.host.as_str());
             mine.and_then(|(_, name)| name.as_str())
+                .filter(|name| !name.is_empty())
         });
         if let Some(name) = own_helper {
             return self.help(name, file).await;
@@ -243,6 +244,10 @@ impl Credentials {
         };
         match helper::get(name, server, self.helper_time).await {
             Ok(None) => Found::default(),
+            // A helper that knows nothing of a registry may say so with nothing.
+            Ok(Some((username, secret))) if username.is_empty() && secret.expose().is_empty() => {
+                Found::default()
+            }
             Ok(Some((username, secret))) => Found {
                 credential: Some(password_or_token(&username, secret.expose())),
                 note: format!("the credentials from docker-credential-{name}"),

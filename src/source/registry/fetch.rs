@@ -75,6 +75,7 @@ impl Client {
                 limits: settings.limits,
                 log: settings.log,
                 tally: Tally::default(),
+                budget: settings.budget,
             },
             hold: Hold::default(),
             skips_verification: settings.tls.skip_verification,
@@ -112,7 +113,7 @@ impl Client {
             }
         };
         let limits = &self.transport.limits;
-        with_retries(limits, &self.hold, |attempt| {
+        with_retries(limits, &self.hold, &wanted.method, |attempt| {
             let before = if attempt == 1 { probed } else { Duration::ZERO };
             self.once(reached, wanted, url.clone(), attempt, before)
         })

@@ -1,5 +1,6 @@
 //! The catalog and the list of tags.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use url::Url;
@@ -15,8 +16,8 @@ use crate::source::Answers;
 
 const ACCEPT_JSON: &str = "application/json";
 
-/// A page size that registries take which refuse larger ones.
-const SMALL_PAGE: usize = 100;
+/// Page sizes that registries take which refuse larger ones, largest first.
+const SMALL_PAGES: [usize; 3] = [100, 50, 10];
 
 /// A list of names that is being read.
 struct NameList<'a> {
@@ -24,7 +25,7 @@ struct NameList<'a> {
     /// Below `/v2/`.
     path: String,
     /// Page sizes to try, largest first; at last none, which leaves the size to the registry.
-    sizes: Vec<Option<usize>>,
+    sizes: VecDeque<Option<usize>>,
     /// What is known of how the registry pages such lists.
     paging: &'a Mutex<Paging>,
     /// Entries of the largest page that another one followed.
@@ -46,6 +47,8 @@ pub(super) struct Paging {
     ignores_last: bool,
     /// Entries of the largest page that nothing followed.
     whole: usize,
+    /// The largest page size that the registry was seen to take after it had refused a larger one.
+    taken: Option<usize>,
 }
 
 /// The paging of one registry.
@@ -58,9 +61,10 @@ pub(super) struct HostPaging {
 impl Paging {
     /// Whether a page of so many entries, fewer than were asked for, may be followed by another one. One entry is no
     /// size of a page; and one list that is whole and just as long as a page can be proves nothing, where the number is
-    /// as round as such sizes are.
+    /// as round as such sizes are: 10, 25, 64, 100, 256.
     fn is_doubtful(&self, count: usize) -> bool {
-        let is_new = count > self.whole || count == self.whole && count.is_multiple_of(10);
+        let is_round = count >= 10 && (count.is_multiple_of(5) || count.is_multiple_of(8));
+        let is_new = count > self.whole || count == self.whole && is_round;
         count > 1 && is_new && !self.names_next && !self.ignores_last
     }
 }
@@ -120,7 +124,10 @@ impl Registry {
         keys: &'static [&'static str],
         scope: Scope,
     ) -> NameList<'_> {
-        let smaller = (self.page_size > SMALL_PAGE).then_some(Some(SMALL_PAGE));
+        let paging = match kind {
+            RequestKind::Catalog => &self.paging.catalog,
+            _ => &self.paging.tags,
+        };
         let pages = Pages {
             client: &self.client,
             kind,
@@ -129,19 +136,13 @@ impl Registry {
             keys,
             walk: Walk::new(),
         };
-        let sizes = [Some(self.page_size)]
-            .into_iter()
-            .chain(smaller)
-            .chain([None])
-            .collect();
+        let taken = paging.lock().unwrap_or_else(PoisonError::into_inner).taken;
+        let largest = taken.unwrap_or(self.page_size);
         NameList {
             pages,
             path,
-            sizes,
-            paging: match kind {
-                RequestKind::Catalog => &self.paging.catalog,
-                _ => &self.paging.tags,
-            },
+            sizes: sizes_from(largest),
+            paging,
             followed: 0,
         }
     }
@@ -197,6 +198,7 @@ impl NameList<'_> {
             let is_last =
                 matches!(step, Step::End) && page.is_sound() && self.pages.left_out().is_none();
             see(&page.items);
+            let last = page.items.last().cloned();
             answers
                 .give(give(Page {
                     number,
@@ -225,7 +227,17 @@ impl NameList<'_> {
                 }
                 Step::Doubt(name) => self.page_in_doubt(&name, asked, page).await,
             };
-            page = read.map_err(|error| (number, error))?;
+            page = match (read, last) {
+                (Err(error), Some(last)) if is_too_large(&error) => {
+                    let (page, size) = self
+                        .smaller_page(Some(&last), error)
+                        .await
+                        .map_err(|error| (number, error))?;
+                    asked = size;
+                    page
+                }
+                (read, _) => read.map_err(|error| (number, error))?,
+            };
         }
     }
 
@@ -254,26 +266,35 @@ impl NameList<'_> {
         self.paging.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first page, and the size that was asked for: smaller, and at last of whatever size the registry likes,
-    /// where it refuses ours.
+    /// The first page, and the size that was asked for.
     async fn first_page(&mut self) -> Result<(PageRead<RemoteText>, Option<usize>), RequestError> {
-        let sizes = std::mem::take(&mut self.sizes);
-        let mut refused = None;
-        for size in sizes {
-            let text = size.map(|size| size.to_string());
-            let query: Vec<(&str, &str)> = text.iter().map(|text| ("n", text.as_str())).collect();
-            let path = self.path.clone();
-            match self.page_at(Place::Path(&path, &query)).await {
-                Err(
-                    error @ RequestError::Status {
-                        status: 400 | 413, ..
-                    },
-                ) => refused = Some(error),
-                read => return read.map(|page| (page, size)),
+        let size = self.sizes.pop_front().flatten();
+        match self.page_of(size, None).await {
+            Err(error) if is_too_large(&error) => self.smaller_page(None, error).await,
+            read => read.map(|page| (page, size)),
+        }
+    }
+
+    /// The page after `last`, smaller than one that was refused, and at last of whatever size the registry likes; and
+    /// the size that was asked for. Errors: none is taken; then why the first was refused.
+    async fn smaller_page(
+        &mut self,
+        last: Option<&RemoteText>,
+        refused: RequestError,
+    ) -> Result<(PageRead<RemoteText>, Option<usize>), RequestError> {
+        while let Some(size) = self.sizes.pop_front() {
+            match self.page_of(size, last).await {
+                Err(error) if is_too_large(&error) => {}
+                read => {
+                    let page = read?;
+                    // The next list need not be refused first.
+                    self.paging().taken = size;
+                    self.sizes.push_front(size);
+                    return Ok((page, size));
+                }
             }
         }
-        Err(refused
-            .unwrap_or_else(|| RequestError::Local("no page size is left to ask for".to_owned())))
+        Err(refused)
     }
 
     async fn page_at(&mut self, place: Place<'_>) -> Result<PageRead<RemoteText>, RequestError> {
@@ -317,9 +338,18 @@ impl NameList<'_> {
                 ..PageRead::nothing()
             });
         }
+        self.page_of(size, Some(last)).await
+    }
+
+    async fn page_of(
+        &mut self,
+        size: Option<usize>,
+        last: Option<&RemoteText>,
+    ) -> Result<PageRead<RemoteText>, RequestError> {
         let size = size.map(|size| size.to_string());
         let size = size.as_deref().map(|size| ("n", size));
-        let query: Vec<(&str, &str)> = size.into_iter().chain([("last", last.as_str())]).collect();
+        let last = last.map(|last| ("last", last.as_str()));
+        let query: Vec<(&str, &str)> = size.into_iter().chain(last).collect();
         let path = self.path.clone();
         self.page_at(Place::Path(&path, &query)).await
     }
@@ -336,7 +366,10 @@ impl NameList<'_> {
         let page = match self.page_from(last, size).await {
             Ok(page) => page,
             // A registry that knows no `last` may say so. What it gave before stands as it is.
-            Err(RequestError::Status { .. } | RequestError::Invalid(_)) => PageRead {
+            Err(RequestError::Status {
+                status: 400 | 404 | 405 | 406 | 410 | 416 | 422 | 501,
+                ..
+            }) => PageRead {
                 cut: before.doubt.clone(),
                 ..PageRead::nothing()
             },
@@ -365,6 +398,24 @@ impl NameList<'_> {
             ..page
         })
     }
+}
+
+/// Sizes to try from the largest that may be taken on; at last none.
+fn sizes_from(largest: usize) -> VecDeque<Option<usize>> {
+    let smaller = SMALL_PAGES.into_iter().filter(|size| *size < largest);
+    let sizes = std::iter::once(largest).chain(smaller).map(Some);
+    sizes.chain([None]).collect()
+}
+
+/// Whether a registry refuses a page for its size, as far as it says.
+fn is_too_large(error: &RequestError) -> bool {
+    matches!(
+        error,
+        RequestError::Status {
+            status: 400 | 413,
+            ..
+        }
+    )
 }
 
 /// A page size that is not `size`, and not larger, because larger ones are refused.

@@ -10,6 +10,7 @@
 //! ```
 
 mod body;
+mod budget;
 mod challenge;
 mod connection;
 mod content;
@@ -47,6 +48,7 @@ use crate::oci::{
     Absence, AbsenceKind, Answer, Descriptor, FoundBy, Origin, Question, RemoteText, Repository,
 };
 
+pub use budget::RequestBudget;
 pub use credentials::CredentialSource;
 pub use log::{LogEntry, Outcome, RequestKind, RequestLog};
 pub use pace::{Concurrency, Urgency, urgently};
@@ -71,6 +73,8 @@ pub struct Settings {
     pub page_size: usize,
     /// Where requests are noted; shared by all registries of a run.
     pub log: Arc<RequestLog>,
+    /// How many requests may be sent; shared likewise.
+    pub budget: RequestBudget,
 }
 
 /// Entries of a page: as many as distribution 3 and Docker Hub give at most; asking for more is an error there.
@@ -87,6 +91,7 @@ impl Settings {
             concurrency: Concurrency::default(),
             page_size: PAGE_SIZE,
             log: Arc::new(RequestLog::default()),
+            budget: RequestBudget::default(),
         }
     }
 }

@@ -81,7 +81,13 @@ impl<T: Entry> Pages<'_, T> {
         let (body, entries) = parsed(body, move |body| read_entries::<T>(body, keys, room)).await?;
         let mut items = entries.items;
         let count = items.len();
-        if !entries.is_there {
+        // A list of which nothing can be read, though all of it came, is none.
+        let is_none = count == 0
+            && entries.bad.is_none()
+            && entries.broken.is_some()
+            && !reply.is_cut
+            && reply.broken.is_none();
+        if !entries.is_there || is_none {
             if let Some(error) = reply.broken {
                 return Err(error);
             }

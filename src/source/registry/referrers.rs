@@ -32,16 +32,25 @@ struct KnownRepository {
 
 /// Whether a repository has the referrers API.
 enum Api {
-    /// Nobody knows. With the manifests that were read from it: a 404 for the referrers of one of these is the API's.
-    Unknown(HashSet<Digest>),
+    /// Nobody knows.
+    Unknown(Witnesses),
     Has,
     HasNot,
 }
 
 impl Default for Api {
     fn default() -> Self {
-        Self::Unknown(HashSet::new())
+        Self::Unknown(Witnesses::default())
     }
+}
+
+/// What may tell that a repository has no such API.
+#[derive(Default)]
+struct Witnesses {
+    /// Manifests that were read from it: a 404 for the referrers of one of these is the API's.
+    held: HashSet<Digest>,
+    /// One of them whose referrers were refused with a status that may be about that subject alone.
+    refused: Option<Digest>,
 }
 
 /// How many manifests of a repository are remembered before its API is known. The first question settles it.
@@ -73,10 +82,11 @@ impl Known {
 
     /// The repository has this manifest.
     pub(super) fn holds(&self, repository: &Repository, digest: Digest) {
-        if let Api::Unknown(held) = &mut self.lock().entry(repository.path.clone()).or_default().api
-            && held.len() < HELD
+        if let Api::Unknown(known) =
+            &mut self.lock().entry(repository.path.clone()).or_default().api
+            && known.held.len() < HELD
         {
-            held.insert(digest);
+            known.held.insert(digest);
         }
     }
 
@@ -90,12 +100,21 @@ impl Known {
         self.lock().entry(repository.path.clone()).or_default().api = Api::Has;
     }
 
-    /// The API was not there for `subject`: that says something of the repository only if it holds `subject`.
-    fn api_was_missing(&self, repository: &Repository, subject: &Digest) {
-        let mut known = self.lock();
-        let api = &mut known.entry(repository.path.clone()).or_default().api;
-        if matches!(api, Api::Unknown(held) if held.contains(subject)) {
+    /// The API was not there for `subject`, with this status: that says something of the repository only if it holds
+    /// `subject`. A 404 says it at once (distribution-spec, "Unavailable Referrers API"); for any other answer, it takes
+    /// another subject to say the same.
+    fn api_was_missing(&self, repository: &Repository, subject: &Digest, status: u16) {
+        let mut repositories = self.lock();
+        let api = &mut repositories.entry(repository.path.clone()).or_default().api;
+        let Api::Unknown(known) = api else { return };
+        if !known.held.contains(subject) {
+            return;
+        }
+        let is_other = known.refused.is_some_and(|refused| refused != *subject);
+        if status == 404 || is_other {
             *api = Api::HasNot;
+        } else {
+            known.refused = Some(*subject);
         }
     }
 
@@ -178,12 +197,12 @@ impl Registry {
         let status = reply.status.as_u16();
         if lacks_api(&reply) {
             self.known
-                .api_was_missing(asking.repository, &asking.subject);
+                .api_was_missing(asking.repository, &asking.subject, status);
             return Way::Lacking(format!("the registry has no referrers API ({status})"));
         }
         if status == 200 && essence(reply.content_type()) != OCI_INDEX {
             self.known
-                .api_was_missing(asking.repository, &asking.subject);
+                .api_was_missing(asking.repository, &asking.subject, status);
             let given: RemoteText = essence(reply.content_type()).into();
             return Way::Lacking(format!(
                 "the registry has no referrers API (it answers with `{given}`, no index)"

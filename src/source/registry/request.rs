@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::body::{BodyLimit, ERROR_BYTES, Room};
+use super::budget::RequestBudget;
 use super::error::{RequestError, words_of};
 use super::log::{Pending, RequestKind, RequestLog};
 use super::origin::{RedirectError, WebOrigin, redirect_target};
@@ -143,6 +144,7 @@ pub(super) struct Transport {
     pub(super) limits: Limits,
     pub(super) log: Arc<RequestLog>,
     pub(super) tally: Tally,
+    pub(super) budget: RequestBudget,
 }
 
 /// What this registry alone cost; the log may be shared by several.
@@ -175,6 +177,7 @@ impl Transport {
         let mut visited = HashSet::from([url.clone()]);
         let mut is_foreign = false;
         loop {
+            self.budget.take()?;
             self.tally.requests.fetch_add(1, Ordering::Relaxed);
             let is_own = !is_foreign && first.as_ref() == Some(registry);
             let mut pending =
@@ -260,7 +263,9 @@ impl Transport {
         let client = if is_own {
             self.clients.own(url.scheme() == "https")?
         } else {
-            self.clients.other()?
+            let origin = WebOrigin::of(url);
+            self.clients
+                .other(origin.is_some_and(|origin| origin.is_loopback))?
         };
         let mut request = client
             .request(exchange.method.clone(), url.clone())

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use reqwest::Method;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::error::RequestError;
@@ -151,6 +152,7 @@ impl Held {
 pub(super) async fn with_retries<F, Answer>(
     limits: &Limits,
     hold: &Hold,
+    method: &Method,
     mut send: F,
 ) -> Result<Reply, RequestError>
 where
@@ -175,7 +177,8 @@ where
             }
             _ => Again::Never,
         };
-        if attempt >= limits.tries || again == Again::Never {
+        // What is no safe request (RFC 9110, section 9.2.1) may have done its work.
+        if attempt >= limits.tries || again == Again::Never || !method.is_safe() {
             return ended(result, hold, attempt);
         }
         if let Again::After(pause) = again {
@@ -303,8 +306,34 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// Reads `RateLimit-Limit` and `RateLimit-Remaining`, in the form `100;w=21600`, with or without the older `X-`.
+    /// Reads `RateLimit-Limit` and `RateLimit-Remaining`, in the form `100;w=21600`, with or without the older `X-`; or
+    /// the later drafts' one field `RateLimit`: `limit=100, remaining=7, reset=50`, and `"default";r=7;t=50` with the
+    /// limit in `RateLimit-Policy`.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        Self::of_fields(headers).or_else(|| Self::of_one_field(headers))
+    }
+
+    fn of_one_field(headers: &HeaderMap) -> Option<Self> {
+        let text = |name: &str| headers.get(name)?.to_str().ok();
+        let number = |field: &str, keys: &[&str]| {
+            let parts = field
+                .split([';', ','])
+                .filter_map(|part| part.split_once('='));
+            let mut found = parts.filter(|(key, _)| keys.contains(&key.trim()));
+            found.next()?.1.trim().parse::<u64>().ok()
+        };
+        let field = text("ratelimit")?;
+        let policy = text("ratelimit-policy").unwrap_or_default();
+        let remaining = number(field, &["remaining", "r"])?;
+        let limit = number(field, &["limit"]).or_else(|| number(policy, &["q"]));
+        Some(Self {
+            limit: limit.unwrap_or(remaining),
+            remaining,
+            window: number(policy, &["w"]).map(Duration::from_secs),
+        })
+    }
+
+    fn of_fields(headers: &HeaderMap) -> Option<Self> {
         let value = |name: &str| {
             let plain = headers.get(format!("ratelimit-{name}"));
             plain
@@ -391,6 +420,29 @@ mod tests {
                 window: None
             })
         );
+        for (field, policy, limit, window) in [
+            (
+                "limit=100, remaining=7, reset=50",
+                "100;w=60",
+                100,
+                Some(60),
+            ),
+            (
+                r#""default";r=7;t=50"#,
+                r#""default";q=100;w=60"#,
+                100,
+                Some(60),
+            ),
+            (r#""default";r=7;t=50"#, "", 7, None),
+        ] {
+            let one = headers(&[("ratelimit", field), ("ratelimit-policy", policy)]);
+            let expected = RateLimit {
+                limit,
+                remaining: 7,
+                window: window.map(Duration::from_secs),
+            };
+            assert_eq!(RateLimit::of(&one), Some(expected), "{field}");
+        }
         assert_eq!(
             RateLimit::of(&headers(&[("ratelimit-limit", "lots")])),
             None

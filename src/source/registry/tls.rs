@@ -53,6 +53,7 @@ pub(super) struct Clients {
     /// The same without roots, for plain HTTP.
     own_plain: OnceLock<Client>,
     other: OnceLock<Client>,
+    other_near: OnceLock<Client>,
     roots: Vec<Certificate>,
     identity: Option<Identity>,
     skip_verification: bool,
@@ -80,7 +81,7 @@ impl Clients {
                 let roots = Certificate::from_pem_bundle(&read(path)?)
                     .map_err(|e| wrong(chain_in_words(&e)))?;
                 if roots.is_empty() {
-                    return Err(wrong("it is empty".to_owned()));
+                    return Err(wrong("there is none in it".to_owned()));
                 }
                 roots
             }
@@ -102,6 +103,7 @@ impl Clients {
             own: OnceLock::new(),
             own_plain: OnceLock::new(),
             other: OnceLock::new(),
+            other_near: OnceLock::new(),
             roots,
             identity,
             skip_verification: tls.skip_verification,
@@ -140,9 +142,13 @@ impl Clients {
         self.identity.is_some()
     }
 
-    /// The client for every other origin.
-    pub(super) fn other(&self) -> Result<&Client, RequestError> {
-        made(&self.other, || self.builder())
+    /// The client for every other origin, which is this machine or not.
+    pub(super) fn other(&self, is_loopback: bool) -> Result<&Client, RequestError> {
+        if is_loopback {
+            made(&self.other_near, || self.builder().no_proxy())
+        } else {
+            made(&self.other, || self.builder())
+        }
     }
 
     fn builder(&self) -> ClientBuilder {

@@ -95,7 +95,7 @@ impl TokenServer {
         let exchange = self.exchange(scope, realm, found);
         let made = Instant::now();
         let send = |attempt| transport.send(&exchange, registry, attempt);
-        let reply = with_retries(&transport.limits, &self.hold, send)
+        let reply = with_retries(&transport.limits, &self.hold, &exchange.method, send)
             .await?
             .success()?;
         let no_token = || {

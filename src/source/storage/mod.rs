@@ -77,6 +77,11 @@ impl Storage {
         })
     }
 
+    /// Answers one question on this thread. Blocks.
+    pub fn answer(&self, question: &Question) -> Vec<Answer> {
+        self.store.answer(question, &Stop::default())
+    }
+
     /// Reads all of the storage. Blocks.
     ///
     /// Cost: a look at every file; reads, hashes and parses every blob that starts like JSON and is within

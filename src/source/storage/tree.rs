@@ -43,10 +43,15 @@ impl Tree {
     pub(crate) fn find(folder: &Path) -> Option<Self> {
         let inner = ["docker/registry/v2", "registry/v2", "v2", ""];
         inner.iter().find_map(|inner| {
-            let root = Root::open(&folder.join(inner)).ok()?;
+            let place = folder.join(inner);
+            let root = Root::open(&place).ok()?;
             let has = |name: &str| root.has_folder(Path::new(name));
-            // A new registry has neither folder until something is pushed; `v2` at its full path tells enough.
-            let is_tree = has("repositories") && (has("blobs") || inner.len() > "v2".len());
+            // The folder at its full path tells enough: of a registry that something went wrong with, what is left.
+            let is_tree = match (has("repositories"), has("blobs")) {
+                (true, true) => true,
+                (false, false) => place.ends_with("docker/registry/v2"),
+                (true, false) | (false, true) => place.ends_with("registry/v2"),
+            };
             is_tree.then_some(Self { root })
         })
     }
@@ -71,7 +76,11 @@ impl Tree {
     /// component, so that `a/b` comes before `a-b`, and `a/1` before `a`, because a digit sorts before `_`.
     pub(crate) fn repositories(&self, limits: &Limits) -> Found<String> {
         let mut walk = Walk::new(limits, limits.list_entries);
-        self.walk("", 0, &mut walk);
+        if self.root.lacks(Path::new("repositories")) {
+            walk.found.damage = Some(not_found("repositories"));
+        } else {
+            self.walk("", 0, &mut walk);
+        }
         walk.found
     }
 
@@ -296,6 +305,9 @@ impl Tree {
     /// Every blob of the store, sorted by digest. A file called `data` in another place than a blob's is damage.
     pub(crate) fn blobs(&self) -> Found<Blob> {
         let mut found = Found::default();
+        if self.root.lacks(Path::new("blobs")) {
+            found.damage = Some(not_found("blobs"));
+        }
         self.collect_blobs(Path::new("blobs"), 0, &mut found);
         found.items.sort_unstable_by_key(|blob: &Blob| blob.digest);
         found.items.dedup_by_key(|blob| blob.digest);
@@ -317,6 +329,11 @@ impl Tree {
             }
         }
     }
+}
+
+/// What the collector says where a folder of the tree is not there.
+fn not_found(folder: &str) -> String {
+    format!("Path not found: /docker/registry/v2/{folder}")
 }
 
 /// The digest of the blob whose folder this is.

@@ -62,6 +62,8 @@ pub struct StorageView {
     pub misfiled: BTreeMap<Digest, Arc<Manifest>>,
     /// distribution: revisions whose data is there and no manifest to its collector, which gives up over them.
     pub unreadable: BTreeMap<Digest, Unreadable>,
+    /// distribution: why its collector cannot walk the repositories, if it cannot.
+    pub walk_damage: Option<String>,
     /// distribution: why its collector cannot list the blobs, if it cannot.
     pub blob_damage: Option<String>,
     /// What else could not be read, each a fragment with its place. Where there is any, what is foretold is partial.
@@ -159,7 +161,7 @@ impl StorageView {
 /// Reads distribution's tree.
 pub(super) fn of_tree(tree: &Tree, limits: &Limits) -> StorageView {
     let found = tree.repositories(limits);
-    let mut problems = found.problems;
+    let (mut problems, walk_damage) = (found.problems, found.damage);
     let blobs = tree.blobs();
     let blob_damage = blobs.damage.clone();
     let blobs = keep(blobs, &mut problems);
@@ -193,6 +195,7 @@ pub(super) fn of_tree(tree: &Tree, limits: &Limits) -> StorageView {
         unread: documents.unread,
         misfiled: judged.misfiled,
         unreadable: judged.unreadable,
+        walk_damage,
         blob_damage,
         problems,
     }
@@ -332,6 +335,7 @@ pub(super) fn of_folders(folders: &Folders, limits: &Limits) -> StorageView {
         unread: documents.unread,
         misfiled: BTreeMap::new(),
         unreadable: BTreeMap::new(),
+        walk_damage: None,
         blob_damage: None,
         problems,
     }

@@ -29,10 +29,7 @@ pub(super) fn difference(one: Vec<Line>, other: Vec<Line>) -> Vec<Line> {
             continue;
         }
         item.other = Some(other);
-        let there = fate.map_or_else(
-            || "stays".to_owned(),
-            |fate| format!("{}, {}", fate.when, fate.reason),
-        );
+        let there = fate.map_or_else(|| "stays".to_owned(), told);
         item.reason = format!("{}; there: {there}", item.reason);
         add(&heading, item);
     }
@@ -41,7 +38,7 @@ pub(super) fn difference(one: Vec<Line>, other: Vec<Line>) -> Vec<Line> {
             continue;
         }
         item.other = Some(std::mem::replace(&mut item.sign, Sign::Stays));
-        item.reason = format!("there: {}, {}", item.when, item.reason);
+        item.reason = format!("there: {}", told(&item));
         "stays".clone_into(&mut item.when);
         add(&heading, item);
     }
@@ -50,6 +47,15 @@ pub(super) fn difference(one: Vec<Line>, other: Vec<Line>) -> Vec<Line> {
         std::iter::once(Line::Repository(heading)).chain(items)
     });
     lines.collect()
+}
+
+/// When and why; a tag has no time.
+fn told(item: &Item) -> String {
+    if item.when.is_empty() {
+        item.reason.clone()
+    } else {
+        format!("{}, {}", item.when, item.reason)
+    }
 }
 
 fn goes(sign: Sign) -> bool {

@@ -1,38 +1,38 @@
 //! Where answers are worked out: graphs, stock and policies of the worker. Knows no thread and no screen.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::content::Content;
 use crate::graph::{Fact, Graph};
-use crate::insight::impact::{
-    Blind, Charts, Consumer, Foreteller, Policy, Recognised, Signs, UNKNOWN, Use, matched, preset,
-    recognise, unknown_policy,
-};
+use crate::insight::impact::{Blind, Policy, Recognised, Signs, Use, recognise};
 use crate::insight::marks::{self, Mark};
 use crate::oci::sign::Sign;
-use crate::oci::{Answer, Origin};
-use crate::session::stock::{Stock, of_graph, take_folder};
+use crate::oci::{Digest, Origin};
+use crate::session::stock::{Notes, Stock, ask_all, config_of_chart, of_graph, take_folder};
 use crate::source::Limits;
 
-use super::document::{Asked, Impact};
-use super::reasons::{Reasons, WAYS};
-use super::{Request, Target, Told, Wish};
+use crate::tui::text::counted;
 
-/// Everything that answers are worked out from. The graphs have no documents: what a manifest names is in its edges.
+use super::beside::Beside;
+use super::document::{self, Asked, Impact};
+use super::reasons::{Reasons, WAYS};
+use super::shelf::Shelf;
+use super::{Part, Request, Rules, Target, Told, Wish};
+
+/// Everything that answers are worked out from. Of documents there are notes.
 #[derive(Default)]
 pub struct Desk {
     graphs: HashMap<Origin, Graph>,
     targets: HashMap<Origin, Target>,
     signs: HashMap<Origin, Vec<Sign>>,
-    charts: HashMap<Origin, Charts>,
+    notes: HashMap<Origin, Notes>,
+    charts_asked: HashSet<Digest>,
     terms: Terms,
     runtime: Option<Handle>,
-    shelf: Option<Shelf>,
+    shelves: HashMap<Origin, Shelf>,
 }
 
 /// What holds for every answer.
@@ -48,19 +48,11 @@ pub struct Terms {
     pub uses: Vec<Use>,
 }
 
-/// How long a registry may take to tell which one it is.
+/// How long a registry may take to tell which one it is, and what its charts install.
 const SIGNS: Duration = Duration::from_secs(5);
 
-/// The stock of one registry, and the policies that were looked at.
-struct Shelf {
-    origin: Origin,
-    is_registry: bool,
-    version: u64,
-    stock: Stock,
-    recognised: Recognised,
-    own: Vec<Policy>,
-    tellers: Vec<Rc<Foreteller>>,
-}
+/// At most so many configs of charts are asked for at once: a person waits.
+const CHARTS: usize = 100;
 
 impl Desk {
     /// A desk without anything on it; with a runtime, registries are asked which one they are.
@@ -88,84 +80,127 @@ impl Desk {
                 graph.apply(fact);
                 self.graphs.insert(origin.clone(), graph);
             }
-            // The graph keeps no annotations.
-            if let Answer::ManifestRead {
-                repository,
-                manifest,
-            } = &fact.answer
-            {
-                let charts = self.charts.entry(origin.clone()).or_default();
-                charts.take(repository.path.as_str(), manifest, None);
+            if !self.notes.contains_key(origin) {
+                self.notes.insert(origin.clone(), Notes::default());
+            }
+            if let Some(notes) = self.notes.get_mut(origin) {
+                notes.take(&fact.answer);
             }
         }
     }
 
     /// The answer; nothing where it is not wanted any more, which is looked at between the steps.
     ///
-    /// Cost: `O(V + E)` for the stock where something changed, as much for each policy and for the answer.
+    /// Cost: `O(V + E)` for the stock where something changed, as much for each policy and for the answer, of each
+    /// registry.
     pub fn answer(&mut self, request: &Request, is_wanted: &dyn Fn() -> bool) -> Option<Told> {
-        if let Err(words) = self.take_stock(request) {
+        let part = &request.part;
+        if let Err(words) = self.take_stock(&part.origin, request.is_fresh) {
             return Some(Told::Failed(words));
         }
         if !is_wanted() {
             return None;
         }
-        let empty = Graph::new();
-        let graph = self.graphs.get(&request.origin).unwrap_or(&empty);
-        let held = self.shelf.as_mut()?;
-        let name = request.policy.clone();
-        let name = name.unwrap_or_else(|| held.recognised.policy.name.clone());
-        let teller = held.teller(&name)?;
-        if !is_wanted() {
-            return None;
-        }
         match &request.wish {
-            Wish::Why { repository, digest } => {
-                let Some(why) = teller.why(digest, &request.actions, WAYS) else {
-                    let words = format!("{} is not in what was read of {}", digest, request.origin);
-                    return Some(Told::Failed(words));
-                };
-                let place = (&request.origin, repository.as_str());
-                let seen = (held.is_partial(), !request.actions.is_empty());
-                let reasons = Reasons::new(&why, &teller, graph, place, seen);
-                Some(Told::Why(Arc::new(reasons)))
-            }
+            Wish::Why { repository, digest } => self.why(part, (repository, digest), is_wanted),
             Wish::Impact(other) => {
-                let charts = self.charts.get(&request.origin);
-                let consumers = held.consumers(&request.origin, &self.terms.uses, charts);
-                let answer = teller.foretell(&request.actions, &consumers);
-                if !is_wanted() {
-                    return None;
+                let origins = request.beside.iter().map(|part| &part.origin);
+                let origins: HashSet<&Origin> = origins.chain([&part.origin]).collect();
+                self.shelves.retain(|origin, _| origins.contains(origin));
+                let mut beside = Vec::new();
+                for part in &request.beside {
+                    beside.push(self.beside(part, request.is_fresh));
+                    if !is_wanted() {
+                        return None;
+                    }
                 }
-                let other = other.as_ref().and_then(|other| held.teller(other));
-                let other = other.map(|other| {
-                    let answer = other.foretell(&request.actions, &consumers);
-                    (other, answer)
-                });
-                let asked = Asked {
-                    origin: &request.origin,
-                    actions: &request.actions,
-                    graph,
-                    recognised: &held.recognised,
-                    gaps: &held.stock.gaps,
-                    own: &held.own,
-                };
-                let other = other.as_ref().map(|(teller, answer)| (&**teller, answer));
-                Some(Told::Impact(Arc::new(Impact::new(
-                    &asked,
-                    (&teller, &answer),
-                    other,
-                ))))
+                self.impact(part, other.as_ref(), &beside, is_wanted)
             }
         }
     }
 
+    fn why(
+        &mut self,
+        part: &Part,
+        (repository, digest): (&str, &Digest),
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Option<Told> {
+        let empty = Graph::new();
+        let graph = self.graphs.get(&part.origin).unwrap_or(&empty);
+        let held = self.shelves.get_mut(&part.origin)?;
+        let teller = held.teller(&part.rules)?;
+        if !is_wanted() {
+            return None;
+        }
+        let Some(why) = teller.why(digest, &part.actions, WAYS) else {
+            let words = format!("{digest} is not in what was read of {}", part.origin);
+            return Some(Told::Failed(words));
+        };
+        let place = (&part.origin, repository);
+        let seen = (held.is_partial(), !part.actions.is_empty());
+        let reasons = Reasons::new(&why, &teller, graph, place, seen);
+        Some(Told::Why(Arc::new(reasons)))
+    }
+
+    fn impact(
+        &mut self,
+        part: &Part,
+        other: Option<&Rules>,
+        beside: &[Beside],
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Option<Told> {
+        let empty = Graph::new();
+        let graph = self.graphs.get(&part.origin).unwrap_or(&empty);
+        let held = self.shelves.get_mut(&part.origin)?;
+        let teller = held.teller(&part.rules)?;
+        let consumers = held.consumers(&self.terms.uses);
+        let answer = teller.foretell(&part.actions, &consumers);
+        if !is_wanted() {
+            return None;
+        }
+        let other = other.and_then(|other| held.teller(other));
+        let other = other.map(|other| {
+            let answer = other.foretell(&part.actions, &consumers);
+            (other, answer)
+        });
+        let asked = Asked {
+            origin: &part.origin,
+            actions: &part.actions,
+            graph,
+            recognised: &held.recognised,
+            gaps: &held.stock.gaps,
+            own: &held.own,
+            beside,
+        };
+        let other = other.as_ref().map(|(teller, answer)| (&**teller, answer));
+        let impact = Impact::new(&asked, (&teller, &answer), other);
+        Some(Told::Impact(Arc::new(impact)))
+    }
+
+    /// What would be done on another registry does there.
+    fn beside(&mut self, part: &Part, is_fresh: bool) -> Beside {
+        let answer = self.take_stock(&part.origin, is_fresh).and_then(|()| {
+            let held = self.shelves.get_mut(&part.origin);
+            let teller = held.and_then(|held| Some((held.teller(&part.rules)?, held)));
+            let (teller, held) = teller.ok_or("its policy is not there any more")?;
+            let consumers = held.consumers(&self.terms.uses);
+            let answer = teller.foretell(&part.actions, &consumers);
+            let empty = Graph::new();
+            let graph = self.graphs.get(&part.origin).unwrap_or(&empty);
+            let doomed = document::doomed(graph, &part.origin, &teller, &answer);
+            Ok((answer, doomed))
+        });
+        Beside {
+            origin: part.origin.clone(),
+            answer,
+        }
+    }
+
     /// Brings the stock up to date.
-    fn take_stock(&mut self, request: &Request) -> Result<(), String> {
-        let origin = &request.origin;
+    fn take_stock(&mut self, origin: &Origin, is_fresh: bool) -> Result<(), String> {
         let version = self.graphs.get(origin).map_or(0, Graph::version);
-        let is_kept = |shelf: &Shelf| shelf.origin == *origin && shelf.version == version;
-        if !request.is_fresh && self.shelf.as_ref().is_some_and(is_kept) {
+        let known = self.shelves.get(origin);
+        if !is_fresh && known.is_some_and(|shelf| shelf.version == version) {
             return Ok(());
         }
         let target = self.targets.get(origin);
@@ -173,11 +208,13 @@ impl Desk {
         let of_files = target.filter(|target| !target.is_registry);
         let taken = of_files.map(|target| take_folder(&target.written, &self.terms.limits));
         let taken = taken.transpose().map_err(|error| error.to_string())?;
-        let (stock, recognised) = match taken.flatten() {
-            Some(taken) => (taken.stock, recognise(&taken.signs)),
-            None => (self.of_graph(origin)?, self.recognise(origin)),
+        let (stock, recognised) = if let Some(taken) = taken.flatten() {
+            (taken.stock, recognise(&taken.signs))
+        } else {
+            self.read_charts(origin);
+            (self.of_graph(origin)?, self.recognise(origin))
         };
-        self.shelf = Some(Shelf {
+        let taken = Shelf {
             origin: origin.clone(),
             is_registry,
             version,
@@ -185,14 +222,17 @@ impl Desk {
             recognised,
             own: self.terms.policies.clone(),
             tellers: Vec::new(),
-        });
+        };
+        self.shelves.insert(origin.clone(), taken);
         Ok(())
     }
 
     fn of_graph(&self, origin: &Origin) -> Result<Stock, String> {
         let graph = self.graphs.get(origin);
         let graph = graph.ok_or_else(|| format!("nothing of {origin} was read yet"))?;
-        let stock = of_graph(graph, &Content::default(), self.terms.is_narrowed);
+        let empty = Notes::default();
+        let notes = self.notes.get(origin).unwrap_or(&empty);
+        let stock = of_graph(graph, notes, self.terms.is_narrowed);
         let mut stock = stock.map_err(|error| error.to_string())?;
         let is_unasked = |node| {
             marks::wants_evidence(graph, node) && marks::asked(graph, node) == Mark::NotAsked
@@ -202,7 +242,34 @@ impl Desk {
         {
             inventory.blind_to(Blind::SomeReferrers);
         }
+        let unread = stock.charts.unread().len();
+        if unread > 0 {
+            let charts = counted(unread, "chart", "charts");
+            stock
+                .gaps
+                .push(format!("the config of {charts}, which may name images"));
+        }
         Ok(stock)
+    }
+
+    /// Asks for the configs of charts whose manifests were read: they may name images. Each once; waits.
+    fn read_charts(&mut self, origin: &Origin) {
+        let target = self.targets.get(origin);
+        let source = target.and_then(|target| target.source.clone());
+        let asked = source.zip(self.runtime.as_ref());
+        let Some(((source, runtime), notes)) = asked.zip(self.notes.get_mut(origin)) else {
+            return;
+        };
+        let mut questions = Vec::new();
+        for (digest, path) in notes.charts().unread() {
+            if questions.len() < CHARTS && self.charts_asked.insert(digest) {
+                questions.push(config_of_chart(origin, path, digest));
+            }
+        }
+        let answers = runtime.block_on(ask_all(&*source, &questions, SIGNS));
+        for answer in &answers {
+            notes.take(answer);
+        }
     }
 
     fn recognise(&mut self, origin: &Origin) -> Recognised {
@@ -238,46 +305,5 @@ impl Desk {
     }
 }
 
-impl Shelf {
-    /// Those of `uses` that mean this registry, and its own charts.
-    fn consumers(&self, origin: &Origin, uses: &[Use], charts: Option<&Charts>) -> Vec<Consumer> {
-        let origin = origin.to_string();
-        // Files have no host, and there the path alone tells.
-        let host = self.is_registry.then_some(origin.as_str());
-        let inventory = &self.stock.inventory;
-        let mut consumers = matched(uses, inventory, host).consumers;
-        let charts = charts.into_iter().chain([&self.stock.charts]);
-        consumers.extend(charts.flat_map(|charts| charts.consumers(inventory, host)));
-        consumers
-    }
-
-    fn is_partial(&self) -> bool {
-        !self.stock.inventory.view().blind.is_empty() || !self.stock.gaps.is_empty()
-    }
-
-    /// The policy with this name, over the stock.
-    fn teller(&mut self, name: &str) -> Option<Rc<Foreteller>> {
-        let known = self.tellers.iter();
-        if let Some(known) = known
-            .into_iter()
-            .find(|teller| teller.policy().name == name)
-        {
-            return Some(known.clone());
-        }
-        let policy = self.policy(name)?;
-        let teller = Rc::new(Foreteller::new(self.stock.inventory.clone(), policy));
-        self.tellers.push(teller.clone());
-        Some(teller)
-    }
-
-    fn policy(&self, name: &str) -> Option<Policy> {
-        if self.recognised.policy.name == name {
-            return Some(self.recognised.policy.clone());
-        }
-        if name == UNKNOWN {
-            return Some(unknown_policy());
-        }
-        let own = self.own.iter().find(|policy| policy.name == name);
-        own.cloned().or_else(|| preset(name))
-    }
-}
+#[cfg(test)]
+mod tests;

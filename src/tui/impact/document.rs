@@ -2,13 +2,14 @@
 
 use crate::graph::Graph;
 use crate::insight::impact::{
-    Action, Answer, Cause, Evidence, Foreteller, Line as Listed, NAMES, Policy, Reason, Recognised,
-    Subject, UNKNOWN, listing, preset, unknown_policy,
+    Action, Answer, Cause, Deletion, Evidence, Foreteller, Knob, Line as Listed, NAMES, Policy,
+    Reason, Recognised, Subject, UNKNOWN, listing, preset, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::oci::{Digest, Origin};
 use crate::tui::text::counted;
 
+use super::beside::Beside;
 use super::names::{self, Names};
 use super::{compare, plan, totals};
 
@@ -20,7 +21,11 @@ pub(super) struct Asked<'a> {
     pub(super) recognised: &'a Recognised,
     pub(super) gaps: &'a [String],
     pub(super) own: &'a [Policy],
+    pub(super) beside: &'a [Beside],
 }
+
+/// What would go, or dangle, because of the actions, and on which registry.
+pub type Doomed = (Origin, Place, Sign);
 
 /// What happens to something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,14 +133,14 @@ pub struct Impact {
     pub rules: String,
     /// The name of the policy.
     pub policy: String,
-    /// The policy that it is compared with.
+    /// What it is compared with: a policy, and what was said of it.
     pub other: Option<String>,
     /// What comes back, goes, breaks, is refused, is not known.
     pub totals: Vec<Total>,
     /// The list; where two policies are compared, only what differs.
     pub lines: Vec<Line>,
     /// What would go, or dangle, because of the actions.
-    pub doomed: Vec<(Place, Sign)>,
+    pub doomed: Vec<Doomed>,
     /// Policies that can be taken, the recognised one first.
     pub choices: Vec<Choice>,
     /// The actions as commands.
@@ -153,17 +158,10 @@ impl Impact {
             origin: asked.origin,
         };
         let all = lines(names, teller, answer);
-        let mut doomed: Vec<_> = all.iter().filter_map(doom).collect();
-        let dangling = answer.dangling_referrers.iter().chain(&answer.unlisted);
-        let dangling = dangling.filter(|referrer| referrer.cause != Cause::Anyway);
-        doomed.extend(dangling.map(|referrer| {
-            let place = Place {
-                repository: referrer.repository.to_string(),
-                tag: None,
-                digest: Some(referrer.digest),
-            };
-            (place, Sign::Danger)
-        }));
+        let mut doomed = doomed_of(&all, asked.origin, answer);
+        let beside = asked.beside.iter();
+        let beside = beside.filter_map(|other| other.answer.as_ref().ok());
+        doomed.extend(beside.flat_map(|(_, doomed)| doomed.iter().cloned()));
         let lines = match other {
             Some((teller, answer)) => compare::difference(all, self::lines(names, teller, answer)),
             None => all,
@@ -172,7 +170,7 @@ impl Impact {
             title: title(asked.actions),
             rules: rules(teller, answer.evidence),
             policy: teller.policy().name.clone(),
-            other: other.map(|(teller, _)| teller.policy().name.clone()),
+            other: other.map(|(teller, _)| called(teller.policy())),
             totals: totals::of(asked, names, (teller, answer), other),
             lines,
             doomed,
@@ -180,6 +178,33 @@ impl Impact {
             plan: plan::Plan::new(asked.origin, answer, asked.actions, teller),
         }
     }
+}
+
+/// What goes, or dangles, because of the actions of `answer`.
+pub(super) fn doomed(
+    graph: &Graph,
+    origin: &Origin,
+    teller: &Foreteller,
+    answer: &Answer,
+) -> Vec<Doomed> {
+    let names = Names { graph, origin };
+    doomed_of(&lines(names, teller, answer), origin, answer)
+}
+
+fn doomed_of(lines: &[Line], origin: &Origin, answer: &Answer) -> Vec<Doomed> {
+    let dangling = answer.dangling_referrers.iter().chain(&answer.unlisted);
+    let dangling = dangling.filter(|referrer| referrer.cause != Cause::Anyway);
+    let dangling = dangling.map(|referrer| {
+        let place = Place {
+            repository: referrer.repository.to_string(),
+            tag: None,
+            digest: Some(referrer.digest),
+        };
+        (place, Sign::Danger)
+    });
+    let all = lines.iter().filter_map(doom).chain(dangling);
+    all.map(|(place, sign)| (origin.clone(), place, sign))
+        .collect()
 }
 
 /// What was asked, as a question.
@@ -212,11 +237,26 @@ pub(super) fn rules(teller: &Foreteller, evidence: Evidence) -> String {
         return "rules not known".to_owned();
     }
     format!(
-        "policy {} ({}), {}",
+        "policy {} ({}){}, {}",
         policy.name,
         policy.version,
+        said_of_deletion(policy),
         policy.standing(evidence)
     )
+}
+
+/// What is said of the option that decides on deletion, behind a policy's name.
+const fn said_of_deletion(policy: &Policy) -> &'static str {
+    match policy.knobs.deletion {
+        Knob::Known(Deletion::On, _) => ", deletion on",
+        Knob::Known(Deletion::Off(_), _) => ", deletion off",
+        _ => "",
+    }
+}
+
+/// A policy by its name and what was said of it.
+pub(super) fn called(policy: &Policy) -> String {
+    format!("{}{}", policy.name, said_of_deletion(policy))
 }
 
 /// The policies in the order in which they are offered: the recognised one, what it could be as well, all others.

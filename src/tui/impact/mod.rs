@@ -8,12 +8,14 @@
 //!
 //! The worker applies the same facts to graphs of its own, so the screen's thread copies nothing and waits for nothing.
 
+mod beside;
 mod compare;
 mod desk;
 mod document;
 mod names;
 pub mod plan;
 mod reasons;
+mod shelf;
 mod totals;
 mod worker;
 
@@ -25,7 +27,7 @@ use crate::session::Opened;
 use crate::source::Source;
 
 pub use desk::{Desk, Terms};
-pub use document::{Choice, Impact, Item, Line, Place, Sign, Total};
+pub use document::{Choice, Doomed, Impact, Item, Line, Place, Sign, Total};
 pub use reasons::{Reasons, Way};
 pub use worker::Worker;
 
@@ -54,17 +56,46 @@ impl Target {
     }
 }
 
+/// By whose rules, as a person chose them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// The name of the policy; none: the one that is recognised.
+    pub policy: Option<String>,
+    /// Whether deletion is switched on, where the person has said so.
+    pub deletion: Option<bool>,
+}
+
+/// What would be done on one registry, and by whose rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which.
+    pub origin: Origin,
+    /// What would be done there.
+    pub actions: Vec<Action>,
+    /// By whose rules.
+    pub rules: Rules,
+}
+
+impl Part {
+    /// A registry as it is, by the rules that are recognised.
+    pub fn of(origin: Origin) -> Self {
+        Self {
+            origin,
+            actions: Vec::new(),
+            rules: Rules::default(),
+        }
+    }
+}
+
 /// What is asked of the worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// Which request it is; the answer has it too.
     pub ticket: u64,
-    /// Whose registry.
-    pub origin: Origin,
     /// What would be done.
-    pub actions: Vec<Action>,
-    /// By whose rules; none: those that are recognised.
-    pub policy: Option<String>,
+    pub part: Part,
+    /// What would be done on other registries, of which totals are told.
+    pub beside: Vec<Part>,
     /// What is to be known.
     pub wish: Wish,
     /// Whether files are to be read anew.
@@ -74,8 +105,8 @@ pub struct Request {
 /// What is to be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// What the actions do; and what differs under another policy.
-    Impact(Option<String>),
+    /// What the actions do; and what differs under other rules.
+    Impact(Option<Rules>),
     /// Why this is kept.
     Why {
         /// Where.

@@ -9,7 +9,8 @@ use crate::oci::Digest;
 use crate::oci::remote_text::clean;
 use crate::tui::text::{bytes, counted};
 
-use super::document::{Asked, Sign, Total};
+use super::beside;
+use super::document::{Asked, Sign, Total, called};
 use super::names::Names;
 
 /// At most so many lines of one kind are told.
@@ -27,10 +28,13 @@ pub(super) fn of(
     };
     rows.comes_back(teller, answer);
     if let Some((other, theirs)) = other {
-        let words = format!("{} under {}", freed(theirs), other.policy().name);
+        let words = format!("{} under {}", freed(theirs), called(other.policy()));
         rows.add(Sign::Plain, "", words, &format!("{} here", freed(answer)));
     }
     rows.goes(teller, answer);
+    for (sign, name, words, more) in beside::told(asked.beside, answer) {
+        rows.add(sign, name, words, &more);
+    }
     rows.breaks(names, answer);
     rows.referrers(names, answer);
     rows.refused(answer);
@@ -87,7 +91,7 @@ impl Rows {
     fn rules(&mut self, name: &'static str, teller: &Foreteller, evidence: Evidence, why: &str) {
         let policy = teller.policy();
         let words = format!("{}; {why}", policy.standing(evidence));
-        self.add(Sign::Plain, name, policy.name.clone(), &words);
+        self.add(Sign::Plain, name, called(policy), &words);
     }
 
     fn comes_back(&mut self, teller: &Foreteller, answer: &Answer) {

@@ -97,7 +97,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::insight::outline::fixture::{World, repository};
-    use crate::tui::impact::Wish;
+    use crate::tui::impact::{Part, Wish};
 
     use super::*;
 
@@ -109,9 +109,8 @@ mod tests {
         for ticket in 1..=50 {
             worker.foretell(Request {
                 ticket,
-                origin: repository().origin,
-                actions: Vec::new(),
-                policy: None,
+                part: Part::of(repository().origin),
+                beside: Vec::new(),
                 wish: Wish::Impact(None),
                 is_fresh: true,
             });

@@ -10,8 +10,8 @@ use crate::insight::outline::What;
 use crate::oci::{Origin, Repository};
 use crate::tui::effect::Effect;
 use crate::tui::impact::plan::{TOOLS, Tool, name};
-use crate::tui::impact::{Impact, Line, Place, Request, Told, Wish};
-use crate::tui::keymap::{self, Action};
+use crate::tui::impact::{Impact, Line, Part, Place, Request, Rules, Told, Wish};
+use crate::tui::keymap::{self, Action, ImpactAction};
 use crate::tui::model::{Mode, Model};
 use crate::tui::pane::{ImpactPane, Over};
 
@@ -27,35 +27,42 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     } else {
         model.marked.iter().copied().collect()
     };
-    let origin = nodes
-        .iter()
-        .find_map(|node| model.graph.view(*node).origin.cloned())
-        .or_else(|| origin_here(model));
-    let Some(origin) = origin else {
+    let mut parts = std::mem::take(&mut model.impact.parts);
+    let here = origin_here(model);
+    let mut new: Vec<Part> = Vec::new();
+    for node in &nodes {
+        let origin = model.graph.view(*node).origin;
+        let Some((origin, action)) = origin.zip(deletion(&model.graph, *node)) else {
+            continue;
+        };
+        match new.iter_mut().find(|part| part.origin == *origin) {
+            Some(part) => part.actions.push(action),
+            None => new.push(Part {
+                actions: vec![action],
+                ..Part::of(origin.clone())
+            }),
+        }
+    }
+    if let (true, Some(here)) = (new.is_empty(), &here) {
+        new.push(Part::of(here.clone()));
+    }
+    if new.is_empty() {
         model.notice = Some("there is no registry here".to_owned());
         return Vec::new();
-    };
-    let elsewhere = nodes
-        .iter()
-        .filter(|node| model.graph.view(**node).origin != Some(&origin));
-    let left_out = elsewhere.count();
-    if left_out > 0 {
-        model.notice = Some(format!(
-            "what is marked elsewhere than on {origin} is left out"
-        ));
     }
-    let actions = nodes
+    // What was chosen for a registry holds for as long as it has a part.
+    for part in &mut new {
+        if let Some(known) = parts.iter_mut().find(|known| known.origin == part.origin) {
+            part.rules = std::mem::take(&mut known.rules);
+        }
+    }
+    let at = new
         .iter()
-        .filter(|node| model.graph.view(**node).origin == Some(&origin))
-        .filter_map(|node| deletion(&model.graph, *node))
-        .collect();
-    let is_same = model.impact.origin.as_ref() == Some(&origin);
+        .position(|part| Some(&part.origin) == here.as_ref());
     model.impact = ImpactPane {
         is_open: true,
-        policy: model.impact.policy.take().filter(|_| is_same),
-        origin: Some(origin),
-        actions,
-        left_out,
+        parts: new,
+        at: at.unwrap_or_default(),
         ..ImpactPane::default()
     };
     model.mode = Mode::Impact;
@@ -108,18 +115,19 @@ fn deletion(graph: &Graph, node: NodeId) -> Option<Deed> {
 
 /// Asks for the impact under the chosen policies.
 fn ask(model: &mut Model, is_fresh: bool) -> Vec<Effect> {
-    let Some(origin) = model.impact.origin.clone() else {
-        return Vec::new();
-    };
     model.ticket += 1;
     let pane = &mut model.impact;
+    let mut beside = pane.parts.clone();
+    if pane.at >= beside.len() {
+        return Vec::new();
+    }
+    let part = beside.remove(pane.at);
     pane.ticket = model.ticket;
     pane.is_waiting = true;
     vec![Effect::Foretell(Request {
         ticket: pane.ticket,
-        origin,
-        actions: pane.actions.clone(),
-        policy: pane.policy.clone(),
+        part,
+        beside,
         wish: Wish::Impact(pane.other.clone()),
         is_fresh,
     })]
@@ -140,13 +148,10 @@ pub(super) fn told(model: &mut Model, ticket: u64, told: Told) {
 }
 
 fn shown(model: &mut Model, impact: Arc<Impact>) {
-    if let Some(origin) = &model.impact.origin {
-        model.doomed = impact
-            .doomed
-            .iter()
-            .filter_map(|(place, sign)| Some((find(&model.graph, origin, place)?, *sign)))
-            .collect();
-    }
+    let doomed = impact.doomed.iter();
+    let doomed = doomed
+        .filter_map(|(origin, place, sign)| Some((find(&model.graph, origin, place)?, *sign)));
+    model.doomed = doomed.collect();
     let pane = &mut model.impact;
     pane.is_waiting = false;
     // The first line is a heading.
@@ -171,16 +176,21 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Over::Plan(tool, scroll) => return plan(model, tool, scroll, key),
         Over::Nothing => {}
     }
-    match key.code {
-        KeyCode::Char('p') => choose(model, false),
-        KeyCode::Char('d') if key.modifiers.is_empty() => {
+    match keymap::impact_action(key) {
+        Some(ImpactAction::Policy) => choose(model, false),
+        Some(ImpactAction::Difference) => {
             if model.impact.other.take().is_some() {
                 return ask(model, false);
             }
             choose(model, true);
         }
-        KeyCode::Char('e') => write(model),
-        _ => match keymap::action(key) {
+        Some(ImpactAction::Deletion) => return switch_deletion(model),
+        Some(ImpactAction::Commands) => write(model),
+        Some(ImpactAction::NextRegistry) => return turn(model, 1),
+        Some(ImpactAction::PreviousRegistry) => {
+            return turn(model, model.impact.parts.len().saturating_sub(1));
+        }
+        None => match keymap::action(key) {
             Some(Action::Back | Action::Quit | Action::Impact) => {
                 model.impact.is_open = false;
                 model.mode = Mode::Browse;
@@ -216,6 +226,34 @@ pub(super) fn moved(cursor: usize, lines: usize, action: Action) -> usize {
     cursor.min(last)
 }
 
+/// Says of the registry that deletion is off, or the other way round, and shows what that changes.
+fn switch_deletion(model: &mut Model) -> Vec<Effect> {
+    let pane = &mut model.impact;
+    if pane.impact().is_none() {
+        return Vec::new();
+    }
+    let at = pane.at;
+    if let Some(part) = pane.parts.get_mut(at) {
+        let before = part.rules.clone();
+        part.rules.deletion = Some(before.deletion == Some(false));
+        pane.other = Some(before);
+    }
+    ask(model, false)
+}
+
+/// To another registry that has marks, so many further on.
+fn turn(model: &mut Model, step: usize) -> Vec<Effect> {
+    let pane = &mut model.impact;
+    if pane.parts.len() < 2 {
+        model.notice = Some("all that is marked is on this registry".to_owned());
+        return Vec::new();
+    }
+    pane.at = (pane.at + step) % pane.parts.len();
+    pane.other = None;
+    pane.cursor = 0;
+    ask(model, false)
+}
+
 fn choose(model: &mut Model, is_other: bool) {
     if model.impact.impact().is_some() {
         // To compare with the policy itself tells nothing: the next one is offered.
@@ -236,10 +274,18 @@ fn policies(model: &mut Model, cursor: usize, is_other: bool, key: KeyEvent) -> 
             let Some(choice) = impact.choices.get(cursor) else {
                 return Vec::new();
             };
-            if is_other {
-                model.impact.other = Some(choice.name.clone());
-            } else {
-                model.impact.policy = Some(choice.name.clone());
+            let pane = &mut model.impact;
+            let at = pane.at;
+            if let Some(part) = pane.parts.get_mut(at) {
+                let taken = Rules {
+                    policy: Some(choice.name.clone()),
+                    deletion: part.rules.deletion,
+                };
+                if is_other {
+                    pane.other = Some(taken);
+                } else {
+                    part.rules = taken;
+                }
             }
             return ask(model, false);
         }
@@ -247,7 +293,11 @@ fn policies(model: &mut Model, cursor: usize, is_other: bool, key: KeyEvent) -> 
             let cursor = moved(cursor, impact.choices.len(), action);
             model.impact.over = Over::Policies { cursor, is_other };
         }
-        None if key.code == KeyCode::Char('p') || key.code == KeyCode::Char('d') => {
+        None if matches!(
+            keymap::impact_action(key),
+            Some(ImpactAction::Policy | ImpactAction::Difference)
+        ) =>
+        {
             let cursor = (cursor + 1) % impact.choices.len().max(1);
             model.impact.over = Over::Policies { cursor, is_other };
         }
@@ -300,7 +350,9 @@ fn plan(model: &mut Model, tool: Tool, scroll: usize, key: KeyEvent) -> Vec<Effe
         Some(action) => {
             model.impact.over = Over::Plan(tool, moved(scroll, lines.len(), action));
         }
-        None if key.code == KeyCode::Char('e') => model.impact.over = turned(1),
+        None if keymap::impact_action(key) == Some(ImpactAction::Commands) => {
+            model.impact.over = turned(1);
+        }
         None => {}
     }
     Vec::new()
@@ -310,7 +362,8 @@ fn plan(model: &mut Model, tool: Tool, scroll: usize, key: KeyEvent) -> Vec<Effe
 fn go_to(model: &mut Model) {
     let pane = &model.impact;
     let place = pane.selected().map(|item| item.place.clone());
-    let Some((origin, place)) = pane.origin.clone().zip(place) else {
+    let origin = pane.part().map(|part| part.origin.clone());
+    let Some((origin, place)) = origin.zip(place) else {
         if let Some(Line::Repository(_)) = pane
             .impact()
             .and_then(|impact| impact.lines.get(pane.cursor))

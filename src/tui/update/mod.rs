@@ -6,6 +6,7 @@ mod impact;
 mod keys;
 mod mouse;
 mod overlay;
+mod preferred;
 mod wants;
 mod why;
 
@@ -95,6 +96,7 @@ pub fn settle(model: &mut Model, rows: Rows) -> Vec<Effect> {
     let mut effects = follow(model, rows);
     if !matches!(model.mode, Mode::Home(_)) {
         effects.extend(wants::settle(model));
+        effects.extend(preferred::settle(model));
     }
     effects
 }

@@ -65,6 +65,24 @@ fn a_question_without_an_answer_is_not_asked_forever() {
 }
 
 #[test]
+fn what_the_rows_on_the_screen_show_is_preferred_to_the_rest_that_loads() {
+    let mut world = World::default();
+    let image = world.image("x", "amd64", "2026-01-02T10:00:00Z");
+    world.facts.clear();
+    world.tags(&["1.0", "2.0"]);
+    let mut screen = Screen::of(&world, (80, 24));
+    screen.tell(Message::Crawled(Event::Progress(Progress::default())));
+    assert_eq!(screen.model.preferred, [tag("2.0"), tag("1.0")]);
+    world.facts.clear();
+    world.tag("2.0", &image);
+    screen.tell(Message::Crawled(Event::Facts(world.facts)));
+    let manifest = Question::Manifest(repository(), image.digest);
+    let referrers = Question::Referrers(repository(), image.digest);
+    let preferred = vec![tag("2.0"), manifest, referrers, tag("1.0")];
+    assert!(screen.effects.contains(&Effect::Prefer(preferred)));
+}
+
+#[test]
 fn a_tag_outside_the_grammar_is_shown_and_never_asked_for() {
     let mut world = World::default();
     world.tags(&["../evil", "\u{202e}x"]);
@@ -431,15 +449,13 @@ fn an_impact_is_asked_for_what_is_marked_and_an_old_answer_is_dropped() {
     assert!(matches!(screen.model.mode, Mode::Impact));
     let first = screen.model.impact.ticket;
     assert!(matches!(
-        screen.model.impact.actions.as_slice(),
+        screen.model.impact.parts[0].actions.as_slice(),
         [Action::DeleteManifest { .. }]
     ));
     screen.press("<Esc>k x");
     assert!(screen.model.impact.ticket > first);
     assert!(
-        screen
-            .model
-            .impact
+        screen.model.impact.parts[0]
             .actions
             .iter()
             .all(|action| matches!(action, Action::DeleteTag { .. }))
@@ -460,7 +476,7 @@ fn why_and_impact_of_rows_that_have_none_say_so_or_ask_for_the_collection() {
     assert!(matches!(screen.model.mode, Mode::Browse));
     assert!(screen.model.notice.is_some());
     screen.press("x");
-    assert_eq!(screen.model.impact.actions, []);
+    assert_eq!(screen.model.impact.parts[0].actions, []);
     screen.press("e");
     assert!(screen.shown().contains("nothing is to be deleted"));
 }

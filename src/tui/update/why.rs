@@ -2,10 +2,9 @@
 
 use ratatui::crossterm::event::KeyEvent;
 
-use crate::insight::impact::Action as Deed;
-use crate::oci::{Digest, Origin};
+use crate::oci::Digest;
 use crate::tui::effect::Effect;
-use crate::tui::impact::{Request, Wish};
+use crate::tui::impact::{Part, Request, Wish};
 use crate::tui::keymap::{self, Action};
 use crate::tui::model::{Mode, Model};
 use crate::tui::pane::WhyPane;
@@ -28,49 +27,38 @@ pub(super) fn of_row(model: &mut Model) -> Vec<Effect> {
             Some("manifests and blobs are kept by something; this row is neither".to_owned());
         return Vec::new();
     };
-    let policy = model.impact.policy.clone();
-    let is_same = model.impact.origin.as_ref() == Some(&origin);
-    let policy = policy.filter(|_| is_same);
-    ask(
-        model,
-        origin,
-        (repository, digest),
-        Vec::new(),
-        policy,
-        true,
-    )
+    let mut parts = model.impact.parts.iter();
+    let part = parts.find(|part| part.origin == origin);
+    let rules = part.map(|part| part.rules.clone());
+    let part = Part {
+        rules: rules.unwrap_or_default(),
+        ..Part::of(origin)
+    };
+    ask(model, part, (repository, digest), true)
 }
 
 /// Why does the line of the impact stay, or go, once all is done.
 pub(super) fn of_item(model: &mut Model) -> Vec<Effect> {
     let pane = &model.impact;
     let place = pane.selected().map(|item| &item.place);
-    let Some((origin, place)) = pane.origin.clone().zip(place) else {
+    let Some((part, place)) = pane.part().cloned().zip(place) else {
         return Vec::new();
     };
-    let node = impact::find(&model.graph, &origin, place);
+    let node = impact::find(&model.graph, &part.origin, place);
     let target = node.and_then(|node| model.graph.digest_of(model.graph.target(node)?));
     let Some(digest) = place.digest.or(target) else {
         model.notice = Some("it is not known what this tag names".to_owned());
         return Vec::new();
     };
     let about = (place.repository.clone(), digest);
-    let (actions, policy) = (pane.actions.clone(), pane.policy.clone());
-    ask(model, origin, about, actions, policy, false)
+    ask(model, part, about, false)
 }
 
-fn ask(
-    model: &mut Model,
-    origin: Origin,
-    about: (String, Digest),
-    actions: Vec<Deed>,
-    policy: Option<String>,
-    is_fresh: bool,
-) -> Vec<Effect> {
+fn ask(model: &mut Model, part: Part, about: (String, Digest), is_fresh: bool) -> Vec<Effect> {
     model.ticket += 1;
     model.why = WhyPane {
         ticket: model.ticket,
-        origin: Some(origin.clone()),
+        origin: Some(part.origin.clone()),
         about: Some(about.clone()),
         ..WhyPane::default()
     };
@@ -78,9 +66,8 @@ fn ask(
     let (repository, digest) = about;
     vec![Effect::Foretell(Request {
         ticket: model.ticket,
-        origin,
-        actions,
-        policy,
+        part,
+        beside: Vec::new(),
         wish: Wish::Why { repository, digest },
         is_fresh,
     })]

@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 use tui_input::Input;
 
 use crate::insight::outline::What;
-use crate::tui::keymap::{Action, binding};
+use crate::tui::keymap::{Action, IMPACT, ImpactAction, binding};
 use crate::tui::model::{Mode, Model, Pane, Trust};
 use crate::tui::pane::Over;
 use crate::tui::text::{bytes, counted, fit, grouped, head, width};
@@ -182,7 +182,7 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Mode::Help(_) => return words(&[("j k", "more"), ("esc", "back")]),
         Mode::Log(_) => return words(&[("esc", "back"), ("j k", "scroll")]),
         Mode::Why => return words(&[("esc", "back"), (enter, "go there"), ("j k", "path")]),
-        Mode::Impact => return words(impact_hints(model, enter).as_slice()),
+        Mode::Impact => return impact_hints(model),
         _ => {}
     }
     let selected = model.tree.selected();
@@ -216,24 +216,28 @@ fn hints(model: &Model) -> Vec<(String, String)> {
 }
 
 /// The keys of the impact, which depend on what lies over it.
-fn impact_hints(model: &Model, enter: &'static str) -> Vec<(&'static str, &'static str)> {
-    match model.impact.over {
-        Over::Policies { is_other: true, .. } => vec![(enter, "compare"), ("esc", "back")],
-        Over::Policies { .. } => vec![(enter, "take"), ("esc", "back")],
-        Over::Plan(..) => vec![("y", "copy"), ("tab", "other program"), ("esc", "back")],
-        Over::Nothing => {
-            let difference = match model.impact.other {
-                Some(_) => "no difference",
-                None => "difference to another policy",
+fn impact_hints(model: &Model) -> Vec<(String, String)> {
+    let enter = model.theme.arrows()[4];
+    let hint = |(key, verb): (&str, &str)| (key.to_owned(), verb.to_owned());
+    let told: &[(&str, &str)] = match model.impact.over {
+        Over::Policies { is_other: true, .. } => &[(enter, "compare"), ("esc", "back")],
+        Over::Policies { .. } => &[(enter, "take"), ("esc", "back")],
+        Over::Plan(..) => &[("y", "copy"), ("tab", "other program"), ("esc", "back")],
+        Over::Nothing => &[("esc", "back"), (enter, "go to"), ("w", "why")],
+    };
+    let mut hints: Vec<_> = told.iter().copied().map(hint).collect();
+    if model.impact.over == Over::Nothing {
+        let is_one = model.impact.parts.len() < 2;
+        let of_several = [ImpactAction::NextRegistry, ImpactAction::PreviousRegistry];
+        let told = IMPACT.iter();
+        let told = told.filter(|binding| !(is_one && of_several.contains(&binding.action)));
+        hints.extend(told.map(|binding| {
+            let verb = match binding.action {
+                ImpactAction::Difference if model.impact.other.is_some() => "no difference",
+                _ => binding.verb,
             };
-            vec![
-                ("esc", "back"),
-                (enter, "go to"),
-                ("w", "why"),
-                ("p", "policy"),
-                ("e", "write as commands"),
-                ("d", difference),
-            ]
-        }
+            hint((&binding.names(model.theme), verb))
+        }));
     }
+    hints
 }

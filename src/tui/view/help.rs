@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::insight::marks::Mark;
-use crate::tui::keymap::{BINDINGS, Group};
+use crate::tui::keymap::{BINDINGS, Binding, Group, IMPACT};
 use crate::tui::model::Model;
 use crate::tui::text::wrap;
 use crate::tui::theme::Theme;
@@ -48,18 +48,10 @@ fn lines<'a>(theme: Theme, room: usize) -> Vec<Line<'a>> {
     for group in Group::ALL {
         lines.push(Line::styled(group.title(), theme.heading()));
         for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
-            let words = wrap(binding.help, room.saturating_sub(KEYS + 2));
-            for (number, words) in words.into_iter().enumerate() {
-                let names = if number == 0 {
-                    binding.names(theme)
-                } else {
-                    String::new()
-                };
-                lines.push(Line::from(vec![
-                    Span::styled(format!("  {names:KEYS$}"), theme.key()),
-                    Span::raw(words),
-                ]));
-            }
+            lines.extend(of_binding(binding, theme, room));
+        }
+        for binding in IMPACT.iter().filter(|binding| binding.group == group) {
+            lines.extend(of_binding(binding, theme, room));
         }
         lines.push(Line::default());
     }
@@ -93,4 +85,18 @@ fn lines<'a>(theme: Theme, room: usize) -> Vec<Line<'a>> {
         ]));
     }
     lines
+}
+
+/// The keys, and what they do beside them.
+fn of_binding<'a, A>(binding: &Binding<A>, theme: Theme, room: usize) -> Vec<Line<'a>> {
+    let words = wrap(binding.help, room.saturating_sub(KEYS + 2));
+    let mut names = binding.names(theme);
+    let lines = words.into_iter().map(|words| {
+        let names = std::mem::take(&mut names);
+        Line::from(vec![
+            Span::styled(format!("  {names:KEYS$}"), theme.key()),
+            Span::raw(words),
+        ])
+    });
+    lines.collect()
 }

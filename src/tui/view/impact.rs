@@ -17,10 +17,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
+use crate::oci::remote_text::clean;
 use crate::tui::impact::plan::{TOOLS, Tool, name};
 use crate::tui::impact::{Impact, Item, Line as Listed, Sign, Total};
 use crate::tui::model::Model;
-use crate::tui::pane::Over;
+use crate::tui::pane::{ImpactPane, Over};
 use crate::tui::text::{bytes, fit, fit_middle, width, wrap};
 use crate::tui::theme::Theme;
 
@@ -39,7 +40,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let pane = &model.impact;
     frame.render_widget(Clear, area);
     let title = match (pane.impact(), pane.is_waiting) {
-        (Some(impact), false) => title(theme, impact, pane.left_out, usize::from(area.width)),
+        (Some(impact), false) => title(theme, impact, &registry(pane), usize::from(area.width)),
         (Some(_), true) => format!(" {} working it out ", theme.more()),
         (None, _) => " Impact ".to_owned(),
     };
@@ -82,13 +83,22 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn title(theme: Theme, impact: &Impact, left_out: usize, room: usize) -> String {
-    let mut title = format!(" {}", impact.title);
-    // Before the rules, so that it is there however narrow the screen is.
-    if left_out > 0 {
-        let marks = if left_out == 1 { "mark" } else { "marks" };
-        title = format!("{title}, {left_out} {marks} elsewhere left out");
+/// Which of several registries is shown.
+fn registry(pane: &ImpactPane) -> String {
+    match (pane.part(), pane.parts.len()) {
+        (Some(part), 2..) => format!(
+            " on {} ({} of {})",
+            clean(&part.origin.to_string()),
+            pane.at + 1,
+            pane.parts.len()
+        ),
+        _ => String::new(),
     }
+}
+
+fn title(theme: Theme, impact: &Impact, registry: &str, room: usize) -> String {
+    // The registry stands before the rules, so that it is there however narrow the screen is.
+    let mut title = format!(" {}{registry}", impact.title);
     title = format!("{title}{}{}", theme.dot(), impact.rules);
     if let Some(other) = &impact.other {
         title = format!("{title}{}compared with {other}", theme.dot());

@@ -1,6 +1,6 @@
 //! Helm charts name the images that they install: in annotations of `Chart.yaml`, which Helm copies into the manifest's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -16,42 +16,90 @@ const KEYS: [&str; 2] = ["artifacthub.io/images", "helm.sh/images"];
 /// The media type of a chart's config, which is its `Chart.yaml` as JSON.
 const CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
 
-/// The charts of a registry that say which images they install.
+/// An image, and the annotation that names it.
+type Image = (String, &'static str);
+
+/// A chart: the images that its manifest names, and the config that may name more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Chart {
+    config: Digest,
+    images: Vec<Image>,
+    repositories: BTreeSet<String>,
+}
+
+/// The charts of a registry, and which images they say that they install.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Charts {
-    /// Repository and digest → images, and the annotation that names each.
-    found: BTreeMap<(String, Digest), Vec<(String, &'static str)>>,
+    /// By the digest of the manifest.
+    found: HashMap<Digest, Chart>,
+    /// Their configs, and the images that each names once it was read.
+    configs: HashMap<Digest, Option<Vec<Image>>>,
 }
 
 impl Charts {
-    /// Takes a manifest in; nothing where it is no chart, or names no images. `config` is the chart's config, where it
-    /// was read.
-    pub fn take(&mut self, repository: &str, manifest: &Manifest, config: Option<&[u8]>) {
-        let is_chart = manifest
-            .config
-            .as_ref()
-            .is_some_and(|config| config.media_type.as_str() == CONFIG);
-        if !is_chart {
+    /// Takes a manifest in; nothing where it is no chart.
+    pub fn take(&mut self, repository: &str, manifest: &Manifest) {
+        let config = manifest.config.as_ref();
+        let Some(config) = config.filter(|config| config.media_type.as_str() == CONFIG) else {
             return;
+        };
+        let chart = self.found.entry(manifest.digest).or_insert_with(|| Chart {
+            config: config.digest,
+            images: of_annotations(&manifest.annotations),
+            repositories: BTreeSet::new(),
+        });
+        chart.repositories.insert(repository.to_owned());
+        self.configs.entry(config.digest).or_default();
+    }
+
+    /// Takes a document in; nothing where it is not the config of a chart that was taken.
+    pub fn take_config(&mut self, digest: &Digest, bytes: &[u8]) {
+        if let Some(config) = self.configs.get_mut(digest) {
+            config.get_or_insert_with(|| of_config(bytes));
         }
-        let mut images = of_annotations(&manifest.annotations);
-        images.extend(config.map(of_config).unwrap_or_default());
-        images.sort_unstable();
-        images.dedup_by(|one, other| one.0 == other.0);
-        if !images.is_empty() {
-            let place = (repository.to_owned(), manifest.digest);
-            self.found.insert(place, images);
-        }
+    }
+
+    /// Takes from `others` the chart `digest`, if it is one, as it stands in `repository`.
+    pub fn take_from(&mut self, others: &Self, repository: &str, digest: &Digest) {
+        let Some(chart) = others.found.get(digest) else {
+            return;
+        };
+        let taken = self.found.entry(*digest).or_insert_with(|| Chart {
+            repositories: BTreeSet::new(),
+            ..chart.clone()
+        });
+        taken.repositories.insert(repository.to_owned());
+        let images = others.configs.get(&chart.config).cloned();
+        self.configs.insert(chart.config, images.flatten());
+    }
+
+    /// The configs that were not read, each with a repository that has it; sorted.
+    pub fn unread(&self) -> BTreeMap<Digest, &str> {
+        let unread = self.found.values();
+        let unread = unread.filter(|chart| self.config(chart).is_none());
+        let placed =
+            unread.filter_map(|chart| Some((chart.config, chart.repositories.first()?.as_str())));
+        placed.collect()
     }
 
     /// The charts as consumers of what `inventory` has; see [`matched`]. What they mean elsewhere is left out.
     ///
     /// Cost: as `matched`, and a look at the tags of the charts' repositories.
     pub fn consumers(&self, inventory: &Inventory, host: Option<&str>) -> Vec<Consumer> {
+        let places = self.found.iter().flat_map(|(digest, chart)| {
+            let repositories = chart.repositories.iter();
+            repositories.map(move |repository| (repository, digest, chart))
+        });
+        let mut places: Vec<_> = places.collect();
+        places.sort_unstable_by_key(|(repository, digest, _)| (*repository, *digest));
         let mut consumers = Vec::new();
-        for ((repository, digest), images) in &self.found {
+        for (repository, digest, chart) in places {
+            let images = self.images(chart);
+            if images.is_empty() {
+                continue;
+            }
             let name = name(inventory, repository, digest);
-            let stated = |(image, key): &(String, &'static str)| Use {
+            let stated = |(image, key): &Image| Use {
                 consumer: format!("chart {name} ({key})"),
                 reference: image.clone(),
             };
@@ -63,6 +111,19 @@ impl Charts {
             }));
         }
         consumers
+    }
+
+    /// What a chart installs, each image once.
+    fn images(&self, chart: &Chart) -> Vec<Image> {
+        let mut images = chart.images.clone();
+        images.extend(self.config(chart).into_iter().flatten().cloned());
+        images.sort_unstable();
+        images.dedup_by(|one, other| one.0 == other.0);
+        images
+    }
+
+    fn config(&self, chart: &Chart) -> Option<&Vec<Image>> {
+        self.configs.get(&chart.config)?.as_ref()
     }
 }
 
@@ -114,11 +175,11 @@ mod tests {
     use crate::insight::impact::consumer::PulledBy;
     use crate::insight::impact::view::{Rows, View};
 
-    fn chart(annotations: &str) -> Manifest {
+    fn chart(annotations: &str, config: &[u8]) -> Manifest {
         let text = format!(
             r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[],
             "config":{{"mediaType":"{CONFIG}","digest":"{}","size":2}},"annotations":{annotations}}}"#,
-            Digest::of(b"{}")
+            Digest::of(config)
         );
         let bytes = text.into_bytes();
         Manifest::parse(Digest::of(&bytes), bytes.into(), "").unwrap()
@@ -126,15 +187,26 @@ mod tests {
 
     #[test]
     fn a_chart_uses_the_images_that_its_annotations_name() {
-        let of_manifest =
-            chart(r#"{"artifacthub.io/images":"- name: app\n  image: r.example/team/app:1\n"}"#);
-        let of_config = chart("{}");
+        let annotations =
+            r#"{"artifacthub.io/images":"- name: app\n  image: r.example/team/app:1\n"}"#;
+        let of_manifest = chart(annotations, b"{}");
         let config =
             br#"{"name":"c","annotations":{"helm.sh/images":"- {image: \"team/app:2\"}"}}"#;
+        let of_config = chart("{}", config);
+        let mut all = Charts::default();
+        // What no chart names as its config is none.
+        all.take_config(&Digest::of(config), config);
+        all.take("charts/one", &of_manifest);
+        all.take("charts/two", &of_config);
+        all.take("charts/three", &chart("{}", b"no JSON"));
+        assert_eq!(all.unread().len(), 3);
+        for config in [&b"{}"[..], config, b"no JSON"] {
+            all.take_config(&Digest::of(config), config);
+        }
+        assert_eq!(all.unread(), BTreeMap::new());
         let mut charts = Charts::default();
-        charts.take("charts/one", &of_manifest, None);
-        charts.take("charts/two", &of_config, Some(config));
-        charts.take("charts/three", &of_config, Some(b"no JSON"));
+        charts.take_from(&all, "charts/one", &of_manifest.digest);
+        charts.take_from(&all, "charts/two", &of_config.digest);
         let mut builder = InventoryBuilder::new(View::storage(Rows::Known));
         let (app, one) = (
             builder.repository("team/app"),

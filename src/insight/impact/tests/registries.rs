@@ -448,3 +448,77 @@ fn a_manifest_whose_bytes_stay_is_told_of_once_with_what_keeps_them() {
         told[0].words()
     );
 }
+
+#[test]
+fn retention_takes_the_tags_that_it_does_not_keep_and_what_only_they_hold() {
+    let under = |retention: TagRetention, actions: &[Action]| {
+        let mut policy = preset("zot").unwrap();
+        policy.knobs.tag_retention = Knob::Known(retention, Evidence::Documented);
+        let mut small = Small::usual();
+        // A tag of cosign for an image that stays: no pattern of a person's tags matches it.
+        let cosign = format!("{}.sig", digest("old").to_string().replace(':', "-"));
+        small.image("app", "old.sig", &["sig"], None, Some(&cosign));
+        let inventory = Arc::new(small.builder.build().unwrap());
+        Foreteller::new(inventory, policy).foretell(actions, &[])
+    };
+    let keep = |pattern: &str| {
+        let pattern = TagPattern::try_from(pattern.to_owned()).unwrap();
+        TagRetention::Keep(vec![KeptTags::everywhere(vec![pattern])])
+    };
+    let tags = |answer: &Answer| -> Vec<(String, Cause)> {
+        let gone = answer.tags_gone.iter();
+        gone.map(|gone| (gone.tag.clone(), gone.cause))
+            .filter(|(tag, _)| tag.starts_with('v'))
+            .collect()
+    };
+    let answer = under(keep("^v0$"), &[]);
+    assert_eq!(tags(&answer), [("v1".to_owned(), Cause::Anyway)]);
+    assert_eq!(answer.tags_gone.len(), 2, "and the tag of cosign");
+    assert!(
+        ["index", "amd64", "arm64", "old.sig"]
+            .iter()
+            .all(|name| has(&answer, name))
+    );
+    assert!(!has(&answer, "old") && answer.assumed.is_empty());
+    assert_eq!(answer.evidence, Evidence::Documented);
+    // What a person deletes beside it is theirs.
+    let answer = under(keep("^v"), &[untag("v0")]);
+    assert_eq!(tags(&answer), [("v0".to_owned(), Cause::Named)]);
+    // Not told, none is taken for granted; told that there is none, nothing is.
+    let assumed = under(TagRetention::Option, &[]);
+    assert!(assumed.tags_gone.is_empty() && assumed.assumed[0].contains("keepTags"));
+    let off = under(TagRetention::Off, &[]);
+    assert!(off.tags_gone.is_empty() && off.assumed.is_empty());
+    let mut policy = preset("zot").unwrap();
+    policy.knobs.tag_retention = Knob::Unknown;
+    let inventory = Arc::new(Small::usual().builder.build().unwrap());
+    let unknown = Foreteller::new(inventory, policy).without_actions();
+    assert_eq!(unknown.unknown, ["tag_retention"]);
+}
+
+#[test]
+fn a_manifest_that_retention_leaves_one_tag_is_no_untagged_one() {
+    let mut small = Small::new(View::storage(Rows::Known));
+    small.image("prod", "two", &["l"], None, Some("keep"));
+    small.image("prod", "two", &["l"], None, Some("drop"));
+    small.image("dev", "other", &["l"], None, Some("drop"));
+    let mut policy = preset("zot").unwrap();
+    let kept = KeptTags {
+        repositories: vec!["prod".to_owned()],
+        tags: vec![TagPattern::try_from("keep".to_owned()).unwrap()],
+    };
+    policy.knobs.tag_retention = Knob::Known(TagRetention::Keep(vec![kept]), Evidence::Documented);
+    let inventory = Arc::new(small.builder.build().unwrap());
+    let answer = Foreteller::new(inventory, policy).without_actions();
+    let gone: Vec<_> = answer
+        .tags_gone
+        .iter()
+        .map(|gone| (&*gone.repository, &*gone.tag))
+        .collect();
+    assert_eq!(
+        gone,
+        [("prod", "drop")],
+        "no entry means dev, so nothing goes there"
+    );
+    assert!(answer.manifests_gone.is_empty());
+}
