@@ -66,7 +66,8 @@ impl Content {
                     entry.config = Some(config.clone());
                 });
             }
-            Answer::DocumentRead { digest, bytes, .. } => {
+            Answer::DocumentRead { digest, bytes, .. }
+            | Answer::BytesRead { digest, bytes, .. } => {
                 self.put(*digest, bytes.len(), |entry| {
                     entry.document = Some(bytes.clone());
                 });

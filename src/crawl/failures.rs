@@ -12,11 +12,14 @@ use super::plan::Within;
 pub(super) struct Failures(HashSet<Question>);
 
 impl Failures {
-    /// Takes in what an answer to `question` says.
+    /// Takes in what an answer to `question` says. A failure is of the question that it names: a tag that was resolved is
+    /// answered, even where its manifest, which comes along, could not be read.
     pub(super) fn take(&mut self, question: &Question, answer: &Answer) {
         match answer {
             // That something is not there, or cannot be asked for, is an answer.
-            Answer::Failed { absence, .. } => {
+            Answer::Failed {
+                question, absence, ..
+            } => {
                 let is_answer = matches!(
                     absence.kind,
                     AbsenceKind::Unsupported | AbsenceKind::Missing
@@ -60,5 +63,29 @@ impl Failures {
         questions
             .sort_by_key(|question| !matches!(question, Question::Catalog(_) | Question::Tags(_)));
         questions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oci::{Absence, Digest, Origin, Repository};
+
+    #[test]
+    fn a_manifest_that_fails_with_its_tag_and_by_itself_failed_once() {
+        let repository = Repository::new(&Origin::new("r"), "a");
+        let tag = Question::Tag(repository.clone(), "1.0".into());
+        let manifest = Question::Manifest(repository, Digest::of(b"no JSON"));
+        let failed = Answer::Failed {
+            question: manifest.clone(),
+            by: None,
+            absence: Absence::new(AbsenceKind::Invalid, "is no manifest"),
+        };
+        let mut failures = Failures::default();
+        failures.take(&tag, &failed);
+        failures.take(&manifest, &failed);
+        assert_eq!(failures.count(), 1);
+        failures.forget(&manifest);
+        assert_eq!(failures.count(), 0);
     }
 }

@@ -115,6 +115,6 @@ fn question_of(answer: &Answer) -> Option<Question> {
             ..
         } => Question::Referrers(repository.clone(), *subject),
         Answer::HoldingsListed { repository, .. } => Question::Holdings(repository.clone()),
-        Answer::Failed { .. } => return None,
+        Answer::Failed { .. } | Answer::BytesRead { .. } => return None,
     })
 }

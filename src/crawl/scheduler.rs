@@ -563,7 +563,7 @@ fn bytes_of(answer: &Answer) -> usize {
     match answer {
         Answer::ManifestRead { manifest, .. } => manifest.bytes.len(),
         Answer::ConfigRead { config, .. } => config.bytes.len(),
-        Answer::DocumentRead { bytes, .. } => bytes.len(),
+        Answer::DocumentRead { bytes, .. } | Answer::BytesRead { bytes, .. } => bytes.len(),
         _ => 0,
     }
 }

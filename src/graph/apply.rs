@@ -73,6 +73,17 @@ impl Graph {
                 let node = self.object_node(repository, digest);
                 self.own_bytes(node, Asked::Document, bytes.len() as u64, stamp);
             }
+            // What they are is told by the failure that follows; how many they are is certain.
+            Answer::BytesRead {
+                repository,
+                digest,
+                bytes,
+            } => {
+                let node = self.object_node(repository, digest);
+                if let Some(node) = self.node_mut(node) {
+                    node.claim_size(Some(bytes.len() as u64), Trust::Own);
+                }
+            }
             Answer::ReferrersListed {
                 repository,
                 subject,
@@ -330,6 +341,10 @@ impl Graph {
             node.artifact_type = artifact_type;
             node.purpose = purpose;
         }
+        let platform = manifest.own_image().map(|image| &image.platform);
+        if let Some(platform) = platform.filter(|platform| !platform.is_unknown()) {
+            self.claim_platform(id, &RemoteText::from(platform.exact()), Trust::Own);
+        }
         // Ten thousand tags of one manifest bring it ten thousand times, each time to as many holders.
         if was_read && before == Some((kind_of_form(manifest.form), media_type)) {
             return;
@@ -338,11 +353,11 @@ impl Graph {
             let node = self.described(repository, config, Implied::Blob);
             self.link(id, node, EdgeKind::Config, FoundBy::Descriptor, 0);
         }
-        for (position, layer) in (0..).zip(&manifest.layers) {
+        for (position, layer) in manifest.layers.readable() {
             let node = self.described(repository, layer, Implied::Blob);
             self.link(id, node, EdgeKind::Layer, FoundBy::Descriptor, position);
         }
-        for (position, entry) in (0..).zip(&manifest.manifests) {
+        for (position, entry) in manifest.manifests.readable() {
             let node = self.described(repository, entry, Implied::Manifest);
             self.link(id, node, EdgeKind::Child, FoundBy::Descriptor, position);
             if let Some(subject) = buildkit_subject(entry) {

@@ -193,11 +193,7 @@ fn answer() -> impl Strategy<Value = Answer> {
             repository: repository(),
             manifest: world()[object].clone()
         }),
-        object.clone().prop_map(|object| Answer::DocumentRead {
-            repository: repository(),
-            digest: world()[object].digest,
-            bytes: world()[object].bytes.clone(),
-        }),
+        bytes(),
         (
             object.clone(),
             prop::collection::vec(object.clone(), 0..3),
@@ -227,6 +223,27 @@ fn answer() -> impl Strategy<Value = Answer> {
         }),
         failure(),
     ]
+}
+
+/// Bytes that are a document, and bytes that are nothing that was asked for.
+fn bytes() -> impl Strategy<Value = Answer> {
+    (0..7usize, any::<bool>()).prop_map(|(object, is_document)| {
+        let (repository, digest) = (repository(), world()[object].digest);
+        let bytes = world()[object].bytes.clone();
+        if is_document {
+            Answer::DocumentRead {
+                repository,
+                digest,
+                bytes,
+            }
+        } else {
+            Answer::BytesRead {
+                repository,
+                digest,
+                bytes,
+            }
+        }
+    })
 }
 
 fn failure() -> impl Strategy<Value = Answer> {

@@ -37,6 +37,8 @@ pub struct Graph {
     pub(super) catalogued: HashMap<NodeId, Stamp>,
     /// When a referrer was last on the list of its subject, by way.
     pub(super) listed: HashMap<(EdgeId, FoundBy), Stamp>,
+    /// What anything was ever said to be about, by the number of its repository.
+    pub(super) subjects: HashMap<u32, HashSet<NodeId>>,
     /// Images that a row or a tag calls the sources of another; they do not say so themselves.
     pub(super) sources: HashSet<NodeId>,
     pub(super) version: u64,
@@ -267,6 +269,10 @@ impl Graph {
                 edge.position = edge.position.min(position);
             }
             return id;
+        }
+        if let (EdgeKind::Subject, Some(subject)) = (kind, self.node(to)) {
+            let place = subject.place;
+            self.subjects.entry(place).or_default().insert(to);
         }
         let edge = Edge {
             position,

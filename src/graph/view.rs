@@ -5,7 +5,7 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 
 use crate::oci::purpose::SOURCE_IMAGE;
-use crate::oci::{Absence, Digest, Origin, Purpose, RemoteText, Repository, Role};
+use crate::oci::{Absence, AbsenceKind, Digest, Origin, Purpose, RemoteText, Repository, Role};
 
 use super::edge::EdgeKind;
 use super::fact::Stamp;
@@ -215,6 +215,12 @@ impl Graph {
             .map(|((node, asked), register)| (*node, *asked, register))
     }
 
+    /// Whether the source told what a repository holds: only then it is known that nothing else leads to a manifest.
+    pub fn has_told_holdings(&self, repository: NodeId) -> bool {
+        self.asked(repository, Asked::Holdings)
+            .is_some_and(|register| register.success.is_some())
+    }
+
     /// Whether a list is known from its first page to its last.
     pub fn is_complete(&self, node: NodeId, asked: Asked) -> bool {
         self.listings
@@ -253,11 +259,20 @@ impl Graph {
         }
     }
 
+    /// A tag is gone where a complete list that is newer than all that was seen of it lacks it, and where it answered
+    /// once and is not there now. One that was listed and never answered is not there, and was not seen to go.
     pub(super) fn is_tag_gone(&self, id: NodeId) -> bool {
         let asked = self.registers.get(&(id, Asked::Target));
-        let is_missing = asked
-            .and_then(Register::standing_failure)
-            .is_some_and(|absence| absence.kind == crate::oci::AbsenceKind::Missing);
+        let answered = asked.and_then(|register| register.success);
+        let listed = self.tags.get(&id).and_then(|tag| tag.listed);
+        let missing = asked.and_then(|register| {
+            let is_missing = register.standing_failure()?.kind == AbsenceKind::Missing;
+            let (stamp, _) = register.failure.as_ref().filter(|_| is_missing)?;
+            Some(*stamp)
+        });
+        if answered.is_some() && missing.is_some_and(|stamp| Some(stamp) > listed) {
+            return true;
+        }
         let mut holders = self
             .structure
             .edges_directed(NodeIndex::new(id.index()), Direction::Incoming);
@@ -265,12 +280,12 @@ impl Graph {
         let repository = holder.map(|edge| node_id(edge.source().index()));
         let listings =
             repository.and_then(|repository| self.listings.get(&(repository, Asked::Tags)));
-        let seen = self
-            .tags
-            .get(&id)
-            .and_then(|tag| tag.listed)
-            .max(asked.and_then(|register| register.success));
-        is_missing || listings.is_some_and(|listings| listings.is_gone(seen))
+        listings.is_some_and(|listings| listings.is_gone(listed.max(answered)))
+    }
+
+    /// Whether a tag names nothing: it is gone, or was asked for and is not there.
+    pub fn is_tag_absent(&self, id: NodeId) -> bool {
+        self.is_tag_gone(id) || self.state(id) == NodeState::Missing
     }
 
     /// What a tag names: the value that was seen last.
@@ -283,6 +298,11 @@ impl Graph {
             .iter()
             .max_by_key(|(stamp, node)| (*stamp, self.digest_of(*node)))
             .map(|(_, node)| *node)
+    }
+
+    /// Whether a tag was seen to name several manifests.
+    pub fn has_moved(&self, tag: NodeId) -> bool {
+        self.tags.get(&tag).is_some_and(|tag| tag.named.len() > 1)
     }
 
     /// Everything that a tag was seen to name, newest first; the first is what it names.

@@ -52,6 +52,13 @@ impl Graph {
         edges
     }
 
+    /// What anything in a repository was ever said to be about, in no particular order.
+    pub fn subjects_in(&self, repository: NodeId) -> impl Iterator<Item = NodeId> {
+        let place = self.node(repository).map(|node| node.place);
+        let subjects = place.and_then(|place| self.subjects.get(&place));
+        subjects.into_iter().flatten().copied()
+    }
+
     /// How many hold a node. Cost: `O(d)`.
     pub fn holders(&self, id: NodeId) -> Holders {
         let mut holders = Holders::default();

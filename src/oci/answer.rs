@@ -344,6 +344,17 @@ pub enum Answer {
         #[serde(with = "saved::bytes")]
         bytes: Arc<[u8]>,
     },
+    /// Bytes were read and their digest is right; but they are no manifest or configuration, as the failure says that
+    /// follows.
+    BytesRead {
+        /// Where they were read.
+        repository: Repository,
+        /// Their digest.
+        digest: Digest,
+        /// The bytes.
+        #[serde(with = "saved::bytes")]
+        bytes: Arc<[u8]>,
+    },
     /// A page of the referrers of a subject, by one way of asking.
     ReferrersListed {
         /// Whose referrers.
@@ -377,6 +388,7 @@ impl Answer {
             | Self::ManifestRead { repository, .. }
             | Self::ConfigRead { repository, .. }
             | Self::DocumentRead { repository, .. }
+            | Self::BytesRead { repository, .. }
             | Self::ReferrersListed { repository, .. } => &repository.origin,
             Self::Failed { question, .. } => question.origin(),
         }

@@ -39,7 +39,7 @@ pub struct ImageConfig {
 }
 
 /// One step of a history.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryEntry {
     /// When, as stated.
     pub created: Option<RemoteText>,

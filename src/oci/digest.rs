@@ -47,7 +47,7 @@ impl Algorithm {
 }
 
 /// Why a text is not a [`Digest`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DigestError {
     /// There is no `algorithm:encoded` pair.
     #[error("a digest is written algorithm:hex")]
@@ -144,7 +144,7 @@ impl FromStr for Digest {
         if encoded.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(wrong);
         }
-        let hash = hex::decode(encoded).map_err(|_| wrong.clone())?;
+        let hash = hex::decode(encoded).map_err(|_| wrong)?;
         Self::from_bytes(algorithm, &hash).ok_or(wrong)
     }
 }

@@ -9,7 +9,9 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::numbers::without_endless_numbers;
-use super::{Annotations, Descriptor, Digest, Platform, RemoteText};
+use super::{
+    Annotations, Descriptor, Digest, DigestError, Entries, Platform, RemoteText, Unreadable,
+};
 
 /// Something in a document that is not as the specification wants it. The rest of the document was read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -332,31 +334,39 @@ impl Reader {
         }
     }
 
-    /// The descriptors of a list; one without a digest that can be read is noted and left out.
-    pub fn descriptors(&mut self, object: &Map<String, Value>, key: &str) -> Vec<Descriptor> {
-        let values = self.list(object, key, "");
-        let mut descriptors = Vec::with_capacity(values.len());
-        for (number, value) in values.iter().enumerate() {
+    /// The descriptors of a list; one without a digest that can be read is noted, and keeps its place.
+    pub fn descriptors(&mut self, object: &Map<String, Value>, key: &str) -> Entries {
+        let values = self.list(object, key, "").iter().enumerate();
+        let entries = values.map(|(number, value)| {
             let place = format!("{key}[{number}]");
-            match value {
-                Value::Object(entry) => descriptors.extend(self.descriptor(entry, &place)),
-                _ => self.note(&place, "is no descriptor"),
+            let Value::Object(entry) = value else {
+                self.note(&place, Unreadable::NoDescriptor.to_string());
+                return Err(Unreadable::NoDescriptor);
+            };
+            if !entry.contains_key("digest") {
+                self.note(&join(&place, "digest"), "is missing");
             }
-        }
-        descriptors
+            self.read_descriptor(entry, &place)
+        });
+        entries.collect()
     }
 
     /// A descriptor; absent (and noted) where its digest cannot be read.
     pub fn descriptor(&mut self, entry: &Map<String, Value>, place: &str) -> Option<Descriptor> {
-        let digest = match self
-            .text(entry, "digest", place)?
-            .as_str()
-            .parse::<Digest>()
-        {
+        self.read_descriptor(entry, place).ok()
+    }
+
+    fn read_descriptor(
+        &mut self,
+        entry: &Map<String, Value>,
+        place: &str,
+    ) -> Result<Descriptor, Unreadable> {
+        let digest = self.text(entry, "digest", place);
+        let digest = match digest.ok_or(Unreadable::NoDigest)?.as_str().parse() {
             Ok(digest) => digest,
             Err(error) => {
-                self.note(&join(place, "digest"), error.to_string());
-                return None;
+                self.note(&join(place, "digest"), DigestError::to_string(&error));
+                return Err(error.into());
             }
         };
         let data = self
@@ -366,7 +376,7 @@ impl Reader {
         if !entry.contains_key("size") {
             self.note(&join(place, "size"), "is missing");
         }
-        Some(Descriptor {
+        Ok(Descriptor {
             media_type: self.text(entry, "mediaType", place).unwrap_or_default(),
             digest,
             size: self.size(entry, "size", place),

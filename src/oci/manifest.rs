@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::json::{Json, JsonError, Problem, Reader, fold_case};
 use super::schema1::{self, Schema1};
-use super::{Annotations, Descriptor, Digest, RemoteText, media_type};
+use super::{Annotations, Descriptor, Digest, Entries, ImageConfig, RemoteText, media_type};
 
 /// The shape of a manifest, whatever it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,9 +40,9 @@ pub struct Manifest {
     /// The config of an image.
     pub config: Option<Descriptor>,
     /// The layers of an image (base first), the blobs of an artifact.
-    pub layers: Vec<Descriptor>,
+    pub layers: Entries,
     /// The entries of an index.
-    pub manifests: Vec<Descriptor>,
+    pub manifests: Entries,
     /// What it refers to: `subject`, or the older spellings `refers` and `reference`.
     pub subject: Option<Descriptor>,
     /// Its own annotations.
@@ -94,13 +94,12 @@ impl Manifest {
             reader.note("", "has both manifests and layers or config: tools disagree on what it is (CVE-2021-41190)");
         }
         let subject = subject_of(&mut reader, &object);
-        let mut layers = match form {
+        let layers = match form {
             Form::Artifact => reader.descriptors(&object, "blobs"),
-            Form::Schema1 => Vec::new(),
+            Form::Schema1 => schema1::layers(&mut reader, &object),
             _ => reader.descriptors(&object, "layers"),
         };
-        let schema1 =
-            (form == Form::Schema1).then(|| schema1::read(&mut reader, &object, &mut layers));
+        let schema1 = (form == Form::Schema1).then(|| schema1::read(&mut reader, &object));
         let config = reader.object(&object, "config", "");
         let config = config.and_then(|config| {
             // Custom artifacts of old tools have a config without a digest: nothing to name.
@@ -139,15 +138,18 @@ impl Manifest {
 
     /// What it weighs in memory, in bytes, roughly: the document, and what was made of it. Cost: `O(n)` in its entries.
     pub fn weight(&self) -> usize {
-        let descriptors = (self.config.iter().chain(&self.subject))
-            .chain(&self.layers)
-            .chain(&self.manifests)
-            .map(Descriptor::weight);
+        let descriptors = self.config.iter().chain(&self.subject);
+        let descriptors = descriptors.map(Descriptor::weight).sum::<usize>()
+            + self.layers.weight()
+            + self.manifests.weight();
         let problems = self.problems.len() * 64;
+        // The texts of its history are parsed, and say as much again.
+        let history = self.schema1.as_ref().map_or(0, |_| self.bytes.len() * 4);
         self.bytes.len()
-            + descriptors.sum::<usize>()
+            + descriptors
             + super::descriptor::weight_of(&self.annotations)
             + problems
+            + history
     }
 
     /// A descriptor of this manifest as a referrers list must describe it (distribution-spec, "Listing Referrers"):
@@ -171,6 +173,11 @@ impl Manifest {
         self.artifact_type
             .clone()
             .or_else(|| (self.form == Form::Image).then(config_type).flatten())
+    }
+
+    /// The image that the document itself describes; only schema 1 does.
+    pub fn own_image(&self) -> Option<&Arc<ImageConfig>> {
+        self.schema1.as_ref()?.image.as_ref()
     }
 
     /// Sum of the sizes of config and layers that are known, in bytes.

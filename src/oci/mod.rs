@@ -6,6 +6,7 @@ pub mod config;
 pub mod descriptor;
 pub mod digest;
 pub mod distribution;
+pub mod entries;
 pub mod json;
 pub mod manifest;
 pub mod media_type;
@@ -23,6 +24,7 @@ pub use answer::{Absence, AbsenceKind, Answer, FoundBy, Origin, Page, Question, 
 pub use config::ImageConfig;
 pub use descriptor::{Annotations, Descriptor};
 pub use digest::{Algorithm, Digest, DigestError};
+pub use entries::{Entries, Unreadable};
 pub use manifest::{Form, Manifest};
 pub use platform::Platform;
 pub use purpose::{Purpose, Role};

@@ -169,7 +169,10 @@ fn place_of(answer: &Answer) -> Option<Repository> {
             absence,
             ..
         } if absence.kind == crate::oci::AbsenceKind::Unsupported => Some(repository.clone()),
-        Answer::HoldingsListed { .. } | Answer::DocumentRead { .. } | Answer::Failed { .. } => None,
+        Answer::HoldingsListed { .. }
+        | Answer::DocumentRead { .. }
+        | Answer::BytesRead { .. }
+        | Answer::Failed { .. } => None,
     }
 }
 

@@ -81,10 +81,7 @@ impl Demo {
             }
             Question::Manifest(repository, digest) => {
                 let holding = self.holding(repository)?;
-                Ok(vec![Answer::ManifestRead {
-                    repository: repository.clone(),
-                    manifest: Arc::new(self.manifest(repository, holding, digest)?),
-                }])
+                Ok(self.read_manifest(repository, holding, digest))
             }
             Question::Config(repository, digest) => {
                 let config = ImageConfig::parse(self.blob(repository, digest)?)
@@ -125,18 +122,40 @@ impl Demo {
             target: held.as_descriptor(),
             by: FoundBy::Tag,
         };
-        let read = match self.manifest(repository, holding, &held.digest) {
-            Ok(manifest) => Answer::ManifestRead {
-                repository: repository.clone(),
-                manifest: Arc::new(manifest),
-            },
-            Err(absence) => Answer::Failed {
-                question: Question::Manifest(repository.clone(), held.digest),
-                by: None,
-                absence,
-            },
+        let read = self.read_manifest(repository, holding, &held.digest);
+        Ok(std::iter::once(resolved).chain(read).collect())
+    }
+
+    /// The manifest with this digest; of one that is there and is none, its bytes and then why.
+    fn read_manifest(
+        &self,
+        repository: &Repository,
+        holding: &Holding,
+        digest: &Digest,
+    ) -> Vec<Answer> {
+        let absence = match self.manifest(repository, holding, digest) {
+            Ok(manifest) => {
+                return vec![Answer::ManifestRead {
+                    repository: repository.clone(),
+                    manifest: Arc::new(manifest),
+                }];
+            }
+            Err(absence) => absence,
         };
-        Ok(vec![resolved, read])
+        // What another repository has is nothing of this one.
+        let is_there = absence.kind == AbsenceKind::Invalid;
+        let bytes = self.read(digest).ok().filter(|_| is_there);
+        let bytes = bytes.map(|bytes| Answer::BytesRead {
+            repository: repository.clone(),
+            digest: *digest,
+            bytes,
+        });
+        let failed = Answer::Failed {
+            question: Question::Manifest(repository.clone(), *digest),
+            by: None,
+            absence,
+        };
+        bytes.into_iter().chain([failed]).collect()
     }
 
     fn manifest(
@@ -242,7 +261,7 @@ impl Demo {
     /// The entries of a list of referrers, which is an index; without one there are none.
     fn entries(&self, list: Option<&Digest>) -> Result<Vec<Descriptor>, Absence> {
         list.map_or(Ok(Vec::new()), |digest| {
-            Ok(self.parse(digest, "")?.manifests)
+            Ok(self.parse(digest, "")?.manifests.into_iter().collect())
         })
     }
 }

@@ -107,6 +107,43 @@ async fn content_with_another_digest_is_refused_by_tag_by_digest_and_as_a_blob()
 }
 
 #[tokio::test]
+async fn a_manifest_that_is_none_comes_with_its_bytes_and_its_tag_is_answered() {
+    let registry = TestRegistry::start().await;
+    let bytes = b"hello, no JSON";
+    let digest = Digest::of(bytes);
+    registry.put("app", &digest.to_string(), MANIFEST, bytes);
+    let target = Descriptor::new(MANIFEST, digest, bytes.len() as u64);
+    registry.tag("app", "1", &target);
+    let (client, repository) = (registry.client(), registry.repository("app"));
+    let by_digest = Question::Manifest(repository.clone(), digest);
+    let answers = ask(&client, Question::Tag(repository.clone(), "1".into())).await;
+    let [
+        Answer::TagResolved { target: named, .. },
+        Answer::BytesRead { bytes: read, .. },
+        Answer::Failed { question, .. },
+    ] = answers.as_slice()
+    else {
+        panic!("{answers:?}")
+    };
+    assert_eq!((named, &**read), (&target, &bytes[..]));
+    assert_eq!(question, &by_digest);
+    let answers = ask(&client, by_digest).await;
+    assert!(
+        matches!(
+            answers.as_slice(),
+            [Answer::BytesRead { .. }, Answer::Failed { .. }]
+        ),
+        "{answers:?}"
+    );
+    let (kind, reason) = failure(&answers);
+    assert_eq!(kind, AbsenceKind::Invalid);
+    assert!(
+        reason.starts_with("the manifest cannot be read: not JSON"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
 async fn a_tag_without_the_digests_header_is_named_by_its_content() {
     let registry = TestRegistry::with(Options {
         sends_digest: false,

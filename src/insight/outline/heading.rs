@@ -4,13 +4,19 @@ use std::collections::BTreeSet;
 
 use crate::graph::{EdgeKind, Graph, NodeId};
 
-use super::Fold;
+use super::listed::layer_count;
 use super::row::{Row, Standing, counted};
+use super::{Documents, Fold};
 
 /// How many endings of digest tags a heading tells.
 const SUFFIXES_TOLD: usize = 6;
 
-pub(super) fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, count: usize) -> Row {
+pub(super) fn of_fold(
+    graph: &Graph,
+    documents: &dyn Documents,
+    fold: &Fold,
+    (of, count): (NodeId, usize),
+) -> Row {
     let (label, description) = match fold {
         Fold::Namespace(namespace) => (
             format!("{namespace}/"),
@@ -24,7 +30,11 @@ pub(super) fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, count: usize) -> R
         ),
         Fold::Untagged => (
             format!("untagged ({count})"),
-            "no tag leads here".to_owned(),
+            if graph.has_told_holdings(of) {
+                "no tag leads here".to_owned()
+            } else {
+                "no tag that was read leads here".to_owned()
+            },
         ),
         Fold::GoneSubjects => (
             format!("subjects that are gone ({count})"),
@@ -40,7 +50,7 @@ pub(super) fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, count: usize) -> R
                 .filter(|edge| edge.kind == EdgeKind::Layer)
                 .map(|edge| graph.view(edge.to).size);
             return Row {
-                label: format!("layers ({count})"),
+                label: format!("layers ({})", layer_count(graph, documents, of)),
                 size: sizes.sum(),
                 standing: Standing::Heading,
                 ..Row::default()

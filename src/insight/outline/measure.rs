@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::graph::{EdgeKind, Graph, NodeId, NodeKind};
 
-use super::{Documents, manifest};
+use super::{Documents, image_config, manifest};
 
 /// How deep index within index is looked into for sizes and dates.
 const DEPTH: u32 = 4;
@@ -65,7 +65,7 @@ fn created_within(
     let annotation = manifest.annotations.get("org.opencontainers.image.created");
     let stated = annotation.and_then(|text| read_date(text.as_str()));
     let config = || {
-        let config = documents.config(&manifest.config.as_ref()?.digest)?;
+        let config = image_config(documents, &manifest)?;
         read_date(config.created.as_ref()?.as_str())
     };
     let below = || {

@@ -20,6 +20,7 @@
 
 mod find;
 mod heading;
+mod listed;
 mod manifest;
 mod measure;
 mod path;
@@ -42,6 +43,7 @@ use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKey, NodeKind, 
 use crate::oci::{Digest, ImageConfig, Manifest};
 
 pub use find::{along, image_platforms, leading_to, look_up, matches, path_to};
+pub use listed::{Described, layer_label, platforms};
 pub use measure::{content_size, created, read_date};
 pub use path::{Fold, RowPath, Segment};
 pub use row::{Row, Standing};
@@ -55,6 +57,13 @@ pub trait Documents {
     fn manifest(&self, digest: &Digest) -> Option<Arc<Manifest>>;
     /// An image configuration, if it was read and is still here.
     fn config(&self, digest: &Digest) -> Option<Arc<ImageConfig>>;
+}
+
+/// The configuration of an image: the one that its manifest names or, of schema 1, has in itself.
+pub fn image_config(documents: &dyn Documents, manifest: &Manifest) -> Option<Arc<ImageConfig>> {
+    let named = manifest.config.as_ref();
+    let named = named.and_then(|config| documents.config(&config.digest));
+    named.or_else(|| manifest.own_image().cloned())
 }
 
 impl Documents for () {

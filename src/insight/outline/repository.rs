@@ -1,7 +1,7 @@
 //! What stands under a registry and under a repository: the grouping of names.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeKind, NodeState};
@@ -52,6 +52,7 @@ impl Grouping {
         let mut rows: Vec<(Option<NodeId>, bool, Vec<Named<'_>>)> = Vec::new();
         let mut by_target: HashMap<NodeId, usize> = HashMap::new();
         let mut tag_count = 0;
+        let mut moved = Vec::new();
         for edge in graph.outgoing(repository) {
             let tag = edge.to;
             let Some(name) = graph
@@ -60,6 +61,9 @@ impl Grouping {
             else {
                 continue;
             };
+            if graph.has_moved(tag) {
+                moved.push(tag);
+            }
             if DigestTag::parse(name.as_str()).is_some() {
                 digest_tags.push(tag);
                 continue;
@@ -87,7 +91,7 @@ impl Grouping {
         }
         digest_tags.sort_by_cached_key(|tag| graph.tag_name(*tag));
         let (lines, unversioned) = into_lines(rows);
-        let (manifests, unreferenced) = unheld(graph, repository);
+        let (manifests, unreferenced) = unheld(graph, repository, &moved);
         let (gone_subjects, untagged) = manifests
             .into_iter()
             .partition(|node| is_gone_subject(graph, *node));
@@ -257,23 +261,29 @@ fn into_lines(
     )
 }
 
-/// Manifests and blobs of a repository that nothing holds, where the source told what the repository holds.
-fn unheld(graph: &Graph, repository: NodeId) -> (Vec<NodeId>, Vec<NodeId>) {
-    let was_told = graph
-        .asked(repository, Asked::Holdings)
-        .is_some_and(|register| register.success.is_some());
-    if !was_told {
-        return (Vec::new(), Vec::new());
-    }
-    let place = graph.repository_of(repository);
-    let is_object =
-        |id: &NodeId| graph.kind(*id).is_manifest() || graph.kind(*id) == NodeKind::Blob;
-    let objects = graph
-        .nodes()
-        .filter(|id| is_object(id) && graph.repository_of(*id) == place);
-    let mut unheld: Vec<_> = objects.filter(|id| graph.above(*id).is_empty()).collect();
-    unheld.sort_by_key(|id| graph.digest_of(*id));
-    unheld
+/// Manifests and blobs of a repository that nothing holds. A registry does not tell what it holds: there it is what
+/// others are about, and what tags that `moved` named before.
+fn unheld(graph: &Graph, repository: NodeId, moved: &[NodeId]) -> (Vec<NodeId>, Vec<NodeId>) {
+    let mut objects: Vec<NodeId> = if graph.has_told_holdings(repository) {
+        let place = graph.repository_of(repository);
+        let is_object =
+            |id: &NodeId| graph.kind(*id).is_manifest() || graph.kind(*id) == NodeKind::Blob;
+        let nodes = graph.nodes();
+        nodes
+            .filter(|id| is_object(id) && graph.repository_of(*id) == place)
+            .collect()
+    } else {
+        let before = moved.iter().flat_map(|tag| graph.history(*tag));
+        let before: HashSet<_> = before.map(|naming| naming.manifest).collect();
+        before
+            .into_iter()
+            .chain(graph.subjects_in(repository))
+            .collect()
+    };
+    objects.retain(|id| graph.above(*id).is_empty());
+    objects.sort_by_key(|id| graph.digest_of(*id));
+    objects.dedup();
+    objects
         .into_iter()
         .partition(|id| graph.kind(*id).is_manifest())
 }

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::graph::{Asked, EdgeKind, FoundBySet, Graph, NodeId, NodeKind};
+use crate::graph::{Asked, EdgeKind, EdgeView, FoundBySet, Graph, NodeId, NodeKind};
 use crate::insight::marks::{self, Mark, Marks};
 use crate::oci::tag::{DigestTag, DigestTagKind};
-use crate::oci::{Absence, RemoteText, Role, media_type};
+use crate::oci::{Absence, AbsenceKind, RemoteText, Role, media_type};
 
 use super::heading::of_fold;
+use super::listed::{self, Described};
 use super::measure::{content_size, created};
 use super::{Documents, Entry, Fold, What, manifest, short_media_type, thing};
 
@@ -77,11 +78,7 @@ pub(super) fn describe(
         What::Tags(tags) => of_tags(graph, documents, entry, (tags, names_told)),
         What::Object { node, edge, is_met } => {
             let mut row = of_object(graph, documents, *node);
-            row.label = label(
-                graph,
-                *node,
-                edge.as_ref().map(|edge| (edge.kind, edge.position)),
-            );
+            row.label = label(graph, documents, *node, edge.as_ref());
             row.found_by = edge.map(|edge| edge.found_by).unwrap_or_default();
             if let Some(stated) = stated_here(graph, documents, entry) {
                 row.description = stated;
@@ -100,7 +97,7 @@ pub(super) fn describe(
             count,
             told,
         } => {
-            let mut row = of_fold(graph, fold, *of, *count);
+            let mut row = of_fold(graph, documents, fold, (*of, *count));
             if let Fold::Line(_) = fold {
                 let newest = told.first().and_then(|tag| graph.target(*tag));
                 row.created = newest.and_then(|target| created(graph, documents, target));
@@ -220,7 +217,8 @@ fn of_tags(
     row.standing = first.map(|tag| gone(graph, tag)).unwrap_or_default();
     // "1.4.1, but asking again failed just now."
     if let Some(absence) = first.and_then(|tag| graph.absence(tag)) {
-        row.state = Some(absence.kind.into());
+        let is_told = row.standing == Standing::Gone && absence.kind == AbsenceKind::Missing;
+        row.state = (!is_told).then(|| absence.kind.into());
         row.absence = Some(absence.clone());
     }
     row
@@ -230,7 +228,7 @@ fn of_object(graph: &Graph, documents: &dyn Documents, node: NodeId) -> Row {
     let kind = graph.kind(node);
     let mut row = Row {
         kind: thing(graph, node),
-        description: description(graph, node),
+        description: description(graph, documents, node),
         size: content_size(graph, node),
         created: created(graph, documents, node),
         ..of_node(graph, node)
@@ -259,15 +257,9 @@ fn stated_here(graph: &Graph, documents: &dyn Documents, entry: &Entry) -> Optio
     if graph.kind(*node) != NodeKind::Blob {
         return None;
     }
-    let holder = documents.manifest(&graph.digest_of(edge.from)?)?;
-    let descriptor = match edge.kind {
-        EdgeKind::Config => holder.config.as_ref(),
-        EdgeKind::Layer => holder.layers.get(usize::try_from(edge.position).ok()?),
-        _ => None,
-    };
-    let digest = graph.digest_of(*node);
-    let descriptor = descriptor.filter(|descriptor| Some(descriptor.digest) == digest)?;
-    Some(blob_in_words(Some(&descriptor.media_type)))
+    let described = Described::of(graph, documents, edge)?;
+    let first = described.descriptors().next()?;
+    Some(blob_in_words(Some(&first.media_type)))
 }
 
 /// A blob's media type, where it says something.
@@ -288,31 +280,39 @@ fn is_fallback_index(graph: &Graph, index: NodeId) -> bool {
         .any(|tag| tag.kind == DigestTagKind::Fallback)
 }
 
-fn label(graph: &Graph, node: NodeId, edge: Option<(EdgeKind, u32)>) -> String {
+fn label(
+    graph: &Graph,
+    documents: &dyn Documents,
+    node: NodeId,
+    edge: Option<&EdgeView>,
+) -> String {
     let view = graph.view(node);
     let short = || view.digest.map(|digest| digest.short()).unwrap_or_default();
-    match edge {
-        Some((EdgeKind::Config, _)) => "config".to_owned(),
-        Some((EdgeKind::Layer, _)) if graph.kind(node) == NodeKind::Blob => match edge {
-            Some((_, position)) => format!("layer {}", position + 1),
-            None => short(),
-        },
-        Some((EdgeKind::Subject, _)) => match view.purpose {
+    let Some(edge) = edge else { return short() };
+    match edge.kind {
+        EdgeKind::Config => "config".to_owned(),
+        EdgeKind::Layer if view.kind == NodeKind::Blob => {
+            listed::layer_label(graph, documents, edge)
+        }
+        EdgeKind::Subject => match view.purpose {
             Some(purpose) if !matches!(purpose.role, Role::Other | Role::Image) => {
                 purpose.role.name().to_owned()
             }
             _ => "artifact".to_owned(),
         },
-        Some((EdgeKind::Child, _)) => match (view.platform, view.purpose) {
-            (Some(platform), _) if platform.as_str() != "unknown/unknown" => platform.to_string(),
-            (_, Some(purpose)) if purpose.role != Role::Image => thing(graph, node).to_owned(),
-            _ => short(),
-        },
+        EdgeKind::Child => {
+            let platforms = listed::platforms(graph, documents, edge);
+            match view.purpose {
+                _ if !platforms.is_empty() => platforms.join(", "),
+                Some(purpose) if purpose.role != Role::Image => thing(graph, node).to_owned(),
+                _ => short(),
+            }
+        }
         _ => short(),
     }
 }
 
-fn description(graph: &Graph, node: NodeId) -> String {
+fn description(graph: &Graph, documents: &dyn Documents, node: NodeId) -> String {
     let view = graph.view(node);
     let format = view
         .purpose
@@ -321,18 +321,17 @@ fn description(graph: &Graph, node: NodeId) -> String {
     let role = view.purpose.map(|purpose| purpose.role);
     match view.kind {
         NodeKind::Index if role.is_none_or(|role| role == Role::Image) => {
-            let below = graph.below(node);
-            let listed = manifest::platforms(graph, &below).len();
             if is_fallback_index(graph, node) {
+                let below = graph.below(node);
+                let listed = manifest::platforms(graph, &below).len();
                 counted_if_any(listed, "referrer", "referrers")
             } else {
-                counted_if_any(listed, "platform", "platforms")
+                listed::index_in_words(graph, documents, node)
             }
         }
         NodeKind::Manifest if role.is_none_or(|role| role == Role::Image) => {
-            let edges = graph.outgoing(node);
-            let layers = edges.iter().filter(|edge| edge.kind == EdgeKind::Layer);
-            counted_if_any(layers.count(), "layer", "layers")
+            let layers = listed::layer_count(graph, documents, node);
+            counted_if_any(layers, "layer", "layers")
         }
         NodeKind::Blob => blob_in_words(view.media_type),
         _ if !format.is_empty() => format.to_owned(),

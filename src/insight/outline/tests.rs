@@ -1,10 +1,12 @@
 //! The tree as text, row by row.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::graph::{Graph, NodeKey};
 use crate::insight::marks::{Mark, Marks};
-use crate::oci::{Absence, AbsenceKind, FoundBy, Question};
+use crate::oci::tag::fallback_tag;
+use crate::oci::{Absence, AbsenceKind, Digest, FoundBy, Manifest, Question};
 
 use super::fixture::{World, descriptor, read, repository};
 use super::{Documents, Entry, Outline, Standing, look_up, path_to};
@@ -173,4 +175,161 @@ fn a_long_catalog_is_folded_by_namespace_and_a_short_one_is_not() {
         outline.children(&graph, &root).len()
     };
     assert_eq!((rows(12), rows(60)), (12, 3));
+}
+
+/// A registry where a fallback tag tells of a referrer whose subject was deleted.
+fn with_a_gone_subject() -> (World, Arc<Manifest>, Arc<Manifest>) {
+    let mut world = World::default();
+    let (image, gone) = (
+        world.image("1.0", "amd64", ""),
+        read(
+            r#"{"mediaType":"application/vnd.oci.image.manifest.v1+json","config":null,"layers":[]}"#,
+        ),
+    );
+    let note = world.referrer(&gone, "text/plain", "");
+    let index = world.index(&[(&note, "unknown")]);
+    let fallback = fallback_tag(&gone.digest);
+    world.tags(&["1.0", &fallback]);
+    world.tag("1.0", &image);
+    world.tag(&fallback, &index);
+    let absence = Absence::new(AbsenceKind::Missing, "404 Not Found");
+    world.failed(Question::Manifest(repository(), gone.digest), None, absence);
+    (world, gone, note)
+}
+
+#[test]
+fn a_subject_that_is_gone_stands_in_the_tree_of_a_registry_too() {
+    let (world, gone, note) = with_a_gone_subject();
+    let graph = world.graph();
+    let text = drawn(&graph, &world.content(), 4);
+    let (_, below) = text
+        .split_once("subjects that are gone (1) | their referrers are still here")
+        .unwrap_or_else(|| panic!("{text}"));
+    assert!(below.contains(&gone.digest.short()), "{text}");
+    assert!(below.contains("artifact | referrer"), "{text}");
+    assert!(!text.contains("untagged"), "{text}");
+    let roots = [NodeKey::Repository(repository())];
+    let referrer = graph.object(&repository(), &note.digest).unwrap();
+    assert!(path_to(&graph, &roots, referrer).is_some());
+    // One that is there after all, and that no tag leads to.
+    let mut world = world;
+    world.manifest(&gone);
+    let text = drawn(&world.graph(), &world.content(), 4);
+    assert!(text.contains("untagged (1)"), "{text}");
+    assert!(!text.contains("subjects that are gone"), "{text}");
+}
+
+#[test]
+fn what_a_tag_named_before_stands_where_no_tag_that_was_read_leads() {
+    let mut world = World::default();
+    let (old, new) = (
+        world.image("1.0", "amd64", ""),
+        world.image("1.1", "amd64", ""),
+    );
+    world.tags(&["latest"]);
+    world.tag("latest", &old);
+    let text = drawn(&world.graph(), &world.content(), 2);
+    assert!(!text.contains("untagged"), "{text}");
+    world.tag("latest", &new);
+    let text = drawn(&world.graph(), &world.content(), 2);
+    assert!(
+        text.contains("untagged (1) | no tag that was read leads here"),
+        "{text}"
+    );
+    assert!(text.contains(&old.digest.short()), "{text}");
+}
+
+#[test]
+fn an_index_tells_every_platform_of_a_manifest_and_calls_none_what_is_none() {
+    let mut world = World::default();
+    let image = world.image("1.0", "amd64", "");
+    let twice = world.index(&[(&image, "amd64"), (&image, "arm64")]);
+    let bundle = |title: &str| {
+        read(&format!(
+            r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"text/plain",
+            "layers":[],"annotations":{{"title":"{title}"}}}}"#
+        ))
+    };
+    let (one, two) = (bundle("1"), bundle("2"));
+    world.manifest(&one);
+    world.manifest(&two);
+    let bundles = read(&format!(
+        r#"{{"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{},{}]}}"#,
+        descriptor(&one, ""),
+        descriptor(&two, ""),
+    ));
+    world.manifest(&bundles);
+    world.tag("twice", &twice);
+    world.tag("bundles", &bundles);
+    let text = drawn(&world.graph(), &world.content(), 2);
+    assert!(text.contains("twice | index | 2 platforms"), "{text}");
+    assert!(text.contains("linux/amd64, linux/arm64 | image"), "{text}");
+    assert!(text.contains("bundles | index | 2 manifests"), "{text}");
+    assert!(!text.contains("1 platform"), "{text}");
+}
+
+#[test]
+fn layers_are_counted_as_the_document_has_them() {
+    let layer = |content: &str| {
+        let digest = Digest::of(content.as_bytes());
+        format!(r#"{{"mediaType":"x/y","digest":"{digest}","size":4}}"#)
+    };
+    let (one, two) = (layer("one"), layer("two"));
+    let manifest = |layers: &[&str]| {
+        let layers = layers.join(",");
+        read(&format!(
+            r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json",
+            "config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":2}},
+            "layers":[{layers}]}}"#,
+            Digest::of(b"{}")
+        ))
+    };
+    let broken = r#"{"mediaType":"x/y","digest":"sha256:zz","size":4}"#;
+    let mut world = World::default();
+    for (name, layers) in [
+        ("repeats", [&*one, &two, &one]),
+        ("broken", [broken, &two, &one]),
+    ] {
+        let manifest = manifest(&layers);
+        world.manifest(&manifest);
+        world.tag(name, &manifest);
+    }
+    let text = drawn(&world.graph(), &world.content(), 3);
+    for name in ["repeats", "broken"] {
+        assert!(
+            text.contains(&format!("{name} | image | 3 layers")),
+            "{text}"
+        );
+    }
+    assert_eq!(text.matches("    layers (3)").count(), 2, "{text}");
+    assert!(text.contains("      layers 1, 3 | x/y"), "{text}");
+    assert_eq!(text.matches("      layer 2 |").count(), 2, "{text}");
+    assert_eq!(text.matches("      layer 3 |").count(), 1, "{text}");
+}
+
+#[test]
+fn a_listed_tag_that_is_not_there_is_not_there_and_one_that_answered_once_is_gone() {
+    let mut world = World::default();
+    let image = world.image("1.0", "amd64", "");
+    world.tags(&["listed", "answered"]);
+    world.tag("answered", &image);
+    for name in ["listed", "answered"] {
+        let question = Question::Tag(repository(), name.into());
+        world.failed(question, None, Absence::new(AbsenceKind::Missing, "404"));
+    }
+    let state = |world: &World, name: &str| {
+        let graph = world.graph();
+        let outline = Outline::new();
+        let roots = outline.roots(&graph, &[NodeKey::Repository(repository())]);
+        let rows = outline.children(&graph, &roots[0]).into_iter();
+        let rows = rows.map(|entry| outline.describe(&graph, &(), &entry));
+        let row = rows.into_iter().find(|row| row.label == name).unwrap();
+        (row.standing, row.state)
+    };
+    let not_there = (Standing::Here, Some(Mark::Missing));
+    assert_eq!(state(&world, "listed"), not_there);
+    assert_eq!(state(&world, "answered"), (Standing::Gone, None));
+    world.tags(&["answered"]);
+    assert_eq!(state(&world, "listed"), (Standing::Gone, None));
+    assert_eq!(state(&world, "answered"), not_there);
 }

@@ -87,7 +87,7 @@ impl<'a> Taking<'a> {
     }
 
     fn tag(&mut self, node: NodeId) {
-        if self.graph.is_gone(node) {
+        if self.graph.is_tag_absent(node) {
             return;
         }
         let (Some(repository), Some(name)) = (self.place(node), self.graph.tag_name(node)) else {

@@ -97,10 +97,8 @@ impl Shelf {
             Question::Tags(_) => self.tags(question),
             Question::Holdings(_) => self.holdings(question, stop),
             Question::Tag(_, tag) | Question::TagDigest(_, tag) => self.tag(question, tag),
-            Question::Manifest(_, digest) => vec![self.manifest(digest)],
-            Question::Config(_, digest) => {
-                vec![reply::config(repository, content, digest, &self.limits)]
-            }
+            Question::Manifest(_, digest) => self.manifest(digest),
+            Question::Config(_, digest) => reply::config(repository, content, digest, &self.limits),
             Question::Document(_, digest) => {
                 vec![reply::document(repository, content, digest, &self.limits)]
             }
@@ -135,27 +133,18 @@ impl Shelf {
         reply::tag(&self.repository, tag, target, FoundBy::Tag, manifest)
     }
 
-    fn manifest(&self, digest: &Digest) -> Answer {
+    fn manifest(&self, digest: &Digest) -> Vec<Answer> {
         let rows = self.rows();
         let row = rows.with_digest(digest);
         let hint = row.map_or("", |row| row.descriptor.media_type.as_str());
-        let answer = reply::manifest(&self.repository, &*self.content, digest, hint, &self.limits);
-        match (answer, &self.note) {
-            (
-                Answer::ManifestRead {
-                    repository,
-                    mut manifest,
-                },
-                Some(note),
-            ) => {
-                Arc::make_mut(&mut manifest).problems.push(note.clone());
-                Answer::ManifestRead {
-                    repository,
-                    manifest,
-                }
-            }
-            (answer, _) => answer,
+        let (repository, content) = (&self.repository, &*self.content);
+        let mut answers = reply::manifest(repository, content, digest, hint, &self.limits);
+        if let (Some(Answer::ManifestRead { manifest, .. }), Some(note)) =
+            (answers.first_mut(), &self.note)
+        {
+            Arc::make_mut(manifest).problems.push(note.clone());
         }
+        answers
     }
 
     fn holdings(&self, question: &Question, stop: &Stop) -> Vec<Answer> {

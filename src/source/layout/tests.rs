@@ -405,3 +405,34 @@ async fn questions_are_answered_through_the_channel() {
         "{all:?}"
     );
 }
+
+#[test]
+fn a_manifest_or_config_that_is_none_comes_with_its_bytes() {
+    let mut made = Made::new();
+    let none = made.blob("hello, no JSON");
+    made.row(&none, &named("a"));
+    let layout = made.open();
+    let repository = repository(&layout);
+    let by_digest = Question::Manifest(repository.clone(), none);
+    let answers = ask(&layout, &Question::Tag(repository.clone(), "a".into()));
+    let [
+        Answer::TagResolved { .. },
+        Answer::BytesRead { bytes, .. },
+        Answer::Failed { question, .. },
+    ] = answers.as_slice()
+    else {
+        panic!("{answers:?}")
+    };
+    assert_eq!((&**bytes, question), (&b"hello, no JSON"[..], &by_digest));
+    for question in [by_digest, Question::Config(repository, none)] {
+        let answers = ask(&layout, &question);
+        assert!(
+            matches!(
+                answers.as_slice(),
+                [Answer::BytesRead { digest, .. }, Answer::Failed { question: failed, .. }]
+                    if *digest == none && *failed == question
+            ),
+            "{answers:?}"
+        );
+    }
+}

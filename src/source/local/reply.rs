@@ -28,7 +28,11 @@ pub(crate) fn read_manifest(
     limits: &Limits,
 ) -> Result<Manifest, Absence> {
     let bytes = content::read(content, digest, limits.manifest())?;
-    Manifest::parse(*digest, bytes, hint).map_err(|error| {
+    parse_manifest(*digest, bytes, hint)
+}
+
+fn parse_manifest(digest: Digest, bytes: Arc<[u8]>, hint: &str) -> Result<Manifest, Absence> {
+    Manifest::parse(digest, bytes, hint).map_err(|error| {
         let given = match hint {
             "" => String::new(),
             hint => format!(", and was given as {hint}"),
@@ -40,44 +44,72 @@ pub(crate) fn read_manifest(
     })
 }
 
-/// The answer to what a manifest is.
+/// What `parse` makes of `bytes`. Where it can make nothing of them they are given as they are, and then the failure of
+/// the question.
+fn unparsed_or(
+    repository: &Repository,
+    digest: Digest,
+    question: fn(Repository, Digest) -> Question,
+    bytes: Result<Arc<[u8]>, Absence>,
+    parse: impl FnOnce(Arc<[u8]>) -> Result<Answer, Absence>,
+) -> Vec<Answer> {
+    let failed = |absence| failed(question(repository.clone(), digest), absence);
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(absence) => return vec![failed(absence)],
+    };
+    match parse(Arc::clone(&bytes)) {
+        Ok(answer) => vec![answer],
+        Err(absence) => {
+            let repository = repository.clone();
+            let unparsed = Answer::BytesRead {
+                repository,
+                digest,
+                bytes,
+            };
+            vec![unparsed, failed(absence)]
+        }
+    }
+}
+
+/// The answers to what a manifest is.
 pub(crate) fn manifest(
     repository: &Repository,
     content: &dyn Content,
     digest: &Digest,
     hint: &str,
     limits: &Limits,
-) -> Answer {
-    match read_manifest(content, digest, hint, limits) {
-        Ok(manifest) => Answer::ManifestRead {
-            repository: repository.clone(),
-            manifest: Arc::new(manifest),
-        },
-        Err(absence) => failed(Question::Manifest(repository.clone(), *digest), absence),
-    }
+) -> Vec<Answer> {
+    let bytes = content::read(content, digest, limits.manifest());
+    unparsed_or(repository, *digest, Question::Manifest, bytes, |bytes| {
+        let manifest = Arc::new(parse_manifest(*digest, bytes, hint)?);
+        let repository = repository.clone();
+        Ok(Answer::ManifestRead {
+            repository,
+            manifest,
+        })
+    })
 }
 
-/// The answer to what a config is.
+/// The answers to what a config is.
 pub(crate) fn config(
     repository: &Repository,
     content: &dyn Content,
     digest: &Digest,
     limits: &Limits,
-) -> Answer {
-    let read = content::read(content, digest, limits.manifest()).and_then(|bytes| {
-        ImageConfig::parse(bytes).map_err(|error| {
+) -> Vec<Answer> {
+    let bytes = content::read(content, digest, limits.manifest());
+    unparsed_or(repository, *digest, Question::Config, bytes, |bytes| {
+        let config = ImageConfig::parse(bytes).map_err(|error| {
             let reason = format!("is no image configuration: it is {error}");
             Absence::new(AbsenceKind::Invalid, reason)
-        })
-    });
-    match read {
-        Ok(config) => Answer::ConfigRead {
+        })?;
+        Ok(Answer::ConfigRead {
             repository: repository.clone(),
             digest: *digest,
             config: Arc::new(config),
-        },
-        Err(absence) => failed(Question::Config(repository.clone(), *digest), absence),
-    }
+        })
+    })
 }
 
 /// The answer to what a document is.
@@ -165,13 +197,13 @@ pub(crate) fn names_page(
     (page, absence)
 }
 
-/// The answer to what a tag names: the target, then its manifest.
+/// The answers to what a tag names: the target, then its manifest.
 pub(crate) fn tag(
     repository: &Repository,
     tag: &RemoteText,
     target: Descriptor,
     by: FoundBy,
-    manifest: Answer,
+    manifest: Vec<Answer>,
 ) -> Vec<Answer> {
     let resolved = Answer::TagResolved {
         repository: repository.clone(),
@@ -179,7 +211,7 @@ pub(crate) fn tag(
         target,
         by,
     };
-    vec![resolved, manifest]
+    std::iter::once(resolved).chain(manifest).collect()
 }
 
 /// The answer to a question about a repository that the source does not have.

@@ -10,6 +10,7 @@ use super::fetch::{Place, Wanted};
 use super::log::RequestKind;
 use super::request::Reply;
 use super::token::Scope;
+use super::unread::{Unread, Unreadable};
 use crate::oci::media_type::{ACCEPT_MANIFEST, essence};
 use crate::oci::{
     Absence, Answer, Descriptor, Digest, DigestError, Form, FoundBy, ImageConfig, Manifest,
@@ -30,16 +31,16 @@ impl Registry {
         tag: &RemoteText,
         answers: &Answers,
     ) -> Result<(), Absence> {
-        let manifest = self
-            .manifest_by_tag(repository, tag.as_str(), RequestKind::Tag)
+        let read = self
+            .read_by_tag(repository, tag.as_str(), RequestKind::Tag)
             .await;
-        let manifest = manifest.map_err(|error| error.absence())?;
-        self.known.holds(repository, manifest.digest);
-        let target = Descriptor::new(
-            manifest.media_type.clone(),
-            manifest.digest,
-            manifest.size(),
-        );
+        let target = match &read {
+            Ok(manifest) => described(manifest),
+            // The tag names it, whatever it is.
+            Err(Unread::Content(unreadable)) => unreadable.as_descriptor(),
+            Err(Unread::Request(error)) => return Err(error.absence()),
+        };
+        self.known.holds(repository, target.digest);
         let (repository, tag, by) = (repository.clone(), tag.clone(), FoundBy::Tag);
         answers
             .give(Answer::TagResolved {
@@ -49,12 +50,21 @@ impl Registry {
                 by,
             })
             .await;
-        answers
-            .give(Answer::ManifestRead {
-                repository,
-                manifest: Arc::new(manifest),
-            })
-            .await;
+        match read {
+            Ok(manifest) => {
+                let manifest = Arc::new(manifest);
+                answers
+                    .give(Answer::ManifestRead {
+                        repository,
+                        manifest,
+                    })
+                    .await;
+            }
+            Err(Unread::Content(unreadable)) => {
+                unreadable.give_as_manifest(&repository, answers).await;
+            }
+            Err(Unread::Request(_)) => {}
+        }
         Ok(())
     }
 
@@ -71,7 +81,10 @@ impl Registry {
             reply.keep_room();
             parse_manifest(reply, digest)
         };
-        let manifest = read.await.map_err(|error: RequestError| error.absence())?;
+        let manifest = match read.await {
+            Ok(manifest) => manifest,
+            Err(unread) => return Err(Unread::tell(unread, repository, answers).await),
+        };
         self.known.holds(repository, digest);
         answers
             .give(Answer::ManifestRead {
@@ -88,15 +101,24 @@ impl Registry {
         digest: Digest,
         answers: &Answers,
     ) -> Result<(), Absence> {
-        let parse = |bytes| {
-            let unreadable =
-                |error| RequestError::Invalid(format!("the config cannot be read: {error}"));
-            ImageConfig::parse(bytes).map_err(unreadable)
+        let parse = |bytes: Arc<[u8]>| {
+            ImageConfig::parse(Arc::clone(&bytes)).map_err(|error| {
+                let error = RequestError::Invalid(format!("the config cannot be read: {error}"));
+                Unread::Content(Box::new(Unreadable {
+                    digest,
+                    media_type: RemoteText::default(),
+                    bytes,
+                    error,
+                }))
+            })
         };
         let config = self
             .get_blob(repository, digest, RequestKind::Config, parse)
             .await;
-        let config = Arc::new(config.map_err(|error| error.absence())?);
+        let config = match config {
+            Ok(config) => Arc::new(config),
+            Err(unread) => return Err(unread.tell(repository, answers).await),
+        };
         answers
             .give(Answer::ConfigRead {
                 repository: repository.clone(),
@@ -116,7 +138,7 @@ impl Registry {
         let bytes = self
             .get_blob(repository, digest, RequestKind::Document, Ok)
             .await;
-        let bytes = bytes.map_err(|error| error.absence())?;
+        let bytes = bytes.map_err(|unread| unread.into_error().absence())?;
         answers
             .give(Answer::DocumentRead {
                 repository: repository.clone(),
@@ -197,14 +219,14 @@ impl Registry {
                 });
             }
         }
-        let manifest = self
-            .manifest_by_tag(repository, tag.as_str(), RequestKind::Tag)
-            .await?;
-        Ok(Descriptor::new(
-            manifest.media_type.clone(),
-            manifest.digest,
-            manifest.size(),
-        ))
+        let read = self
+            .read_by_tag(repository, tag.as_str(), RequestKind::Tag)
+            .await;
+        match read {
+            Ok(manifest) => Ok(described(&manifest)),
+            Err(Unread::Content(unreadable)) => Ok(unreadable.as_descriptor()),
+            Err(Unread::Request(error)) => Err(error),
+        }
     }
 
     /// The manifest that a tag names, its digest checked against what the registry says it is.
@@ -214,6 +236,16 @@ impl Registry {
         tag: &str,
         kind: RequestKind,
     ) -> Result<Manifest, RequestError> {
+        let read = self.read_by_tag(repository, tag, kind).await;
+        read.map_err(Unread::into_error)
+    }
+
+    async fn read_by_tag(
+        &self,
+        repository: &Repository,
+        tag: &str,
+        kind: RequestKind,
+    ) -> Result<Manifest, Unread> {
         let mut reply = self.get_manifest(repository, tag, kind).await?;
         // More is asked after a fallback tag before its answer is complete: who waits for room must have none.
         if kind != RequestKind::FallbackTag {
@@ -222,12 +254,16 @@ impl Registry {
         let digest = match stated_digest(&reply) {
             Some(Ok(digest)) => digest,
             // An algorithm that we cannot compute says nothing that we could check.
-            None | Some(Err(DigestError::Algorithm)) => Digest::of(&reply.body),
+            None | Some(Err(DigestError::Algorithm)) => {
+                let digest = Digest::of(&reply.body);
+                // What is no manifest and has no digest may be anything, and nothing that the tag names.
+                return parse_manifest(reply, digest)
+                    .map_err(|unread| Unread::Request(unread.into_error()));
+            }
             Some(Err(error)) => {
                 let said: RemoteText = reply.header(DIGEST_HEADER).unwrap_or_default().into();
-                return Err(RequestError::Invalid(format!(
-                    "the registry gives `{said}` as its digest: {error}"
-                )));
+                let why = format!("the registry gives `{said}` as its digest: {error}");
+                return Err(RequestError::Invalid(why).into());
             }
         };
         parse_manifest(reply, digest)
@@ -256,8 +292,8 @@ impl Registry {
         repository: &Repository,
         digest: Digest,
         kind: RequestKind,
-        parse: impl FnOnce(Arc<[u8]>) -> Result<T, RequestError>,
-    ) -> Result<T, RequestError> {
+        parse: impl FnOnce(Arc<[u8]>) -> Result<T, Unread>,
+    ) -> Result<T, Unread> {
         let path = format!("{}/blobs/{digest}", repository.path.as_str());
         let wanted = Wanted {
             kind,
@@ -271,10 +307,19 @@ impl Registry {
         reply.keep_room();
         if !digest.matches(&bytes) {
             let page = reply.is_page_instead_of("the content", &bytes);
-            return Err(page.unwrap_or_else(|| reply.elsewhere(wrong_digest(&digest, &bytes))));
+            let error = page.unwrap_or_else(|| reply.elsewhere(wrong_digest(&digest, &bytes)));
+            return Err(error.into());
         }
         parse(bytes.into())
     }
+}
+
+fn described(manifest: &Manifest) -> Descriptor {
+    Descriptor::new(
+        manifest.media_type.clone(),
+        manifest.digest,
+        manifest.size(),
+    )
 }
 
 fn stated_digest(reply: &Reply) -> Option<Result<Digest, DigestError>> {
@@ -301,15 +346,15 @@ fn wrong_digest(expected: &Digest, bytes: &[u8]) -> RequestError {
 
 /// Believes `bytes` only if `digest` is theirs. A signed manifest of schema 1 is the exception that its format needs:
 /// its digest is over a part that cannot be told without the signature.
-fn parse_manifest(mut reply: Reply, digest: Digest) -> Result<Manifest, RequestError> {
+fn parse_manifest(mut reply: Reply, digest: Digest) -> Result<Manifest, Unread> {
     let bytes = reply.take_body();
     let hint = reply.content_type();
     let is_right = digest.matches(&bytes);
     if let Some(error) = reply.is_page_instead_of("a manifest", &bytes) {
-        return Err(error);
+        return Err(error.into());
     }
     if !is_right && !might_be_signed(&bytes) {
-        return Err(reply.elsewhere(wrong_digest(&digest, &bytes)));
+        return Err(reply.elsewhere(wrong_digest(&digest, &bytes)).into());
     }
     let bytes: Arc<[u8]> = bytes.into();
     let manifest = Manifest::parse(digest, Arc::clone(&bytes), hint).map_err(|error| {
@@ -318,7 +363,16 @@ fn parse_manifest(mut reply: Reply, digest: Digest) -> Result<Manifest, RequestE
             given => format!(", given as {}", crate::oci::remote_text::clean(&given)),
         };
         let why = format!("the manifest cannot be read: {error}{given}");
-        reply.elsewhere(RequestError::Invalid(why))
+        let error = reply.elsewhere(RequestError::Invalid(why));
+        if !is_right {
+            return Unread::Request(error);
+        }
+        Unread::Content(Box::new(Unreadable {
+            digest,
+            media_type: essence(hint).into(),
+            bytes: Arc::clone(&bytes),
+            error,
+        }))
     })?;
     let is_signed = manifest.form == Form::Schema1
         && manifest
@@ -326,7 +380,7 @@ fn parse_manifest(mut reply: Reply, digest: Digest) -> Result<Manifest, RequestE
             .as_ref()
             .is_some_and(|schema1| schema1.is_signed);
     if !is_right && !is_signed {
-        return Err(reply.elsewhere(wrong_digest(&digest, &bytes)));
+        return Err(reply.elsewhere(wrong_digest(&digest, &bytes)).into());
     }
     Ok(manifest)
 }

@@ -35,6 +35,7 @@ mod signs;
 mod tls;
 mod token;
 mod token_server;
+mod unread;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -337,8 +337,8 @@ impl Registry {
             return;
         }
         let mut seen = HashSet::new();
-        let mut items = manifest.manifests;
-        items.retain(|item| seen.insert(item.digest));
+        let items = manifest.manifests.into_iter();
+        let items = items.filter(|item| seen.insert(item.digest)).collect();
         asking.list(by, Page::whole(items)).await;
     }
 

@@ -52,8 +52,8 @@ impl Linked {
             Err(absence) => return vec![reply::failed(question.clone(), absence)],
         };
         let manifest = self.manifest(&digest);
-        let target = match &manifest {
-            Answer::ManifestRead { manifest, .. } => {
+        let target = match manifest.first() {
+            Some(Answer::ManifestRead { manifest, .. }) => {
                 Descriptor::new(manifest.media_type.clone(), digest, manifest.size())
             }
             _ => Descriptor::of(digest),
@@ -67,7 +67,7 @@ impl Linked {
         )
     }
 
-    fn manifest(&self, digest: &Digest) -> Answer {
+    fn manifest(&self, digest: &Digest) -> Vec<Answer> {
         reply::manifest(&self.repository, &self.content, digest, "", &self.limits)
     }
 
@@ -146,10 +146,8 @@ impl Shelved for Linked {
             Question::Tags(_) => self.tags(question),
             Question::Holdings(_) => self.holdings(question, stop),
             Question::Tag(_, tag) | Question::TagDigest(_, tag) => self.tag(question, tag),
-            Question::Manifest(_, digest) => vec![self.manifest(digest)],
-            Question::Config(_, digest) => {
-                vec![reply::config(repository, &self.content, digest, limits)]
-            }
+            Question::Manifest(_, digest) => self.manifest(digest),
+            Question::Config(_, digest) => reply::config(repository, &self.content, digest, limits),
             Question::Document(_, digest) => {
                 vec![reply::document(repository, &self.content, digest, limits)]
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::content::Content;
 use crate::graph::{EdgeKind, EdgeView, Graph, NodeId};
+use crate::insight::outline::{Described, image_config};
 use crate::oci::{Annotations, RemoteText};
 
 use super::{Field, Tone};
@@ -11,7 +12,7 @@ use super::{Field, Tone};
 /// Keys that everybody uses are told without this.
 const COMMON: &str = "org.opencontainers.image.";
 
-/// The annotations of a manifest, of its entry in the index over `edge`, and the labels of its config.
+/// The annotations of a manifest, those that the holder over `edge` has for it, and the labels of its config.
 pub(super) fn fields(
     graph: &Graph,
     content: &Content,
@@ -37,16 +38,19 @@ pub(super) fn fields(
             "manifest annotation"
         };
         add(&manifest.annotations, source);
-        let config = manifest
-            .config
-            .as_ref()
-            .and_then(|config| content.config(&config.digest));
-        if let Some(config) = config {
+        if let Some(config) = image_config(content, manifest) {
             add(&config.labels, "config label");
         }
     }
-    if let Some(entry) = edge.and_then(|edge| entry_annotations(graph, content, edge)) {
-        add(&entry, "entry in the index");
+    let described = edge.and_then(|edge| Some((edge, Described::of(graph, content, edge)?)));
+    if let Some((edge, described)) = &described {
+        let source = match edge.kind {
+            EdgeKind::Child => "entry in the index",
+            _ => "descriptor in the manifest",
+        };
+        for descriptor in described.descriptors() {
+            add(&descriptor.annotations, source);
+        }
     }
     // The common keys first, then the rest by name.
     let (common, rest): (Vec<_>, Vec<_>) = found
@@ -61,6 +65,8 @@ fn of_key(key: &RemoteText, values: Vec<(RemoteText, &'static str)>) -> Vec<Fiel
     let mut distinct: Vec<(RemoteText, Vec<&'static str>)> = Vec::new();
     for (value, source) in values {
         match distinct.iter_mut().find(|(other, _)| *other == value) {
+            // One blob may stand in a manifest several times, and be described alike.
+            Some((_, sources)) if sources.contains(&source) => {}
             Some((_, sources)) => sources.push(source),
             None => distinct.push((value, vec![source])),
         }
@@ -80,18 +86,4 @@ fn of_key(key: &RemoteText, values: Vec<(RemoteText, &'static str)>) -> Vec<Fiel
                 .toned(tone)
         })
         .collect()
-}
-
-/// The annotations of the descriptor that an index has for one of its entries.
-fn entry_annotations(graph: &Graph, content: &Content, edge: &EdgeView) -> Option<Annotations> {
-    if edge.kind != EdgeKind::Child {
-        return None;
-    }
-    let index = content.manifest(&graph.digest_of(edge.from)?)?;
-    let digest = graph.digest_of(edge.to)?;
-    let entry = index
-        .manifests
-        .iter()
-        .find(|entry| entry.digest == digest)?;
-    Some(entry.annotations.clone())
 }

@@ -1,9 +1,15 @@
 //! The layers of a manifest, with the step of the history that made each.
 
 use crate::content::Content;
-use crate::graph::{Graph, NodeId};
-use crate::insight::outline::short_media_type;
-use crate::oci::{Form, ImageConfig, Manifest};
+use crate::graph::{EdgeView, Graph, NodeId};
+use crate::insight::outline::{Described, image_config, short_media_type};
+use crate::oci::media_type::is_foreign_layer;
+use crate::oci::{Descriptor, Form, ImageConfig, Manifest};
+
+use super::Field;
+
+/// The file name of a layer that is a file (ORAS, and image-spec, `annotations.md`).
+const TITLE: &str = "org.opencontainers.image.title";
 
 /// One layer, or one step that made none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +26,12 @@ pub struct Layer {
     pub others: usize,
     /// The step that made it.
     pub history: String,
+    /// The name of the file that it is, as its descriptor says.
+    pub title: String,
+    /// That it is fetched elsewhere, and where.
+    pub elsewhere: String,
+    /// Why its entry cannot be read.
+    pub problem: String,
 }
 
 /// The layers of a manifest that was read, base first. Where the history fits, with the steps between them.
@@ -27,13 +39,10 @@ pub(super) fn of_manifest(graph: &Graph, content: &Content, node: NodeId) -> Vec
     let manifest = graph
         .digest_of(node)
         .and_then(|digest| content.manifest(&digest));
-    let Some(manifest) = manifest.filter(|manifest| !manifest.layers.is_empty()) else {
+    let Some(manifest) = manifest.filter(|manifest| manifest.layers.total() > 0) else {
         return Vec::new();
     };
-    let config = manifest
-        .config
-        .as_ref()
-        .and_then(|config| content.config(&config.digest));
+    let config = image_config(content, &manifest);
     let steps = config.map(|config| steps(&config)).unwrap_or_default();
     let layers = layers(graph, node, &manifest);
     let made: Vec<_> = steps.iter().filter(|(_, is_empty)| !is_empty).collect();
@@ -53,19 +62,66 @@ pub(super) fn of_manifest(graph: &Graph, content: &Content, node: NodeId) -> Vec
 
 fn layers(graph: &Graph, node: NodeId, manifest: &Manifest) -> Vec<Layer> {
     let repository = graph.repository_of(node);
-    let layers = manifest.layers.iter().enumerate();
+    let layers = manifest.layers.placed();
     layers
-        .map(|(index, layer)| {
+        .map(|(place, layer)| {
+            let number = Some(place as usize + 1);
+            let layer = match layer {
+                Ok(layer) => layer,
+                Err(why) => {
+                    return Layer {
+                        number,
+                        problem: why.to_string(),
+                        ..Layer::default()
+                    };
+                }
+            };
             let blob = repository.and_then(|repository| graph.object(repository, &layer.digest));
             let holders = blob.map_or(0, |blob| graph.holders(blob).layers);
             Layer {
-                number: Some(index + 1),
+                number,
                 size: layer.size,
                 media_type: short_media_type(&layer.media_type),
                 digest: layer.digest.short(),
                 others: holders.saturating_sub(1),
-                history: String::new(),
+                title: (layer.annotation(TITLE).map(ToString::to_string)).unwrap_or_default(),
+                elsewhere: elsewhere(layer).unwrap_or_default(),
+                ..Layer::default()
             }
+        })
+        .collect()
+}
+
+/// That content is fetched elsewhere, and where: of layers that registries may not distribute, and of whatever has other
+/// places.
+fn elsewhere(descriptor: &Descriptor) -> Option<String> {
+    let urls: Vec<_> = descriptor.urls.iter().map(ToString::to_string).collect();
+    let urls = urls.join(" ");
+    if is_foreign_layer(descriptor.media_type.as_str()) {
+        return Some(match urls.as_str() {
+            "" => "fetched elsewhere, not from the registry; where is not said".to_owned(),
+            urls => format!("fetched elsewhere, not from the registry: {urls}"),
+        });
+    }
+    (!urls.is_empty()).then(|| format!("also at {urls}"))
+}
+
+/// That its holder says that it is fetched elsewhere, and where.
+pub(super) fn elsewhere_of(
+    graph: &Graph,
+    content: &Content,
+    edge: Option<&EdgeView>,
+) -> Vec<Field> {
+    let described = edge.and_then(|edge| Described::of(graph, content, edge));
+    let mut told: Vec<String> = Vec::new();
+    for descriptor in described.iter().flat_map(Described::descriptors) {
+        told.extend(elsewhere(descriptor).filter(|words| !told.contains(words)));
+    }
+    let lines = told.into_iter().enumerate();
+    lines
+        .map(|(number, words)| {
+            let name = if number == 0 { "content" } else { "" };
+            Field::new(name, words).noted("descriptor in the manifest")
         })
         .collect()
 }

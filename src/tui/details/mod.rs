@@ -4,15 +4,17 @@ mod annotations;
 mod evidence;
 mod json;
 mod layers;
+mod leads;
 mod overview;
 mod remembered;
+mod subjects;
 
 #[cfg(test)]
 mod tests;
 
 use crate::content::Content;
-use crate::graph::{Graph, NodeId, NodeKind};
-use crate::insight::outline::{Entry, Outline, RowPath, What};
+use crate::graph::{Graph, NodeId, NodeKind, NodeState};
+use crate::insight::outline::{self, Entry, Outline, RowPath, What};
 use crate::oci::Digest;
 
 pub use json::indented;
@@ -162,32 +164,48 @@ pub fn subject_of(entry: &Entry) -> Option<NodeId> {
     }
 }
 
-/// A path of the graph in words, from the root down.
-pub fn path_in_words(graph: &Graph, steps: &[crate::graph::Step], then: &str) -> String {
+/// A path of the graph in words, from the root down. One that begins at a manifest, because no tag leads there, says at
+/// which.
+pub fn path_in_words(
+    graph: &Graph,
+    content: &Content,
+    steps: &[crate::graph::Step],
+    then: &str,
+) -> String {
     use crate::graph::EdgeKind;
+    let top = steps.first().map(crate::graph::holder_end);
+    let begin = top.and_then(|top| {
+        let digest = graph.digest_of(top)?.short();
+        Some(match graph.state(top) {
+            NodeState::Loaded => format!("{} {digest}", outline::thing(graph, top)),
+            state => format!("{digest} ({})", state.name()),
+        })
+    });
     let words = steps.iter().filter_map(|step| match step.kind {
         EdgeKind::Contains => {
             let tag = graph.tag_name(step.to).map(|tag| format!("tag {tag}"));
             let repository = || graph.repository_of(step.to).map(ToString::to_string);
             tag.or_else(repository)
         }
-        EdgeKind::Names => Some(crate::insight::outline::thing(graph, step.to).to_owned()),
+        EdgeKind::Names => Some(outline::thing(graph, step.to).to_owned()),
         EdgeKind::Child => {
-            let platform = graph
-                .view(step.to)
-                .platform
-                .map(|platform| format!("platform {platform}"));
-            platform.or_else(|| Some("entry".to_owned()))
+            let platforms = outline::platforms(graph, content, step);
+            Some(match platforms.as_slice() {
+                [] => "entry".to_owned(),
+                [only] => format!("platform {only}"),
+                several => format!("platforms {}", several.join(", ")),
+            })
         }
         EdgeKind::Config => Some("config".to_owned()),
         EdgeKind::Layer if graph.kind(step.to) == NodeKind::Blob => {
-            Some(format!("layer {}", step.position + 1))
+            Some(outline::layer_label(graph, content, step))
         }
         EdgeKind::Layer => Some("layer".to_owned()),
-        EdgeKind::Subject => Some(format!(
-            "{} of it",
-            crate::insight::outline::thing(graph, step.from)
-        )),
+        EdgeKind::Subject => Some(format!("{} of it", outline::thing(graph, step.from))),
     });
-    words.collect::<Vec<_>>().join(then)
+    begin
+        .into_iter()
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(then)
 }

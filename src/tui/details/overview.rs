@@ -3,23 +3,16 @@
 use std::collections::HashSet;
 
 use crate::content::Content;
-use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState, Step};
+use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::marks::Mark;
 use crate::insight::outline::{self, Entry, Fold, Outline, Row, What, short_media_type};
-use crate::insight::version::Version;
-use crate::oci::RemoteText;
+use crate::oci::{Absence, AbsenceKind, RemoteText};
 use crate::tui::text::{bytes, counted, grouped};
 
-use super::{Field, Tone, annotations, evidence, path_in_words};
+use super::{Field, Tone, annotations, evidence, layers, leads, subjects};
 
-/// Paths that are told; `U` has more.
-const PATHS: usize = 3;
-/// Paths that are looked at for distinct ones and for tags.
-const PATHS_LOOKED_AT: usize = 40;
 /// Tags of one manifest that are told: more than a person reads, and few enough to be laid out in every frame.
 const ALIASES: usize = 200;
-/// Names of tags that are told.
-const TAGS: usize = 12;
 
 /// The title of the pane.
 pub(super) fn title(row: &Row) -> String {
@@ -40,10 +33,10 @@ pub(super) fn fields(
         What::Pending(_) => vec![Field::new("state", "nothing is known yet")],
         What::Registry(node) => of_registry(graph, *node),
         What::Repository(node) => of_repository(graph, outline, *node),
-        What::Fold { fold, .. } => of_fold(fold, row),
+        What::Fold { fold, of, .. } => of_fold(graph, fold, *of, row),
         What::Note(node, asked) => of_note(graph, *node, *asked, row),
         What::Tags(tags) => {
-            let mut fields = of_tags(graph, tags, row);
+            let mut fields = of_tags(graph, tags);
             if let Some(node) = entry.path.node() {
                 fields.extend(of_object(graph, content, node, None, row));
             }
@@ -114,7 +107,7 @@ fn listed(graph: &Graph, node: NodeId, asked: Asked, found: &str) -> Field {
     }
 }
 
-fn of_fold(fold: &Fold, row: &Row) -> Vec<Field> {
+fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, row: &Row) -> Vec<Field> {
     let words = match fold {
         Fold::Namespace(_) => "repositories whose paths begin alike",
         Fold::Line(_) => "versions that share their first two numbers, the newest first",
@@ -122,6 +115,11 @@ fn of_fold(fold: &Fold, row: &Row) -> Vec<Field> {
         Fold::DigestTags => {
             "tags with a digest in their name: referrers of registries without the API, \
              and what cosign and others keep that way. What they name stands under what it is about, too"
+        }
+        Fold::Untagged if !graph.has_told_holdings(of) => {
+            "manifests that others are about, or that a tag named before, and that no tag, index or \
+             subject that was read leads to. A registry's API does not list these: a tag that was not \
+             read may lead there"
         }
         Fold::Untagged => {
             "manifests that the repository holds and that no tag, index or subject leads to. \
@@ -165,7 +163,7 @@ fn of_note(graph: &Graph, node: NodeId, asked: Asked, row: &Row) -> Vec<Field> {
     fields
 }
 
-fn of_tags(graph: &Graph, tags: &[NodeId], row: &Row) -> Vec<Field> {
+fn of_tags(graph: &Graph, tags: &[NodeId]) -> Vec<Field> {
     let more = tags.len().saturating_sub(ALIASES);
     let tags = tags.get(..tags.len() - more).unwrap_or_default();
     let names = tags.iter().filter_map(|tag| graph.tag_name(*tag));
@@ -194,15 +192,28 @@ fn of_tags(graph: &Graph, tags: &[NodeId], row: &Row) -> Vec<Field> {
             ));
         }
         if graph.is_gone(*tag) {
-            let words = format!("{shown} was there and is not any more");
+            let why = graph.absence(*tag).filter(|absence| is_missing(absence));
+            let why = why.map(|absence| format!(" ({}), r asks again", absence.reason));
+            let words = format!(
+                "{shown} was there and is not any more{}",
+                why.unwrap_or_default()
+            );
             fields.push(Field::new("gone", words).toned(Tone::Hole));
         }
     }
-    if let Some(absence) = &row.absence {
+    // What could not be read of the manifest that they name is its own state, told below.
+    let is_told = |tag: NodeId, absence: &Absence| graph.is_gone(tag) && is_missing(absence);
+    let first = tags.first().copied();
+    let absence = first.and_then(|tag| Some((tag, graph.absence(tag)?)));
+    if let Some((_, absence)) = absence.filter(|(tag, absence)| !is_told(*tag, absence)) {
         let words = format!("{} ({}), r asks again", absence.kind.name(), absence.reason);
         fields.push(Field::new("asking", words).toned(Tone::Hole));
     }
     fields
+}
+
+fn is_missing(absence: &Absence) -> bool {
+    absence.kind == AbsenceKind::Missing
 }
 
 fn of_object(
@@ -224,8 +235,15 @@ fn of_object(
     if let Some(artifact_type) = plain(view.artifact_type) {
         fields.push(Field::new("artifact", artifact_type.to_string()));
     }
-    if let Some(platform) = plain(view.platform) {
-        fields.push(Field::new("platform", platform.to_string()));
+    let platforms = match edge {
+        Some(edge) if edge.kind == EdgeKind::Child => outline::platforms(graph, content, edge),
+        _ => plain(view.platform)
+            .map(|platform| platform.to_string())
+            .into_iter()
+            .collect(),
+    };
+    if !platforms.is_empty() {
+        fields.push(Field::new("platform", platforms.join(", ")));
     }
     fields.extend(size(graph, node, row));
     if let Some(created) = row.created {
@@ -233,6 +251,8 @@ fn of_object(
         fields.push(Field::new("created", date).noted("stated by the publisher"));
     }
     fields.extend(state(graph, node));
+    fields.extend(layers::elsewhere_of(graph, content, edge));
+    fields.extend(subjects::fields(graph, node));
     fields.extend(runs(graph, content, node));
     let annotations = annotations::fields(graph, content, node, edge);
     if !annotations.is_empty() {
@@ -240,8 +260,8 @@ fn of_object(
         fields.extend(annotations);
     }
     fields.push(Field::gap());
-    fields.extend(paths(graph, node));
-    fields.extend(kept_by(graph, node));
+    fields.extend(leads::paths(graph, content, node));
+    fields.extend(leads::kept_by(graph, node));
     if let Some(edge) = edge {
         let ways: Vec<_> = edge.found_by.iter().map(evidence::way_in_words).collect();
         fields.push(Field::new("told by", ways.join(", ")));
@@ -337,7 +357,7 @@ fn runs(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
     let manifest = graph
         .digest_of(node)
         .and_then(|digest| content.manifest(&digest));
-    let config = manifest.and_then(|manifest| content.config(&manifest.config.as_ref()?.digest));
+    let config = manifest.and_then(|manifest| outline::image_config(content, &manifest));
     let Some(config) = config else {
         return Vec::new();
     };
@@ -355,72 +375,6 @@ fn runs(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
         fields.push(Field::new("as user", user.to_string()));
     }
     fields
-}
-
-/// The shortest paths to a node. Those that differ only in the name of their tag are one: `kept by` has the names.
-fn paths(graph: &Graph, node: NodeId) -> Vec<Field> {
-    let paths = graph.paths(node, PATHS_LOOKED_AT);
-    if paths.is_empty() {
-        return vec![Field::new("found by", "nothing leads here from a tag").toned(Tone::Hole)];
-    }
-    let after_tag = |steps: &[Step]| {
-        let steps = steps
-            .iter()
-            .filter(|step| !matches!(step.kind, EdgeKind::Contains | EdgeKind::Names));
-        steps.map(|step| step.id).collect::<Vec<_>>()
-    };
-    let detail = |steps: &[Step]| {
-        let named = steps.iter().find(|step| step.kind == EdgeKind::Names);
-        let tag = named.and_then(|step| graph.tag_name(step.from));
-        let version = tag.and_then(|tag| Version::parse(tag.as_str()));
-        version.map_or(0, |version| version.numbers().len())
-    };
-    let mut distinct: Vec<&Vec<Step>> = Vec::new();
-    for steps in &paths {
-        match distinct
-            .iter_mut()
-            .find(|before| after_tag(before) == after_tag(steps))
-        {
-            // The tag with the most numbers is the most specific one.
-            Some(before) if detail(before) < detail(steps) => *before = steps,
-            Some(_) => {}
-            None => distinct.push(steps),
-        }
-    }
-    let lines: Vec<_> = distinct
-        .into_iter()
-        .map(|steps| path_in_words(graph, steps, " › "))
-        .collect();
-    let more = lines.len().saturating_sub(PATHS);
-    let mut fields: Vec<_> = lines
-        .into_iter()
-        .take(PATHS)
-        .enumerate()
-        .map(|(index, words)| Field::new(if index == 0 { "found by" } else { "" }, words))
-        .collect();
-    if more > 0 {
-        fields.push(Field::new("", format!("and {more} more; U shows them")));
-    }
-    fields
-}
-
-/// The tags that lead to a node.
-fn kept_by(graph: &Graph, node: NodeId) -> Option<Field> {
-    let mut tags: Vec<String> = Vec::new();
-    for steps in graph.paths(node, PATHS_LOOKED_AT) {
-        let named = steps.iter().find(|step| step.kind == EdgeKind::Names);
-        let tag = named
-            .and_then(|step| graph.tag_name(step.from))
-            .map(ToString::to_string);
-        tags.extend(tag.filter(|tag| !tags.contains(tag)));
-    }
-    let more = tags.len().saturating_sub(TAGS);
-    tags.truncate(TAGS);
-    let mut words = tags.join(", ");
-    if more > 0 {
-        words = format!("{words} and {more} more");
-    }
-    (!words.is_empty()).then(|| Field::new("kept by", words))
 }
 
 /// What is wrong with the documents.

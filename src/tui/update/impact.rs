@@ -100,7 +100,7 @@ pub(super) fn origin_here(model: &Model) -> Option<Origin> {
 /// The deletion of a tag or manifest that is there.
 fn deletion(graph: &Graph, node: NodeId) -> Option<Deed> {
     let repository = graph.repository_of(node)?.path.as_str().to_owned();
-    if graph.is_gone(node) {
+    if graph.is_gone(node) || graph.tag_name(node).is_some() && graph.is_tag_absent(node) {
         return None;
     }
     match (graph.tag_name(node), graph.digest_of(node)) {

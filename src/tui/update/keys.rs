@@ -259,7 +259,10 @@ fn used_by(model: &mut Model) {
         .iter()
         .map(|steps| {
             let row = outline::along(&model.graph, model.tree.roots(), steps);
-            (path_in_words(&model.graph, steps, then), row)
+            (
+                path_in_words(&model.graph, &model.content, steps, then),
+                row,
+            )
         })
         .collect();
     if paths.is_empty() {

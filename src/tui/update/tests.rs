@@ -385,6 +385,41 @@ fn the_subject_of_a_referrer_is_one_key_away() {
 }
 
 #[test]
+fn a_referrer_whose_subject_is_gone_tells_its_digest_and_leads_to_its_row() {
+    use crate::insight::outline::fixture::read;
+    let mut world = World::default();
+    let gone = read(r#"{"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]}"#);
+    let note = world.referrer(&gone, "text/plain", "");
+    let index = world.index(&[(&note, "unknown")]);
+    let fallback = crate::oci::tag::fallback_tag(&gone.digest);
+    world.tags(&[&fallback]);
+    world.tag(&fallback, &index);
+    let absence = crate::oci::Absence::new(crate::oci::AbsenceKind::Missing, "404 Not Found");
+    world.failed(Question::Manifest(repository(), gone.digest), None, absence);
+    let mut screen = Screen::of(&world, (160, 45));
+    screen.press("j<Enter>j<Enter>j");
+    let details = &screen.model.details;
+    let field = |name: &str| details.fields.iter().find(|field| field.name == name);
+    let subject = field("subject").unwrap_or_else(|| panic!("{}", screen.shown()));
+    assert_eq!(subject.value, gone.digest.to_string());
+    assert_eq!(subject.note, "missing (404 Not Found); O goes there");
+    let short = gone.digest.short();
+    let found_by = field("found by").unwrap();
+    assert_eq!(
+        found_by.value,
+        format!("{short} (missing) › artifact of it")
+    );
+    screen.press("O");
+    let row = screen
+        .model
+        .tree
+        .selected()
+        .and_then(|line| line.entry.object());
+    let row = row.and_then(|node| screen.model.graph.digest_of(node));
+    assert_eq!(row, Some(gone.digest), "{}", screen.shown());
+}
+
+#[test]
 fn a_failed_list_says_why_and_can_be_asked_again() {
     let mut world = World::default();
     let absence = crate::oci::Absence::new(crate::oci::AbsenceKind::Failed, "connection refused");

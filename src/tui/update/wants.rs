@@ -208,6 +208,8 @@ pub(super) fn answered(model: &mut Model, answer: &Answer) {
         } => {
             done(Question::Referrers(repository.clone(), *subject));
         }
+        // The failure that follows ends the question.
+        Answer::BytesRead { .. } => {}
         Answer::Failed { question, .. } => {
             done(question.clone());
             if let Question::Tag(repository, tag) | Question::TagDigest(repository, tag) = question

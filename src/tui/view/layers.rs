@@ -33,17 +33,21 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
 /// A layer, and below it the step that made it; a step that made none stands alone.
 fn lines<'a>(layer: &Layer, room: usize, theme: Theme) -> Vec<Line<'a>> {
-    let step = |style| {
-        let text = fit(&format!("     {}", layer.history), room, theme.more());
+    let below = |text: &str, style| {
+        let text = fit(&format!("     {text}"), room, theme.more());
         Line::styled(text, style)
     };
     let Some(number) = layer.number else {
-        return vec![step(theme.dim())];
+        return vec![below(&layer.history, theme.dim())];
     };
     let size = layer.size.map(bytes).unwrap_or_default();
     let shared = match layer.others {
         0 => String::new(),
         others => format!("  in {} manifests", others + 1),
+    };
+    let apart = |text: &str| match text {
+        "" => String::new(),
+        text => format!("  {text}"),
     };
     let mut spans = vec![
         Span::styled(format!("{number:>3}  "), theme.strong()),
@@ -51,17 +55,24 @@ fn lines<'a>(layer: &Layer, room: usize, theme: Theme) -> Vec<Line<'a>> {
     ];
     let mut used = 15;
     for (text, style) in [
+        (layer.problem.clone(), theme.bad()),
         (layer.digest.clone(), theme.text()),
         (shared, theme.good()),
-        (format!("  {}", layer.media_type), theme.dim()),
+        (apart(&layer.title), theme.text()),
+        (apart(&layer.media_type), theme.dim()),
     ] {
         let text = fit(&text, room.saturating_sub(used), theme.more());
         used += width(&text);
         spans.push(Span::styled(text, style));
     }
     let mut lines = vec![Line::from(spans)];
-    if !layer.history.is_empty() {
-        lines.push(step(theme.text()));
+    for (text, style) in [
+        (&layer.history, theme.text()),
+        (&layer.elsewhere, theme.dim()),
+    ] {
+        if !text.is_empty() {
+            lines.push(below(text, style));
+        }
     }
     lines
 }
