@@ -4,4 +4,5 @@ pub mod coverage;
 pub mod impact;
 pub mod marks;
 pub mod outline;
+pub mod problems;
 pub mod version;
