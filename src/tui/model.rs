@@ -10,7 +10,7 @@ use crate::content::Content;
 use crate::crawl::{Progress, Root, TagFilter, Urgency};
 use crate::graph::{Graph, NodeId, NodeKey};
 use crate::insight::outline::RowPath;
-use crate::oci::{Digest, Question};
+use crate::oci::{Digest, Origin, Question};
 use crate::source::registry::LogEntry;
 
 use super::details::Details;
@@ -77,6 +77,8 @@ pub struct Model {
     pub notice: Option<String>,
     /// What the first screen offers: pinned targets, then recent ones.
     pub places: Vec<Place>,
+    /// The hosts without a catalog for which a repository was asked, or was not because the person was elsewhere.
+    pub asked_for_repository: HashSet<Origin>,
     /// Where jumps began.
     pub trail: Vec<RowPath>,
     /// How things are drawn.
@@ -192,6 +194,8 @@ pub struct Home {
     pub opening: Option<String>,
     /// Which of [`Model::places`] stands in the line.
     pub chosen: Option<usize>,
+    /// Why a repository is asked for, where the line came by itself or a row asked for it.
+    pub reason: Option<String>,
 }
 
 /// Who holds something.
@@ -266,6 +270,7 @@ impl Model {
             size,
             notice: None,
             places: Vec::new(),
+            asked_for_repository: HashSet::new(),
             trail: Vec::new(),
             theme,
             now: Timestamp::UNIX_EPOCH,

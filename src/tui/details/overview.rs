@@ -156,7 +156,8 @@ fn of_note(graph: &Graph, node: NodeId, asked: Asked, row: &Row) -> Vec<Field> {
         fields.push(Field::new("state", mark.words()).toned(Tone::Hole));
     }
     if matches!(asked, Asked::Catalog) && graph.absence(node).is_some() {
-        let words = "many registries have no catalog, or show it to few: name a repository, as in HOST/team/app";
+        let words = "many registries have no catalog, or show it to few: name a repository, as in HOST/team/app; \
+                     enter asks for one";
         fields.push(Field::new("instead", words));
     }
     if state.is_some() {

@@ -11,7 +11,7 @@ use crate::tui::keymap::{self, Action};
 use crate::tui::model::{Mode, Model, Pane, Tab, UsedBy};
 use crate::tui::view::layout::Layout;
 
-use super::{home, impact, overlay, wants, why};
+use super::{ask, home, impact, overlay, wants, why};
 
 /// How many paths "used by" tells.
 const PATHS: usize = 40;
@@ -121,6 +121,9 @@ pub(super) fn open(model: &mut Model) {
     let Some(line) = model.tree.selected().cloned() else {
         return;
     };
+    if ask::on_row(model) {
+        return;
+    }
     if !model.tree.outline().has_children(&model.graph, &line.entry) {
         model.focus = Pane::Details;
     } else if line.is_open {

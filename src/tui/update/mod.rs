@@ -1,5 +1,6 @@
 //! What a message changes. Pure: what is to be done outside is returned as effects.
 
+mod ask;
 mod copy;
 mod home;
 mod impact;
@@ -14,6 +15,7 @@ mod tests;
 
 use crate::crawl::Event;
 
+pub use ask::without_catalog;
 pub use copy::{Copied, offers};
 
 use super::details;
@@ -96,6 +98,7 @@ pub fn settle(model: &mut Model, rows: Rows) -> Vec<Effect> {
     if !matches!(model.mode, Mode::Home(_)) {
         effects.extend(wants::settle(model));
     }
+    ask::by_itself(model);
     effects
 }
 
