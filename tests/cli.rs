@@ -430,7 +430,9 @@ fn the_text_tells_apart_what_looks_alike() {
     folder.tag(&tag_of(&one), &list);
     let ran = regscope_with(&["tree", &folder.target()]);
     assert!(ran.out.contains("1.0<U+200B>"), "{}", ran.out);
-    let list = ran.out.lines().find(|line| line.contains(&tag_of(&one)));
+    // `sha256-` and twelve digits of the hash.
+    let short: String = tag_of(&one).chars().take(19).collect();
+    let list = ran.out.lines().find(|line| line.contains(&short));
     assert!(list.unwrap().contains("1 referrer"), "{}", ran.out);
 }
 
@@ -815,4 +817,21 @@ fn shape_of_coverage(coverage: &Value, nodes: &[Value]) {
         coverage["complete"],
         coverage["holes"].as_array().unwrap().is_empty()
     );
+}
+
+#[test]
+fn the_tree_as_text_keeps_to_a_width_that_can_be_read_and_is_the_same_each_time() {
+    let text = regscope_with(&["tree", "demo"]).out;
+    assert_eq!(text, regscope_with(&["tree", "demo"]).out);
+    assert!(text.contains("├ sha256-75cbac286849….sig "), "{text}");
+    let tree = text.split("\nnot known:").next().unwrap();
+    let rows = || tree.lines().filter(|line| !line.contains("! "));
+    // What follows ` by ` tells each way in which a referrer was found, and ends the line.
+    let before_ways = |line: &str| line.split("  by ").next().unwrap().chars().count();
+    let widest = rows().map(before_ways).max().unwrap();
+    assert!(widest <= 140, "{widest}: {text}");
+    let at = |line: &str| line.split("index  ").next().unwrap().chars().count();
+    let indexes = rows().filter(|line| line.contains("  index  "));
+    let starts: BTreeSet<usize> = indexes.map(at).collect();
+    assert_eq!(starts.len(), 1, "one column: {text}");
 }

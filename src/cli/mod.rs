@@ -9,6 +9,7 @@ mod policies;
 mod progress;
 mod screen;
 mod tree;
+mod tree_columns;
 mod tree_text;
 
 use std::ffi::OsString;

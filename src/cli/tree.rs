@@ -52,7 +52,10 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
             target,
             &shown,
         ))?,
-        Format::Text => output::print(&tree_text::text(&session, &root, &shown, common.is_full()))?,
+        Format::Text => {
+            let manner = (common.is_full(), output::terminal_width());
+            output::print(&tree_text::text(&session, &root, &shown, manner))?;
+        }
     }
     let known = coverage::coverage(&session.graph, |node| shown.contains(node.index()));
     Ok(if known.is_complete() {

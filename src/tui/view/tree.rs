@@ -17,7 +17,7 @@ use crate::insight::marks::{Mark, Marks};
 use crate::insight::outline::{self, Entry, Row, Standing, What};
 use crate::tui::impact::Sign;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{age, bytes, counted, fit, fit_middle, grouped, width};
+use crate::tui::text::{age, bytes, counted, fit, fit_name, grouped, width};
 use crate::tui::theme::Theme;
 use crate::tui::tree::Line as TreeLine;
 
@@ -272,13 +272,13 @@ fn label(theme: Theme, (row, doom): (&Row, Option<Sign>), room: usize, spans: &m
         _ => theme.strong(),
     };
     let style = doom.map_or(style, |sign| style.patch(sign_style(theme, sign)));
-    let name = fit_middle(&row.label, room.saturating_sub(1), theme.more());
+    let name = fit_name(&row.label, room.saturating_sub(1), theme.more());
     let mut used = width(&name);
     spans.push(Span::styled(name, style));
     let mut also = String::new();
     for name in &row.also {
         also.push_str(" = ");
-        also.push_str(name);
+        also.push_str(&fit_name(name, usize::MAX, theme.more()));
     }
     match row.standing {
         Standing::Met => also.push_str(" (already above)"),
