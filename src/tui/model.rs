@@ -1,6 +1,7 @@
 //! Everything that the screen knows.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -18,6 +19,9 @@ use super::impact::Sign;
 use super::pane::{ImpactPane, WhyPane};
 use super::theme::Theme;
 use super::tree::Tree;
+
+/// A little more than half for the tree: its rows have more columns.
+const SPLIT: u16 = 57;
 
 /// The state of the screen. `view` draws it and changes nothing.
 pub struct Model {
@@ -37,10 +41,14 @@ pub struct Model {
     pub focus: Pane,
     /// Whether that pane has the whole screen.
     pub is_zoomed: bool,
+    /// Percent of the columns that the tree has where both panes are shown.
+    pub split: u16,
     /// What lies over the panes, or what is being typed.
     pub mode: Mode,
     /// What the person marked: tags, and manifests without one.
     pub marked: BTreeSet<NodeId>,
+    /// Where a range of rows begins that is about to be marked; it ends at the cursor.
+    pub range: Option<RowPath>,
     /// What would go, or dangle, after an impact was worked out.
     pub doomed: HashMap<NodeId, Sign>,
     /// The impact of what is marked.
@@ -81,6 +89,8 @@ pub struct Model {
     pub asked_for_repository: HashSet<Origin>,
     /// Where jumps began.
     pub trail: Vec<RowPath>,
+    /// Where the cursor was when it went back along them.
+    pub ahead: Vec<RowPath>,
     /// How things are drawn.
     pub theme: Theme,
     /// The moment, for ages.
@@ -126,6 +136,9 @@ pub enum Tab {
 }
 
 impl Tab {
+    /// All tabs, in their order; each is known by its number in it.
+    pub const ALL: [Self; 3] = [Self::Overview, Self::Raw, Self::Layers];
+
     /// Its name.
     pub const fn title(self) -> &'static str {
         match self {
@@ -250,8 +263,10 @@ impl Model {
             scroll: 0,
             focus: Pane::Tree,
             is_zoomed: false,
+            split: SPLIT,
             mode,
             marked: BTreeSet::new(),
+            range: None,
             doomed: HashMap::new(),
             impact: ImpactPane::default(),
             why: WhyPane::default(),
@@ -272,6 +287,7 @@ impl Model {
             places: Vec::new(),
             asked_for_repository: HashSet::new(),
             trail: Vec::new(),
+            ahead: Vec::new(),
             theme,
             now: Timestamp::UNIX_EPOCH,
         }
@@ -282,6 +298,15 @@ impl Model {
         let tabs = self.details.tabs();
         let has_chosen = tabs.iter().any(|(tab, _)| *tab == self.tab);
         if has_chosen { self.tab } else { Tab::Overview }
+    }
+
+    /// The rows from where a range begins to the cursor; without a range, none.
+    pub fn ranged(&self) -> Option<RangeInclusive<usize>> {
+        let start = self.range.as_ref()?;
+        let cursor = self.tree.cursor();
+        // The row where it began may be folded away.
+        let start = self.tree.row_of(start).unwrap_or(cursor);
+        Some(start.min(cursor)..=start.max(cursor))
     }
 
     /// Whether an answer about a node may still come by itself.

@@ -117,6 +117,12 @@ fn key(name: &str) -> KeyEvent {
         "Down" => (KeyCode::Down, KeyModifiers::NONE),
         "Up" => (KeyCode::Up, KeyModifiers::NONE),
         "BS" => (KeyCode::Backspace, KeyModifiers::NONE),
+        "lt" => (KeyCode::Char('<'), KeyModifiers::NONE),
+        "S-Left" => (KeyCode::Left, KeyModifiers::SHIFT),
+        "S-Right" => (KeyCode::Right, KeyModifiers::SHIFT),
+        "S-Down" => (KeyCode::Down, KeyModifiers::SHIFT),
+        "A-Right" => (KeyCode::Right, KeyModifiers::ALT),
+        "C-o" => (KeyCode::Char('o'), KeyModifiers::CONTROL),
         "C-d" => (KeyCode::Char('d'), KeyModifiers::CONTROL),
         "C-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
         other => panic!("no such key: {other}"),
@@ -282,7 +288,7 @@ fn a_row_with_nothing_attached_has_as_many_marks_as_its_neighbours() {
 
 #[test]
 fn the_help_has_every_key() {
-    let mut screen = Screen::of(&World::usual(), (100, 60));
+    let mut screen = Screen::of(&World::usual(), (100, 76));
     screen.press("?");
     insta::assert_snapshot!(screen.shown());
 }

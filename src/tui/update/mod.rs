@@ -2,14 +2,18 @@
 
 mod ask;
 mod copy;
+mod history;
 mod home;
 mod impact;
 mod keys;
+mod mark;
 mod mouse;
 mod overlay;
 mod wants;
 mod why;
 
+#[cfg(test)]
+mod key_tests;
 #[cfg(test)]
 mod tests;
 
@@ -105,7 +109,8 @@ pub fn settle(model: &mut Model, rows: Rows) -> Vec<Effect> {
 /// Brings rows, details and scrolling up to date. A key is about what is seen, so rows need not be newer than that.
 fn follow(model: &mut Model, rows: Rows) -> Vec<Effect> {
     let layout = Layout::of(model);
-    model.tree.refresh(&model.graph, layout.tree_rows(), rows);
+    let known = (&model.graph, &model.content);
+    model.tree.refresh(known, layout.tree_rows(), rows);
     let entry = model.tree.selected().map(|line| line.entry.clone());
     let is_other = model.details.refresh(
         &model.graph,

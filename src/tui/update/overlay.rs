@@ -13,7 +13,7 @@ use crate::tui::model::{Mode, Model};
 use crate::tui::view::help;
 
 use super::copy::{self, Copied};
-use super::{home, keys};
+use super::{history, home};
 
 pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match std::mem::replace(&mut model.mode, Mode::Browse) {
@@ -107,7 +107,7 @@ fn go_to(model: &mut Model, mut input: Input, key: KeyEvent) {
         KeyCode::Enter => {
             let text = input.value().trim().to_owned();
             match outline::look_up(&model.graph, &text) {
-                Some(node) => keys::go_to(model, node),
+                Some(node) => history::go_to(model, node),
                 None if text.is_empty() => {}
                 None => {
                     model.notice = Some(format!(
@@ -154,7 +154,7 @@ fn used_by_key(model: &mut Model, key: KeyEvent) {
                 .and_then(|(_, path)| path.clone());
             model.mode = Mode::Browse;
             match path {
-                Some(path) => keys::go_along(model, &path),
+                Some(path) => history::go_along(model, &path),
                 None => model.notice = Some("no root of this screen leads there".to_owned()),
             }
         }

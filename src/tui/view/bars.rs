@@ -185,6 +185,9 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Mode::Log(_) => return words(&[("esc", "back"), ("j k", "scroll")]),
         Mode::Why => return words(&[("esc", "back"), (enter, "go there"), ("j k", "path")]),
         Mode::Impact => return words(impact_hints(model, enter).as_slice()),
+        Mode::Browse if model.range.is_some() => {
+            return words(&[("j k", "more rows"), ("v", "mark them"), ("esc", "not now")]);
+        }
         _ => {}
     }
     let selected = model.tree.selected();

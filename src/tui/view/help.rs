@@ -48,16 +48,17 @@ fn lines<'a>(theme: Theme, room: usize) -> Vec<Line<'a>> {
     for group in Group::ALL {
         lines.push(Line::styled(group.title(), theme.heading()));
         for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
-            let words = wrap(binding.help, room.saturating_sub(KEYS + 2));
-            for (number, words) in words.into_iter().enumerate() {
-                let names = if number == 0 {
-                    binding.names(theme)
-                } else {
-                    String::new()
-                };
+            let mut words = wrap(binding.help, room.saturating_sub(KEYS + 2)).into_iter();
+            let mut names = wrap(&binding.names(theme), KEYS - 1).into_iter();
+            loop {
+                let (names, words) = (names.next(), words.next());
+                if names.is_none() && words.is_none() {
+                    break;
+                }
+                let names = names.unwrap_or_default();
                 lines.push(Line::from(vec![
                     Span::styled(format!("  {names:KEYS$}"), theme.key()),
-                    Span::raw(words),
+                    Span::raw(words.unwrap_or_default()),
                 ]));
             }
         }

@@ -19,7 +19,7 @@ use crate::tui::impact::Sign;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{age, bytes, counted, fit, fit_name, grouped, width};
 use crate::tui::theme::Theme;
-use crate::tui::tree::Line as TreeLine;
+use crate::tui::tree::{Line as TreeLine, Sort};
 
 use super::impact::style as sign_style;
 
@@ -91,9 +91,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let inside = area.inner(ratatui::layout::Margin::new(1, 1));
     let columns = Columns::fitting(usize::from(inside.width));
     let window = model.tree.window();
+    let ranged = model.ranged();
     let mut items = Vec::with_capacity(window.len());
-    for (id, line) in (0u32..).zip(window) {
-        let text = Text::from(row(model, line, columns, usize::from(inside.width)));
+    for (id, (number, line)) in (0u32..).zip((model.tree.offset()..).zip(window)) {
+        let is_ranged = ranged.as_ref().is_some_and(|rows| rows.contains(&number));
+        let room = usize::from(inside.width);
+        let text = Text::from(row(model, (line, is_ranged), columns, room));
         items.push(TreeItem::new_leaf(id, text));
     }
     let block = Block::bordered()
@@ -133,6 +136,10 @@ fn title(model: &Model, room: usize) -> String {
             theme.dot().trim(),
             model.tree.filter()
         );
+    }
+    if model.tree.sort() != Sort::Version {
+        let words = model.tree.sort().words();
+        title = format!("{title}{} {words} ", theme.dot().trim());
     }
     if !model.marked.is_empty() {
         title = format!(
@@ -186,7 +193,12 @@ fn position(model: &Model) -> String {
 }
 
 /// One row as text, exactly `room` columns wide.
-fn row<'a>(model: &Model, line: &TreeLine, columns: Columns, room: usize) -> Line<'a> {
+fn row<'a>(
+    model: &Model,
+    (line, is_ranged): (&TreeLine, bool),
+    columns: Columns,
+    room: usize,
+) -> Line<'a> {
     let theme = model.theme;
     let row = describe(model, &line.entry);
     let mut spans = Vec::with_capacity(16);
@@ -197,6 +209,7 @@ fn row<'a>(model: &Model, line: &TreeLine, columns: Columns, room: usize) -> Lin
     };
     let doom = doom(model, &line.entry);
     let (gutter, style) = match doom {
+        _ if is_ranged => (theme.ranged(), theme.warning()),
         Some(sign) => (sign.symbol(theme.is_ascii()), sign_style(theme, sign)),
         None if is_marked => (theme.marked(), theme.warning()),
         None => (" ", theme.text()),
