@@ -166,8 +166,8 @@ pub enum Mode {
     UsedBy(UsedBy),
     /// Whether to load everything.
     LoadAll(Remaining),
-    /// What could not be done, one sentence each, until a key is pressed.
-    Told(Vec<String>),
+    /// What could not be done, one sentence each, until a key is pressed; scrolled by so many lines.
+    Told(Vec<String>, usize),
     /// The help, scrolled.
     Help(usize),
     /// The impact of what is marked.

@@ -305,6 +305,42 @@ fn popups_lie_over_the_panes() {
 }
 
 #[test]
+fn what_a_popup_says_is_all_there_on_the_smallest_screen() {
+    let inside = |screen: &Screen| -> String {
+        let shown = screen.shown();
+        let words = shown.lines().flat_map(str::split_whitespace);
+        let words = words.filter(|word| !word.starts_with(['│', '╭', '╰']));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let mut screen = Screen::of(&World::usual(), (40, 12));
+    screen.press("L");
+    let words = inside(&screen);
+    let said = "requests, more where indexes and referrers are found on the way. \
+                Registries count them, and some limit them. ↵ load everything esc not now";
+    assert!(words.contains(said), "{}", screen.shown());
+    // A path that is longer than the box goes on below.
+    screen.press("<Esc>j<Enter>jU");
+    let words = inside(&screen);
+    let path = "tag 1.4 › index › platform linux/amd64";
+    assert!(words.contains(path), "{}", screen.shown());
+    // Sentences that are longer than the box can be scrolled.
+    let sentence =
+        |target: &str| format!("{target}: there is {}no such folder", "really ".repeat(20));
+    let sentences = vec![sentence("/one"), sentence("/two")];
+    screen.model.mode = crate::tui::model::Mode::Told(sentences, 0);
+    assert!(screen.shown().contains("/one"));
+    assert!(
+        !screen.shown().contains("key goes on"),
+        "{}",
+        screen.shown()
+    );
+    screen.press("jjjjjjjjjjjjjjjj");
+    assert!(screen.shown().contains("key goes on"), "{}", screen.shown());
+    screen.press(" ");
+    assert!(!screen.shown().contains("key goes on"));
+}
+
+#[test]
 fn without_unicode_and_without_colour_everything_is_there() {
     let mut screen = Screen::of(&World::usual(), (100, 16));
     screen.model.theme = Theme::new(false, true);

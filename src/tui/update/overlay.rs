@@ -10,7 +10,7 @@ use crate::insight::outline;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{self, Action};
 use crate::tui::model::{Mode, Model};
-use crate::tui::view::help;
+use crate::tui::view::{help, popup};
 
 use super::copy::{self, Copied};
 use super::{history, home};
@@ -35,7 +35,7 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
                 ];
             }
         }
-        Mode::Told(_) => home::restore(model),
+        Mode::Told(sentences, scroll) => told_key(model, sentences, scroll, key),
         Mode::Help(scroll) => help_key(model, scroll, key),
         Mode::Log(back) => log_key(model, back, key),
         other @ (Mode::Browse | Mode::Home(_) | Mode::Impact | Mode::Why) => model.mode = other,
@@ -135,6 +135,20 @@ fn copy(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         }
         None => Vec::new(),
     }
+}
+
+/// What does not fit is scrolled; any other key goes on.
+fn told_key(model: &mut Model, sentences: Vec<String>, scroll: usize, key: KeyEvent) {
+    let below = popup::told_below(model, &sentences);
+    let scroll = match keymap::action(key) {
+        Some(Action::Down | Action::PageDown) if below > 0 => (scroll + 1).min(below),
+        Some(Action::Up | Action::PageUp) if below > 0 => scroll.saturating_sub(1),
+        _ => {
+            home::restore(model);
+            return;
+        }
+    };
+    model.mode = Mode::Told(sentences, scroll);
 }
 
 fn used_by_key(model: &mut Model, key: KeyEvent) {

@@ -15,6 +15,8 @@ use crate::tui::pane::Over;
 use crate::tui::text::{bytes, counted, fit, grouped, head, width};
 use crate::tui::update::without_catalog;
 
+use super::popup;
+
 pub(super) fn top(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.theme;
     let room = usize::from(area.width);
@@ -179,7 +181,10 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         }
         Mode::Copy => return words(&[("esc", "nothing")]),
         Mode::UsedBy(_) => return words(&[(enter, "go there"), ("esc", "back")]),
-        Mode::Told(_) => return words(&[("esc", "back")]),
+        Mode::Told(sentences, _) if popup::told_below(model, sentences) > 0 => {
+            return words(&[("j k", "more"), ("esc", "back")]);
+        }
+        Mode::Told(..) => return words(&[("esc", "back")]),
         Mode::LoadAll(_) => return words(&[(enter, "load"), ("esc", "not now")]),
         Mode::Help(_) => return words(&[("j k", "more"), ("esc", "back")]),
         Mode::Log(_) => return words(&[("esc", "back"), ("j k", "scroll")]),

@@ -17,7 +17,7 @@ pub mod layers;
 pub mod layout;
 mod log;
 pub mod overview;
-mod popup;
+pub mod popup;
 pub mod raw;
 pub mod tabs;
 mod tree;
