@@ -354,11 +354,10 @@ fn a_layout_tag_that_cannot_be_read_is_an_error_as_in_a_registry() {
     let by_digest = format!("{}@{}", folder.target(), digest(&image));
     let document = tree(&by_digest, &[]);
     assert_eq!(document["nodes"].as_array().unwrap().len(), 4, "{document}");
-    // A path takes no tag, and says what does.
+    // A path takes a tag, too.
     let path = format!("{}:1.0", folder.path().display());
     let ran = regscope_with(&["tree", &path]);
-    assert_eq!(ran.code, 2, "{}", ran.err);
-    assert!(sentence(&ran).contains(&format!("write oci:{path}")));
+    assert_eq!(ran.code, 0, "{}", ran.err);
 }
 
 #[test]
@@ -615,6 +614,54 @@ fn text_from_outside_cannot_reach_the_terminal() {
     let wrong = regscope_with(&["tree", &format!("ghcr.io/app:{evil}")]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.chars().all(is_safe), "{:?}", wrong.err);
+}
+
+#[test]
+fn names_of_a_layout_may_have_colons_and_slashes() {
+    let mut folder = Folder::new();
+    let (one, two) = (folder.image("one"), folder.image("two"));
+    folder.tag("registry.example.com/foo/bar:1.0", &one);
+    folder.tag("2.0", &two);
+    let path = folder.path().display().to_string();
+    for target in [
+        format!("oci:{path}:registry.example.com/foo/bar:1.0"),
+        format!("{path}:registry.example.com/foo/bar:1.0"),
+    ] {
+        let text = regscope_with(&["tree", &target]);
+        assert_eq!(text.code, 0, "{}", text.err);
+        let document = tree(&target, &[]).to_string();
+        assert!(document.contains(&digest(&one)), "{document}");
+        assert!(
+            !document.contains(&digest(&two)),
+            "only that tag: {document}"
+        );
+    }
+    let other = regscope_with(&["tree", &format!("{path}:2.0")]);
+    assert_eq!(other.code, 0, "{}", other.err);
+    let by_digest = regscope_with(&["tree", &format!("{path}@{}", digest(&two))]);
+    assert_eq!(by_digest.code, 0, "{}", by_digest.err);
+    // The longest folder that is there.
+    let nested = tempfile::tempdir().unwrap();
+    let at = |name: &str| nested.path().join(name);
+    std::fs::create_dir(at("a")).unwrap();
+    std::fs::rename(folder.path(), at("a:b")).unwrap();
+    let longest = regscope_with(&["tree", &format!("oci:{}:2.0", at("a:b").display())]);
+    assert_eq!(longest.code, 0, "{}", longest.err);
+    std::fs::rename(at("a:b"), folder.path()).unwrap();
+    // What fits nowhere says what is not there.
+    let nowhere = format!("{}:example.com/x:1", at("nothing").display());
+    for target in [nowhere.clone(), format!("oci:{nowhere}")] {
+        let wrong = regscope_with(&["tree", &target]);
+        assert_eq!(wrong.code, 3, "{}", wrong.err);
+        assert!(sentence(&wrong).contains("nothing"), "{}", wrong.err);
+    }
+    let no_tag = regscope_with(&["tree", &format!("{path}:example.com/x:1")]);
+    assert_eq!(no_tag.code, 3, "{}", no_tag.err);
+    assert!(
+        sentence(&no_tag).contains("example.com/x:1"),
+        "{}",
+        no_tag.err
+    );
 }
 
 /// The allowed values of a field; a text otherwise.
