@@ -306,6 +306,24 @@ fn a_glob_that_chooses_nothing_is_told_and_is_no_error() {
 }
 
 #[test]
+fn a_platform_that_nothing_has_is_told_and_is_no_error() {
+    // One document of the example is broken: 4, and for nothing else.
+    let ran = regscope_with(&["tree", "demo", "--platform", "plan9/mips"]);
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    let said =
+        "regscope: no platform matches --platform plan9/mips; there are linux/amd64, linux/arm64\n";
+    assert_eq!(ran.err, said);
+    let ran = regscope_with(&["tree", "demo", "--platform", "linux/arm64"]);
+    assert!(!ran.err.contains("--platform"), "{}", ran.err);
+    // Without an index there is nothing to choose from.
+    let mut folder = Folder::new();
+    let image = folder.image("one");
+    folder.tag("1.0", &image);
+    let ran = regscope_with(&["tree", &folder.target(), "--platform", "plan9/mips"]);
+    assert_eq!(ran.err, "");
+}
+
+#[test]
 fn a_limit_is_moved_by_the_setting_that_its_error_names() {
     let mut folder = Folder::new();
     let image = folder.image("one");

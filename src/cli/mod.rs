@@ -11,6 +11,7 @@ mod screen;
 mod tree;
 mod tree_columns;
 mod tree_text;
+mod unmatched;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

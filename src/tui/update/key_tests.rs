@@ -159,3 +159,23 @@ fn who_holds_a_repository_is_told_truly() {
     let notice = screen.model.notice.clone().unwrap_or_default();
     assert_eq!(notice, "it is not known yet what this tag names");
 }
+
+#[test]
+fn a_filter_that_leaves_nothing_says_so_and_which_key_takes_it_away() {
+    for size in [(160, 45), (80, 24), (40, 12)] {
+        let mut screen = Screen::of(&World::usual(), size);
+        screen.press("/nothing-like-it");
+        let words = |screen: &Screen| screen.shown().replace(['│', '\n'], " ");
+        let said = words(&screen);
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            said.contains("matches nothing-like-it; esc shows all"),
+            "{}",
+            screen.shown()
+        );
+        screen.press("<Enter>");
+        assert!(screen.shown().contains("Nothing that is loaded"));
+        screen.press("<Esc>");
+        assert!(!screen.shown().contains("Nothing that is loaded"));
+    }
+}

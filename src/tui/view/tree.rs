@@ -9,7 +9,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::Block;
+use ratatui::widgets::{Block, Paragraph};
 use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use crate::graph::{NodeId, NodeKey};
@@ -17,7 +17,7 @@ use crate::insight::marks::{Mark, Marks};
 use crate::insight::outline::{self, Entry, Row, Standing, What};
 use crate::tui::impact::Sign;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{age, bytes, counted, fit, fit_name, grouped, width};
+use crate::tui::text::{age, bytes, counted, fit, fit_name, grouped, width, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::tree::{Line as TreeLine, Sort};
 
@@ -107,6 +107,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             theme.strong(),
         ))
         .title_bottom(Line::from(Span::styled(position(model), theme.dim())).right_aligned());
+    if window.is_empty() && !model.tree.filter().is_empty() {
+        frame.render_widget(block, area);
+        no_match(model, frame, inside);
+        return;
+    }
     let mut state = TreeState::default();
     let cursor = model.tree.cursor().checked_sub(model.tree.offset());
     if let Some(cursor) = cursor.and_then(|cursor| u32::try_from(cursor).ok()) {
@@ -120,6 +125,22 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             .node_no_children_symbol("");
         frame.render_stateful_widget(tree, area, &mut state);
     }
+}
+
+/// That the filter leaves nothing, and the key that takes it away.
+fn no_match(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let filter = fit(
+        model.tree.filter(),
+        usize::from(area.width),
+        model.theme.more(),
+    );
+    let words = format!("Nothing that is loaded matches {filter}; esc shows all again.");
+    let lines = wrap(&words, usize::from(area.width).saturating_sub(2));
+    let lines = lines
+        .into_iter()
+        .map(|words| Line::raw(format!(" {words}")));
+    let lines: Vec<_> = std::iter::once(Line::default()).chain(lines).collect();
+    frame.render_widget(Paragraph::new(lines).style(model.theme.warning()), area);
 }
 
 /// The name of the place, and what is in it.
