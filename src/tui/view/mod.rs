@@ -21,6 +21,7 @@ pub mod popup;
 pub mod raw;
 pub mod tabs;
 mod tree;
+mod unknown;
 mod why;
 
 use ratatui::Frame;

@@ -22,6 +22,7 @@ use crate::tui::theme::Theme;
 use crate::tui::tree::{Line as TreeLine, Sort};
 
 use super::impact::style as sign_style;
+use super::unknown;
 
 /// Columns that the label keeps before others drop.
 const LABEL: usize = 26;
@@ -245,7 +246,7 @@ fn row<'a>(
     if matches!(row.standing, Standing::Heading | Standing::Note) {
         heading(theme, &row, columns, room, before, &mut spans);
         if columns.has_age() {
-            spans.push(aged(model, &row));
+            spans.push(aged(model, &line.entry, &row));
         }
     } else {
         label(
@@ -254,7 +255,7 @@ fn row<'a>(
             columns.label.saturating_sub(before),
             &mut spans,
         );
-        plain(model, &row, columns, &mut spans);
+        plain(model, (&line.entry, &row), columns, &mut spans);
     }
     Line::from(spans)
 }
@@ -327,7 +328,7 @@ fn label(theme: Theme, (row, doom): (&Row, Option<Sign>), room: usize, spans: &m
     spans.push(Span::raw(" ".repeat(room.saturating_sub(used))));
 }
 
-fn plain(model: &Model, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>) {
+fn plain(model: &Model, (entry, row): (&Entry, &Row), columns: Columns, spans: &mut Vec<Span<'_>>) {
     let theme = model.theme;
     if columns.has_words() {
         let kind = fit(row.kind, KIND - 1, theme.more());
@@ -345,26 +346,36 @@ fn plain(model: &Model, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>) 
         spans.push(Span::raw(" ".repeat(gap)));
     }
     if columns.has_size() {
-        let size = row.size.map(bytes).unwrap_or_default();
-        spans.push(Span::raw(format!("{size:>width$} ", width = SIZE - 1)));
+        spans.push(match row.size {
+            Some(size) => Span::raw(format!("{:>width$} ", bytes(size), width = SIZE - 1)),
+            None => blank(model, unknown::of_size(model, entry), SIZE),
+        });
     }
     if columns.has_age() {
-        spans.push(aged(model, row));
+        spans.push(aged(model, entry, row));
     }
     if columns.has_evidence() {
         evidence(theme, row, columns, spans);
     }
 }
 
-fn aged<'a>(model: &Model, row: &Row) -> Span<'a> {
-    let age = row
-        .created
-        .map(|created| age(created, model.now))
-        .unwrap_or_default();
+fn aged<'a>(model: &Model, entry: &Entry, row: &Row) -> Span<'a> {
+    let Some(created) = row.created else {
+        return blank(model, unknown::of_date(model, entry), AGE);
+    };
+    let age = age(created, model.now);
     Span::styled(
         format!("{age:>width$} ", width = AGE - 1),
         model.theme.dim(),
     )
+}
+
+/// A column of which nothing is known, with the mark that says why.
+fn blank<'a>(model: &Model, mark: Option<Mark>, columns: usize) -> Span<'a> {
+    let theme = model.theme;
+    let symbol = mark.map_or("", |mark| mark.symbol(theme.is_ascii()));
+    let style = mark.map_or_else(Style::new, |mark| theme.mark(mark));
+    Span::styled(format!("{symbol:>width$} ", width = columns - 1), style)
 }
 
 /// The four marks, each in its place. A row that is not read yet and has no other column for it shows its state here.
