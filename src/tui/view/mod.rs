@@ -10,6 +10,7 @@
 //! ```
 
 mod bars;
+mod columns;
 pub mod help;
 mod home;
 mod impact;
