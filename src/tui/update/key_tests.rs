@@ -151,7 +151,7 @@ fn who_holds_a_repository_is_told_truly() {
     let mut screen = Screen::over(&[root], &world, (80, 24));
     screen.press("U");
     let notice = screen.model.notice.clone().unwrap_or_default();
-    assert_eq!(notice, "nothing but its registry holds a repository");
+    assert_eq!(notice, "only its registry holds a repository");
     let mut world = World::default();
     world.tags(&["1.0"]);
     let mut screen = Screen::over(&[Root::Repository(repository())], &world, (80, 24));

@@ -318,7 +318,7 @@ fn used_by(model: &mut Model) {
 fn held_by_nothing(model: &Model) -> &'static str {
     match model.tree.selected().map(|line| &line.entry.what) {
         Some(What::Registry(_)) => "nothing holds a registry",
-        Some(What::Repository(_)) => "nothing but its registry holds a repository",
+        Some(What::Repository(_)) => "only its registry holds a repository",
         Some(What::Tags(_)) => "it is not known yet what this tag names",
         Some(What::Pending(_)) => "nothing is known of this yet",
         Some(What::Fold { .. }) => "this row is a heading: nothing holds it",
