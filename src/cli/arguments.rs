@@ -187,6 +187,11 @@ impl Common {
         TagFilter::new(&self.tags)
     }
 
+    /// The only platform that is wanted, if it is one.
+    pub(super) fn platform(&self) -> Option<&str> {
+        self.platform.as_deref()
+    }
+
     /// Whether registries are not asked at all.
     pub(super) fn is_offline(&self) -> bool {
         self.offline

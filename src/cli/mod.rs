@@ -9,7 +9,9 @@ mod policies;
 mod progress;
 mod screen;
 mod tree;
+mod tree_columns;
 mod tree_text;
+mod unmatched;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

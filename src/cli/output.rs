@@ -1,6 +1,6 @@
 //! Standard output: JSON for programs, text for people.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
@@ -88,6 +88,15 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 pub(super) fn say(words: &str) {
     // Whoever does not read it has the answer all the same.
     let _ = writeln!(io::stderr(), "regscope: {}", clean(words));
+}
+
+/// Columns of the terminal that standard output is; none where it is something else, or a terminal that does not say.
+pub(super) fn terminal_width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let (columns, _) = ratatui::crossterm::terminal::size().ok()?;
+    (columns > 0).then_some(usize::from(columns))
 }
 
 /// A size for people, as the screen writes it.

@@ -8,12 +8,11 @@ use crate::crawl::Root;
 use crate::export::tree as document;
 use crate::graph::NodeState;
 use crate::insight::coverage;
-use crate::oci::tag::DigestTag;
 use crate::session::{Ended, Session, open};
 
 use super::arguments::{Common, Format};
 use super::fail::{Failure, INTERRUPTED, PARTIAL, UNREADABLE};
-use super::{output, progress, tree_text};
+use super::{output, progress, tree_text, unmatched};
 
 /// Prints the joined graph of one target.
 pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failure> {
@@ -42,7 +41,7 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
         return Err(Failure::new(UNREADABLE, words));
     }
     let shown = shown(&session, &root, common);
-    if let Some(words) = unmatched(&session, common) {
+    for words in unmatched::told(&session, common) {
         output::say(&words);
     }
     match common.format {
@@ -52,7 +51,10 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
             target,
             &shown,
         ))?,
-        Format::Text => output::print(&tree_text::text(&session, &root, &shown, common.is_full()))?,
+        Format::Text => {
+            let manner = (common.is_full(), output::terminal_width());
+            output::print(&tree_text::text(&session, &root, &shown, manner))?;
+        }
     }
     let known = coverage::coverage(&session.graph, |node| shown.contains(node.index()));
     Ok(if known.is_complete() {
@@ -60,21 +62,6 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     } else {
         ExitCode::from(PARTIAL)
     })
-}
-
-/// That `--tags` chose nothing, where there was something to choose from: mostly a slip of the pen, and no error.
-fn unmatched(session: &Session, common: &Common) -> Option<String> {
-    let filter = common.tags();
-    let names: Vec<_> = session
-        .graph
-        .nodes()
-        .filter_map(|id| session.graph.tag_name(id))
-        .filter(|name| DigestTag::parse(name.as_str()).is_none())
-        .collect();
-    let is_nothing = !filter.is_open()
-        && !names.is_empty()
-        && !names.iter().any(|name| filter.takes(name.as_str()));
-    is_nothing.then(|| format!("no tag matches --tags, of {}", names.len()))
 }
 
 /// The part of the graph that was asked for.

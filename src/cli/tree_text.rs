@@ -3,29 +3,31 @@
 use std::fmt::Write as _;
 
 use fixedbitset::FixedBitSet;
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::crawl::Root;
 use crate::graph::NodeKey;
 use crate::insight::coverage;
 use crate::insight::marks::Marks;
 use crate::insight::outline::{Entry, Fold, Outline, Row, Standing, What};
+use crate::insight::problems::problems;
 use crate::oci::FoundBy;
 use crate::session::Session;
+use crate::tui::text::fit_name;
 
 use super::output::size;
+use super::tree_columns::{Cells, Line, aligned};
 
-/// A line before the columns are aligned.
-struct Line {
-    tree: String,
-    columns: [String; 6],
-}
+/// What stands for something that is left out.
+const MORE: &str = "…";
 
-/// The widest that the tree may push the other columns to the right; longer labels stick out.
-const TREE_WIDTH: usize = 72;
-
-/// The tree of a root. With `is_full` layers are told one by one. Cost: `O(rows)`.
-pub(super) fn text(session: &Session, root: &Root, shown: &FixedBitSet, is_full: bool) -> String {
+/// The tree of a root. With `is_full` layers are told one by one; it fits `width` columns where there is a terminal that
+/// has so many. Cost: `O(rows)`.
+pub(super) fn text(
+    session: &Session,
+    root: &Root,
+    shown: &FixedBitSet,
+    (is_full, width): (bool, Option<usize>),
+) -> String {
     let key = match root {
         Root::Registry(origin) => NodeKey::Registry(origin.clone()),
         Root::Repository(repository) => NodeKey::Repository(repository.clone()),
@@ -42,7 +44,7 @@ pub(super) fn text(session: &Session, root: &Root, shown: &FixedBitSet, is_full:
     for entry in writer.outline.roots(&session.graph, &[key]) {
         writer.write(&entry, "", "");
     }
-    let mut text = aligned(&writer.lines);
+    let mut text = aligned(&writer.lines, width, MORE);
     text.push_str(&holes(session, shown));
     text.truncate(text.trim_end().len());
     text
@@ -62,17 +64,14 @@ impl Writer<'_> {
         let row = self
             .outline
             .describe(&self.session.graph, &self.session.content, entry);
-        self.lines.push(line(lead, &row));
-        let digest = entry
-            .node()
-            .and_then(|node| self.session.graph.digest_of(node));
-        for problem in digest
-            .map(|digest| self.session.content.problems(&digest))
-            .unwrap_or_default()
-        {
-            self.lines.push(Line {
-                tree: format!("{below}! {problem}"),
-                columns: Default::default(),
+        self.lines.push(line(lead, below, &row));
+        let (graph, content) = (&self.session.graph, &self.session.content);
+        let found = entry.node().map(|node| problems(graph, content, node));
+        for problem in found.into_iter().flatten() {
+            self.lines.push(Line::Words {
+                lead: below.to_owned(),
+                below: format!("{below}  "),
+                words: format!("! {problem}"),
             });
         }
         let is_folded = matches!(
@@ -107,15 +106,50 @@ impl Writer<'_> {
     }
 }
 
-fn line(lead: &str, row: &Row) -> Line {
-    let mut tree = format!("{lead}{}", row.label);
-    for name in &row.also {
-        let _ = if row.standing == Standing::Heading {
-            write!(tree, "  {name}")
-        } else {
-            write!(tree, " = {name}")
+fn line(lead: &str, below: &str, row: &Row) -> Line {
+    if row.standing == Standing::Note {
+        let symbol = row.state.map(|mark| mark.symbol(false));
+        return Line::Words {
+            lead: lead.to_owned(),
+            below: format!("{below}  "),
+            words: format!("{} {}", symbol.unwrap_or("·"), row.label),
         };
     }
+    let size = row.size.map(size).unwrap_or_default();
+    let date = row
+        .created
+        .map(|created| created.strftime("%Y-%m-%d").to_string())
+        .unwrap_or_default();
+    if row.standing == Standing::Heading {
+        let beside = row.also.first().into_iter().chain([&row.description]);
+        let beside: Vec<_> = beside.filter(|words| !words.is_empty()).cloned().collect();
+        return Line::Heading(Cells {
+            lead: lead.to_owned(),
+            name: row.label.clone(),
+            also: format!("  {}", beside.join(" · ")).trim_end().to_owned(),
+            size,
+            date,
+            ..Cells::default()
+        });
+    }
+    let mut also = String::new();
+    for other in &row.also {
+        let _ = write!(also, " = {}", fit_name(other, usize::MAX, MORE));
+    }
+    Line::Row(Cells {
+        lead: lead.to_owned(),
+        name: row.label.clone(),
+        also,
+        kind: row.kind.to_owned(),
+        description: row.description.clone(),
+        size,
+        date,
+        tail: tail(row),
+    })
+}
+
+/// What no other column has to line up with: the evidence, what is not known of the row itself, and how it was found.
+fn tail(row: &Row) -> String {
     let state = match (row.standing, row.state) {
         (Standing::Gone, _) => "gone".to_owned(),
         (Standing::Met, _) => "already above".to_owned(),
@@ -123,26 +157,14 @@ fn line(lead: &str, row: &Row) -> Line {
         _ => String::new(),
     };
     let found_by: Vec<&str> = row.found_by.iter().map(FoundBy::name).collect();
-    Line {
-        tree,
-        columns: [
-            row.kind.to_owned(),
-            row.description.clone(),
-            row.size.map(size).unwrap_or_default(),
-            row.created
-                .map(|created| created.strftime("%Y-%m-%d").to_string())
-                .unwrap_or_default(),
-            [row.marks.map(marks).unwrap_or_default(), state]
-                .join(" ")
-                .trim()
-                .to_owned(),
-            if row.kind == "referrer" {
-                format!("by {}", found_by.join(" + "))
-            } else {
-                String::new()
-            },
-        ],
-    }
+    let found_by = if row.kind == "referrer" {
+        format!("by {}", found_by.join(" + "))
+    } else {
+        String::new()
+    };
+    let parts = [row.marks.map(marks).unwrap_or_default(), state, found_by];
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("  ")
 }
 
 /// The evidence marks, each with its letter.
@@ -151,44 +173,6 @@ fn marks(marks: Marks) -> String {
         .letters()
         .map(|(mark, letter)| format!("{}{letter}", mark.symbol(false)));
     told.join(" ").trim_end().to_owned()
-}
-
-fn aligned(lines: &[Line]) -> String {
-    let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or_default();
-    let tree = width(&mut lines.iter().map(|line| line.tree.width())).min(TREE_WIDTH);
-    let columns: [usize; 6] = std::array::from_fn(|n| {
-        width(
-            &mut lines
-                .iter()
-                .filter_map(|line| line.columns.get(n))
-                .map(|c| c.width()),
-        )
-    });
-    let mut text = String::new();
-    for line in lines {
-        let mut out = pad(&line.tree, tree);
-        for (column, width) in line.columns.iter().zip(columns) {
-            if width > 0 {
-                out.push_str("  ");
-                // Sizes are read from their end.
-                let is_size =
-                    column.ends_with('B') && column.starts_with(|c: char| c.is_ascii_digit());
-                if is_size {
-                    out.push_str(&" ".repeat(width - column.width()));
-                    out.push_str(column);
-                } else {
-                    out.push_str(&pad(column, width));
-                }
-            }
-        }
-        text.push_str(out.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-fn pad(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
 /// What could not be read, with the reasons.

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::content::Content;
 use crate::graph::{EdgeKind, FoundBySet, Graph, NodeId, NodeKey, NodeKind};
 use crate::insight::coverage::{self, Coverage};
+use crate::insight::problems::problems;
 use crate::oci::tag::DigestTag;
 use crate::oci::{Digest, FoundBy, RemoteText, Repository};
 
@@ -196,15 +197,12 @@ fn node<'a>(graph: &'a Graph, content: &Content, id: NodeId, number: usize) -> N
         platform: view.platform,
         state: view.state.name(),
         gone: view.is_gone,
-        problems: problems(content, view.digest),
+        problems: told(graph, content, id),
     }
 }
 
-fn problems(content: &Content, digest: Option<Digest>) -> Vec<Told> {
-    let found = digest
-        .map(|digest| content.problems(&digest))
-        .unwrap_or_default();
-    found
+fn told(graph: &Graph, content: &Content, id: NodeId) -> Vec<Told> {
+    problems(graph, content, id)
         .into_iter()
         .map(|problem| Told {
             place: problem.place,

@@ -56,7 +56,7 @@ fn differences(
         return;
     };
     let view = graph.view(node);
-    let mut note = |key: &str, what: String| {
+    let mut tell = |key: &str, what: String| {
         problems.push(Problem {
             place: format!("{place}.{key}").into(),
             what: what.into(),
@@ -65,7 +65,7 @@ fn differences(
     if let (Some(said), Some(is)) = (descriptor.size, view.size)
         && said != is
     {
-        note(
+        tell(
             "size",
             format!("says {said} bytes of content that has {is}"),
         );
@@ -76,7 +76,7 @@ fn differences(
         && !said.is_empty()
         && said != is
     {
-        note("mediaType", format!("says {said} of what is {is}"));
+        tell("mediaType", format!("says {said} of what is {is}"));
     }
 }
 

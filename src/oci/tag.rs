@@ -95,6 +95,23 @@ impl DigestTag {
     }
 }
 
+/// A digest tag's name for people, in `room` columns if that can be: as much of the hash as tells it from others, and what
+/// follows it, which says what the tag is for. Absent where the name has no digest in it. `more` stands for what is left
+/// out.
+pub fn short(name: &str, room: usize, more: &str) -> Option<String> {
+    /// As many as short digests have.
+    const MOST: usize = 12;
+    /// Fewer say nothing.
+    const LEAST: usize = 4;
+    DigestTag::parse(name)?;
+    let (algorithm, rest) = name.split_once('-')?;
+    let (encoded, suffix) = rest.split_at_checked(rest.find('.').unwrap_or(rest.len()))?;
+    let others = algorithm.len() + 1 + more.chars().count() + suffix.chars().count();
+    let shown = room.saturating_sub(others).clamp(LEAST, MOST);
+    let shown: String = encoded.chars().take(shown).collect();
+    Some(format!("{algorithm}-{shown}{more}{suffix}"))
+}
+
 /// The tag under which the referrers of `subject` are listed where there is no referrers API
 /// (distribution-spec, "Referrers Tag Schema"). A sha512 is cut to 64 characters there.
 pub fn fallback_tag(subject: &Digest) -> String {
@@ -105,6 +122,21 @@ pub fn fallback_tag(subject: &Digest) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_digest_tag_is_short_for_people_and_keeps_what_says_what_it_is() {
+        let hash = "0123456789abcdef".repeat(4);
+        let name = format!("sha256-{hash}.sig");
+        let all = usize::MAX;
+        assert_eq!(short(&name, all, "…").unwrap(), "sha256-0123456789ab….sig");
+        assert_eq!(short(&name, 18, "…").unwrap(), "sha256-012345….sig");
+        let fallback = format!("sha256-{hash}");
+        assert_eq!(
+            short(&fallback, all, "...").unwrap(),
+            "sha256-0123456789ab..."
+        );
+        assert_eq!(short("1.4.1", all, "…"), None);
+    }
 
     #[test]
     fn the_grammars_hold() {

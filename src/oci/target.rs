@@ -31,12 +31,7 @@ pub enum Target {
     /// A saved session.
     Snapshot(PathBuf),
     /// A path of which the file system must say what it is: a folder with a layout, or an archive.
-    Path {
-        /// The path as written, home folder expanded.
-        path: PathBuf,
-        /// The path as written.
-        written: String,
-    },
+    Path(PathBuf),
     /// The built-in example registry.
     Demo,
 }
@@ -252,10 +247,7 @@ impl Target {
             || text.starts_with('~')
             || matches!(text, "." | "..")
         {
-            return Ok(Self::Path {
-                path: expand(text)?,
-                written: text.to_owned(),
-            });
+            return Ok(Self::Path(expand(text)?));
         }
         parse_reference(text)
     }
@@ -443,13 +435,7 @@ mod tests {
                 digest: Some(digest),
             }
         );
-        assert_eq!(
-            parse("~/x"),
-            Target::Path {
-                path: "/home/me/x".into(),
-                written: "~/x".into()
-            }
-        );
+        assert_eq!(parse("~/x"), Target::Path("/home/me/x".into()));
         assert_eq!(parse("storage:/var"), Target::Storage("/var".into()));
         assert_eq!(parse("demo"), Target::Demo);
     }

@@ -5,6 +5,7 @@
 
 mod journal;
 mod open;
+mod place;
 mod recent;
 mod run;
 pub mod stock;

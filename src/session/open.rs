@@ -17,6 +17,7 @@ use crate::source::registry::{
 use crate::source::storage::Storage;
 use crate::source::{Limits, Source};
 
+use super::place;
 use super::recent::lasting;
 
 /// How registries are reached; the same for every target.
@@ -138,12 +139,14 @@ fn open_target(
             folder,
             tag,
             digest,
-        } => layout(folder, tag.as_ref(), *digest, title, limits)?,
-        Target::Path { path, written } => match recognise(path, limits)
-            .map_err(|error| with_reference(path, written).unwrap_or(error.into()))?
-        {
-            Kind::Layout => layout(path, None, None, title, limits)?,
-            Kind::Archive => archive(path, ArchiveKind::Either, title, limits)?,
+        } => layout(folder.clone(), tag.clone(), *digest, title, limits)?,
+        Target::Path(path) => match recognise(path, limits) {
+            Ok(Kind::Layout) => layout(path.clone(), None, None, title, limits)?,
+            Ok(Kind::Archive) => archive(path, ArchiveKind::Either, title, limits)?,
+            Err(error) => match place::in_layout(path) {
+                Some(place) => layout(place.folder, place.tag, place.digest, title, limits)?,
+                None => return Err(error.into()),
+            },
         },
         Target::OciArchive(path) => archive(path, ArchiveKind::Oci, title, limits)?,
         Target::DockerArchive(path) => archive(path, ArchiveKind::Docker, title, limits)?,
@@ -205,45 +208,19 @@ fn root_of(target: &RepositoryTarget) -> Root {
     }
 }
 
-/// A path with a tag or digest behind it, of a folder that is there: only `oci:` takes these.
-fn with_reference(path: &Path, written: &str) -> Option<OpenError> {
-    if path.exists() {
-        return None;
-    }
-    let text = path.to_str()?;
-    let end = text.find("@sha").or_else(|| text.rfind(':'))?;
-    let folder = Path::new(text.get(..end)?);
-    folder.is_dir().then(|| {
-        let words =
-            format!("`{written}` is not there: for one tag or manifest write oci:{written}");
-        OpenError::Kind(words)
-    })
-}
-
 fn layout(
-    folder: &Path,
-    tag: Option<&RemoteText>,
+    folder: PathBuf,
+    tag: Option<RemoteText>,
     digest: Option<Digest>,
     title: String,
     limits: &Limits,
 ) -> Result<Opened, OpenError> {
-    // `oci:DIR:TAG`, but a folder may have a colon in its name.
-    let (folder, tag): (PathBuf, _) = match tag {
-        Some(tag) => {
-            let whole = PathBuf::from(format!("{}:{}", folder.display(), tag.as_str()));
-            if whole.is_dir() {
-                (whole, None)
-            } else {
-                (folder.to_owned(), Some(tag))
-            }
-        }
-        None => (folder.to_owned(), None),
-    };
+    let (folder, tag) = place::folder_and_tag(folder, tag);
     let source = Layout::open(&folder, limits)?;
     let repository = Repository::new(source.origin(), "");
     let root = match (digest, tag) {
         (Some(digest), _) => Root::Manifest(repository, digest),
-        (None, Some(tag)) => Root::Tag(repository, tag.clone()),
+        (None, Some(tag)) => Root::Tag(repository, tag),
         (None, None) => Root::Repository(repository),
     };
     Ok(Opened::here(source, root, title))

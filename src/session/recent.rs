@@ -101,7 +101,7 @@ pub(super) fn lasting(written: &str, target: &Target) -> Option<String> {
         Target::OciArchive(path) => absolute("oci-archive:", path),
         Target::DockerArchive(path) => absolute("docker-archive:", path),
         Target::Storage(path) => absolute("storage:", path),
-        Target::Path { path, .. } => absolute("", path),
+        Target::Path(path) => absolute("", path),
     }
 }
 

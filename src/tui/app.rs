@@ -199,7 +199,7 @@ fn model_of(setup: &mut Setup, theme: Theme, size: (u16, u16)) -> Model {
     model.is_reserved = setup.is_reserved;
     model.places = std::mem::take(&mut setup.places);
     if !setup.unopened.is_empty() {
-        model.mode = Mode::Told(std::mem::take(&mut setup.unopened));
+        model.mode = Mode::Told(std::mem::take(&mut setup.unopened), 0);
     }
     model.details.session = setup.session;
     model.tags = setup.tags.clone();

@@ -1,6 +1,7 @@
 //! Everything that the screen knows.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use crate::content::Content;
 use crate::crawl::{Progress, Root, TagFilter, Urgency};
 use crate::graph::{Graph, NodeId, NodeKey};
 use crate::insight::outline::RowPath;
-use crate::oci::{Digest, Question};
+use crate::oci::{Digest, Origin, Question};
 use crate::source::registry::LogEntry;
 
 use super::details::Details;
@@ -18,6 +19,9 @@ use super::impact::Sign;
 use super::pane::{ImpactPane, WhyPane};
 use super::theme::Theme;
 use super::tree::Tree;
+
+/// A little more than half for the tree: its rows have more columns.
+const SPLIT: u16 = 57;
 
 /// The state of the screen. `view` draws it and changes nothing.
 pub struct Model {
@@ -37,10 +41,14 @@ pub struct Model {
     pub focus: Pane,
     /// Whether that pane has the whole screen.
     pub is_zoomed: bool,
+    /// Percent of the columns that the tree has where both panes are shown.
+    pub split: u16,
     /// What lies over the panes, or what is being typed.
     pub mode: Mode,
     /// What the person marked: tags, and manifests without one.
     pub marked: BTreeSet<NodeId>,
+    /// Where a range of rows begins that is about to be marked; it ends at the cursor.
+    pub range: Option<RowPath>,
     /// What would go, or dangle, after an impact was worked out.
     pub doomed: HashMap<NodeId, Sign>,
     /// The impact of what is marked.
@@ -79,8 +87,12 @@ pub struct Model {
     pub notice: Option<String>,
     /// What the first screen offers: pinned targets, then recent ones.
     pub places: Vec<Place>,
+    /// The hosts without a catalog for which a repository was asked, or was not because the person was elsewhere.
+    pub asked_for_repository: HashSet<Origin>,
     /// Where jumps began.
     pub trail: Vec<RowPath>,
+    /// Where the cursor was when it went back along them.
+    pub ahead: Vec<RowPath>,
     /// How things are drawn.
     pub theme: Theme,
     /// The moment, for ages.
@@ -126,6 +138,9 @@ pub enum Tab {
 }
 
 impl Tab {
+    /// All tabs, in their order; each is known by its number in it.
+    pub const ALL: [Self; 3] = [Self::Overview, Self::Raw, Self::Layers];
+
     /// Its name.
     pub const fn title(self) -> &'static str {
         match self {
@@ -153,8 +168,8 @@ pub enum Mode {
     UsedBy(UsedBy),
     /// Whether to load everything.
     LoadAll(Remaining),
-    /// What could not be done, one sentence each, until a key is pressed.
-    Told(Vec<String>),
+    /// What could not be done, one sentence each, until a key is pressed; scrolled by so many lines.
+    Told(Vec<String>, usize),
     /// The help, scrolled.
     Help(usize),
     /// The impact of what is marked.
@@ -194,6 +209,8 @@ pub struct Home {
     pub opening: Option<String>,
     /// Which of [`Model::places`] stands in the line.
     pub chosen: Option<usize>,
+    /// Why a repository is asked for, where the line came by itself or a row asked for it.
+    pub reason: Option<String>,
 }
 
 /// Who holds something.
@@ -248,8 +265,10 @@ impl Model {
             scroll: 0,
             focus: Pane::Tree,
             is_zoomed: false,
+            split: SPLIT,
             mode,
             marked: BTreeSet::new(),
+            range: None,
             doomed: HashMap::new(),
             impact: ImpactPane::default(),
             why: WhyPane::default(),
@@ -269,7 +288,9 @@ impl Model {
             size,
             notice: None,
             places: Vec::new(),
+            asked_for_repository: HashSet::new(),
             trail: Vec::new(),
+            ahead: Vec::new(),
             theme,
             now: Timestamp::UNIX_EPOCH,
         }
@@ -280,6 +301,15 @@ impl Model {
         let tabs = self.details.tabs();
         let has_chosen = tabs.iter().any(|(tab, _)| *tab == self.tab);
         if has_chosen { self.tab } else { Tab::Overview }
+    }
+
+    /// The rows from where a range begins to the cursor; without a range, none.
+    pub fn ranged(&self) -> Option<RangeInclusive<usize>> {
+        let start = self.range.as_ref()?;
+        let cursor = self.tree.cursor();
+        // The row where it began may be folded away.
+        let start = self.tree.row_of(start).unwrap_or(cursor);
+        Some(start.min(cursor)..=start.max(cursor))
     }
 
     /// Whether an answer about a node may still come by itself.

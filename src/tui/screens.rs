@@ -117,6 +117,12 @@ fn key(name: &str) -> KeyEvent {
         "Down" => (KeyCode::Down, KeyModifiers::NONE),
         "Up" => (KeyCode::Up, KeyModifiers::NONE),
         "BS" => (KeyCode::Backspace, KeyModifiers::NONE),
+        "lt" => (KeyCode::Char('<'), KeyModifiers::NONE),
+        "S-Left" => (KeyCode::Left, KeyModifiers::SHIFT),
+        "S-Right" => (KeyCode::Right, KeyModifiers::SHIFT),
+        "S-Down" => (KeyCode::Down, KeyModifiers::SHIFT),
+        "A-Right" => (KeyCode::Right, KeyModifiers::ALT),
+        "C-o" => (KeyCode::Char('o'), KeyModifiers::CONTROL),
         "C-d" => (KeyCode::Char('d'), KeyModifiers::CONTROL),
         "C-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
         other => panic!("no such key: {other}"),
@@ -282,7 +288,7 @@ fn a_row_with_nothing_attached_has_as_many_marks_as_its_neighbours() {
 
 #[test]
 fn the_help_has_every_key() {
-    let mut screen = Screen::of(&World::usual(), (100, 74));
+    let mut screen = Screen::of(&World::usual(), (100, 96));
     screen.press("?");
     insta::assert_snapshot!(screen.shown());
 }
@@ -296,6 +302,42 @@ fn popups_lie_over_the_panes() {
     insta::assert_snapshot!("copy", screen.shown());
     screen.press("<Esc>L");
     insta::assert_snapshot!("load_all", screen.shown());
+}
+
+#[test]
+fn what_a_popup_says_is_all_there_on_the_smallest_screen() {
+    let inside = |screen: &Screen| -> String {
+        let shown = screen.shown();
+        let words = shown.lines().flat_map(str::split_whitespace);
+        let words = words.filter(|word| !word.starts_with(['│', '╭', '╰']));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let mut screen = Screen::of(&World::usual(), (40, 12));
+    screen.press("L");
+    let words = inside(&screen);
+    let said = "requests, more where indexes and referrers are found on the way. \
+                Registries count them, and some limit them. ↵ load everything esc not now";
+    assert!(words.contains(said), "{}", screen.shown());
+    // A path that is longer than the box goes on below.
+    screen.press("<Esc>j<Enter>jU");
+    let words = inside(&screen);
+    let path = "tag 1.4 › index › platform linux/amd64";
+    assert!(words.contains(path), "{}", screen.shown());
+    // Sentences that are longer than the box can be scrolled.
+    let sentence =
+        |target: &str| format!("{target}: there is {}no such folder", "really ".repeat(20));
+    let sentences = vec![sentence("/one"), sentence("/two")];
+    screen.model.mode = crate::tui::model::Mode::Told(sentences, 0);
+    assert!(screen.shown().contains("/one"));
+    assert!(
+        !screen.shown().contains("key goes on"),
+        "{}",
+        screen.shown()
+    );
+    screen.press("jjjjjjjjjjjjjjjj");
+    assert!(screen.shown().contains("key goes on"), "{}", screen.shown());
+    screen.press(" ");
+    assert!(!screen.shown().contains("key goes on"));
 }
 
 #[test]

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::oci::tag;
+
 /// Columns that a text takes.
 pub fn width(text: &str) -> usize {
     text.width()
@@ -41,6 +43,14 @@ pub fn fit_middle(text: &str, room: usize, more: &str) -> String {
     let tail = last.concat();
     let room = room.saturating_sub(width(&tail) + width(more));
     format!("{}{more}{tail}", head(text, room))
+}
+
+/// A tag's name, or another, cut to `room` columns; of a digest tag what identifies it, however much room there is.
+pub fn fit_name(name: &str, room: usize, more: &str) -> String {
+    match tag::short(name, room, more) {
+        Some(short) => fit_middle(&short, room, more),
+        None => fit_middle(name, room, more),
+    }
 }
 
 /// As much of the beginning of `text` as fits `room` columns.

@@ -194,6 +194,11 @@ impl Theme {
         if self.is_ascii { "*" } else { "◆" }
     }
 
+    /// The sign of a row of the range that is about to be marked.
+    pub fn ranged(self) -> &'static str {
+        if self.is_ascii { "|" } else { "┃" }
+    }
+
     /// The keys that have no letter.
     pub fn arrows(self) -> [&'static str; 5] {
         if self.is_ascii {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::crawl::{Plan, Progress, Root};
 use crate::insight::impact::{InventoryError, Signs, StorageSign};
 use crate::oci::Target;
-use crate::session::{Ended, Network, OpenError, Session, open};
+use crate::session::{Ended, Network, OpenError, Session, open, place};
 use crate::source::Limits;
 use crate::source::local::{Kind, recognise};
 use crate::source::storage::{LayoutWriter, Storage, StorageKind, StorageView};
@@ -115,16 +115,15 @@ fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, TakeErro
     let target = Target::parse(written, home.as_deref()).map_err(OpenError::from)?;
     let (folder, is_one) = match target {
         Target::Storage(folder) => (folder, false),
-        Target::Path { path, .. } => match recognise(&path, limits).map_err(OpenError::from)? {
-            Kind::Layout => (path, true),
-            Kind::Archive => return Ok(None),
+        Target::Path(path) => match recognise(&path, limits) {
+            Ok(Kind::Layout) => (path, true),
+            Ok(Kind::Archive) => return Ok(None),
+            Err(error) => match place::in_layout(&path) {
+                Some(place) => (place.folder, true),
+                None => return Err(OpenError::from(error).into()),
+            },
         },
-        Target::Layout { folder, tag, .. } => {
-            // `oci:DIR:TAG`, but a folder may have a colon in its name.
-            let whole = tag.map(|tag| format!("{}:{}", folder.display(), tag.as_str()));
-            let whole = whole.map(std::path::PathBuf::from);
-            (whole.filter(|whole| whole.is_dir()).unwrap_or(folder), true)
-        }
+        Target::Layout { folder, tag, .. } => (place::folder_and_tag(folder, tag).0, true),
         _ => return Ok(None),
     };
     if is_one {

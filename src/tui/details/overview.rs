@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::content::Content;
 use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
+use crate::insight;
 use crate::insight::marks::Mark;
 use crate::insight::outline::{self, Entry, Fold, Outline, Row, What, short_media_type};
 use crate::oci::{Absence, AbsenceKind, RemoteText};
@@ -154,7 +155,8 @@ fn of_note(graph: &Graph, node: NodeId, asked: Asked, row: &Row) -> Vec<Field> {
         fields.push(Field::new("state", mark.words()).toned(Tone::Hole));
     }
     if matches!(asked, Asked::Catalog) && graph.absence(node).is_some() {
-        let words = "many registries have no catalog, or show it to few: name a repository, as in HOST/team/app";
+        let words = "many registries have no catalog, or show it to few: name a repository, as in HOST/team/app; \
+                     enter asks for one";
         fields.push(Field::new("instead", words));
     }
     if state.is_some() {
@@ -388,8 +390,9 @@ fn problems(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
             content.config(&descriptor.digest)
         });
     let mut problems: Vec<String> = Vec::new();
-    if let Some(manifest) = &manifest {
-        problems.extend(manifest.problems.iter().map(ToString::to_string));
+    if manifest.is_some() {
+        let found = insight::problems::problems(graph, content, node);
+        problems.extend(found.iter().map(ToString::to_string));
     }
     if let Some(config) = &config {
         problems.extend(

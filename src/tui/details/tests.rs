@@ -17,7 +17,7 @@ fn details(world: &World, name: &str) -> Details {
     let node = look_up(&graph, name).unwrap();
     let path = path_to(&graph, &roots, node).unwrap();
     let mut tree = Tree::new(roots);
-    tree.refresh(&graph, 40, crate::tui::tree::Rows::Newest);
+    tree.refresh((&graph, &content), 40, crate::tui::tree::Rows::Newest);
     assert!(tree.reveal(&graph, &path));
     let entry = tree.selected().map(|line| line.entry.clone());
     let mut details = Details::default();

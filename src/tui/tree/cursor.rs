@@ -84,8 +84,13 @@ impl Tree {
         }
     }
 
+    /// Number of the row with this path, if it is shown or can be scrolled to. Cost: `O(n)`.
+    pub fn row_of(&self, path: &RowPath) -> Option<usize> {
+        self.lines.iter().position(|line| line.entry.path == *path)
+    }
+
     pub(super) fn put_cursor(&mut self, path: &RowPath) -> bool {
-        let found = self.lines.iter().position(|line| line.entry.path == *path);
+        let found = self.row_of(path);
         if let Some(row) = found {
             self.select(row);
         }

@@ -7,11 +7,15 @@ mod cursor;
 mod opening;
 mod rows;
 mod search;
+mod sort;
 
 use std::collections::{HashMap, HashSet};
 
+use crate::content::Content;
 use crate::graph::{Graph, NodeId, NodeKey};
 use crate::insight::outline::{Entry, Outline, RowPath};
+
+pub use sort::Sort;
 
 /// One row that could be shown.
 #[derive(Clone, Debug)]
@@ -37,6 +41,9 @@ pub struct Tree {
     chosen: HashMap<RowPath, bool>,
     /// Whether rows open by themselves.
     is_folded: bool,
+    sort: Sort,
+    /// Of what is sorted by; none: it must be looked up.
+    weights: Option<sort::Weights>,
     filter: String,
     /// What leads to rows that match the filter, whether it is open or not.
     leading: HashSet<NodeId>,
@@ -69,6 +76,8 @@ impl Tree {
             height: 0,
             chosen: HashMap::new(),
             is_folded: false,
+            sort: Sort::default(),
+            weights: None,
             filter: String::new(),
             leading: HashSet::new(),
             is_placed: false,
@@ -151,11 +160,14 @@ impl Tree {
     ///
     /// Cost: nothing where nothing changed. Else `O(n)` in what is open, and for [`Rows::Newest`] `O(n log n)` in the tags
     /// of the repositories that can be seen.
-    pub fn refresh(&mut self, graph: &Graph, height: usize, rows: Rows) {
+    pub fn refresh(&mut self, (graph, content): (&Graph, &Content), height: usize, rows: Rows) {
         let is_due = match rows {
             Rows::Newest => self.built != Some(graph.version()),
             Rows::AsTheyAre => self.built.is_none(),
         };
+        if is_due && (rows == Rows::Newest || self.weights.is_none()) {
+            self.weigh(graph, content);
+        }
         match rows {
             Rows::Newest if is_due => self.rebuild(graph),
             Rows::AsTheyAre if is_due => self.build(graph),

@@ -51,7 +51,7 @@ impl Tree {
     ) -> bool {
         let mut has_any = false;
         let mut is_first_line = true;
-        for entry in entries {
+        for entry in self.in_order(entries) {
             let is_line = matches!(
                 entry.what,
                 What::Fold {

@@ -10,7 +10,7 @@ use super::*;
 
 fn tree(graph: &Graph) -> Tree {
     let mut tree = Tree::new(vec![NodeKey::Repository(repository())]);
-    tree.refresh(graph, 10, Rows::Newest);
+    tree.refresh((graph, &Content::default()), 10, Rows::Newest);
     tree
 }
 
@@ -50,7 +50,7 @@ fn the_cursor_stays_on_its_row_while_tags_arrive_and_find_their_aliases() {
     assert_eq!(selected(&tree, &graph), "latest");
     for fact in &world.facts {
         graph.apply(fact);
-        tree.refresh(&graph, 10, Rows::Newest);
+        tree.refresh((&graph, &Content::default()), 10, Rows::Newest);
     }
     assert_eq!(selected(&tree, &graph), "1.4.1");
 }
@@ -62,7 +62,7 @@ fn the_cursor_stays_at_the_top_until_the_person_moves_it() {
     let mut tree = tree(&graph);
     for fact in &world.facts {
         graph.apply(fact);
-        tree.refresh(&graph, 10, Rows::Newest);
+        tree.refresh((&graph, &Content::default()), 10, Rows::Newest);
     }
     assert_eq!(tree.cursor(), 0);
     assert_eq!(selected(&tree, &graph), "1.4");
@@ -73,12 +73,12 @@ fn a_filter_leaves_what_matches_and_what_leads_there() {
     let graph = World::usual().graph();
     let mut tree = tree(&graph);
     tree.set_filter("NIGHT");
-    tree.refresh(&graph, 10, Rows::Newest);
+    tree.refresh((&graph, &Content::default()), 10, Rows::Newest);
     assert_eq!(tree.lines().len(), 2);
     tree.move_by(1);
     assert_eq!(selected(&tree, &graph), "nightly");
     tree.clear_filter(&graph);
-    tree.refresh(&graph, 10, Rows::Newest);
+    tree.refresh((&graph, &Content::default()), 10, Rows::Newest);
     assert!(tree.lines().len() > 4);
     assert_eq!(selected(&tree, &graph), "nightly");
 }
@@ -102,10 +102,10 @@ fn folding_all_leaves_the_cursor_on_what_is_left_of_its_path() {
     let mut tree = tree(&graph);
     tree.move_by(1);
     tree.set_open(true);
-    tree.refresh(&graph, 10, Rows::Newest);
+    tree.refresh((&graph, &Content::default()), 10, Rows::Newest);
     tree.move_by(1);
     tree.fold_all();
-    tree.refresh(&graph, 10, Rows::Newest);
+    tree.refresh((&graph, &Content::default()), 10, Rows::Newest);
     assert!(tree.lines().iter().all(|line| line.depth == 0));
     assert!(tree.cursor() < tree.lines().len());
 }

@@ -37,6 +37,10 @@ pub fn offers(model: &Model) -> Vec<Copied> {
     };
     let digest = object.and_then(|node| graph.digest_of(node));
     offer('d', "digest", digest.map(|digest| digest.to_string()));
+    let name = tag
+        .and_then(|tag| graph.tag_name(tag))
+        .filter(|name| is_valid_tag(name.as_str()));
+    offer('t', "tag", name.map(|name| name.as_str().to_owned()));
     let place = tag.or(object).or_else(|| line.entry.node());
     let repository = place
         .and_then(|node| graph.repository_of(node))

@@ -35,7 +35,11 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             home.opening = Some(written.clone());
             vec![Effect::Open(written)]
         }
-        KeyCode::Esc if home.input.value().is_empty() && !model.tree.roots().is_empty() => {
+        // What was not typed needs no clearing: one key sends the question away.
+        KeyCode::Esc
+            if (home.reason.is_some() || home.input.value().is_empty())
+                && !model.tree.roots().is_empty() =>
+        {
             model.mode = Mode::Browse;
             Vec::new()
         }
@@ -117,6 +121,10 @@ pub(super) fn opened(model: &mut Model, opened: Result<Root, String>) {
     match opened {
         Ok(root) => {
             model.mode = Mode::Browse;
+            if let Root::Registry(origin) = &root {
+                // Whoever opens a host anew may be asked anew.
+                model.asked_for_repository.remove(origin);
+            }
             add_root(model, &root);
         }
         Err(error) => {

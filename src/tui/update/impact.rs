@@ -15,7 +15,7 @@ use crate::tui::keymap::{self, Action, ImpactAction};
 use crate::tui::model::{Mode, Model};
 use crate::tui::pane::{ImpactPane, Over};
 
-use super::{keys, why};
+use super::{history, mark, why};
 
 /// Rows that a page key moves by.
 const PAGE: usize = 10;
@@ -70,12 +70,10 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The tags or the manifest of the row under the cursor.
-pub(super) fn markable(model: &Model) -> Vec<NodeId> {
-    match model.tree.selected().map(|line| &line.entry.what) {
-        Some(What::Tags(tags)) => tags.to_vec(),
-        Some(What::Object { node, .. }) if model.graph.kind(*node).is_manifest() => vec![*node],
-        _ => Vec::new(),
-    }
+fn markable(model: &Model) -> Vec<NodeId> {
+    let line = model.tree.selected();
+    line.map(|line| mark::markable(&model.graph, line))
+        .unwrap_or_default()
 }
 
 /// The registry of the row under the cursor, else of the first root.
@@ -381,7 +379,7 @@ pub(super) fn leave_to(model: &mut Model, origin: &Origin, place: &Place) {
         Some(node) => {
             model.impact.is_open = false;
             model.mode = Mode::Browse;
-            keys::go_to(model, node);
+            history::go_to(model, node);
         }
         None => model.notice = Some("that is not on this screen: it was not read".to_owned()),
     }

@@ -4,17 +4,22 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tui_input::Input;
 
 use crate::graph::EdgeKind;
-use crate::insight::outline;
+use crate::insight::outline::{self, What};
 use crate::tui::details::{self, path_in_words};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{self, Action};
 use crate::tui::model::{Mode, Model, Pane, Tab, UsedBy};
+use crate::tui::tree::Sort;
 use crate::tui::view::layout::Layout;
 
-use super::{home, impact, overlay, wants, why};
+use super::{ask, history, home, impact, mark, overlay, wants, why};
 
 /// How many paths "used by" tells.
 const PATHS: usize = 40;
+/// Percent by which a key moves the line between the panes, and between which it stays.
+const SPLIT_STEP: u16 = 5;
+const SPLIT_LEAST: u16 = 32;
+const SPLIT_MOST: u16 = 72;
 
 pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
@@ -66,16 +71,19 @@ fn act(model: &mut Model, action: Action, key: KeyEvent) -> Vec<Effect> {
             };
         }
         Action::NextTab | Action::PreviousTab => next_tab(model, action == Action::NextTab),
+        Action::NumberedTab => numbered_tab(model, key),
         Action::Raw => raw(model),
+        Action::OtherUp | Action::OtherDown => scroll_other(model, action == Action::OtherDown),
+        Action::Narrower => model.split = model.split.saturating_sub(SPLIT_STEP).max(SPLIT_LEAST),
+        Action::Wider => model.split = (model.split + SPLIT_STEP).min(SPLIT_MOST),
+        Action::Sort => sort(model),
         Action::Zoom => model.is_zoomed = !model.is_zoomed,
         Action::UsedBy => used_by(model),
         Action::Subject => subject(model),
-        Action::Return => {
-            if let Some(path) = model.trail.pop() {
-                model.tree.reveal(&model.graph, &path);
-            }
-        }
-        Action::Mark => mark(model),
+        Action::Return => history::back(model),
+        Action::Forward => history::forward(model),
+        Action::Mark => mark::toggle(model),
+        Action::Range => mark::range(model),
         Action::Impact => return impact::open(model),
         Action::Why => return why::of_row(model),
         Action::Log => model.mode = Mode::Log(0),
@@ -102,17 +110,27 @@ fn in_tree(model: &mut Model, action: Action, key: KeyEvent) {
         Action::First => tree.select(0),
         Action::Last => tree.select(usize::MAX),
         Action::Open => open(model),
-        Action::Back => {
-            let is_open = tree.selected().is_some_and(|line| line.is_open);
-            if !tree.filter().is_empty() && key.code == KeyCode::Esc {
-                tree.clear_filter(&model.graph);
-            } else if is_open && tree.filter().is_empty() {
-                tree.set_open(false);
-            } else if !tree.to_holder() && key.code == KeyCode::Esc && home::is_barren(model) {
-                home::leave_barren(model);
-            }
-        }
+        Action::Back => back(model, key.code == KeyCode::Esc),
         _ => {}
+    }
+}
+
+/// Closes the row, or goes to what it stands under. Escape first takes back what lies over the tree: a range, a filter,
+/// marks.
+fn back(model: &mut Model, is_escape: bool) {
+    let is_filtered = !model.tree.filter().is_empty();
+    if is_escape && is_filtered && model.range.is_none() {
+        model.tree.clear_filter(&model.graph);
+        return;
+    }
+    if is_escape && mark::clear(model) {
+        return;
+    }
+    let is_open = model.tree.selected().is_some_and(|line| line.is_open);
+    if is_open && !is_filtered {
+        model.tree.set_open(false);
+    } else if !model.tree.to_holder() && is_escape && home::is_barren(model) {
+        home::leave_barren(model);
     }
 }
 
@@ -121,6 +139,9 @@ pub(super) fn open(model: &mut Model) {
     let Some(line) = model.tree.selected().cloned() else {
         return;
     };
+    if ask::on_row(model) {
+        return;
+    }
     if !model.tree.outline().has_children(&model.graph, &line.entry) {
         model.focus = Pane::Details;
     } else if line.is_open {
@@ -161,6 +182,45 @@ fn next_tab(model: &mut Model, is_forward: bool) {
         model.tab = *tab;
         model.scroll = 0;
     }
+}
+
+/// The tab with the number that was typed, and the keys to it.
+fn numbered_tab(model: &mut Model, key: KeyEvent) {
+    let KeyCode::Char(digit) = key.code else {
+        return;
+    };
+    let number = digit.to_digit(10).and_then(|digit| digit.checked_sub(1));
+    let tab = number.and_then(|number| Tab::ALL.get(usize::try_from(number).ok()?));
+    let Some(tab) = tab.copied() else { return };
+    if model.details.tabs().iter().any(|(shown, _)| *shown == tab) {
+        model.tab = tab;
+        model.scroll = 0;
+        model.focus = Pane::Details;
+    } else {
+        model.notice = Some(format!("this row has no tab {}", tab.title()));
+    }
+}
+
+/// Scrolls the pane that the keys do not go to.
+fn scroll_other(model: &mut Model, is_down: bool) {
+    let rows = if is_down { 1 } else { -1 };
+    match model.focus {
+        Pane::Tree => model.scroll = model.scroll.saturating_add_signed(rows),
+        Pane::Details => model.tree.move_by(rows),
+    }
+}
+
+fn sort(model: &mut Model) {
+    let sort = model.tree.sort().next();
+    model.tree.set_sort(sort);
+    model.notice = Some(match sort {
+        Sort::Version => "tags by version".to_owned(),
+        // An order that leaves rows out of account says so.
+        Sort::Date | Sort::Size => format!(
+            "tags {} under each heading; where that is not known, last",
+            sort.words()
+        ),
+    });
 }
 
 fn raw(model: &mut Model) {
@@ -225,32 +285,13 @@ fn next_match(model: &mut Model, is_forward: bool) {
     }
 }
 
-fn mark(model: &mut Model) {
-    let nodes = impact::markable(model);
-    if nodes.is_empty() {
-        model.notice = Some("tags and manifests can be marked".to_owned());
-        return;
-    }
-    // What was worked out was about other marks.
-    model.doomed.clear();
-    let is_marked = nodes.iter().all(|node| model.marked.contains(node));
-    for node in nodes {
-        if is_marked {
-            model.marked.remove(&node);
-        } else {
-            model.marked.insert(node);
-        }
-    }
-    model.tree.move_by(1);
-}
-
 fn used_by(model: &mut Model) {
     let node = model
         .tree
         .selected()
         .and_then(|line| details::subject_of(&line.entry));
     let Some(node) = node else {
-        model.notice = Some("this row is a heading".to_owned());
+        model.notice = Some(held_by_nothing(model).to_owned());
         return;
     };
     let paths = model.graph.paths(node, PATHS);
@@ -276,6 +317,18 @@ fn used_by(model: &mut Model) {
     });
 }
 
+/// Why nobody can be told who holds the row.
+fn held_by_nothing(model: &Model) -> &'static str {
+    match model.tree.selected().map(|line| &line.entry.what) {
+        Some(What::Registry(_)) => "nothing holds a registry",
+        Some(What::Repository(_)) => "only its registry holds a repository",
+        Some(What::Tags(_)) => "it is not known yet what this tag names",
+        Some(What::Pending(_)) => "nothing is known of this yet",
+        Some(What::Fold { .. }) => "this row is a heading: nothing holds it",
+        _ => "there is nothing here",
+    }
+}
+
 fn subject(model: &mut Model) {
     let node = model.tree.selected().and_then(|line| line.entry.object());
     let edges = node
@@ -283,31 +336,7 @@ fn subject(model: &mut Model) {
         .unwrap_or_default();
     let subject = edges.iter().find(|edge| edge.kind == EdgeKind::Subject);
     match subject {
-        Some(edge) => go_to(model, edge.to),
+        Some(edge) => history::go_to(model, edge.to),
         None => model.notice = Some("this is about nothing else".to_owned()),
-    }
-}
-
-/// Puts the cursor on the row of a node, and remembers where it came from.
-pub(super) fn go_to(model: &mut Model, node: crate::graph::NodeId) {
-    match outline::path_to(&model.graph, model.tree.roots(), node) {
-        Some(path) => go_along(model, &path),
-        None => model.notice = Some("no root of this screen leads there".to_owned()),
-    }
-}
-
-/// Puts the cursor on a row.
-pub(super) fn go_along(model: &mut Model, path: &outline::RowPath) {
-    /// Jumps that are remembered.
-    const TRAIL: usize = 100;
-    let before = model.tree.selected().map(|line| line.entry.path.clone());
-    if model.tree.reveal(&model.graph, path) {
-        model.trail.extend(before);
-        if model.trail.len() > TRAIL {
-            model.trail.remove(0);
-        }
-        model.focus = Pane::Tree;
-    } else {
-        model.notice = Some("that row is not in the tree yet".to_owned());
     }
 }

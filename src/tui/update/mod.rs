@@ -1,9 +1,12 @@
 //! What a message changes. Pure: what is to be done outside is returned as effects.
 
+mod ask;
 mod copy;
+mod history;
 mod home;
 mod impact;
 mod keys;
+mod mark;
 mod mouse;
 mod overlay;
 mod preferred;
@@ -11,10 +14,13 @@ mod wants;
 mod why;
 
 #[cfg(test)]
+mod key_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::crawl::Event;
 
+pub use ask::without_catalog;
 pub use copy::{Copied, offers};
 
 use super::details;
@@ -98,13 +104,15 @@ pub fn settle(model: &mut Model, rows: Rows) -> Vec<Effect> {
         effects.extend(wants::settle(model));
         effects.extend(preferred::settle(model));
     }
+    ask::by_itself(model);
     effects
 }
 
 /// Brings rows, details and scrolling up to date. A key is about what is seen, so rows need not be newer than that.
 fn follow(model: &mut Model, rows: Rows) -> Vec<Effect> {
     let layout = Layout::of(model);
-    model.tree.refresh(&model.graph, layout.tree_rows(), rows);
+    let known = (&model.graph, &model.content);
+    model.tree.refresh(known, layout.tree_rows(), rows);
     let entry = model.tree.selected().map(|line| line.entry.clone());
     let is_other = model.details.refresh(
         &model.graph,

@@ -10,10 +10,10 @@ use crate::insight::outline;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{self, Action};
 use crate::tui::model::{Mode, Model};
-use crate::tui::view::help;
+use crate::tui::view::{help, popup};
 
 use super::copy::{self, Copied};
-use super::{home, keys};
+use super::{history, home};
 
 pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match std::mem::replace(&mut model.mode, Mode::Browse) {
@@ -35,7 +35,7 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
                 ];
             }
         }
-        Mode::Told(_) => home::restore(model),
+        Mode::Told(sentences, scroll) => told_key(model, sentences, scroll, key),
         Mode::Help(scroll) => help_key(model, scroll, key),
         Mode::Log(back) => log_key(model, back, key),
         other @ (Mode::Browse | Mode::Home(_) | Mode::Impact | Mode::Why) => model.mode = other,
@@ -107,7 +107,7 @@ fn go_to(model: &mut Model, mut input: Input, key: KeyEvent) {
         KeyCode::Enter => {
             let text = input.value().trim().to_owned();
             match outline::look_up(&model.graph, &text) {
-                Some(node) => keys::go_to(model, node),
+                Some(node) => history::go_to(model, node),
                 None if text.is_empty() => {}
                 None => {
                     model.notice = Some(format!(
@@ -137,6 +137,20 @@ fn copy(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
+/// What does not fit is scrolled; any other key goes on.
+fn told_key(model: &mut Model, sentences: Vec<String>, scroll: usize, key: KeyEvent) {
+    let below = popup::told_below(model, &sentences);
+    let scroll = match keymap::action(key) {
+        Some(Action::Down | Action::PageDown) if below > 0 => (scroll + 1).min(below),
+        Some(Action::Up | Action::PageUp) if below > 0 => scroll.saturating_sub(1),
+        _ => {
+            home::restore(model);
+            return;
+        }
+    };
+    model.mode = Mode::Told(sentences, scroll);
+}
+
 fn used_by_key(model: &mut Model, key: KeyEvent) {
     let Mode::UsedBy(used_by) = &mut model.mode else {
         return;
@@ -154,7 +168,7 @@ fn used_by_key(model: &mut Model, key: KeyEvent) {
                 .and_then(|(_, path)| path.clone());
             model.mode = Mode::Browse;
             match path {
-                Some(path) => keys::go_along(model, &path),
+                Some(path) => history::go_along(model, &path),
                 None => model.notice = Some("no root of this screen leads there".to_owned()),
             }
         }

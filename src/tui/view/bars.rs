@@ -13,6 +13,9 @@ use crate::tui::keymap::{Action, IMPACT, ImpactAction, binding};
 use crate::tui::model::{Mode, Model, Pane, Trust};
 use crate::tui::pane::Over;
 use crate::tui::text::{bytes, counted, fit, grouped, head, width};
+use crate::tui::update::without_catalog;
+
+use super::popup;
 
 pub(super) fn top(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.theme;
@@ -170,19 +173,26 @@ fn hints(model: &Model) -> Vec<(String, String)> {
             let choose = (!model.places.is_empty()).then_some((choose.as_str(), "choose"));
             let mut hints = vec![(enter, "open")];
             hints.extend(choose);
-            let has_place = !model.tree.roots().is_empty() && home.input.value().is_empty();
+            let is_empty = home.reason.is_some() || home.input.value().is_empty();
+            let has_place = !model.tree.roots().is_empty() && is_empty;
             let escape = if has_place { "back" } else { "clear" };
             hints.extend([("esc", escape), ("F1", "help"), ("^c", "quit")]);
             return words(&hints);
         }
         Mode::Copy => return words(&[("esc", "nothing")]),
         Mode::UsedBy(_) => return words(&[(enter, "go there"), ("esc", "back")]),
-        Mode::Told(_) => return words(&[("esc", "back")]),
+        Mode::Told(sentences, _) if popup::told_below(model, sentences) > 0 => {
+            return words(&[("j k", "more"), ("esc", "back")]);
+        }
+        Mode::Told(..) => return words(&[("esc", "back")]),
         Mode::LoadAll(_) => return words(&[(enter, "load"), ("esc", "not now")]),
         Mode::Help(_) => return words(&[("j k", "more"), ("esc", "back")]),
         Mode::Log(_) => return words(&[("esc", "back"), ("j k", "scroll")]),
         Mode::Why => return words(&[("esc", "back"), (enter, "go there"), ("j k", "path")]),
         Mode::Impact => return impact_hints(model),
+        Mode::Browse if model.range.is_some() => {
+            return words(&[("j k", "more rows"), ("v", "mark them"), ("esc", "not now")]);
+        }
         _ => {}
     }
     let selected = model.tree.selected();
@@ -194,7 +204,7 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Pane::Details => vec![Action::Down, Action::NextTab, Action::Back],
     };
     if is_note {
-        actions.push(Action::Again);
+        actions.extend([Action::Again, Action::Target]);
     }
     if is_object {
         actions.extend([Action::Mark, Action::Impact, Action::Why]);
@@ -212,7 +222,15 @@ fn hints(model: &Model) -> Vec<(String, String)> {
     // Help and the way out are told whatever else there is room for.
     actions.insert(2, Action::Help);
     actions.insert(3, Action::Quit);
-    actions.into_iter().filter_map(of_action).collect()
+    let mut hints: Vec<_> = actions.into_iter().filter_map(of_action).collect();
+    if model.focus == Pane::Tree
+        && without_catalog(model).is_some()
+        && let Some((_, verb)) = hints.first_mut()
+    {
+        // What opening means here.
+        "name a repository".clone_into(verb);
+    }
+    hints
 }
 
 /// The keys of the impact, which depend on what lies over it.

@@ -89,14 +89,18 @@ fn lines<'a>(theme: Theme, room: usize) -> Vec<Line<'a>> {
 
 /// The keys, and what they do beside them.
 fn of_binding<'a, A>(binding: &Binding<A>, theme: Theme, room: usize) -> Vec<Line<'a>> {
-    let words = wrap(binding.help, room.saturating_sub(KEYS + 2));
-    let mut names = binding.names(theme);
-    let lines = words.into_iter().map(|words| {
-        let names = std::mem::take(&mut names);
-        Line::from(vec![
+    let mut words = wrap(binding.help, room.saturating_sub(KEYS + 2)).into_iter();
+    let mut names = wrap(&binding.names(theme), KEYS - 1).into_iter();
+    let lines = std::iter::from_fn(|| {
+        let (names, words) = (names.next(), words.next());
+        if names.is_none() && words.is_none() {
+            return None;
+        }
+        let names = names.unwrap_or_default();
+        Some(Line::from(vec![
             Span::styled(format!("  {names:KEYS$}"), theme.key()),
-            Span::raw(words),
-        ])
+            Span::raw(words.unwrap_or_default()),
+        ]))
     });
     lines.collect()
 }

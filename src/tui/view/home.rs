@@ -29,14 +29,10 @@ pub(super) fn draw(model: &Model, home: &Home, frame: &mut Frame<'_>, area: Rect
         height,
     };
     let room = usize::from(middle.width);
-    let mut lines = vec![Line::styled("regscope", theme.heading())];
-    for text in [
-        "See what a container registry really holds: tags, platforms, layers,",
-        "and what is attached to them: signatures, SBOMs, provenance.",
-        "It only reads.",
-    ] {
-        lines.extend(wrap(text, room).into_iter().map(Line::raw));
-    }
+    let mut lines = match &home.reason {
+        Some(reason) => asked(model, reason, room, usize::from(middle.height)),
+        None => introduction(model, room),
+    };
     lines.push(Line::default());
     let at = u16::try_from(lines.len()).unwrap_or(0);
     frame.render_widget(Paragraph::new(lines), middle);
@@ -61,10 +57,44 @@ pub(super) fn draw(model: &Model, home: &Home, frame: &mut Frame<'_>, area: Rect
     } else if let Some(opening) = &home.opening {
         lines.push(Line::styled(format!("opening {opening} …"), theme.dim()));
     }
+    if home.reason.is_some() {
+        frame.render_widget(Paragraph::new(lines), below);
+        return;
+    }
     lines.push(Line::default());
     let left = usize::from(below.height).saturating_sub(lines.len());
     lines.extend(offers(model, home, room, left));
     frame.render_widget(Paragraph::new(lines), below);
+}
+
+/// What this is.
+fn introduction(model: &Model, room: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::styled("regscope", model.theme.heading())];
+    for text in [
+        "See what a container registry really holds: tags, platforms, layers,",
+        "and what is attached to them: signatures, SBOMs, provenance.",
+        "It only reads.",
+    ] {
+        lines.extend(wrap(text, room).into_iter().map(Line::raw));
+    }
+    lines
+}
+
+/// Why a repository is asked for. The line to type it has its place on every screen, and one line for what goes wrong.
+fn asked(model: &Model, reason: &str, room: usize, height: usize) -> Vec<Line<'static>> {
+    /// The empty line, the frame with the line to type, and the line for what goes wrong.
+    const BELOW: usize = 5;
+    let most = height.saturating_sub(BELOW).max(1);
+    let mut pieces = wrap(&clean(reason), room);
+    let is_cut = pieces.len() > most;
+    pieces.truncate(most);
+    if let Some(last) = pieces.last_mut().filter(|_| is_cut) {
+        let more = model.theme.more();
+        *last = format!("{}{more}", head(last, room.saturating_sub(width(more))));
+    }
+    let style = model.theme.warning();
+    let lines = pieces.into_iter();
+    lines.map(|piece| Line::styled(piece, style)).collect()
 }
 
 /// What can be opened: pinned and recent targets, and below them, where there is room, what can be typed.
@@ -107,7 +137,13 @@ fn input(model: &Model, home: &Home, frame: &mut Frame<'_>, area: Rect) {
     let block = Block::bordered()
         .border_set(theme.border_set())
         .border_style(theme.border(true))
-        .title(Span::styled(" What to look at ", theme.strong()));
+        .title(Span::styled(
+            match home.reason {
+                Some(_) => " Which repository ",
+                None => " What to look at ",
+            },
+            theme.strong(),
+        ));
     frame.render_widget(block, area);
     let inside = area.inner(Margin::new(2, 1));
     let room = usize::from(inside.width.saturating_sub(1));

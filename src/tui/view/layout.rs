@@ -32,8 +32,8 @@ impl Layout {
                 Pane::Details => (None, Some(panes)),
             }
         } else {
-            // A little more than half for the tree: its rows have more columns.
-            let left = u16::try_from(u32::from(width) * 57 / 100).unwrap_or(width);
+            let left = u16::try_from(u32::from(width) * u32::from(model.split) / 100);
+            let left = left.unwrap_or(width).min(width);
             let tree = Rect {
                 width: left,
                 ..panes

@@ -10,6 +10,7 @@
 //! ```
 
 mod bars;
+mod columns;
 pub mod help;
 mod home;
 mod impact;
@@ -17,10 +18,11 @@ pub mod layers;
 pub mod layout;
 mod log;
 pub mod overview;
-mod popup;
+pub mod popup;
 pub mod raw;
 pub mod tabs;
 mod tree;
+mod unknown;
 mod why;
 
 use ratatui::Frame;

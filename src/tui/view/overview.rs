@@ -7,11 +7,13 @@ use ratatui::widgets::Paragraph;
 
 use crate::tui::details::{Field, Tone};
 use crate::tui::model::Model;
-use crate::tui::text::{fit, width, wrap};
+use crate::tui::text::{bytes, fit, head, width, wrap};
 use crate::tui::theme::Theme;
 
 /// Columns of the names; longer ones stand on a line of their own.
 const NAME: usize = 12;
+/// Rows of a value that is too long to be told.
+const ROWS: usize = 8;
 /// Columns below which nothing is wrapped any narrower.
 const VALUE: usize = 16;
 
@@ -51,7 +53,8 @@ fn lines<'a>(field: &Field, columns: usize, theme: Theme) -> Vec<Line<'a>> {
     } else {
         ""
     };
-    let value = format!("{sign}{}", field.value);
+    let (start, rest) = told(field, room);
+    let value = format!("{sign}{start}");
     let mut values = wrap(&value, room).into_iter();
     let mut lines = Vec::new();
     let is_long = width(&field.name) >= NAME;
@@ -73,8 +76,38 @@ fn lines<'a>(field: &Field, columns: usize, theme: Theme) -> Vec<Line<'a>> {
             Span::styled(value, style),
         ]));
     }
+    if !rest.is_empty() {
+        let words = format!("{} {}", theme.more(), left_out(field, rest));
+        for words in wrap(&words, room) {
+            let words = format!("{}{words}", " ".repeat(NAME));
+            lines.push(Line::styled(words, theme.warning()));
+        }
+    }
     add_note(field, columns, theme, &mut lines);
     lines
+}
+
+/// What is told of a value, and what is left out of it: an annotation may be as long as its manifest. A note says that
+/// the value is from a document, which has the rest. Cost: what is told.
+fn told(field: &Field, room: usize) -> (&str, &str) {
+    if field.note.is_empty() || field.value.len() <= room * ROWS * 2 {
+        return (&field.value, "");
+    }
+    let start = head(&field.value, room * ROWS).len();
+    field.value.split_at_checked(start).unwrap_or_default()
+}
+
+/// How much that is, and the key that shows it.
+fn left_out(field: &Field, rest: &str) -> String {
+    let place = if field.note == "config label" {
+        "J on the row of the config"
+    } else {
+        "J"
+    };
+    format!(
+        "and {} more; {place} shows all of it",
+        bytes(rest.len() as u64)
+    )
 }
 
 /// The remark stands behind the value where it fits, else below it.
@@ -95,5 +128,33 @@ fn add_note(field: &Field, columns: usize, theme: Theme, lines: &mut Vec<Line<'_
             Span::raw(" ".repeat(NAME)),
             Span::styled(piece, theme.dim()),
         ]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::outline::fixture::World;
+    use crate::tui::screens::Screen;
+
+    #[test]
+    fn a_huge_annotation_leaves_room_for_the_rest_and_says_where_it_is() {
+        for (size, room) in [((160, 45), 20), ((80, 24), 20), ((40, 12), 30)] {
+            let mut world = World::default();
+            let image = world.image(&"huge ".repeat(40_000), "amd64", "");
+            world.tag("1.0", &image);
+            let mut screen = Screen::of(&world, size);
+            screen.press("j<Tab>");
+            let model = &screen.model;
+            let columns = super::super::layout::Layout::of(model).details_columns();
+            let lines = super::line_count(model, columns);
+            assert!(lines < 40 + room, "{size:?}: {lines}");
+            let mut seen = String::new();
+            for _ in 0..lines {
+                seen.push_str(&screen.shown());
+                screen.press("j");
+            }
+            assert!(seen.contains("kB more"), "{seen}");
+            assert!(seen.contains("kept by"), "what stands below it");
+        }
     }
 }

@@ -9,7 +9,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::Block;
+use ratatui::widgets::{Block, Paragraph};
 use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use crate::graph::{NodeId, NodeKey};
@@ -17,73 +17,13 @@ use crate::insight::marks::{Mark, Marks};
 use crate::insight::outline::{self, Entry, Row, Standing, What};
 use crate::tui::impact::Sign;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{age, bytes, counted, fit, fit_middle, grouped, width};
+use crate::tui::text::{age, bytes, counted, fit, fit_name, grouped, width, wrap};
 use crate::tui::theme::Theme;
-use crate::tui::tree::Line as TreeLine;
+use crate::tui::tree::{Line as TreeLine, Sort};
 
+use super::columns::{AGE, Columns, DESCRIPTION, EVIDENCE, KIND, SIZE};
 use super::impact::style as sign_style;
-
-/// Columns that the label keeps before others drop.
-const LABEL: usize = 26;
-const KIND: usize = 11;
-const DESCRIPTION: usize = 16;
-const SIZE: usize = 9;
-const AGE: usize = 7;
-const EVIDENCE: usize = 13;
-
-/// Which columns fit. They drop in this order: age, size, kind with description, evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Columns {
-    label: usize,
-    dropped: u8,
-}
-
-impl Columns {
-    fn fitting(room: usize) -> Self {
-        let mut columns = Self {
-            label: 0,
-            dropped: 0,
-        };
-        while columns.dropped < 4 {
-            // The evidence stays where a short label fits beside it.
-            let label = if columns.has_words() {
-                LABEL
-            } else {
-                LABEL / 2
-            };
-            if room >= columns.taken() + label {
-                break;
-            }
-            columns.dropped += 1;
-        }
-        columns.label = room.saturating_sub(columns.taken());
-        columns
-    }
-
-    fn has_age(self) -> bool {
-        self.dropped < 1
-    }
-
-    fn has_size(self) -> bool {
-        self.dropped < 2
-    }
-
-    fn has_words(self) -> bool {
-        self.dropped < 3
-    }
-
-    fn has_evidence(self) -> bool {
-        self.dropped < 4
-    }
-
-    fn taken(self) -> usize {
-        let count = |is_there: bool, columns: usize| if is_there { columns } else { 0 };
-        count(self.has_words(), KIND + DESCRIPTION)
-            + count(self.has_size(), SIZE)
-            + count(self.has_age(), AGE)
-            + count(self.has_evidence(), EVIDENCE)
-    }
-}
+use super::unknown;
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.theme;
@@ -91,9 +31,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let inside = area.inner(ratatui::layout::Margin::new(1, 1));
     let columns = Columns::fitting(usize::from(inside.width));
     let window = model.tree.window();
+    let ranged = model.ranged();
     let mut items = Vec::with_capacity(window.len());
-    for (id, line) in (0u32..).zip(window) {
-        let text = Text::from(row(model, line, columns, usize::from(inside.width)));
+    for (id, (number, line)) in (0u32..).zip((model.tree.offset()..).zip(window)) {
+        let is_ranged = ranged.as_ref().is_some_and(|rows| rows.contains(&number));
+        let room = usize::from(inside.width);
+        let text = Text::from(row(model, (line, is_ranged), columns, room));
         items.push(TreeItem::new_leaf(id, text));
     }
     let block = Block::bordered()
@@ -104,6 +47,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             theme.strong(),
         ))
         .title_bottom(Line::from(Span::styled(position(model), theme.dim())).right_aligned());
+    if window.is_empty() && !model.tree.filter().is_empty() {
+        frame.render_widget(block, area);
+        no_match(model, frame, inside);
+        return;
+    }
     let mut state = TreeState::default();
     let cursor = model.tree.cursor().checked_sub(model.tree.offset());
     if let Some(cursor) = cursor.and_then(|cursor| u32::try_from(cursor).ok()) {
@@ -117,6 +65,22 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             .node_no_children_symbol("");
         frame.render_stateful_widget(tree, area, &mut state);
     }
+}
+
+/// That the filter leaves nothing, and the key that takes it away.
+fn no_match(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let filter = fit(
+        model.tree.filter(),
+        usize::from(area.width),
+        model.theme.more(),
+    );
+    let words = format!("Nothing that is loaded matches {filter}; esc shows all again.");
+    let lines = wrap(&words, usize::from(area.width).saturating_sub(2));
+    let lines = lines
+        .into_iter()
+        .map(|words| Line::raw(format!(" {words}")));
+    let lines: Vec<_> = std::iter::once(Line::default()).chain(lines).collect();
+    frame.render_widget(Paragraph::new(lines).style(model.theme.warning()), area);
 }
 
 /// The name of the place, and what is in it.
@@ -133,6 +97,10 @@ fn title(model: &Model, room: usize) -> String {
             theme.dot().trim(),
             model.tree.filter()
         );
+    }
+    if model.tree.sort() != Sort::Version {
+        let words = model.tree.sort().words();
+        title = format!("{title}{} {words} ", theme.dot().trim());
     }
     if !model.marked.is_empty() {
         title = format!(
@@ -186,7 +154,12 @@ fn position(model: &Model) -> String {
 }
 
 /// One row as text, exactly `room` columns wide.
-fn row<'a>(model: &Model, line: &TreeLine, columns: Columns, room: usize) -> Line<'a> {
+fn row<'a>(
+    model: &Model,
+    (line, is_ranged): (&TreeLine, bool),
+    columns: Columns,
+    room: usize,
+) -> Line<'a> {
     let theme = model.theme;
     let row = describe(model, &line.entry);
     let mut spans = Vec::with_capacity(16);
@@ -197,6 +170,7 @@ fn row<'a>(model: &Model, line: &TreeLine, columns: Columns, room: usize) -> Lin
     };
     let doom = doom(model, &line.entry);
     let (gutter, style) = match doom {
+        _ if is_ranged => (theme.ranged(), theme.warning()),
         Some(sign) => (sign.symbol(theme.is_ascii()), sign_style(theme, sign)),
         None if is_marked => (theme.marked(), theme.warning()),
         None => (" ", theme.text()),
@@ -211,7 +185,7 @@ fn row<'a>(model: &Model, line: &TreeLine, columns: Columns, room: usize) -> Lin
     if matches!(row.standing, Standing::Heading | Standing::Note) {
         heading(theme, &row, columns, room, before, &mut spans);
         if columns.has_age() {
-            spans.push(aged(model, &row));
+            spans.push(aged(model, &line.entry, &row));
         }
     } else {
         label(
@@ -220,7 +194,7 @@ fn row<'a>(model: &Model, line: &TreeLine, columns: Columns, room: usize) -> Lin
             columns.label.saturating_sub(before),
             &mut spans,
         );
-        plain(model, &row, columns, &mut spans);
+        plain(model, (&line.entry, &row), columns, &mut spans);
     }
     Line::from(spans)
 }
@@ -272,13 +246,13 @@ fn label(theme: Theme, (row, doom): (&Row, Option<Sign>), room: usize, spans: &m
         _ => theme.strong(),
     };
     let style = doom.map_or(style, |sign| style.patch(sign_style(theme, sign)));
-    let name = fit_middle(&row.label, room.saturating_sub(1), theme.more());
+    let name = fit_name(&row.label, room.saturating_sub(1), theme.more());
     let mut used = width(&name);
     spans.push(Span::styled(name, style));
     let mut also = String::new();
     for name in &row.also {
         also.push_str(" = ");
-        also.push_str(name);
+        also.push_str(&fit_name(name, usize::MAX, theme.more()));
     }
     match row.standing {
         Standing::Met => also.push_str(" (already above)"),
@@ -293,7 +267,7 @@ fn label(theme: Theme, (row, doom): (&Row, Option<Sign>), room: usize, spans: &m
     spans.push(Span::raw(" ".repeat(room.saturating_sub(used))));
 }
 
-fn plain(model: &Model, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>) {
+fn plain(model: &Model, (entry, row): (&Entry, &Row), columns: Columns, spans: &mut Vec<Span<'_>>) {
     let theme = model.theme;
     if columns.has_words() {
         let kind = fit(row.kind, KIND - 1, theme.more());
@@ -311,26 +285,36 @@ fn plain(model: &Model, row: &Row, columns: Columns, spans: &mut Vec<Span<'_>>) 
         spans.push(Span::raw(" ".repeat(gap)));
     }
     if columns.has_size() {
-        let size = row.size.map(bytes).unwrap_or_default();
-        spans.push(Span::raw(format!("{size:>width$} ", width = SIZE - 1)));
+        spans.push(match row.size {
+            Some(size) => Span::raw(format!("{:>width$} ", bytes(size), width = SIZE - 1)),
+            None => blank(model, unknown::of_size(model, entry), SIZE),
+        });
     }
     if columns.has_age() {
-        spans.push(aged(model, row));
+        spans.push(aged(model, entry, row));
     }
     if columns.has_evidence() {
         evidence(theme, row, columns, spans);
     }
 }
 
-fn aged<'a>(model: &Model, row: &Row) -> Span<'a> {
-    let age = row
-        .created
-        .map(|created| age(created, model.now))
-        .unwrap_or_default();
+fn aged<'a>(model: &Model, entry: &Entry, row: &Row) -> Span<'a> {
+    let Some(created) = row.created else {
+        return blank(model, unknown::of_date(model, entry), AGE);
+    };
+    let age = age(created, model.now);
     Span::styled(
         format!("{age:>width$} ", width = AGE - 1),
         model.theme.dim(),
     )
+}
+
+/// A column of which nothing is known, with the mark that says why.
+fn blank<'a>(model: &Model, mark: Option<Mark>, columns: usize) -> Span<'a> {
+    let theme = model.theme;
+    let symbol = mark.map_or("", |mark| mark.symbol(theme.is_ascii()));
+    let style = mark.map_or_else(Style::new, |mark| theme.mark(mark));
+    Span::styled(format!("{symbol:>width$} ", width = columns - 1), style)
 }
 
 /// The four marks, each in its place. A row that is not read yet and has no other column for it shows its state here.
@@ -408,29 +392,5 @@ fn short(mark: Mark) -> &'static str {
         Mark::CutShort => "cut short",
         Mark::Loading => "loading",
         Mark::NotAsked => "not asked",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_drop_age_size_words_and_evidence_last() {
-        let flags = |room| {
-            let columns = Columns::fitting(room);
-            (
-                columns.has_age(),
-                columns.has_size(),
-                columns.has_words(),
-                columns.has_evidence(),
-            )
-        };
-        assert_eq!(flags(86), (true, true, true, true));
-        assert_eq!(flags(77), (false, true, true, true));
-        assert_eq!(flags(70), (false, false, true, true));
-        assert_eq!(flags(50), (false, false, false, true));
-        assert_eq!(flags(38), (false, false, false, true));
-        assert_eq!(flags(20), (false, false, false, false));
     }
 }

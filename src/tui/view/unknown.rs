@@ -1,0 +1,145 @@
+//! Why a row has no size or no date: a blank is none of the marks.
+
+use crate::graph::{EdgeKind, NodeId, NodeKind, NodeState};
+use crate::insight::marks::{self, Mark};
+use crate::insight::outline::{self, Entry, Fold, What};
+use crate::oci::Role;
+use crate::tui::model::Model;
+
+/// How deep index within index is looked into, as for the dates themselves.
+const DEPTH: u32 = 4;
+
+/// What stands where the size is missing. None: there is none to be had.
+pub(super) fn of_size(model: &Model, entry: &Entry) -> Option<Mark> {
+    match shown(model, entry)? {
+        Shown::Unresolved(tag) => told(model, tag),
+        Shown::Object(node) => size(model, node, DEPTH),
+    }
+}
+
+/// What stands where the date is missing. None: nobody states one.
+pub(super) fn of_date(model: &Model, entry: &Entry) -> Option<Mark> {
+    match shown(model, entry)? {
+        Shown::Unresolved(tag) => told(model, tag),
+        Shown::Object(node) => date(model, node, DEPTH),
+    }
+}
+
+/// What a row's size and date are of.
+enum Shown {
+    /// A tag of which it is not known what it names.
+    Unresolved(NodeId),
+    /// A manifest.
+    Object(NodeId),
+}
+
+fn shown(model: &Model, entry: &Entry) -> Option<Shown> {
+    let of_tag = |tag: NodeId| match model.graph.target(tag) {
+        Some(target) => Shown::Object(target),
+        None => Shown::Unresolved(tag),
+    };
+    match &entry.what {
+        What::Tags(tags) => match entry.path.node() {
+            Some(target) => Some(Shown::Object(target)),
+            None => tags.first().copied().map(of_tag),
+        },
+        What::Object { node, .. } => Some(Shown::Object(*node)),
+        // A line of versions has the date of its newest.
+        What::Fold {
+            fold: Fold::Line(_),
+            told,
+            ..
+        } => told.first().copied().map(of_tag),
+        _ => None,
+    }
+}
+
+/// The state of what has not been read, loading told as such.
+fn told(model: &Model, node: NodeId) -> Option<Mark> {
+    match marks::of_state(&model.graph, node)? {
+        Mark::NotAsked if model.is_loading(node) => Some(Mark::Loading),
+        mark => Some(mark),
+    }
+}
+
+fn size(model: &Model, node: NodeId, depth: u32) -> Option<Mark> {
+    let graph = &model.graph;
+    match graph.kind(node) {
+        kind if !kind.is_manifest() => None,
+        _ if graph.state(node) != NodeState::Loaded => told(model, node),
+        NodeKind::Index if depth > 0 => outline::image_platforms(graph, node)
+            .into_iter()
+            .find_map(|child| size(model, child, depth - 1)),
+        _ => None,
+    }
+}
+
+fn date(model: &Model, node: NodeId, depth: u32) -> Option<Mark> {
+    let graph = &model.graph;
+    match graph.kind(node) {
+        kind if !kind.is_manifest() => None,
+        _ if graph.state(node) != NodeState::Loaded => told(model, node),
+        NodeKind::Index if depth > 0 => outline::image_platforms(graph, node)
+            .into_iter()
+            .find_map(|child| date(model, child, depth - 1)),
+        // Of images alone the config states a date.
+        _ if graph.purpose(node).map(|purpose| purpose.role) == Some(Role::Image) => {
+            let edges = graph.outgoing(node);
+            let config = edges.iter().find(|edge| edge.kind == EdgeKind::Config)?;
+            told(model, config.to)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::outline::fixture::{World, repository};
+    use crate::oci::{Absence, AbsenceKind, Answer, Question};
+    use crate::tui::screens::Screen;
+
+    /// Size and age of the row of a tag.
+    fn columns(screen: &Screen, tag: &str) -> String {
+        let shown = screen.shown();
+        let start = format!(" {tag} ");
+        let mut rows = shown.lines().filter_map(|line| line.split('│').nth(1));
+        let row = rows.find(|row| row.contains(&start)).unwrap();
+        let columns: String = row
+            .chars()
+            .skip(row.chars().count() - 30)
+            .take(17)
+            .collect();
+        columns.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_size_and_an_age_that_were_not_asked_for_say_so() {
+        let mut world = World::default();
+        let read = world.image("1", "amd64", "2026-01-02T10:00:00Z");
+        let unread = world.image("2", "amd64", "2026-01-02T10:00:00Z");
+        let failed = world.image("3", "amd64", "2026-01-02T10:00:00Z");
+        let config = |image: &crate::oci::Manifest| image.config.as_ref().unwrap().digest;
+        world.facts.retain(|fact| match &fact.answer {
+            Answer::ConfigRead { digest, .. } => *digest == config(&read),
+            _ => true,
+        });
+        let forbidden = Absence::new(AbsenceKind::Forbidden, "no");
+        let question = Question::Config(repository(), config(&failed));
+        world.failed(question, None, forbidden);
+        world.tags(&["5.0", "4.0", "3.0", "2.0", "1.0"]);
+        for (tag, image) in [("1.0", &read), ("2.0", &unread), ("3.0", &failed)] {
+            world.tag(tag, image);
+        }
+        // The cursor stands on the first, and so that is asked for.
+        let screen = Screen::of(&world, (160, 45));
+        for (tag, told) in [
+            ("5.0", "… …"),
+            ("4.0", "… …"),
+            ("3.0", "20.1 MB #"),
+            ("2.0", "20.1 MB ?"),
+            ("1.0", "20.1 MB 2 d"),
+        ] {
+            assert_eq!(columns(&screen, tag), told, "{tag}: {}", screen.shown());
+        }
+    }
+}
