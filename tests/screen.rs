@@ -63,6 +63,9 @@ fn setup(targets: &[&str]) -> Setup {
     }
 }
 
+/// The crawl's turn. The example answers at once; on a busy machine that takes a tenth of a second.
+const TURN: Duration = Duration::from_millis(500);
+
 /// Runs the loop: the keys of `script` are typed one after the other, a `…` waits until the crawl had its turn. Gives
 /// the last frame.
 fn played(targets: &[&str], script: &'static str) -> String {
@@ -81,8 +84,7 @@ fn played_on(make: impl FnOnce() -> Setup, script: &'static str) -> String {
         tokio::spawn(async move {
             for letter in script.chars() {
                 if letter == '…' {
-                    // The example answers at once; a tenth of a second is a thousand times what it needs.
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    tokio::time::sleep(TURN).await;
                     continue;
                 }
                 let code = if letter == '\n' {
@@ -96,7 +98,7 @@ fn played_on(make: impl FnOnce() -> Setup, script: &'static str) -> String {
                 }
             }
             // Frames are drawn at most every 10 ms; then the terminal is gone, which ends the loop.
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(TURN).await;
         });
         let stream = futures_util::stream::poll_fn(move |context| input.poll_recv(context));
         let mut terminal = Terminal::new(TestBackend::new(120, 30)).unwrap();
