@@ -55,7 +55,7 @@ pub enum Held {
     Absent,
 }
 
-/// Gathers an [`Inventory`]. Everything can be said in any order; objects are numbered as they are first mentioned.
+/// Gathers an [`Inventory`](super::inventory::Inventory). Everything can be said in any order; objects are numbered as they are first mentioned.
 #[derive(Debug, Default)]
 pub struct InventoryBuilder {
     repositories: Vec<Box<str>>,
