@@ -194,6 +194,37 @@ async fn a_repository_that_lacks_the_api_for_a_digest_that_it_holds_is_not_asked
 }
 
 #[tokio::test]
+async fn a_fallback_tag_is_read_once_for_the_two_that_ask_for_it_and_anew_for_a_third() {
+    let registry = no_api().await;
+    let image = registry.tagged_image("app", "1");
+    let one = registry.referrer("app", &image, "text/a", "one");
+    registry.fallback_tag("app", &image, std::slice::from_ref(&one));
+    let name = format!("sha256-{}", image.digest.to_string().split_at(7).1);
+    let tag = Question::Tag(registry.repository("app"), name.into());
+    let expected = Some(digests(&[one]));
+    for is_tag_first in [true, false] {
+        let client = registry.client();
+        registry.forget_requests();
+        if is_tag_first {
+            ask(&client, tag.clone()).await;
+        }
+        let answers = referrers(&client, &registry, &image).await;
+        assert_eq!(listed(&answers, FoundBy::FallbackTag), expected);
+        if !is_tag_first {
+            let answers = ask(&client, tag.clone()).await;
+            assert!(matches!(
+                answers.as_slice(),
+                [Answer::TagResolved { .. }, Answer::ManifestRead { .. }]
+            ));
+        }
+        assert_eq!(registry.count("tag"), 1, "{is_tag_first}");
+        let answers = referrers(&client, &registry, &image).await;
+        assert_eq!(listed(&answers, FoundBy::FallbackTag), expected);
+        assert_eq!(registry.count("tag"), 2);
+    }
+}
+
+#[tokio::test]
 async fn one_subject_that_is_refused_does_not_speak_for_the_others() {
     let registry = TestRegistry::start().await;
     let images = ["1", "2", "3"].map(|tag| registry.tagged_image("app", tag));

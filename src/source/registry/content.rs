@@ -31,9 +31,15 @@ impl Registry {
         tag: &RemoteText,
         answers: &Answers,
     ) -> Result<(), Absence> {
-        let read = self
-            .read_by_tag(repository, tag.as_str(), RequestKind::Tag)
-            .await;
+        let most = self.client.transport.limits.whole;
+        let read = match self.fallbacks.take(repository, tag.as_str(), most) {
+            Some(manifest) => Ok(manifest),
+            None => self
+                .read_by_tag(repository, tag.as_str(), RequestKind::Tag)
+                .await
+                .map(Arc::new)
+                .inspect(|manifest| self.fallbacks.keep(repository, tag.as_str(), manifest)),
+        };
         let target = match &read {
             Ok(manifest) => described(manifest),
             // The tag names it, whatever it is.
@@ -52,7 +58,6 @@ impl Registry {
             .await;
         match read {
             Ok(manifest) => {
-                let manifest = Arc::new(manifest);
                 answers
                     .give(Answer::ManifestRead {
                         repository,

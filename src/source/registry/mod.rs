@@ -16,6 +16,7 @@ mod connection;
 mod content;
 mod credentials;
 mod error;
+mod fallbacks;
 mod fetch;
 mod helper;
 mod link;
@@ -107,6 +108,7 @@ pub struct Registry {
     origin: Origin,
     client: fetch::Client,
     known: referrers::Known,
+    fallbacks: fallbacks::Fallbacks,
     paging: lists::HostPaging,
     page_size: usize,
 }
@@ -121,6 +123,7 @@ impl Registry {
             page_size: settings.page_size.max(1),
             client: fetch::Client::new(settings, USER_AGENT)?,
             known: referrers::Known::default(),
+            fallbacks: fallbacks::Fallbacks::default(),
             paging: lists::HostPaging::default(),
         })
     }

@@ -2,7 +2,7 @@
 //! announces it (distribution-spec, "Listing Referrers" and "Unavailable Referrers API").
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Registry;
 use super::error::RequestError;
@@ -14,8 +14,8 @@ use super::token::Scope;
 use crate::oci::media_type::{OCI_INDEX, essence};
 use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
 use crate::oci::{
-    Absence, AbsenceKind, Answer, Descriptor, Digest, Form, FoundBy, Page, Question, RemoteText,
-    Repository,
+    Absence, AbsenceKind, Answer, Descriptor, Digest, Form, FoundBy, Manifest, Page, Question,
+    RemoteText, Repository,
 };
 use crate::source::Answers;
 
@@ -315,10 +315,7 @@ impl Registry {
             asking.list(by, Page::whole(Vec::new())).await;
             return;
         }
-        let manifest = match self
-            .manifest_by_tag(asking.repository, &tag, RequestKind::FallbackTag)
-            .await
-        {
+        let manifest = match self.read_fallback(asking.repository, &tag).await {
             Ok(manifest) => manifest,
             Err(RequestError::Status { status: 404, .. }) => {
                 asking.list(by, Page::whole(Vec::new())).await;
@@ -337,9 +334,28 @@ impl Registry {
             return;
         }
         let mut seen = HashSet::new();
-        let items = manifest.manifests.into_iter();
-        let items = items.filter(|item| seen.insert(item.digest)).collect();
+        let items = manifest.manifests.iter();
+        let items = items.filter(|item| seen.insert(item.digest)).cloned();
+        let items = items.collect();
         asking.list(by, Page::whole(items)).await;
+    }
+
+    /// What a referrers tag names.
+    async fn read_fallback(
+        &self,
+        repository: &Repository,
+        tag: &str,
+    ) -> Result<Arc<Manifest>, RequestError> {
+        let most = self.client.transport.limits.whole;
+        if let Some(manifest) = self.fallbacks.take(repository, tag, most) {
+            return Ok(manifest);
+        }
+        let read = self
+            .manifest_by_tag(repository, tag, RequestKind::FallbackTag)
+            .await?;
+        let manifest = Arc::new(read);
+        self.fallbacks.keep(repository, tag, &manifest);
+        Ok(manifest)
     }
 
     async fn fail(&self, asking: &Asking<'_>, by: FoundBy, error: &RequestError) -> Way {
