@@ -56,8 +56,13 @@ async fn a_proxy_from_the_environment_is_used_and_its_faults_are_its_own() {
         ),
         (
             "registry.test/app",
-            ("HTTPS_PROXY", nowhere),
+            ("HTTPS_PROXY", nowhere.clone()),
             format!("{unreached}S_PROXY"),
+        ),
+        (
+            "registry.test/app",
+            ("ALL_PROXY", nowhere),
+            "the proxy 127.0.0.1:1 cannot be reached: check ALL_PROXY".to_owned(),
         ),
         (
             "registry.test/app",

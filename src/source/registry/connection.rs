@@ -26,7 +26,10 @@ impl Transport {
         }
         if !error.is_connect() {
             // Not every server says what it wants before it hangs up.
-            let is_hung_up = is_tls && is_sending && !self.clients.has_identity();
+            let is_hung_up = is_tls
+                && is_sending
+                && !self.clients.has_identity()
+                && !lower.contains("http2 error");
             return RequestError::Lost(if is_hung_up {
                 format!(
                     "{words} (if {host} wants a client's certificate, give it with --cert and --key)"

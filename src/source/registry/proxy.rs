@@ -24,11 +24,14 @@ impl Proxy {
         let proxy = Matcher::from_env().intercept(&uri)?;
         let authority = proxy.uri().authority()?.as_str();
         let at = authority.rsplit('@').next().unwrap_or(authority).to_owned();
-        let variable = if url.scheme() == "https" {
-            "HTTPS_PROXY"
-        } else {
-            "HTTP_PROXY"
+        let (variable, small) = match url.scheme() {
+            "https" => ("HTTPS_PROXY", "https_proxy"),
+            _ => ("HTTP_PROXY", "http_proxy"),
         };
+        let is_named = [variable, small]
+            .into_iter()
+            .any(|name| std::env::var_os(name).is_some());
+        let variable = if is_named { variable } else { "ALL_PROXY" };
         Some(Self { at, variable })
     }
 

@@ -1,19 +1,18 @@
 //! Why a row has no size or no date: a blank is none of the marks.
 
+use std::collections::HashSet;
+
 use crate::graph::{EdgeKind, NodeId, NodeKind, NodeState};
 use crate::insight::marks::{self, Mark};
 use crate::insight::outline::{self, Entry, Fold, What};
 use crate::oci::Role;
 use crate::tui::model::Model;
 
-/// How deep index within index is looked into, as for the dates themselves.
-const DEPTH: u32 = 4;
-
 /// What stands where the size is missing. None: there is none to be had.
 pub(super) fn of_size(model: &Model, entry: &Entry) -> Option<Mark> {
     match shown(model, entry)? {
         Shown::Unresolved(tag) => told(model, tag),
-        Shown::Object(node) => size(model, node, DEPTH),
+        Shown::Object(node) => missing(model, node, |_, _| None, &mut HashSet::new()),
     }
 }
 
@@ -21,7 +20,7 @@ pub(super) fn of_size(model: &Model, entry: &Entry) -> Option<Mark> {
 pub(super) fn of_date(model: &Model, entry: &Entry) -> Option<Mark> {
     match shown(model, entry)? {
         Shown::Unresolved(tag) => told(model, tag),
-        Shown::Object(node) => date(model, node, DEPTH),
+        Shown::Object(node) => missing(model, node, config, &mut HashSet::new()),
     }
 }
 
@@ -62,34 +61,38 @@ fn told(model: &Model, node: NodeId) -> Option<Mark> {
     }
 }
 
-fn size(model: &Model, node: NodeId, depth: u32) -> Option<Mark> {
+/// What is missing of a manifest, or of the first of an index's platforms of which anything is; `of_image` says what else
+/// than its own bytes an image needs. Cost: `O(n)` in what stands below, each looked at once.
+fn missing(
+    model: &Model,
+    node: NodeId,
+    of_image: fn(&Model, NodeId) -> Option<Mark>,
+    seen: &mut HashSet<NodeId>,
+) -> Option<Mark> {
     let graph = &model.graph;
-    match graph.kind(node) {
-        kind if !kind.is_manifest() => None,
-        _ if graph.state(node) != NodeState::Loaded => told(model, node),
-        NodeKind::Index if depth > 0 => outline::image_platforms(graph, node)
-            .into_iter()
-            .find_map(|child| size(model, child, depth - 1)),
-        _ => None,
+    // Indexes that list each other have width to the power of depth ways down.
+    if !graph.kind(node).is_manifest() || !seen.insert(node) {
+        return None;
     }
+    if graph.state(node) != NodeState::Loaded {
+        return told(model, node);
+    }
+    if graph.kind(node) == NodeKind::Index {
+        let mut platforms = outline::image_platforms(graph, node).into_iter();
+        return platforms.find_map(|child| missing(model, child, of_image, seen));
+    }
+    of_image(model, node)
 }
 
-fn date(model: &Model, node: NodeId, depth: u32) -> Option<Mark> {
+/// Of images alone the config states a date.
+fn config(model: &Model, node: NodeId) -> Option<Mark> {
     let graph = &model.graph;
-    match graph.kind(node) {
-        kind if !kind.is_manifest() => None,
-        _ if graph.state(node) != NodeState::Loaded => told(model, node),
-        NodeKind::Index if depth > 0 => outline::image_platforms(graph, node)
-            .into_iter()
-            .find_map(|child| date(model, child, depth - 1)),
-        // Of images alone the config states a date.
-        _ if graph.purpose(node).map(|purpose| purpose.role) == Some(Role::Image) => {
-            let edges = graph.outgoing(node);
-            let config = edges.iter().find(|edge| edge.kind == EdgeKind::Config)?;
-            told(model, config.to)
-        }
-        _ => None,
-    }
+    let role = graph.purpose(node)?.role;
+    let edges = graph.outgoing(node);
+    let config = edges
+        .iter()
+        .find(|edge| edge.kind == EdgeKind::Config && role == Role::Image)?;
+    told(model, config.to)
 }
 
 #[cfg(test)]
