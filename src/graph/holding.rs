@@ -26,11 +26,26 @@ impl Graph {
     /// The edges of one kind that reach a node and hold now, one by one and in no particular order: of a node that
     /// thousands hold, for those who look at a few.
     pub fn incoming_of(&self, id: NodeId, kind: EdgeKind) -> impl Iterator<Item = EdgeView> {
+        self.incoming_where(id, move |one| one == kind)
+    }
+
+    /// Whether a node stands somewhere in the joined tree: [`Graph::above`] has anything. Cost: `O(1)` where something
+    /// holds it, however many do.
+    pub fn is_held(&self, id: NodeId) -> bool {
+        let mut holders = self.incoming_where(id, |kind| kind != EdgeKind::Subject);
+        holders.next().is_some() || !self.subjects(id).is_empty()
+    }
+
+    fn incoming_where(
+        &self,
+        id: NodeId,
+        is_wanted: impl Fn(EdgeKind) -> bool,
+    ) -> impl Iterator<Item = EdgeView> {
         let edges = self
             .structure
             .edges_directed(NodeIndex::new(id.index()), Direction::Incoming);
         edges
-            .filter(move |edge| edge.weight().kind == kind)
+            .filter(move |edge| is_wanted(edge.weight().kind))
             .filter_map(move |edge| {
                 let from = node_id(edge.source().index());
                 self.edge_view(edge_id(edge.id()), from, id, *edge.weight())

@@ -143,7 +143,7 @@ impl Graph {
     }
 
     /// The edges over which a node is about another.
-    fn subjects(&self, id: NodeId) -> Vec<Step> {
+    pub(super) fn subjects(&self, id: NodeId) -> Vec<Step> {
         // What is no manifest is about nothing, and a repository has too many edges to look for one.
         if !self.kind(id).is_manifest() {
             return Vec::new();

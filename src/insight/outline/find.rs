@@ -23,13 +23,7 @@ pub fn path_to(graph: &Graph, roots: &[NodeKey], node: NodeId) -> Option<RowPath
     };
     let paths = graph.paths(node, PATHS);
     let found = paths.iter().find_map(|steps| along(graph, roots, steps));
-    found.or_else(|| {
-        if graph.above(node).is_empty() {
-            unheld()
-        } else {
-            None
-        }
-    })
+    found.or_else(|| if graph.is_held(node) { None } else { unheld() })
 }
 
 /// The row to which steps of the graph lead, from the first root that they meet. Absent where they meet none.

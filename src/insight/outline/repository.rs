@@ -280,7 +280,7 @@ fn unheld(graph: &Graph, repository: NodeId, moved: &[NodeId]) -> (Vec<NodeId>, 
             .chain(graph.subjects_in(repository))
             .collect()
     };
-    objects.retain(|id| graph.above(*id).is_empty());
+    objects.retain(|id| !graph.is_held(*id));
     objects.sort_by_key(|id| graph.digest_of(*id));
     objects.dedup();
     objects

@@ -333,3 +333,15 @@ fn a_listed_tag_that_is_not_there_is_not_there_and_one_that_answered_once_is_gon
     assert_eq!(state(&world, "listed"), (Standing::Gone, None));
     assert_eq!(state(&world, "answered"), not_there);
 }
+
+#[test]
+fn a_node_is_held_just_where_something_stands_above_it() {
+    let graph = World::usual().graph();
+    let mut counts = [0, 0];
+    for node in graph.nodes() {
+        let is_held = graph.is_held(node);
+        assert_eq!(is_held, !graph.above(node).is_empty(), "{node:?}");
+        counts[usize::from(is_held)] += 1;
+    }
+    assert!(counts[0] > 0 && counts[1] > 0, "{counts:?}");
+}
