@@ -4,7 +4,7 @@
 //! ([`Question::Holdings`]), which a real registry keeps to itself, so that the screen has untagged manifests to
 //! show. It carries no layers, since nobody downloads them here: they exist as descriptors.
 //!
-//! What is in it and why is told in `assets/README.md`; `tests/demo_generator.rs` makes it.
+//! What is in it and why is told in `assets/README.md`; `examples/demo_registry` makes it.
 
 mod archive;
 

@@ -1,7 +1,7 @@
 //! The form in which the registry is committed; `src/source/demo/archive.rs` says what is where.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 
 use regscope::oci::{Digest, media_type};
 
@@ -33,10 +33,11 @@ pub(crate) fn pack(registry: &Registry) -> Vec<u8> {
 }
 
 /// The tar file.
+#[cfg(test)]
 pub(crate) fn unpack(packed: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     let mut reader = flate2::read::GzDecoder::new(packed);
-    reader.read_to_end(&mut plain).unwrap();
+    std::io::Read::read_to_end(&mut reader, &mut plain).unwrap();
     plain
 }
 

@@ -9,7 +9,7 @@ use regscope::oci::Digest;
 
 const WARNING: &str = "\
 # THIS KEY IS WORTHLESS. Everybody has it: it signs the built-in example registry of regscope and nothing else.
-# Never trust anything because it is signed with this key. tests/demo_generator/key.rs makes it.
+# Never trust anything because it is signed with this key. examples/demo_registry/key.rs makes it.
 ";
 
 fn signing_key() -> SigningKey {

@@ -265,7 +265,7 @@ fn a_damaged_archive_is_an_error() {
 }
 
 #[test]
-#[ignore = "a measurement: cargo test --release --test demo_generator it_opens -- --ignored --nocapture"]
+#[ignore = "a measurement: cargo test --release --example demo_registry it_opens -- --ignored --nocapture"]
 fn it_opens_in_five_milliseconds() {
     let mut fastest = f64::MAX;
     for _ in 0..50 {
