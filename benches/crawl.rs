@@ -15,8 +15,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use regscope::crawl::{Crawl, Event, Plan, Root};
+use regscope::crawl::{Crawl, Event, Plan};
 use regscope::graph::{Fact, Graph};
+use regscope::oci::Address;
 use regscope::session::{Journal, now};
 use regscope::source::Source;
 use regscope::source::cache::{Cache, Cached};
@@ -145,7 +146,7 @@ async fn crawl(source: Arc<dyn Source>, registry: &TestRegistry, earlier: Option
         first_rows = Some(start.elapsed());
         crawl.remember(facts);
     }
-    crawl.begin(vec![(source, Root::Repository(repository))]);
+    crawl.begin(vec![(source, Address::Repository(repository))]);
     while let Some(event) = events.recv().await {
         match event {
             Event::Facts(facts) => {

@@ -22,9 +22,10 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Size};
 use tokio::sync::mpsc;
 
-use regscope::crawl::{Crawl, Plan, Root, TagFilter};
+use regscope::crawl::{Crawl, Plan, TagFilter};
 use regscope::oci::{
-    Answer, Digest, FoundBy, Manifest, Origin, Page, Question, RemoteText, Repository, media_type,
+    Address, Answer, Digest, FoundBy, Manifest, Origin, Page, Question, RemoteText, Repository,
+    media_type,
 };
 use regscope::source::{Answers, BoxFuture, Locality, Source};
 use regscope::tui::app::run_with;
@@ -245,7 +246,7 @@ async fn play(registry: Arc<Memory>, watch: Arc<Mutex<Watch>>) {
         ..Plan::default()
     };
     let (crawl, events) = Crawl::start(plan, 1);
-    let root = Root::Registry(registry.origin.clone());
+    let root = Address::Registry(registry.origin.clone());
     crawl.begin(vec![(registry.clone(), root.clone())]);
     let setup = Setup {
         crawl,

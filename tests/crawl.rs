@@ -11,10 +11,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use regscope::crawl::{Crawl, Event, Plan, Progress, Reach, Root, TagFilter, Urgency, Within};
+use regscope::crawl::{Crawl, Event, Plan, Progress, Reach, TagFilter, Urgency};
 use regscope::graph::{Fact, Graph, NodeKind, NodeState};
 use regscope::insight::coverage::coverage;
-use regscope::oci::{AbsenceKind, Answer, Question, Repository};
+use regscope::oci::{AbsenceKind, Address, Answer, Question, Repository};
 use regscope::session::Journal;
 use regscope::source::Source;
 use regscope::source::cache::{Cache, Cached};
@@ -46,7 +46,7 @@ impl Watched {
     /// A crawl of one repository, to its end.
     async fn of(plan: Plan, registry: &TestRegistry, path: &str) -> Self {
         let mut watched = Self::start(plan);
-        let root = Root::Repository(registry.repository(path));
+        let root = Address::Repository(registry.repository(path));
         watched
             .crawl
             .begin(vec![(Arc::new(registry.client()) as Arc<dyn Source>, root)]);
@@ -135,7 +135,7 @@ async fn a_tag_whose_digest_is_known_is_read_by_its_digest_once_for_all_tags_tha
     let source: Arc<dyn Source> = Arc::new(registry.client());
     watched
         .crawl
-        .begin(vec![(source, Root::Registry(registry.origin()))]);
+        .begin(vec![(source, Address::Registry(registry.origin()))]);
     let tags = ["1.0", "2.0", "latest"];
     for tag in tags {
         let question = Question::TagDigest(app.clone(), tag.into());
@@ -182,7 +182,7 @@ async fn what_is_on_the_screen_goes_before_the_rest_that_is_loaded_and_asks_for_
         .prefer(vec![seen("1.50"), elsewhere, seen("1.51")]);
     watched
         .crawl
-        .begin(vec![(source, Root::Repository(app.clone()))]);
+        .begin(vec![(source, Address::Repository(app.clone()))]);
     watched.rest().await;
     let asked = registry.seen();
     let tags: Vec<_> = asked
@@ -293,13 +293,13 @@ async fn what_failed_is_counted_while_it_is_failed_and_asked_again_with_what_is_
     let app = registry.repository("app");
     assert_eq!(watched.progress.failed, 3);
     // Still failing: they are not counted twice.
-    let within = Within::Repository(app.clone());
+    let within = Some(Address::Repository(app.clone()));
     watched.crawl.again_failed(within.clone());
     watched.until(|progress| progress.failed == 0).await;
     watched.rest().await;
     assert_eq!(watched.progress.failed, 3);
     registry.heal();
-    let elsewhere = Within::Repository(registry.repository("other"));
+    let elsewhere = Some(Address::Repository(registry.repository("other")));
     watched.crawl.again_failed(elsewhere);
     let one = Question::Tag(app.clone(), "1.0".into());
     watched.crawl.again(one);
@@ -324,7 +324,7 @@ async fn loading_everything_asks_for_what_it_was_said_to_ask_for() {
     };
     let app = registry.repository("app");
     let mut watched = Watched::start(plan);
-    let root = Root::Tag(app.clone(), "1.0".into());
+    let root = Address::Tag(app.clone(), "1.0".into());
     let source: Arc<dyn Source> = Arc::new(registry.client());
     watched.crawl.begin(vec![(source, root)]);
     watched.rest().await;
@@ -354,7 +354,7 @@ async fn the_budget_of_requests_is_kept_and_every_question_that_it_leaves_out_is
         };
         let mut watched = Watched::start(Plan::default());
         let source: Arc<dyn Source> = Arc::new(Registry::new(settings).unwrap());
-        let root = Root::Repository(registry.repository("app"));
+        let root = Address::Repository(registry.repository("app"));
         watched.crawl.begin(vec![(source, root)]);
         watched.rest().await;
         assert!(registry.requests() <= limit, "{}", registry.requests());
@@ -410,7 +410,7 @@ async fn the_last_asker_that_leaves_ends_the_request_and_cancelling_ends_all() {
     let source: Arc<dyn Source> = Arc::new(registry.client());
     watched
         .crawl
-        .begin(vec![(source, Root::Repository(app.clone()))]);
+        .begin(vec![(source, Address::Repository(app.clone()))]);
     let tag = Question::Tag(app, "1.0".into());
     watched
         .crawl
@@ -435,7 +435,7 @@ async fn what_was_read_for_itself_goes_on_when_somebody_wants_more() {
     let source: Arc<dyn Source> = Arc::new(registry.client());
     watched
         .crawl
-        .begin(vec![(source, Root::Registry(registry.origin()))]);
+        .begin(vec![(source, Address::Registry(registry.origin()))]);
     watched.rest().await;
     registry.forget_requests();
     let mut alone = Watched::start(Plan {
@@ -445,7 +445,7 @@ async fn what_was_read_for_itself_goes_on_when_somebody_wants_more() {
     let source: Arc<dyn Source> = Arc::new(registry.client());
     alone
         .crawl
-        .begin(vec![(source, Root::Repository(app.clone()))]);
+        .begin(vec![(source, Address::Repository(app.clone()))]);
     let tag = Question::Tag(app, "2.0".into());
     alone
         .crawl
@@ -479,7 +479,7 @@ async fn what_is_remembered_is_checked_by_one_head_a_tag_and_a_moved_tag_is_read
     let mut first = Watched::start(Plan::default());
     first.crawl.begin(vec![(
         cached(&registry, &cache),
-        Root::Repository(app.clone()),
+        Address::Repository(app.clone()),
     )]);
     first.rest().await;
     let mut journal = Journal::default();
@@ -503,7 +503,7 @@ async fn what_is_remembered_is_checked_by_one_head_a_tag_and_a_moved_tag_is_read
     second.crawl.remember(facts);
     second.crawl.begin(vec![(
         cached(&registry, &cache),
-        Root::Repository(app.clone()),
+        Address::Repository(app.clone()),
     )]);
     second.rest().await;
     let methods: Vec<_> = registry

@@ -25,11 +25,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use regscope::crawl::{Crawl, Event, Plan, Reach, Root, TagFilter, Urgency};
+use regscope::crawl::{Crawl, Event, Plan, Reach, TagFilter, Urgency};
 use regscope::graph::{EdgeKind, Graph, NodeState};
 use regscope::insight::coverage::coverage;
 use regscope::oci::remote_text::is_dangerous;
-use regscope::oci::{AbsenceKind, Answer, Question};
+use regscope::oci::{AbsenceKind, Address, Answer, Question};
 use regscope::source::registry::{Registry, Settings};
 use regscope::source::{Limits, Source};
 use support::{Options, TestRegistry, ask};
@@ -135,7 +135,7 @@ impl Case {
         };
         let (crawl, mut events) = Crawl::start(plan, 1);
         let good = registry.repository("good");
-        let roots = [good.clone(), registry.repository("app")].map(Root::Repository);
+        let roots = [good.clone(), registry.repository("app")].map(Address::Repository);
         let client: Arc<dyn Source> = Arc::new(client);
         crawl.begin(
             roots

@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use fixedbitset::FixedBitSet;
-
-use crate::crawl::Root;
 use crate::export::tree as document;
 use crate::graph::NodeState;
 use crate::insight::coverage;
+use crate::oci::Address;
 use crate::session::{Ended, Session, open};
+use fixedbitset::FixedBitSet;
 
 use super::arguments::{Common, Format};
 use super::fail::{Failure, INTERRUPTED, PARTIAL, UNREADABLE};
@@ -65,8 +64,8 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
 }
 
 /// The part of the graph that was asked for.
-fn shown(session: &Session, root: &Root, common: &Common) -> FixedBitSet {
-    if let (Root::Tag(..) | Root::Manifest(..), Some(node)) = (root, session.root_node(root)) {
+fn shown(session: &Session, root: &Address, common: &Common) -> FixedBitSet {
+    if let (Address::Tag(..) | Address::Object(..), Some(node)) = (root, session.root_node(root)) {
         return document::part_of(&session.graph, node);
     }
     let mut shown = document::whole(&session.graph);

@@ -2,17 +2,14 @@
 
 use std::fmt::Write as _;
 
-use fixedbitset::FixedBitSet;
-
-use crate::crawl::Root;
-use crate::graph::NodeKey;
 use crate::insight::coverage;
 use crate::insight::marks::Marks;
 use crate::insight::outline::{Entry, Fold, Outline, Row, Standing, What};
 use crate::insight::problems::problems;
-use crate::oci::FoundBy;
+use crate::oci::{Address, FoundBy};
 use crate::session::Session;
 use crate::tui::text::fit_name;
+use fixedbitset::FixedBitSet;
 
 use super::output::size;
 use super::tree_columns::{Cells, Line, aligned};
@@ -24,16 +21,10 @@ const MORE: &str = "…";
 /// has so many. Cost: `O(rows)`.
 pub(super) fn text(
     session: &Session,
-    root: &Root,
+    root: &Address,
     shown: &FixedBitSet,
     (is_full, width): (bool, Option<usize>),
 ) -> String {
-    let key = match root {
-        Root::Registry(origin) => NodeKey::Registry(origin.clone()),
-        Root::Repository(repository) => NodeKey::Repository(repository.clone()),
-        Root::Tag(repository, tag) => NodeKey::Tag(repository.clone(), tag.clone()),
-        Root::Manifest(repository, digest) => NodeKey::Object(repository.clone(), *digest),
-    };
     let mut writer = Writer {
         session,
         shown,
@@ -41,7 +32,10 @@ pub(super) fn text(
         outline: Outline::new(),
         lines: Vec::new(),
     };
-    for entry in writer.outline.roots(&session.graph, &[key]) {
+    for entry in writer
+        .outline
+        .roots(&session.graph, std::slice::from_ref(root))
+    {
         writer.write(&entry, "", "");
     }
     let mut text = aligned(&writer.lines, width, MORE);

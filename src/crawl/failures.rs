@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::oci::{AbsenceKind, Answer, Question};
-
-use super::plan::Within;
+use crate::oci::{AbsenceKind, Address, Answer, Question};
 
 /// Questions that stand as failed: put in by an answer that says so, taken out by one that says otherwise or by being
 /// asked again.
@@ -55,9 +53,9 @@ impl Failures {
     }
 
     /// Those within a place, lists first: what a list has is asked for by itself if it was never asked before.
-    pub(super) fn within(&self, place: &Within) -> Vec<Question> {
+    pub(super) fn within(&self, place: Option<&Address>) -> Vec<Question> {
         let mut questions: Vec<_> = (self.0.iter())
-            .filter(|question| place.has(question))
+            .filter(|question| place.is_none_or(|place| question.is_within(place)))
             .cloned()
             .collect();
         questions

@@ -6,10 +6,10 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use crate::graph::Fact;
-use crate::oci::{Question, RemoteText};
+use crate::oci::{Address, Question, RemoteText};
 use crate::source::{Allowance, Source};
 
-use super::plan::{Plan, Reach, Root, Urgency, Within};
+use super::plan::{Plan, Reach, Urgency};
 use super::scheduler::Scheduler;
 
 /// A running crawl. Dropping it ends the crawl, and with it every request.
@@ -19,8 +19,8 @@ pub struct Crawl {
 
 /// An order to the scheduler.
 pub(super) enum Command {
-    Begin(Vec<(Arc<dyn Source>, Root)>),
-    Follow(Root),
+    Begin(Vec<(Arc<dyn Source>, Address)>),
+    Follow(Address),
     Remember(Vec<Fact>),
     Want {
         question: Question,
@@ -28,7 +28,7 @@ pub(super) enum Command {
         reach: Reach,
         is_again: bool,
     },
-    AgainFailed(Within),
+    AgainFailed(Option<Address>),
     Unwant(Question),
     Prefer(Vec<Question>),
     CancelAll,
@@ -82,7 +82,7 @@ impl Crawl {
     }
 
     /// Makes sources known and begins at their roots, all at once: the crawl is not idle before the last has begun.
-    pub fn begin(&self, roots: Vec<(Arc<dyn Source>, Root)>) {
+    pub fn begin(&self, roots: Vec<(Arc<dyn Source>, Address)>) {
         self.order(Command::Begin(roots));
     }
 
@@ -93,7 +93,7 @@ impl Crawl {
     }
 
     /// Begins at one more root of a source that is known.
-    pub fn follow(&self, root: Root) {
+    pub fn follow(&self, root: Address) {
         self.order(Command::Follow(root));
     }
 
@@ -123,8 +123,8 @@ impl Crawl {
         });
     }
 
-    /// Asks again whatever stands as failed there, each as far as it was asked before.
-    pub fn again_failed(&self, within: Within) {
+    /// Asks again whatever stands as failed there (none: everywhere), each as far as it was asked before.
+    pub fn again_failed(&self, within: Option<Address>) {
         self.order(Command::AgainFailed(within));
     }
 

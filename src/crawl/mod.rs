@@ -15,4 +15,4 @@ mod scheduler;
 mod task;
 
 pub use handle::{Crawl, Event, Progress};
-pub use plan::{Plan, Reach, Root, TagFilter, Urgency, Within, check_pattern};
+pub use plan::{Plan, Reach, TagFilter, Urgency, check_pattern};

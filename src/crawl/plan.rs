@@ -1,32 +1,5 @@
 //! What to crawl: roots, depth, filters, and how eager to be.
 
-use crate::oci::{Digest, Origin, Question, RemoteText, Repository};
-
-/// Where a crawl begins.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Root {
-    /// A registry: its catalog, and (where the plan goes on by itself) its repositories.
-    Registry(Origin),
-    /// A repository: its tags.
-    Repository(Repository),
-    /// A tag; the repository's tags are listed too, for its aliases and its digest tags.
-    Tag(Repository, RemoteText),
-    /// A manifest.
-    Manifest(Repository, Digest),
-}
-
-impl Root {
-    /// Where the root is.
-    pub fn origin(&self) -> &Origin {
-        match self {
-            Self::Registry(origin) => origin,
-            Self::Repository(repository)
-            | Self::Tag(repository, _)
-            | Self::Manifest(repository, _) => &repository.origin,
-        }
-    }
-}
-
 /// How pressing a question is. What the person looks at goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Urgency {
@@ -45,28 +18,6 @@ pub enum Reach {
     Itself,
     /// To everything below, as deep as the plan allows.
     Below,
-}
-
-/// Where questions are looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Within {
-    /// Everywhere.
-    Everything,
-    /// In a registry.
-    Registry(Origin),
-    /// In a repository.
-    Repository(Repository),
-}
-
-impl Within {
-    /// Whether a question is about something there.
-    pub fn has(&self, question: &Question) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Registry(origin) => question.origin() == origin,
-            Self::Repository(repository) => question.repository() == Some(repository),
-        }
-    }
 }
 
 /// What to crawl.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::graph::{Fact, Stamp};
-use crate::oci::{Absence, AbsenceKind, Answer, Digest, Origin, Question};
+use crate::oci::{Absence, AbsenceKind, Address, Answer, Digest, Origin, Question};
 use crate::source::room::Room;
 use crate::source::{Locality, Source};
 
@@ -16,7 +16,7 @@ use super::failures::Failures;
 use super::follow::Follower;
 use super::handle::{Command, Event, Progress};
 use super::memory::{Memory, Recall};
-use super::plan::{Plan, Reach, Root, Urgency};
+use super::plan::{Plan, Reach, Urgency};
 use super::queue::{InFlight, Queues};
 use super::task::{Message, ask};
 
@@ -151,7 +151,7 @@ impl Scheduler {
                     && self.is_near(&question)
                 {
                     // Where requests are free, opening a repository is wanting all of it.
-                    self.follow(&Root::Repository(repository.clone()));
+                    self.follow(&Address::Repository(repository.clone()));
                 }
                 if is_again {
                     self.ask_again(&question, urgency, reach);
@@ -162,7 +162,7 @@ impl Scheduler {
             }
             Command::AgainFailed(within) => {
                 self.is_watched = true;
-                for question in self.failures.within(&within) {
+                for question in self.failures.within(within.as_ref()) {
                     self.ask_again(&question, Urgency::Visible, Reach::Itself);
                 }
             }
@@ -178,7 +178,7 @@ impl Scheduler {
         }
     }
 
-    fn follow(&mut self, root: &Root) {
+    fn follow(&mut self, root: &Address) {
         let locality = self
             .sources
             .get(root.origin())

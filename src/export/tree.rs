@@ -6,11 +6,11 @@ use fixedbitset::FixedBitSet;
 use serde::{Serialize, Serializer};
 
 use crate::content::Content;
-use crate::graph::{EdgeKind, FoundBySet, Graph, NodeId, NodeKey, NodeKind};
+use crate::graph::{EdgeKind, FoundBySet, Graph, NodeId, NodeKind};
 use crate::insight::coverage::{self, Coverage};
 use crate::insight::problems::problems;
 use crate::oci::tag::DigestTag;
-use crate::oci::{Digest, FoundBy, RemoteText, Repository};
+use crate::oci::{Address, Digest, FoundBy, RemoteText, Repository};
 
 /// The whole document. Nodes and edges are made one by one as they are written: all of them together would be larger
 /// than the graph.
@@ -159,7 +159,7 @@ pub fn document<'a>(
     }
 }
 
-fn sort_key(graph: &Graph, id: NodeId) -> (u8, Option<NodeKey>) {
+fn sort_key(graph: &Graph, id: NodeId) -> (u8, Option<Address>) {
     let class = match graph.kind(id) {
         NodeKind::Registry => 0,
         NodeKind::Repository => 1,

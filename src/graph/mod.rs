@@ -21,7 +21,7 @@ mod laws;
 
 pub use edge::{EdgeId, EdgeKind, EdgeView, FoundBySet};
 pub use fact::{Fact, Stamp};
-pub use node::{NodeId, NodeKey, NodeKind, NodeState};
+pub use node::{NodeId, NodeKind, NodeState};
 pub use register::{Asked, Register};
 pub use store::Graph;
 pub use view::{Naming, NodeView};

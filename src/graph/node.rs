@@ -1,6 +1,6 @@
 //! Nodes: what they are, in 64 bytes.
 
-use crate::oci::{AbsenceKind, Digest, Origin, RemoteText, Repository};
+use crate::oci::AbsenceKind;
 
 use super::intern::{Hash32, TextId};
 
@@ -13,19 +13,6 @@ impl NodeId {
     pub const fn index(self) -> usize {
         self.0 as usize
     }
-}
-
-/// What makes a node the one that it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum NodeKey {
-    /// A registry, or whatever holds repositories.
-    Registry(Origin),
-    /// A repository.
-    Repository(Repository),
-    /// A tag of a repository.
-    Tag(Repository, RemoteText),
-    /// A manifest or blob in a repository.
-    Object(Repository, Digest),
 }
 
 /// What a node is.

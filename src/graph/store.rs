@@ -8,12 +8,12 @@ use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
-use crate::oci::{Digest, FoundBy, Origin, Purpose, RemoteText, Repository};
+use crate::oci::{Address, Digest, FoundBy, Origin, Purpose, RemoteText, Repository};
 
 use super::edge::{Edge, EdgeId, EdgeKind, FoundBySet};
 use super::fact::Stamp;
 use super::intern::{Interner, TextId};
-use super::node::{Node, NodeId, NodeKey, NodeKind};
+use super::node::{Node, NodeId, NodeKind};
 use super::register::{Asked, Listings, Register, TagRegister};
 
 /// Everything that is known.
@@ -76,20 +76,20 @@ impl Graph {
     }
 
     /// The node with this key. Cost: one hash.
-    pub fn find(&self, key: &NodeKey) -> Option<NodeId> {
+    pub fn find(&self, key: &Address) -> Option<NodeId> {
         let packed = match key {
-            NodeKey::Registry(origin) => PackedKey::plain(0, self.origins.find(origin)?),
-            NodeKey::Repository(repository) => {
+            Address::Registry(origin) => PackedKey::plain(0, self.origins.find(origin)?),
+            Address::Repository(repository) => {
                 PackedKey::plain(1, self.repositories.find(repository)?)
             }
-            NodeKey::Tag(repository, name) => {
+            Address::Tag(repository, name) => {
                 let text = Some(self.texts.find(name)?);
                 PackedKey {
                     text,
                     ..PackedKey::plain(2, self.repositories.find(repository)?)
                 }
             }
-            NodeKey::Object(repository, digest) => {
+            Address::Object(repository, digest) => {
                 let (hash, is_long) = self.digests.find_packed(digest)?;
                 PackedKey {
                     hash,

@@ -5,11 +5,13 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 
 use crate::oci::purpose::SOURCE_IMAGE;
-use crate::oci::{Absence, AbsenceKind, Digest, Origin, Purpose, RemoteText, Repository, Role};
+use crate::oci::{
+    Absence, AbsenceKind, Address, Digest, Origin, Purpose, RemoteText, Repository, Role,
+};
 
 use super::edge::EdgeKind;
 use super::fact::Stamp;
-use super::node::{NodeId, NodeKey, NodeKind, NodeState};
+use super::node::{NodeId, NodeKind, NodeState};
 use super::register::{Asked, Register};
 use super::store::{Graph, node_id};
 
@@ -140,16 +142,16 @@ impl Graph {
     }
 
     /// The key of a node.
-    pub fn key(&self, id: NodeId) -> Option<NodeKey> {
+    pub fn key(&self, id: NodeId) -> Option<Address> {
         let node = self.node(id)?;
         Some(match node.kind {
-            NodeKind::Registry => NodeKey::Registry(self.origins.get(node.place)?.clone()),
-            NodeKind::Repository => NodeKey::Repository(self.repositories.get(node.place)?.clone()),
-            NodeKind::Tag => NodeKey::Tag(
+            NodeKind::Registry => Address::Registry(self.origins.get(node.place)?.clone()),
+            NodeKind::Repository => Address::Repository(self.repositories.get(node.place)?.clone()),
+            NodeKind::Tag => Address::Tag(
                 self.repositories.get(node.place)?.clone(),
                 self.texts.text(node.text)?.clone(),
             ),
-            _ => NodeKey::Object(
+            _ => Address::Object(
                 self.repositories.get(node.place)?.clone(),
                 self.digest_of(id)?,
             ),

@@ -2,59 +2,13 @@
 //!
 //! They stand in this room because a source must be able to say them without knowing the graph.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Descriptor, Digest, ImageConfig, Manifest, RemoteText, saved};
-
-/// Where repositories live: a registry's `host[:port]`, or the written target of a local source (`oci:DIR`,
-/// `storage:DIR`, `demo` …).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Origin(pub RemoteText);
-
-impl Origin {
-    /// An origin with this name.
-    pub fn new(name: &str) -> Self {
-        Self(RemoteText::from(name))
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-/// A repository: the same path in two origins is two repositories. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Repository {
-    /// Where it lives.
-    pub origin: Origin,
-    /// Its path there, exact; empty where an origin is itself one repository, as a layout is.
-    pub path: RemoteText,
-}
-
-impl Repository {
-    /// The repository with this path.
-    pub fn new(origin: &Origin, path: impl Into<RemoteText>) -> Self {
-        Self {
-            origin: origin.clone(),
-            path: path.into(),
-        }
-    }
-}
-
-impl fmt::Display for Repository {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.origin.0.is_empty(), self.path.is_empty()) {
-            (_, true) => write!(f, "{}", self.origin),
-            (true, false) => write!(f, "{}", self.path),
-            (false, false) => write!(f, "{}/{}", self.origin, self.path),
-        }
-    }
-}
+use super::{
+    Address, Descriptor, Digest, ImageConfig, Manifest, Origin, RemoteText, Repository, saved,
+};
 
 /// How an edge was found. The order is the one in which ways are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -221,6 +175,14 @@ pub enum Question {
 }
 
 impl Question {
+    /// Whether it is about something in a registry or repository.
+    pub fn is_within(&self, place: &Address) -> bool {
+        match place {
+            Address::Registry(origin) => self.origin() == origin,
+            _ => self.repository() == place.repository(),
+        }
+    }
+
     /// The repository that the question is about; the catalog is about none.
     pub fn repository(&self) -> Option<&Repository> {
         match self {

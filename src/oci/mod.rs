@@ -1,6 +1,7 @@
 //! The vocabulary that every other room shares: digests, references, descriptors, manifests, questions and answers.
 //! No I/O.
 
+pub mod address;
 pub mod answer;
 pub mod config;
 pub mod descriptor;
@@ -20,7 +21,8 @@ pub mod sign;
 pub mod tag;
 pub mod target;
 
-pub use answer::{Absence, AbsenceKind, Answer, FoundBy, Origin, Page, Question, Repository};
+pub use address::{Address, Origin, Repository};
+pub use answer::{Absence, AbsenceKind, Answer, FoundBy, Page, Question};
 pub use config::ImageConfig;
 pub use descriptor::{Annotations, Descriptor};
 pub use digest::{Algorithm, Digest, DigestError};

@@ -1,11 +1,7 @@
 //! From what a person wrote to a source and a root.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use crate::crawl::Root;
 use crate::oci::target::{Host, RepositoryTarget};
-use crate::oci::{Digest, Origin, RemoteText, Repository, Target};
+use crate::oci::{Address, Digest, Origin, RemoteText, Repository, Target};
 use crate::source::archive::{Archive, ArchiveKind};
 use crate::source::cache::{Cache, Cached, Offline};
 use crate::source::demo::Demo;
@@ -16,6 +12,8 @@ use crate::source::registry::{
 };
 use crate::source::storage::Storage;
 use crate::source::{Limits, Source};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::place;
 use super::recent::lasting;
@@ -44,7 +42,7 @@ pub struct Opened {
     /// Who answers.
     pub source: Arc<dyn Source>,
     /// Where to begin.
-    pub root: Root,
+    pub root: Address,
     /// The target as written.
     pub title: String,
     /// Whether what is found out is worth remembering: of registries, not of files.
@@ -55,7 +53,7 @@ pub struct Opened {
 
 impl Opened {
     /// A source that is on this machine: what it says is read anew each time, at no cost.
-    fn here(source: impl Source + 'static, root: Root, title: String) -> Self {
+    fn here(source: impl Source + 'static, root: Address, title: String) -> Self {
         Self {
             source: Arc::new(source),
             root,
@@ -66,7 +64,7 @@ impl Opened {
     }
 
     /// A source that is a registry.
-    fn there(source: Arc<dyn Source>, root: Root, title: String) -> Self {
+    fn there(source: Arc<dyn Source>, root: Address, title: String) -> Self {
         Self {
             source,
             root,
@@ -123,12 +121,12 @@ fn open_target(
     Ok(match target {
         Target::Demo => {
             let source = Demo::open().map_err(|error| OpenError::Demo(error.to_string()))?;
-            let root = Root::Registry(source.origin().clone());
+            let root = Address::Registry(source.origin().clone());
             Opened::here(source, root, title)
         }
         Target::Registry(host) => {
             let source = registry(host, network, limits)?;
-            let root = Root::Registry(Origin::new(host.as_str()));
+            let root = Address::Registry(Origin::new(host.as_str()));
             Opened::there(source, root, title)
         }
         Target::Repository(target) => {
@@ -152,7 +150,7 @@ fn open_target(
         Target::DockerArchive(path) => archive(path, ArchiveKind::Docker, title, limits)?,
         Target::Storage(path) => {
             let source = Storage::open(path, limits)?;
-            let root = Root::Registry(source.origin().clone());
+            let root = Address::Registry(source.origin().clone());
             Opened::here(source, root, title)
         }
         Target::Snapshot(path) => {
@@ -171,7 +169,7 @@ fn archive(
     limits: &Limits,
 ) -> Result<Opened, OpenError> {
     let source = Archive::open(path, kind, limits)?;
-    let root = Root::Repository(Repository::new(source.origin(), ""));
+    let root = Address::Repository(Repository::new(source.origin(), ""));
     Ok(Opened::here(source, root, title))
 }
 
@@ -199,12 +197,12 @@ fn registry(host: &Host, network: &Network, limits: &Limits) -> Result<Arc<dyn S
     })
 }
 
-fn root_of(target: &RepositoryTarget) -> Root {
+fn root_of(target: &RepositoryTarget) -> Address {
     let repository = Repository::new(&Origin::new(target.host.as_str()), target.path.as_str());
     match (&target.digest, &target.tag) {
-        (Some(digest), _) => Root::Manifest(repository, *digest),
-        (None, Some(tag)) => Root::Tag(repository, tag.as_str().into()),
-        (None, None) => Root::Repository(repository),
+        (Some(digest), _) => Address::Object(repository, *digest),
+        (None, Some(tag)) => Address::Tag(repository, tag.as_str().into()),
+        (None, None) => Address::Repository(repository),
     }
 }
 
@@ -219,9 +217,9 @@ fn layout(
     let source = Layout::open(&folder, limits)?;
     let repository = Repository::new(source.origin(), "");
     let root = match (digest, tag) {
-        (Some(digest), _) => Root::Manifest(repository, digest),
-        (None, Some(tag)) => Root::Tag(repository, tag),
-        (None, None) => Root::Repository(repository),
+        (Some(digest), _) => Address::Object(repository, digest),
+        (None, Some(tag)) => Address::Tag(repository, tag),
+        (None, None) => Address::Repository(repository),
     };
     Ok(Opened::here(source, root, title))
 }

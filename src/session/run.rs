@@ -6,10 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 
 use crate::content::Content;
-use crate::crawl::{Crawl, Event, Plan, Progress, Root};
+use crate::crawl::{Crawl, Event, Plan, Progress};
 use crate::graph::{Fact, Graph, NodeId, NodeState};
 use crate::oci::tag::DigestTag;
-use crate::oci::{Absence, AbsenceKind, Answer, RemoteText, Repository};
+use crate::oci::{Absence, AbsenceKind, Address, Answer, RemoteText, Repository};
 use crate::source::cache::Cache;
 
 use super::stock::Notes;
@@ -24,7 +24,7 @@ pub struct Session {
     /// What they say that stock needs, also where they were dropped.
     pub notes: Notes,
     /// Where it began.
-    pub roots: Vec<Root>,
+    pub roots: Vec<Address>,
     journal: Journal,
     cache: Option<Cache>,
     crawl: Crawl,
@@ -135,11 +135,11 @@ impl Session {
 
     /// Why nothing of a root could be read, for a person, if nothing could. A tag whose manifest cannot be read is
     /// nothing, too.
-    pub fn unreadable(&self, root: &Root) -> Option<String> {
+    pub fn unreadable(&self, root: &Address) -> Option<String> {
         let Some(node) = self.root_node(root) else {
             return Some("the target was not found".to_owned());
         };
-        let named = matches!(root, Root::Tag(..)).then(|| self.graph.target(node));
+        let named = matches!(root, Address::Tag(..)).then(|| self.graph.target(node));
         let absence = self.unread(node).or_else(|| self.unread(named??))?;
         let reason = absence.reason.to_string();
         Some(match self.advice(root, absence.kind) {
@@ -158,16 +158,16 @@ impl Session {
     }
 
     /// What to do about a root that cannot be read.
-    fn advice(&self, root: &Root, kind: AbsenceKind) -> Option<String> {
+    fn advice(&self, root: &Address, kind: AbsenceKind) -> Option<String> {
         match (root, kind) {
-            (Root::Tag(repository, tag), AbsenceKind::Missing) => {
+            (Address::Tag(repository, tag), AbsenceKind::Missing) => {
                 Some(self.other_tags(repository, tag))
             }
-            (Root::Repository(repository), AbsenceKind::Missing) => Some(format!(
+            (Address::Repository(repository), AbsenceKind::Missing) => Some(format!(
                 "check the name, or see the catalog, where there is one: {}/",
                 repository.origin
             )),
-            (Root::Manifest(..), AbsenceKind::Missing) => {
+            (Address::Object(..), AbsenceKind::Missing) => {
                 Some("check the digest, and that it is of this repository".to_owned())
             }
             (_, AbsenceKind::Invalid) => {
@@ -197,19 +197,14 @@ impl Session {
     }
 
     /// The node of a root.
-    pub fn root_node(&self, root: &Root) -> Option<NodeId> {
-        match root {
-            Root::Registry(origin) => self.graph.registry(origin),
-            Root::Repository(repository) => self.graph.repository(repository),
-            Root::Tag(repository, tag) => self.graph.tag(repository, tag.as_str()),
-            Root::Manifest(repository, digest) => self.graph.object(repository, digest),
-        }
+    pub fn root_node(&self, root: &Address) -> Option<NodeId> {
+        self.graph.find(root)
     }
 }
 
 /// What earlier sessions found out about a root; of a registry that is not asked, about every repository of its
 /// catalog too. Blocks.
-pub fn recall(journal: &mut Journal, cache: &Cache, root: &Root, is_offline: bool) -> Vec<Fact> {
+pub fn recall(journal: &mut Journal, cache: &Cache, root: &Address, is_offline: bool) -> Vec<Fact> {
     let mut facts = Vec::new();
     for repository in remembered(root) {
         facts.extend(journal.load(cache, &repository));
@@ -235,21 +230,23 @@ pub fn recall(journal: &mut Journal, cache: &Cache, root: &Root, is_offline: boo
 }
 
 /// The files of facts that a root begins with.
-fn remembered(root: &Root) -> Vec<Repository> {
+fn remembered(root: &Address) -> Vec<Repository> {
     match root {
-        Root::Registry(origin) => vec![Repository::new(origin, "")],
-        Root::Repository(repository) | Root::Tag(repository, _) | Root::Manifest(repository, _) => {
+        Address::Registry(origin) => vec![Repository::new(origin, "")],
+        Address::Repository(repository)
+        | Address::Tag(repository, _)
+        | Address::Object(repository, _) => {
             vec![repository.clone()]
         }
     }
 }
 
 /// A root is a node from the start, whatever becomes of it.
-fn touch(graph: &mut Graph, root: &Root) {
+fn touch(graph: &mut Graph, root: &Address) {
     match root {
-        Root::Registry(origin) => graph.touch_registry(origin),
-        Root::Repository(repository) | Root::Tag(repository, _) | Root::Manifest(repository, _) => {
-            graph.touch_repository(repository)
-        }
+        Address::Registry(origin) => graph.touch_registry(origin),
+        Address::Repository(repository)
+        | Address::Tag(repository, _)
+        | Address::Object(repository, _) => graph.touch_repository(repository),
     };
 }

@@ -22,9 +22,9 @@ use ratatui::crossterm::event::Event as Input;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
-use crate::crawl::{Crawl, Event, Reach, Root, TagFilter, Urgency};
+use crate::crawl::{Crawl, Event, Reach, TagFilter, Urgency};
 use crate::graph::{Fact, NodeState};
-use crate::oci::{Question, Repository};
+use crate::oci::{Address, Question, Repository};
 use crate::session::Opened;
 use crate::source::registry::RequestLog;
 
@@ -55,7 +55,7 @@ pub struct Setup {
     /// What comes out of it.
     pub events: mpsc::Receiver<Event>,
     /// The roots, in the order of the targets; without any, the screen asks for one.
-    pub roots: Vec<Root>,
+    pub roots: Vec<Address>,
     /// What is known already.
     pub graph_seed: Vec<Fact>,
     /// Whether the crawl asks only for what the screen wants (the plan's `is_reserved`, where a root is remote).

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::crawl::{Reach, Urgency, Within};
+use crate::crawl::{Reach, Urgency};
 use crate::graph::Fact;
-use crate::oci::{Digest, Question};
+use crate::oci::{Address, Digest, Question};
 
 use super::impact::Request;
 
@@ -20,7 +20,7 @@ pub enum Effect {
     /// Ask again.
     Again(Question),
     /// Ask again for what stands as failed there.
-    AgainFailed(Within),
+    AgainFailed(Option<Address>),
     /// Load everything; these are what was not asked for.
     LoadAll(Vec<Question>),
     /// Put a text on the clipboard.

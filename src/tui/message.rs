@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::crawl::{Event, Root};
+use crate::crawl::Event;
 use crate::graph::Fact;
-use crate::oci::Digest;
+use crate::oci::{Address, Digest};
 
 use super::impact::Told;
 
@@ -28,7 +28,7 @@ pub enum Message {
     /// A document was formatted.
     Formatted(Digest, Arc<Vec<String>>),
     /// A target was opened, or could not be, in words.
-    Opened(Result<Root, String>),
+    Opened(Result<Address, String>),
     /// The worker answered this request.
     Foretold(u64, Told),
     /// The terminal is gone.

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use tui_input::Input;
 
 use crate::content::Content;
-use crate::crawl::{Progress, Root, TagFilter, Urgency};
-use crate::graph::{Graph, NodeId, NodeKey};
+use crate::crawl::{Progress, TagFilter, Urgency};
+use crate::graph::{Graph, NodeId};
 use crate::insight::outline::RowPath;
-use crate::oci::{Digest, Origin, Question};
+use crate::oci::{Address, Digest, Origin, Question};
 use crate::source::registry::LogEntry;
 
 use super::details::Details;
@@ -248,7 +248,7 @@ impl Raw {
 
 impl Model {
     /// A screen over roots; without any, the first screen.
-    pub fn new(roots: &[Root], theme: Theme, size: (u16, u16)) -> Self {
+    pub fn new(roots: &[Address], theme: Theme, size: (u16, u16)) -> Self {
         let mut graph = Graph::new();
         let keys: Vec<_> = roots.iter().map(|root| touch(&mut graph, root)).collect();
         let mode = if keys.is_empty() {
@@ -319,17 +319,15 @@ impl Model {
 }
 
 /// A root is a node from the start, whatever becomes of it.
-pub fn touch(graph: &mut Graph, root: &Root) -> NodeKey {
+pub fn touch(graph: &mut Graph, root: &Address) -> Address {
     match root {
-        Root::Registry(origin) => {
+        Address::Registry(origin) => {
             graph.touch_registry(origin);
-            NodeKey::Registry(origin.clone())
         }
-        Root::Repository(repository) => {
+        Address::Repository(repository) => {
             graph.touch_repository(repository);
-            NodeKey::Repository(repository.clone())
         }
-        Root::Tag(repository, tag) => NodeKey::Tag(repository.clone(), tag.clone()),
-        Root::Manifest(repository, digest) => NodeKey::Object(repository.clone(), *digest),
+        Address::Tag(..) | Address::Object(..) => {}
     }
+    root.clone()
 }

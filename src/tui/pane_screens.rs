@@ -1,8 +1,8 @@
 //! The panes over the built-in example, and pictures of it.
 
-use crate::crawl::{Event, Progress, Root};
+use crate::crawl::{Event, Progress};
 use crate::insight::outline::fixture::{World, repository};
-use crate::oci::Repository;
+use crate::oci::{Address, Repository};
 
 use super::impact::Target;
 use super::message::Message;
@@ -10,7 +10,7 @@ use super::model::{Mode, Trust};
 use super::screens::{NOW, Screen};
 
 /// The built-in example, read to its end.
-fn demo() -> (Vec<crate::graph::Fact>, Root) {
+fn demo() -> (Vec<crate::graph::Fact>, Address) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -132,7 +132,7 @@ fn marks_on_two_registries_are_answered_together_and_shown_one_by_one() {
     let usual = World::usual();
     facts.extend(usual.facts.iter().cloned());
     let other = repository();
-    let roots = [example.clone(), Root::Repository(other.clone())];
+    let roots = [example.clone(), Address::Repository(other.clone())];
     let mut screen = Screen::over(&roots, &World { facts }, (160, 45));
     let app = Repository::new(example.origin(), "team/app");
     for (repository, tag) in [(&app, "1.4.1"), (&app, "1.4"), (&other, "1.4")] {

@@ -8,8 +8,9 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::style::{Color, Modifier};
 
-use crate::crawl::{Event, Progress, Root};
+use crate::crawl::{Event, Progress};
 use crate::insight::outline::fixture::{World, repository};
+use crate::oci::Address;
 
 use super::effect::Effect;
 use super::impact::{Desk, Target};
@@ -32,10 +33,10 @@ pub(super) const NOW: i64 = 1_767_600_000;
 
 impl Screen {
     pub(super) fn of(world: &World, size: (u16, u16)) -> Self {
-        Self::over(&[Root::Repository(repository())], world, size)
+        Self::over(&[Address::Repository(repository())], world, size)
     }
 
-    pub(super) fn over(roots: &[Root], world: &World, size: (u16, u16)) -> Self {
+    pub(super) fn over(roots: &[Address], world: &World, size: (u16, u16)) -> Self {
         let mut model = Model::new(roots, Theme::default(), size);
         model.now = jiff::Timestamp::from_second(NOW).unwrap();
         model.is_reserved = true;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use crate::oci::purpose::buildkit_subject;
 use crate::oci::{
-    Absence, AbsenceKind, Answer, Descriptor, Digest, Manifest, Question, RemoteText, Repository,
-    media_type,
+    Absence, AbsenceKind, Address, Answer, Descriptor, Digest, Manifest, Question, RemoteText,
+    Repository, media_type,
 };
 use crate::source::Locality;
 
-use super::plan::{Plan, Reach, Root};
+use super::plan::{Plan, Reach};
 
 /// A question, how far to go on from it, and its level below the root.
 pub(super) type Next = (Question, Reach, u32);
@@ -81,18 +81,18 @@ impl Follower {
     }
 
     /// The first questions of a root.
-    pub(super) fn begin(&mut self, root: &Root, locality: Locality) -> Vec<Next> {
+    pub(super) fn begin(&mut self, root: &Address, locality: Locality) -> Vec<Next> {
         let is_reserved = self.plan.is_reserved && locality == Locality::Remote;
         match root {
-            Root::Registry(origin) => {
+            Address::Registry(origin) => {
                 // A screen opens repositories one by one, even where requests cost nothing: there may be thousands.
                 let goes_on = !self.plan.is_reserved || locality == Locality::Local;
                 let catalog = (Question::Catalog(origin.clone()), reach_of(goes_on), 0);
                 // What the catalog lists is a level below.
                 self.is_within(1).then_some(catalog).into_iter().collect()
             }
-            Root::Repository(repository) => self.open(repository, 0, locality),
-            Root::Tag(repository, tag) => {
+            Address::Repository(repository) => self.open(repository, 0, locality),
+            Address::Tag(repository, tag) => {
                 let scope = self.scope(repository);
                 scope.tags.insert(tag.clone());
                 scope.is_reserved |= is_reserved;
@@ -106,7 +106,7 @@ impl Follower {
                 }
                 questions
             }
-            Root::Manifest(repository, digest) => {
+            Address::Object(repository, digest) => {
                 let tags = (Question::Tags(repository.clone()), Reach::Below, 0);
                 vec![
                     (

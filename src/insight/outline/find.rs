@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::graph::{EdgeKind, Graph, NodeId, NodeKey, NodeKind, Step, holder_end};
+use crate::graph::{EdgeKind, Graph, NodeId, NodeKind, Step, holder_end};
 use crate::oci::tag::DigestTag;
-use crate::oci::{RemoteText, Role};
+use crate::oci::{Address, RemoteText, Role};
 
 use super::{Entry, RowPath, Segment, What, manifest};
 
@@ -12,7 +12,7 @@ use super::{Entry, RowPath, Segment, What, manifest};
 const PATHS: usize = 64;
 
 /// The path of the row at which `node` stands, nearest to a root. Absent where no root leads to it.
-pub fn path_to(graph: &Graph, roots: &[NodeKey], node: NodeId) -> Option<RowPath> {
+pub fn path_to(graph: &Graph, roots: &[Address], node: NodeId) -> Option<RowPath> {
     if let Some(path) = root_path(graph, roots, node) {
         return Some(path);
     }
@@ -27,7 +27,7 @@ pub fn path_to(graph: &Graph, roots: &[NodeKey], node: NodeId) -> Option<RowPath
 }
 
 /// The row to which steps of the graph lead, from the first root that they meet. Absent where they meet none.
-pub fn along(graph: &Graph, roots: &[NodeKey], steps: &[Step]) -> Option<RowPath> {
+pub fn along(graph: &Graph, roots: &[Address], steps: &[Step]) -> Option<RowPath> {
     let root = |id: NodeId| root_path(graph, roots, id);
     let begin = steps
         .iter()
@@ -48,7 +48,7 @@ pub fn along(graph: &Graph, roots: &[NodeKey], steps: &[Step]) -> Option<RowPath
     Some(path)
 }
 
-fn root_path(graph: &Graph, roots: &[NodeKey], id: NodeId) -> Option<RowPath> {
+fn root_path(graph: &Graph, roots: &[Address], id: NodeId) -> Option<RowPath> {
     let key = graph.key(id)?;
     let found = roots.iter().find(|root| **root == key)?;
     Some(RowPath::root(found.clone(), root_node(graph, id)))

@@ -39,8 +39,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::content::Content;
-use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKey, NodeKind, NodeState};
-use crate::oci::{Digest, ImageConfig, Manifest};
+use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
+use crate::oci::{Address, Digest, ImageConfig, Manifest};
 
 pub use find::{along, image_platforms, leading_to, look_up, matches, path_to};
 pub use listed::{Described, layer_label, platforms};
@@ -99,7 +99,7 @@ pub struct Entry {
 #[derive(Clone, Debug)]
 pub enum What {
     /// A root of which nothing is known yet.
-    Pending(NodeKey),
+    Pending(Address),
     /// A registry.
     Registry(NodeId),
     /// A repository.
@@ -205,11 +205,11 @@ impl Outline {
     }
 
     /// The rows of roots, in their order.
-    pub fn roots(&self, graph: &Graph, roots: &[NodeKey]) -> Vec<Entry> {
+    pub fn roots(&self, graph: &Graph, roots: &[Address]) -> Vec<Entry> {
         roots.iter().map(|root| self.root(graph, root)).collect()
     }
 
-    fn root(&self, graph: &Graph, key: &NodeKey) -> Entry {
+    fn root(&self, graph: &Graph, key: &Address) -> Entry {
         let Some(node) = graph.find(key) else {
             return Entry {
                 path: RowPath::root(key.clone(), None),
@@ -217,15 +217,15 @@ impl Outline {
             };
         };
         match key {
-            NodeKey::Registry(_) => Entry {
+            Address::Registry(_) => Entry {
                 path: RowPath::root(key.clone(), Some(node)),
                 what: What::Registry(node),
             },
-            NodeKey::Repository(_) => Entry {
+            Address::Repository(_) => Entry {
                 path: RowPath::root(key.clone(), Some(node)),
                 what: What::Repository(node),
             },
-            NodeKey::Tag(repository, _) => {
+            Address::Tag(repository, _) => {
                 let grouping = (graph.repository(repository)).map(|id| self.grouping(graph, id));
                 let row = grouping.and_then(|grouping| grouping.tags_with(node));
                 Entry {
@@ -233,7 +233,7 @@ impl Outline {
                     what: What::Tags(row.unwrap_or_else(|| Arc::from([node]))),
                 }
             }
-            NodeKey::Object(..) => Entry {
+            Address::Object(..) => Entry {
                 path: RowPath::root(key.clone(), Some(node)),
                 what: What::Object {
                     node,

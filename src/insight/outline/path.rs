@@ -4,15 +4,15 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::graph::{Asked, EdgeId, NodeId, NodeKey};
+use crate::graph::{Asked, EdgeId, NodeId};
 use crate::insight::version::Line;
-use crate::oci::RemoteText;
+use crate::oci::{Address, RemoteText};
 
 /// One step of a [`RowPath`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Segment {
     /// A root, by its key: it may not be in the graph yet.
-    Root(NodeKey),
+    Root(Address),
     /// A repository of a registry.
     Repository(NodeId),
     /// What one or several tags of a repository name: they are one row.
@@ -68,7 +68,7 @@ struct Link {
 
 impl RowPath {
     /// The path of a root.
-    pub fn root(key: NodeKey, node: Option<NodeId>) -> Self {
+    pub fn root(key: Address, node: Option<NodeId>) -> Self {
         Self::link(None, Segment::Root(key), node)
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::graph::{Asked, EdgeKind, EdgeView, FoundBySet, Graph, NodeId, NodeKind};
 use crate::insight::marks::{self, Mark, Marks};
 use crate::oci::tag::{DigestTag, DigestTagKind};
-use crate::oci::{Absence, AbsenceKind, RemoteText, Role, media_type};
+use crate::oci::{Absence, AbsenceKind, Address, RemoteText, Role, media_type};
 
 use super::heading::of_fold;
 use super::listed::{self, Described};
@@ -145,13 +145,12 @@ pub(super) fn list_count(
     }
 }
 
-fn pending(key: &crate::graph::NodeKey) -> Row {
-    use crate::graph::NodeKey;
+fn pending(key: &crate::oci::Address) -> Row {
     let label = match key {
-        NodeKey::Registry(origin) => origin.to_string(),
-        NodeKey::Repository(repository) => repository.to_string(),
-        NodeKey::Tag(repository, tag) => format!("{repository}:{tag}"),
-        NodeKey::Object(repository, digest) => format!("{repository}@{}", digest.short()),
+        Address::Registry(origin) => origin.to_string(),
+        Address::Repository(repository) => repository.to_string(),
+        Address::Tag(repository, tag) => format!("{repository}:{tag}"),
+        Address::Object(repository, digest) => format!("{repository}@{}", digest.short()),
     };
     Row {
         label,

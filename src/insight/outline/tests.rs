@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::graph::{Graph, NodeKey};
+use crate::graph::Graph;
 use crate::insight::marks::{Mark, Marks};
 use crate::oci::tag::fallback_tag;
-use crate::oci::{Absence, AbsenceKind, Digest, FoundBy, Manifest, Question};
+use crate::oci::{Absence, AbsenceKind, Address, Digest, FoundBy, Manifest, Question};
 
 use super::fixture::{World, descriptor, read, repository};
 use super::{Documents, Entry, Outline, Standing, look_up, path_to};
@@ -14,7 +14,7 @@ use super::{Documents, Entry, Outline, Standing, look_up, path_to};
 fn drawn(graph: &Graph, documents: &dyn Documents, depth: usize) -> String {
     let outline = Outline::new();
     let mut text = String::new();
-    let roots = outline.roots(graph, &[NodeKey::Repository(repository())]);
+    let roots = outline.roots(graph, &[Address::Repository(repository())]);
     for root in roots {
         draw(&outline, graph, documents, &root, depth, 0, &mut text);
     }
@@ -127,7 +127,7 @@ fn none_is_said_only_of_what_was_listed_to_its_end() {
 fn every_row_is_found_from_its_node_and_by_its_name() {
     let world = World::usual();
     let graph = world.graph();
-    let roots = [NodeKey::Repository(repository())];
+    let roots = [Address::Repository(repository())];
     let outline = Outline::new();
     let mut waiting = outline.roots(&graph, &roots);
     let mut seen = 0;
@@ -150,7 +150,7 @@ fn every_row_is_found_from_its_node_and_by_its_name() {
 fn ten_thousand_tags_are_grouped_and_none_is_lost() {
     let graph = World::long(10_000).graph();
     let outline = Outline::new();
-    let roots = outline.roots(&graph, &[NodeKey::Repository(repository())]);
+    let roots = outline.roots(&graph, &[Address::Repository(repository())]);
     let lines = outline.children(&graph, &roots[0]);
     let rows: usize = lines
         .iter()
@@ -170,7 +170,7 @@ fn a_long_catalog_is_folded_by_namespace_and_a_short_one_is_not() {
         world.catalog(&paths.iter().map(String::as_str).collect::<Vec<_>>());
         let graph = world.graph();
         let outline = Outline::new();
-        let key = NodeKey::Registry(repository().origin);
+        let key = Address::Registry(repository().origin);
         let root = outline.roots(&graph, &[key]).remove(0);
         outline.children(&graph, &root).len()
     };
@@ -208,7 +208,7 @@ fn a_subject_that_is_gone_stands_in_the_tree_of_a_registry_too() {
     assert!(below.contains(&gone.digest.short()), "{text}");
     assert!(below.contains("artifact | referrer"), "{text}");
     assert!(!text.contains("untagged"), "{text}");
-    let roots = [NodeKey::Repository(repository())];
+    let roots = [Address::Repository(repository())];
     let referrer = graph.object(&repository(), &note.digest).unwrap();
     assert!(path_to(&graph, &roots, referrer).is_some());
     // One that is there after all, and that no tag leads to.
@@ -320,7 +320,7 @@ fn a_listed_tag_that_is_not_there_is_not_there_and_one_that_answered_once_is_gon
     let state = |world: &World, name: &str| {
         let graph = world.graph();
         let outline = Outline::new();
-        let roots = outline.roots(&graph, &[NodeKey::Repository(repository())]);
+        let roots = outline.roots(&graph, &[Address::Repository(repository())]);
         let rows = outline.children(&graph, &roots[0]).into_iter();
         let rows = rows.map(|entry| outline.describe(&graph, &(), &entry));
         let row = rows.into_iter().find(|row| row.label == name).unwrap();

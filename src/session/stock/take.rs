@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::crawl::{Plan, Progress, Root};
+use crate::crawl::{Plan, Progress};
 use crate::insight::impact::{InventoryError, Signs, StorageSign};
-use crate::oci::Target;
+use crate::oci::{Address, Target};
 use crate::session::{Ended, Network, OpenError, Session, open, place};
 use crate::source::Limits;
 use crate::source::local::{Kind, recognise};
@@ -70,13 +70,10 @@ pub async fn take(
     let is_example = matches!(Target::parse(written, None), Ok(Target::Demo));
     let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
     let mut opened = open(written, network, limits)?;
-    opened.root = match opened.root {
-        Root::Registry(origin) => Root::Registry(origin),
-        Root::Repository(repository) | Root::Tag(repository, _) | Root::Manifest(repository, _) => {
-            Root::Repository(repository)
-        }
-    };
-    let is_one = matches!(opened.root, Root::Repository(_));
+    if let Some(repository) = opened.root.repository() {
+        opened.root = Address::Repository(repository.clone());
+    }
+    let is_one = matches!(opened.root, Address::Repository(_));
     let host = opened.root.origin().to_string();
     let mut signs = Signs {
         host: opened.is_remembered.then_some(host),

@@ -1,19 +1,17 @@
 //! What the overview says, as text.
 
-use std::fmt::Write as _;
-
-use crate::graph::NodeKey;
 use crate::insight::outline::fixture::{World, read, repository};
 use crate::insight::outline::{Outline, look_up, path_to};
-use crate::oci::{Absence, AbsenceKind, Answer, Descriptor, Digest, FoundBy, Question};
+use crate::oci::{Absence, AbsenceKind, Address, Answer, Descriptor, Digest, FoundBy, Question};
 use crate::tui::tree::Tree;
+use std::fmt::Write as _;
 
 use super::{Details, Tone};
 
 /// The details of the row of a tag, or of what a digest begins.
 fn details(world: &World, name: &str) -> Details {
     let (graph, content) = (world.graph(), world.content());
-    let roots = vec![NodeKey::Repository(repository())];
+    let roots = vec![Address::Repository(repository())];
     let node = look_up(&graph, name).unwrap();
     let path = path_to(&graph, &roots, node).unwrap();
     let mut tree = Tree::new(roots);

@@ -12,8 +12,9 @@ mod sort;
 use std::collections::{HashMap, HashSet};
 
 use crate::content::Content;
-use crate::graph::{Graph, NodeId, NodeKey};
+use crate::graph::{Graph, NodeId};
 use crate::insight::outline::{Entry, Outline, RowPath};
+use crate::oci::Address;
 
 pub use sort::Sort;
 
@@ -32,7 +33,7 @@ pub struct Line {
 pub struct Tree {
     /// Held: a frame while ten thousand tags arrive must not group them all.
     outline: Outline,
-    roots: Vec<NodeKey>,
+    roots: Vec<Address>,
     lines: Vec<Line>,
     cursor: usize,
     offset: usize,
@@ -66,7 +67,7 @@ pub enum Rows {
 
 impl Tree {
     /// A tree over roots.
-    pub fn new(roots: Vec<NodeKey>) -> Self {
+    pub fn new(roots: Vec<Address>) -> Self {
         Self {
             outline: Outline::held(),
             roots,
@@ -87,7 +88,7 @@ impl Tree {
     }
 
     /// Adds a root, and puts the cursor there.
-    pub fn add_root(&mut self, graph: &Graph, root: &NodeKey) {
+    pub fn add_root(&mut self, graph: &Graph, root: &Address) {
         if !self.roots.contains(root) {
             self.roots.push(root.clone());
         }
@@ -107,7 +108,7 @@ impl Tree {
     }
 
     /// The roots.
-    pub fn roots(&self) -> &[NodeKey] {
+    pub fn roots(&self) -> &[Address] {
         &self.roots
     }
 

@@ -4,12 +4,13 @@ use crate::insight::outline::{
     self,
     fixture::{World, repository},
 };
+use crate::oci::Address;
 
 use super::opening::UNFOLDED_MOST;
 use super::*;
 
 fn tree(graph: &Graph) -> Tree {
-    let mut tree = Tree::new(vec![NodeKey::Repository(repository())]);
+    let mut tree = Tree::new(vec![Address::Repository(repository())]);
     tree.refresh((graph, &Content::default()), 10, Rows::Newest);
     tree
 }

@@ -2,9 +2,9 @@
 
 use tui_input::Input;
 
-use crate::graph::{Asked, NodeId, NodeKey};
+use crate::graph::{Asked, NodeId};
 use crate::insight::outline::{Segment, What};
-use crate::oci::{Absence, AbsenceKind, Origin};
+use crate::oci::{Absence, AbsenceKind, Address, Origin};
 use crate::tui::model::{Home, Mode, Model, Pane};
 
 /// Asks by itself, once for each host that was opened as a target, has no catalog and none of whose repositories is
@@ -18,7 +18,7 @@ pub(super) fn by_itself(model: &mut Model) {
         .roots()
         .iter()
         .filter_map(|root| match root {
-            NodeKey::Registry(origin) if is_without_catalog(model, origin) => Some(origin.clone()),
+            Address::Registry(origin) if is_without_catalog(model, origin) => Some(origin.clone()),
             _ => None,
         })
         .collect();
@@ -91,10 +91,10 @@ fn is_without_catalog(model: &Model, host: &Origin) -> bool {
 fn has_other_root(model: &Model, host: &Origin) -> bool {
     let roots = model.tree.roots().iter();
     roots.into_iter().any(|root| match root {
-        NodeKey::Registry(_) => false,
-        NodeKey::Repository(repository)
-        | NodeKey::Tag(repository, _)
-        | NodeKey::Object(repository, _) => repository.origin == *host,
+        Address::Registry(_) => false,
+        Address::Repository(repository)
+        | Address::Tag(repository, _)
+        | Address::Object(repository, _) => repository.origin == *host,
     })
 }
 
@@ -107,14 +107,14 @@ fn is_looked_at(model: &Model, host: &Origin) -> bool {
     model.focus == Pane::Tree
         && model.tree.filter().is_empty()
         && root
-            .is_some_and(|root| *root.segment() == Segment::Root(NodeKey::Registry(host.clone())))
+            .is_some_and(|root| *root.segment() == Segment::Root(Address::Registry(host.clone())))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::crawl::{Event, Root};
+    use crate::crawl::Event;
     use crate::insight::outline::fixture::{World, repository};
-    use crate::oci::{Origin, Question};
+    use crate::oci::{Address, Origin, Question};
     use crate::tui::effect::Effect;
     use crate::tui::message::Message;
     use crate::tui::model::Mode;
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_host_without_a_catalog_asks_for_a_repository_and_says_why() {
-        let root = Root::Registry(Origin::new("127.0.0.1:5000"));
+        let root = Address::Registry(Origin::new("127.0.0.1:5000"));
         for size in [(160, 45), (80, 24), (40, 12)] {
             let mut screen = Screen::over(std::slice::from_ref(&root), &without_catalog(), size);
             let shown = screen.shown();
@@ -164,15 +164,15 @@ mod tests {
                 "{}",
                 screen.shown()
             );
-            screen.tell(Message::Opened(Ok(Root::Repository(repository()))));
+            screen.tell(Message::Opened(Ok(Address::Repository(repository()))));
             assert!(matches!(screen.model.mode, Mode::Browse));
         }
     }
 
     #[test]
     fn whoever_is_somewhere_else_is_not_asked_for_a_repository() {
-        let registry = Root::Registry(Origin::new("127.0.0.1:5000"));
-        let other = Root::Registry(Origin::new("registry.example.com"));
+        let registry = Address::Registry(Origin::new("127.0.0.1:5000"));
+        let other = Address::Registry(Origin::new("registry.example.com"));
         let is_asked = |screen: &Screen| matches!(screen.model.mode, Mode::Home(_));
         // On another root, then on this one.
         let roots = [other, registry.clone()];
@@ -187,7 +187,7 @@ mod tests {
         screen.tell(Message::Crawled(Event::Facts(without_catalog().facts)));
         assert!(matches!(screen.model.mode, Mode::GoTo(_)));
         // Where a repository is a target as well.
-        let roots = [registry, Root::Repository(repository())];
+        let roots = [registry, Address::Repository(repository())];
         assert!(!is_asked(&Screen::over(
             &roots,
             &without_catalog(),

@@ -1,12 +1,11 @@
 //! The first screen: a line to type a target.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent};
-use tui_input::Input;
-
-use crate::crawl::Root;
-use crate::graph::{NodeKey, NodeState};
+use crate::graph::NodeState;
+use crate::oci::Address;
 use crate::tui::effect::Effect;
 use crate::tui::model::{Home, Mode, Model, Place};
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use tui_input::Input;
 
 use super::add_root;
 use super::overlay::type_key;
@@ -89,7 +88,7 @@ pub(super) fn enter(model: &mut Model) {
 /// Whether no root of the screen could be read at all: a host or a name that was mistyped, mostly.
 pub(super) fn is_barren(model: &Model) -> bool {
     let graph = &model.graph;
-    let is_nothing = |root: &NodeKey| {
+    let is_nothing = |root: &Address| {
         graph.find(root).is_some_and(|node| {
             graph.absence(node).is_some()
                 && graph.state(node) != NodeState::Loaded
@@ -117,11 +116,11 @@ pub(super) fn restore(model: &mut Model) {
 }
 
 /// A target was opened, or could not be.
-pub(super) fn opened(model: &mut Model, opened: Result<Root, String>) {
+pub(super) fn opened(model: &mut Model, opened: Result<Address, String>) {
     match opened {
         Ok(root) => {
             model.mode = Mode::Browse;
-            if let Root::Registry(origin) = &root {
+            if let Address::Registry(origin) = &root {
                 // Whoever opens a host anew may be asked anew.
                 model.asked_for_repository.remove(origin);
             }

@@ -7,7 +7,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use crate::graph::{Graph, NodeId};
 use crate::insight::impact::Action as Deed;
 use crate::insight::outline::What;
-use crate::oci::{Origin, Repository};
+use crate::oci::{Address, Origin, Repository};
 use crate::tui::effect::Effect;
 use crate::tui::impact::plan::{TOOLS, Tool, name};
 use crate::tui::impact::{Impact, Line, Part, Place, Request, Rules, Told, Wish};
@@ -78,7 +78,6 @@ fn markable(model: &Model) -> Vec<NodeId> {
 
 /// The registry of the row under the cursor, else of the first root.
 pub(super) fn origin_here(model: &Model) -> Option<Origin> {
-    use crate::graph::NodeKey;
     let node = model
         .tree
         .selected()
@@ -88,10 +87,10 @@ pub(super) fn origin_here(model: &Model) -> Option<Origin> {
         });
     let here = node.and_then(|node| model.graph.view(node).origin.cloned());
     here.or_else(|| match model.tree.roots().first()? {
-        NodeKey::Registry(origin) => Some(origin.clone()),
-        NodeKey::Repository(repository)
-        | NodeKey::Tag(repository, _)
-        | NodeKey::Object(repository, _) => Some(repository.origin.clone()),
+        Address::Registry(origin) => Some(origin.clone()),
+        Address::Repository(repository)
+        | Address::Tag(repository, _)
+        | Address::Object(repository, _) => Some(repository.origin.clone()),
     })
 }
 

@@ -1,8 +1,6 @@
 //! What the keys of the table do that no other test presses.
-
-use crate::crawl::Root;
 use crate::insight::outline::fixture::{World, repository};
-use crate::oci::Origin;
+use crate::oci::{Address, Origin};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Mode, Pane, Tab};
 use crate::tui::screens::Screen;
@@ -147,14 +145,14 @@ fn the_name_of_a_tag_is_copied() {
 fn who_holds_a_repository_is_told_truly() {
     let mut world = World::default();
     world.catalog(&["team/app"]);
-    let root = Root::Registry(Origin::new("127.0.0.1:5000"));
+    let root = Address::Registry(Origin::new("127.0.0.1:5000"));
     let mut screen = Screen::over(&[root], &world, (80, 24));
     screen.press("U");
     let notice = screen.model.notice.clone().unwrap_or_default();
     assert_eq!(notice, "only its registry holds a repository");
     let mut world = World::default();
     world.tags(&["1.0"]);
-    let mut screen = Screen::over(&[Root::Repository(repository())], &world, (80, 24));
+    let mut screen = Screen::over(&[Address::Repository(repository())], &world, (80, 24));
     screen.press("U");
     let notice = screen.model.notice.clone().unwrap_or_default();
     assert_eq!(notice, "it is not known yet what this tag names");

@@ -261,7 +261,9 @@ fn again(model: &mut Model) -> Vec<Effect> {
         model.again.insert(question.clone());
     }
     // First what failed, or the list would be asked for twice where it failed.
-    let failed = place.map(Effect::AgainFailed).into_iter();
+    let failed = place
+        .map(|place| Effect::AgainFailed(Some(place)))
+        .into_iter();
     failed
         .chain(questions.into_iter().map(Effect::Again))
         .collect()

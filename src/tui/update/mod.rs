@@ -151,7 +151,7 @@ fn settle_raw(model: &mut Model) -> Option<Effect> {
 }
 
 /// One more root, under the cursor.
-fn add_root(model: &mut Model, root: &crate::crawl::Root) {
+fn add_root(model: &mut Model, root: &crate::oci::Address) {
     let key = touch(&mut model.graph, root);
     model.tree.add_root(&model.graph, &key);
 }

@@ -5,7 +5,6 @@ use tui_input::Input;
 use tui_input::InputRequest;
 use tui_input::backend::crossterm::EventHandler as _;
 
-use crate::crawl::Within;
 use crate::insight::outline;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{self, Action};
@@ -30,7 +29,7 @@ pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
                 model.notice = Some("loading everything".to_owned());
                 // First what failed: what is asked for then would be met as failed on the way.
                 return vec![
-                    Effect::AgainFailed(Within::Everything),
+                    Effect::AgainFailed(None),
                     Effect::LoadAll(remaining.unasked),
                 ];
             }

@@ -1,8 +1,8 @@
 //! What keys and answers change, and what they ask for.
 
-use crate::crawl::{Event, Progress, Reach, Root, TagFilter, Urgency, Within};
+use crate::crawl::{Event, Progress, Reach, TagFilter, Urgency};
 use crate::insight::outline::fixture::{World, repository};
-use crate::oci::{Origin, Question};
+use crate::oci::{Address, Origin, Question};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::model::{Mode, Pane, Tab};
@@ -97,7 +97,7 @@ fn a_tag_outside_the_grammar_is_shown_and_never_asked_for() {
 fn a_repository_is_asked_for_when_it_is_opened_and_not_before() {
     let mut world = World::default();
     world.catalog(&["team/app", "team/base"]);
-    let root = Root::Registry(Origin::new("127.0.0.1:5000"));
+    let root = Address::Registry(Origin::new("127.0.0.1:5000"));
     let mut screen = Screen::over(&[root], &world, (80, 24));
     assert_eq!(screen.effects, []);
     screen.press("j");
@@ -180,7 +180,7 @@ fn finding_looks_into_what_is_closed_and_opens_what_leads_there() {
     // A repository of a catalog that was opened, and closed again.
     let mut world = World::usual();
     world.catalog(&["team/app", "team/base"]);
-    let root = Root::Registry(Origin::new("127.0.0.1:5000"));
+    let root = Address::Registry(Origin::new("127.0.0.1:5000"));
     let mut screen = Screen::over(&[root], &world, (160, 45));
     screen.press("/night");
     assert!(screen.shown().contains("nightly"), "{}", screen.shown());
@@ -190,7 +190,7 @@ fn finding_looks_into_what_is_closed_and_opens_what_leads_there() {
 fn escape_leads_from_a_mistyped_target_back_to_the_first_screen() {
     let mut screen = Screen::over(&[], &World::default(), (80, 24));
     screen.press("x<Enter>");
-    let root = Root::Repository(repository());
+    let root = Address::Repository(repository());
     screen.tell(Message::Opened(Ok(root.clone())));
     screen.press("<Esc>");
     assert!(
@@ -216,7 +216,7 @@ fn another_target_is_opened_beside_the_first() {
     screen.press("odemo<Enter>");
     assert_eq!(screen.effects, [Effect::Open("demo".into())]);
     let origin = Origin::new("registry.example.com");
-    screen.tell(Message::Opened(Ok(Root::Registry(origin))));
+    screen.tell(Message::Opened(Ok(Address::Registry(origin))));
     assert_eq!(screen.model.tree.roots().len(), 2);
 }
 
@@ -302,7 +302,7 @@ fn what_failed_is_counted_with_what_is_left_and_asked_for_again() {
     let shown = screen.shown();
     assert!(shown.contains("10,000 of them again"), "{shown}");
     screen.press("<Enter>");
-    let again = Effect::AgainFailed(Within::Everything);
+    let again = Effect::AgainFailed(None);
     assert_eq!(screen.effects.first(), Some(&again));
 }
 
@@ -325,7 +325,7 @@ fn asking_again_for_a_row_asks_for_what_failed_below_it() {
     let asked = screen.effects.iter().filter(|one| referrers(one));
     assert_eq!(asked.count(), 2, "{:?}", screen.effects);
     screen.press("kr");
-    let again = Effect::AgainFailed(Within::Repository(repository()));
+    let again = Effect::AgainFailed(Some(Address::Repository(repository())));
     assert_eq!(
         screen.effects,
         [again, Effect::Again(Question::Tags(repository()))]
@@ -337,8 +337,11 @@ fn a_list_that_failed_has_no_number() {
     let absence = crate::oci::Absence::new(crate::oci::AbsenceKind::Failed, "connection refused");
     let origin = repository().origin;
     for (root, question) in [
-        (Root::Repository(repository()), Question::Tags(repository())),
-        (Root::Registry(origin.clone()), Question::Catalog(origin)),
+        (
+            Address::Repository(repository()),
+            Question::Tags(repository()),
+        ),
+        (Address::Registry(origin.clone()), Question::Catalog(origin)),
     ] {
         let mut world = World::default();
         world.failed(question, None, absence.clone());
@@ -360,8 +363,12 @@ fn a_list_that_failed_has_no_number() {
     // Several roots have rows of their own, and details.
     let mut world = World::default();
     world.failed(Question::Tags(repository()), None, absence);
-    let other = Root::Registry(Origin::new("other.example.com"));
-    let mut screen = Screen::over(&[Root::Repository(repository()), other], &world, (160, 45));
+    let other = Address::Registry(Origin::new("other.example.com"));
+    let mut screen = Screen::over(
+        &[Address::Repository(repository()), other],
+        &world,
+        (160, 45),
+    );
     for key in ["g", "j", "j"] {
         let shown = screen.press(key).shown();
         assert!(
@@ -434,7 +441,7 @@ fn a_failed_list_says_why_and_can_be_asked_again() {
     assert_eq!(
         screen.effects,
         [
-            Effect::AgainFailed(Within::Repository(repository())),
+            Effect::AgainFailed(Some(Address::Repository(repository()))),
             Effect::Again(Question::Tags(repository()))
         ]
     );

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::crawl::{Reach, Urgency, Within};
+use crate::crawl::{Reach, Urgency};
 use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::marks::{self, Mark};
 use crate::insight::outline::What;
 use crate::oci::AbsenceKind::{Missing, Unsupported};
 use crate::oci::tag::is_valid_tag;
-use crate::oci::{Answer, FoundBy, Question, Role};
+use crate::oci::{Address, Answer, FoundBy, Question, Role};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Remaining};
 use crate::tui::tree::Line;
@@ -318,7 +318,7 @@ fn manifest_question(graph: &Graph, node: NodeId) -> Option<Question> {
 }
 
 /// Where "ask again" of a row asks for all that failed: the place that the row stands for, if it stands for one.
-pub(super) fn place_of(graph: &Graph, line: &Line) -> Option<Within> {
+pub(super) fn place_of(graph: &Graph, line: &Line) -> Option<Address> {
     let node = match &line.entry.what {
         What::Registry(node)
         | What::Repository(node)
@@ -327,8 +327,8 @@ pub(super) fn place_of(graph: &Graph, line: &Line) -> Option<Within> {
         _ => return None,
     };
     match graph.kind(node) {
-        NodeKind::Registry => graph.view(node).origin.cloned().map(Within::Registry),
-        NodeKind::Repository => graph.repository_of(node).cloned().map(Within::Repository),
+        NodeKind::Registry => graph.view(node).origin.cloned().map(Address::Registry),
+        NodeKind::Repository => graph.repository_of(node).cloned().map(Address::Repository),
         _ => None,
     }
 }

@@ -12,9 +12,10 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Paragraph};
 use tui_tree_widget::{Tree, TreeItem, TreeState};
 
-use crate::graph::{NodeId, NodeKey};
+use crate::graph::NodeId;
 use crate::insight::marks::{Mark, Marks};
 use crate::insight::outline::{self, Entry, Row, Standing, What};
+use crate::oci::Address;
 use crate::tui::impact::Sign;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{age, bytes, counted, fit, fit_name, grouped, width, wrap};
@@ -113,16 +114,16 @@ fn title(model: &Model, room: usize) -> String {
 }
 
 /// The name of the only root, and how much it holds.
-fn of_root(model: &Model, root: &NodeKey) -> String {
+fn of_root(model: &Model, root: &Address) -> String {
     let mut parts = Vec::new();
     match root {
-        NodeKey::Registry(origin) => {
+        Address::Registry(origin) => {
             parts.push(origin.to_string());
             if let Some(node) = model.graph.registry(origin) {
                 parts.push(outline::repositories_told(&model.graph, node));
             }
         }
-        NodeKey::Repository(repository) => {
+        Address::Repository(repository) => {
             let path = Some(&repository.path).filter(|path| !path.is_empty());
             parts.push(path.map_or_else(|| repository.to_string(), ToString::to_string));
             if let Some(node) = model.graph.repository(repository) {
@@ -133,7 +134,7 @@ fn of_root(model: &Model, root: &NodeKey) -> String {
                 }
             }
         }
-        NodeKey::Tag(repository, _) | NodeKey::Object(repository, _) => {
+        Address::Tag(repository, _) | Address::Object(repository, _) => {
             parts.push(repository.to_string());
         }
     }
