@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::api::layout;
-use super::derived::DerivedKind;
-use super::inventory::{ABSORBED, BYTES, CONVERTS, LINK, NONE, ROW, Row};
-use super::state::State;
-use super::view::Rows;
+use crate::insight::impact::api::layout;
+use crate::insight::impact::inventory::derived::DerivedKind;
+use crate::insight::impact::inventory::view::Rows;
+use crate::insight::impact::inventory::{ABSORBED, BYTES, CONVERTS, LINK, NONE, ROW, Row};
+use crate::insight::impact::state::State;
 
 /// `O(rows + children)`; nothing where the rows are already as they should be.
 pub(super) fn adopt(state: &mut State) {

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use crate::oci::Digest;
 
-use super::action::ActionResult;
-use super::knob::Evidence;
-use super::view::{Blind, Errs, Partial};
+use crate::insight::impact::action::ActionResult;
+use crate::insight::impact::inventory::view::Blind;
+use crate::insight::impact::knob::Evidence;
+use crate::insight::impact::partial::{Errs, Partial};
 
 /// Why something goes or breaks. Ordered from what a person asked for to what happens anyhow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -8,16 +8,16 @@ mod push;
 
 use std::sync::Arc;
 
-use super::action::{Action, ActionResult, Reply};
-use super::counting;
-use super::derived::DerivedKind;
-use super::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
-use super::policy::{
+use crate::insight::impact::action::{Action, ActionResult, Reply};
+use crate::insight::impact::counting;
+use crate::insight::impact::inventory::derived::DerivedKind;
+use crate::insight::impact::inventory::view::Blind;
+use crate::insight::impact::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
+use crate::insight::impact::policy::{
     Cascade, Collector, Deletion, DigestDelete, Guard, KnobName, Scope, TagDelete,
 };
-use super::quirk::Quirk;
-use super::state::State;
-use super::view::Blind;
+use crate::insight::impact::quirk::Quirk;
+use crate::insight::impact::state::State;
 
 /// Changes `state` as the registry would and says what it answers.
 ///

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use super::api::layout;
-use super::counting;
 use super::damage;
-use super::inventory::{ABSORBED, BYTES, Frozen, LINK, NONE, ROW, Row};
-use super::live;
-use super::mark;
-use super::policy::{Collector, KnobName, Roots, Scope};
-use super::quirk::Quirk;
-use super::retention;
-use super::scratch::Scratch;
-use super::state::State;
+use crate::insight::impact::api::layout;
+use crate::insight::impact::counting;
+use crate::insight::impact::inventory::{ABSORBED, BYTES, Frozen, LINK, NONE, ROW, Row};
+use crate::insight::impact::live;
+use crate::insight::impact::mark;
+use crate::insight::impact::policy::{Collector, KnobName, Roots, Scope};
+use crate::insight::impact::quirk::Quirk;
+use crate::insight::impact::retention;
+use crate::insight::impact::scratch::Scratch;
+use crate::insight::impact::state::State;
 
 /// Runs the collector over the repositories in `only`, or all. Returns why it gave up, if it did.
 ///

@@ -2,8 +2,8 @@
 
 use crate::oci::Digest;
 
-use super::answer::{Effect, HurtConsumer};
-use super::state::State;
+use crate::insight::impact::answer::{Effect, HurtConsumer};
+use crate::insight::impact::state::State;
 
 /// Somebody who pulls from the registry.
 #[derive(Clone, Debug, PartialEq, Eq)]

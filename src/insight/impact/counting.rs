@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use super::api;
-use super::inventory::{BYTES, LINK, NONE, ROW};
-use super::state::State;
+use crate::insight::impact::api;
+use crate::insight::impact::inventory::{BYTES, LINK, NONE, ROW};
+use crate::insight::impact::state::State;
 
 /// How many tags, indexes and referrers of `repository` name `object`.
 pub(super) fn count(state: &State, repository: u32, object: u32) -> usize {

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::knob::{Evidence, Knob};
-use super::policy::{Deletion, Policy, SetError};
-use super::presets;
-use super::retention::{KeptTags, TagRetention};
+use crate::insight::impact::knob::{Evidence, Knob};
+use crate::insight::impact::policy::{Deletion, Policy, SetError};
+use crate::insight::impact::presets;
+use crate::insight::impact::retention::{KeptTags, TagRetention};
 
 /// Why a table is not a policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -122,9 +122,9 @@ impl<'de> Deserialize<'de> for Policy {
 
 #[cfg(test)]
 mod tests {
-    use super::super::knob::Knob;
-    use super::super::policy::{Guard, Seconds};
     use super::*;
+    use crate::insight::impact::knob::Knob;
+    use crate::insight::impact::policy::{Guard, Seconds};
 
     #[test]
     fn a_table_starts_from_a_preset_and_overrides_what_it_names() {

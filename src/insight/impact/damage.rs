@@ -1,49 +1,10 @@
-//! What a registry's collector stumbles over: it gives up at what it cannot read, before anything goes.
+//! Where a run of the collector ends over what it cannot read.
 
-use std::collections::HashMap;
-
-use crate::oci::distribution::Unreadable;
-
-use super::inventory::{Inventory, ObjectId, ROW, RepositoryId};
-use super::mark;
+use super::inventory::damage::Damage;
+use super::inventory::{Inventory, ObjectId, ROW, RepositoryId, is_row};
 use super::policy::Roots;
 use super::quirk::Quirk;
 use super::state::State;
-
-/// Something in a registry's storage that its collector cannot read, with the reason that it gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Damage {
-    /// A repository's name is none.
-    Name(String),
-    /// A link to a manifest says no digest.
-    Revision(String),
-    /// Several links name this manifest: the collector deletes it twice, and gives up over the second time.
-    Twice(ObjectId),
-    /// A tag's link says no digest: only a collector that deletes what is untagged reads those.
-    Tag(String),
-    /// A link to a blob says no digest: only a collector that removes such links reads them.
-    Layer(String),
-}
-
-/// All of it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Damages {
-    /// Repository → what is wrong there.
-    pub(super) repositories: HashMap<u32, Vec<Damage>>,
-    /// Object → why it cannot be read as a manifest.
-    pub(super) unreadable: HashMap<u32, Unreadable>,
-    /// Why the repositories cannot be walked.
-    pub(super) walk: Option<String>,
-    /// Why the blobs cannot be listed.
-    pub(super) blobs: Option<String>,
-}
-
-impl Damages {
-    pub(super) fn is_empty(&self) -> bool {
-        let is_readable = self.repositories.is_empty() && self.unreadable.is_empty();
-        is_readable && self.walk.is_none() && self.blobs.is_none()
-    }
-}
 
 impl State {
     /// Whether there is anything over which the collector of this policy may give up.
@@ -152,7 +113,7 @@ fn manifest_of(state: &State, id: RepositoryId) -> Option<u32> {
     let mut holdings = inventory.holdings.range(id.0);
     let holding = holdings.find(|holding| {
         let object = inventory.holdings.targets[*holding];
-        mark::is_row(state.flags[*holding]) && state.holding_has_bytes(*holding, object)
+        is_row(state.flags[*holding]) && state.holding_has_bytes(*holding, object)
     })?;
     Some(inventory.holdings.targets[holding])
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::derived::DerivedKind;
-use super::inventory::{NONE, ObjectKind};
-use super::policy::{DigestDelete, ReferrersApi, Scope};
-use super::state::State;
-use super::tag_index::TagIndex;
+use crate::insight::impact::inventory::derived::DerivedKind;
+use crate::insight::impact::inventory::{NONE, ObjectKind};
+use crate::insight::impact::policy::{DigestDelete, ReferrersApi, Scope};
+use crate::insight::impact::state::State;
+use crate::insight::impact::tag_index::TagIndex;
 
 /// What is there before and not after.
 #[derive(Clone, Debug, Default)]

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use crate::oci::Digest;
 
-use super::action::{Action, ActionResult, Reply};
-use super::answer::Answer;
-use super::api;
-use super::collect;
-use super::consumer::{self, Consumer};
-use super::counting;
-use super::difference::difference;
-use super::inventory::Inventory;
-use super::policy::{Collector, Policy, Scope};
-use super::quirk::Quirk;
-use super::report::Report;
-use super::rules::Rules;
-use super::state::State;
+use crate::insight::impact::action::{Action, ActionResult, Reply};
+use crate::insight::impact::answer::Answer;
+use crate::insight::impact::api;
+use crate::insight::impact::collect;
+use crate::insight::impact::consumer::{self, Consumer};
+use crate::insight::impact::counting;
+use crate::insight::impact::difference::difference;
+use crate::insight::impact::inventory::Inventory;
+use crate::insight::impact::policy::{Collector, Policy, Scope};
+use crate::insight::impact::quirk::Quirk;
+use crate::insight::impact::report::Report;
+use crate::insight::impact::rules::Rules;
+use crate::insight::impact::state::State;
 
 /// One inventory under one policy, with the next collection run once: from here each change of a selection is one
 /// simulation. Share it between threads behind an `Arc`; it does not change.

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::answer::LeakedManifest;
-use super::inventory::{NONE, ROW};
-use super::policy::Collector;
-use super::state::State;
+use crate::insight::impact::answer::LeakedManifest;
+use crate::insight::impact::inventory::{NONE, ROW};
+use crate::insight::impact::policy::Collector;
+use crate::insight::impact::state::State;
 
 /// The leaked manifests, by repository and digest; none unless the policy counts. `O(V + E)`.
 pub(super) fn leaked(state: &State) -> Vec<LeakedManifest> {

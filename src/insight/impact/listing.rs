@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::oci::Digest;
 
-use super::answer::{Answer, Cause, When};
-use super::inventory::{Inventory, NONE, ObjectKind};
+use crate::insight::impact::answer::{Answer, Cause, When};
+use crate::insight::impact::inventory::{Inventory, NONE, ObjectKind};
 
 /// At most so many keepers of one object are named.
 const KEEPERS_NAMED: usize = 3;
@@ -145,7 +145,7 @@ impl<'a> Lister<'a> {
     }
 
     fn tags(&self) -> Vec<(String, Line)> {
-        let line = |gone: &super::answer::GoneTag| Line {
+        let line = |gone: &crate::insight::impact::answer::GoneTag| Line {
             goes: true,
             subject: Subject::Tag(gone.tag.clone()),
             size: None,

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::inventory::{FOREIGN, NONE, ROW, Row};
-use super::policy::{ChildEdge, DanglingReferrer, DerivedTags, KnobName, Roots, SubjectEdge};
-use super::scratch::Scratch;
-use super::state::State;
+use crate::insight::impact::inventory::{FOREIGN, NONE, ROW, Row};
+use crate::insight::impact::policy::{
+    ChildEdge, DanglingReferrer, DerivedTags, KnobName, Roots, SubjectEdge,
+};
+use crate::insight::impact::scratch::Scratch;
+use crate::insight::impact::state::State;
 
 /// Drops rows as the policy says, again and again until none goes. `O(rounds · (V + E))` of the manifests of
 /// `repository`; one round is enough unless referrers go without their subject.

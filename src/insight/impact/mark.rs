@@ -1,10 +1,10 @@
 //! The third stage: everything that the roots of one repository hold is marked.
 
-use super::inventory::{NONE, ROW};
-use super::policy::{ChildEdge, DanglingReferrer, Roots};
-use super::quirk::Quirk;
-use super::scratch::Scratch;
-use super::state::State;
+use crate::insight::impact::inventory::NONE;
+use crate::insight::impact::policy::{ChildEdge, DanglingReferrer, Roots};
+use crate::insight::impact::quirk::Quirk;
+use crate::insight::impact::scratch::Scratch;
+use crate::insight::impact::state::State;
 
 /// Marks from the roots of `repository`. `O(V + E)` of what they hold.
 pub(super) fn mark_repository(state: &State, repository: u32, scratch: &mut Scratch) {
@@ -136,10 +136,4 @@ fn mark_with_lists(state: &State, repository: u32, scratch: &mut Scratch) {
 fn is_stored(state: &State, repository: u32, object: u32, scratch: &Scratch) -> bool {
     scratch.has_bytes(object)
         || !state.kind(object).is_manifest() && state.has_bytes(repository, object)
-}
-
-/// Whether a holding's row bit is set. Kept here since it is the mark stage that asks per holding.
-#[inline]
-pub(super) const fn is_row(flags: u8) -> bool {
-    flags & ROW != 0
 }

@@ -9,14 +9,12 @@ mod action;
 mod adopt;
 mod answer;
 mod api;
-mod builder;
 mod choose;
 mod collect;
 mod consumer;
 mod counting;
 mod custom;
 mod damage;
-mod derived;
 mod difference;
 mod foretell;
 mod in_use;
@@ -26,6 +24,7 @@ mod leak;
 mod listing;
 mod live;
 mod mark;
+mod partial;
 mod plan;
 mod policy;
 mod presets;
@@ -39,7 +38,6 @@ mod select;
 mod simulation;
 mod state;
 mod tag_index;
-mod view;
 mod why;
 mod words;
 
@@ -48,17 +46,19 @@ pub use answer::{
     ActionAnswer, Answer, BrokenManifest, Cause, Effect, FreedObject, GoneManifest, GoneTag,
     HurtConsumer, LeakedManifest, Referrer, When,
 };
-pub use builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
 pub use choose::{Candidate, Chosen, Rules as ChoosingRules, choose};
 pub use consumer::{Consumer, PulledBy};
 pub use custom::PolicyError;
-pub use damage::Damage;
-pub use derived::DerivedKind;
 pub use foretell::Foreteller;
 pub use in_use::{Charts, InUseError, Matched, Use, in_use, matched};
+pub use inventory::builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
+pub use inventory::damage::Damage;
+pub use inventory::derived::DerivedKind;
+pub use inventory::view::{Blind, Rows, View};
 pub use inventory::{Frozen, Inventory, ObjectId, ObjectKind, RepositoryId};
 pub use knob::{Evidence, Knob};
 pub use listing::{Line, Reason, Subject, listing};
+pub use partial::{Errs, Partial};
 pub use plan::{Planner, Step, Tool};
 pub use policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
@@ -70,7 +70,6 @@ pub use recognise::{Recognised, Signs, StorageSign, UNKNOWN, recognise, unknown_
 pub use retention::{KeptTags, TagPattern, TagRetention};
 pub use select::{SelectError, Selector, is_pattern};
 pub use simulation::{Laboratory, Simulation};
-pub use view::{Blind, Errs, Partial, Rows, View};
 pub use why::{KeptBy, References, Why};
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::knob::{Evidence, Knob};
-use super::quirk::Quirks;
-use super::retention::TagRetention;
+use crate::insight::impact::knob::{Evidence, Knob};
+use crate::insight::impact::quirk::Quirks;
+use crate::insight::impact::retention::TagRetention;
 
 /// What the registry answers to `DELETE /v2/<name>/manifests/<tag>`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

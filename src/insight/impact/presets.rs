@@ -1,12 +1,12 @@
 //! The policies that come with the tool: one for each registry, release and configuration whose rules somebody looked up.
 
-use super::knob::{Evidence, Knob};
-use super::policy::{
+use crate::insight::impact::knob::{Evidence, Knob};
+use crate::insight::impact::policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
     Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
 };
-use super::quirk::{Quirk, Quirks};
-use super::retention::TagRetention;
+use crate::insight::impact::quirk::{Quirk, Quirks};
+use crate::insight::impact::retention::TagRetention;
 
 /// The names of all presets, in the order in which they are listed.
 pub const NAMES: [&str; 18] = [

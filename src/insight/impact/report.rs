@@ -6,20 +6,20 @@ mod times;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::action::{Action, ActionResult};
-use super::answer::{
+use crate::insight::impact::action::{Action, ActionResult};
+use crate::insight::impact::answer::{
     ActionAnswer, Answer, BrokenManifest, Cause, FreedObject, GoneManifest, GoneTag, HurtConsumer,
     Referrer,
 };
-use super::derived::DerivedKind;
-use super::difference::Difference;
-use super::foretell::{Foreteller, Run};
-use super::inventory::{BYTES, NONE};
-use super::leak;
-use super::policy::{ReferrersApi, Scope};
-use super::state::State;
-use super::tag_index::TagIndex;
-use super::view::Partial;
+use crate::insight::impact::difference::Difference;
+use crate::insight::impact::foretell::{Foreteller, Run};
+use crate::insight::impact::inventory::derived::DerivedKind;
+use crate::insight::impact::inventory::{BYTES, NONE};
+use crate::insight::impact::leak;
+use crate::insight::impact::partial::Partial;
+use crate::insight::impact::policy::{ReferrersApi, Scope};
+use crate::insight::impact::state::State;
+use crate::insight::impact::tag_index::TagIndex;
 
 use times::Times;
 
@@ -51,7 +51,8 @@ impl Report<'_> {
                 &self.found.unlisted,
                 |base, at, referrer, subject| match lists.get(&(at, subject)) {
                     Some(list) => !base.edges(*list).contains(&referrer),
-                    None => !super::simulation::listed(base, at, subject).contains(&referrer),
+                    None => !crate::insight::impact::simulation::listed(base, at, subject)
+                        .contains(&referrer),
                 },
             );
         Answer {
@@ -106,7 +107,7 @@ impl Report<'_> {
 
     fn action_answers(&self) -> Vec<ActionAnswer> {
         let pairs = self.actions.iter().zip(&self.run.replies);
-        let answer = |(action, reply): (&Action, &super::action::Reply)| {
+        let answer = |(action, reply): (&Action, &crate::insight::impact::action::Reply)| {
             let (reference, to) = match action {
                 Action::MoveTag {
                     repository,

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use super::inventory::{NONE, ROW, RepositoryId, Row};
-use super::policy::{KnobName, TagDelete};
-use super::state::State;
+use crate::insight::impact::inventory::{NONE, ROW, RepositoryId, Row};
+use crate::insight::impact::policy::{KnobName, TagDelete};
+use crate::insight::impact::state::State;
 
 /// Whether the collector takes tags by rules of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,14 +1,14 @@
 //! A policy with its assumptions filled in, as the engine reads it.
 
-use super::derived::DerivedKind;
-use super::knob::Knob;
-use super::policy::{
+use crate::insight::impact::inventory::derived::DerivedKind;
+use crate::insight::impact::inventory::view::Rows;
+use crate::insight::impact::knob::Knob;
+use crate::insight::impact::policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
     KnobName, Policy, ReferrersApi, Retag, Roots, Scope, SubjectEdge, TagDelete,
 };
-use super::quirk::{Quirk, Quirks};
-use super::retention::TagRetention;
-use super::view::Rows;
+use crate::insight::impact::quirk::{Quirk, Quirks};
+use crate::insight::impact::retention::TagRetention;
 
 /// Plain values: what the knobs say, or what is assumed where they say nothing.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::inventory::{BYTES, ROW};
-use super::policy::Scope;
-use super::state::State;
+use crate::insight::impact::inventory::{BYTES, ROW};
+use crate::insight::impact::policy::Scope;
+use crate::insight::impact::state::State;
 
 /// Stamps, one an object each. 8 to 12 bytes an object.
 pub(super) struct Scratch {

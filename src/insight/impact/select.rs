@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::oci::Digest;
 
-use super::action::Action;
-use super::inventory::{Inventory, RepositoryId};
+use crate::insight::impact::action::Action;
+use crate::insight::impact::inventory::{Inventory, RepositoryId};
 
 /// Why a text names nothing that can be deleted or moved. Each says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -247,9 +247,9 @@ fn fits(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::builder::InventoryBuilder;
-    use super::super::view::{Rows, View};
     use super::*;
+    use crate::insight::impact::inventory::builder::InventoryBuilder;
+    use crate::insight::impact::inventory::view::{Rows, View};
 
     fn inventory(tags: &[(&str, &str)]) -> Inventory {
         let mut builder = InventoryBuilder::new(View::storage(Rows::Known));

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::action::{Action, Reply};
-use super::api;
-use super::collect;
-use super::counting;
-use super::inventory::{Inventory, ObjectId, RepositoryId};
-use super::policy::{Collector, Policy, ReferrersApi, Scope};
-use super::rules::Rules;
-use super::state::State;
+use crate::insight::impact::action::{Action, Reply};
+use crate::insight::impact::api;
+use crate::insight::impact::collect;
+use crate::insight::impact::counting;
+use crate::insight::impact::inventory::{Inventory, ObjectId, RepositoryId};
+use crate::insight::impact::policy::{Collector, Policy, ReferrersApi, Scope};
+use crate::insight::impact::rules::Rules;
+use crate::insight::impact::state::State;
 
 /// The rules of one policy over one inventory, from which any number of simulations start.
 #[derive(Clone, Debug)]

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::adopt;
-use super::derived::{DerivedKind, derived_from};
-use super::inventory::{ABSORBED, BYTES, Inventory, LINK, NONE, ObjectKind, ROW, Row};
-use super::policy::{DigestDelete, KnobName, Scope};
-use super::quirk::Quirk;
-use super::rules::Rules;
+use crate::insight::impact::adopt;
+use crate::insight::impact::inventory::derived::{DerivedKind, derived_from};
+use crate::insight::impact::inventory::{
+    ABSORBED, BYTES, Inventory, LINK, NONE, ObjectKind, ROW, Row,
+};
+use crate::insight::impact::policy::{DigestDelete, KnobName, Scope};
+use crate::insight::impact::quirk::Quirk;
+use crate::insight::impact::rules::Rules;
 
 /// A changeable copy: cheap to clone, since repositories that did not change share their rows.
 #[derive(Clone)]

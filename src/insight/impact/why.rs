@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use crate::oci::Digest;
 
-use super::action::{Action, ActionResult};
-use super::api;
-use super::foretell::{Foreteller, Run};
-use super::inventory::ObjectId;
-use super::state::State;
+use crate::insight::impact::action::{Action, ActionResult};
+use crate::insight::impact::api;
+use crate::insight::impact::foretell::{Foreteller, Run};
+use crate::insight::impact::inventory::ObjectId;
+use crate::insight::impact::state::State;
 
 use references::count;
 use ways::Ways;

@@ -1,8 +1,8 @@
 //! What a policy and an answer say, in words that the command line and the screen share.
 
-use super::answer::{Effect, When};
-use super::knob::{Evidence, Knob};
-use super::policy::{ChildEdge, Collector, Policy, Roots, Seconds, SubjectEdge};
+use crate::insight::impact::answer::{Effect, When};
+use crate::insight::impact::knob::{Evidence, Knob};
+use crate::insight::impact::policy::{ChildEdge, Collector, Policy, Roots, Seconds, SubjectEdge};
 
 impl Evidence {
     /// How far a result can be trusted that stands on it.
@@ -149,8 +149,8 @@ fn duration(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::presets::preset;
     use super::*;
+    use crate::insight::impact::presets::preset;
 
     #[test]
     fn each_registry_says_when_bytes_come_back() {

@@ -171,9 +171,9 @@ fn images(text: &str, key: &'static str) -> Vec<(String, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::insight::impact::builder::InventoryBuilder;
     use crate::insight::impact::consumer::PulledBy;
-    use crate::insight::impact::view::{Rows, View};
+    use crate::insight::impact::inventory::builder::InventoryBuilder;
+    use crate::insight::impact::inventory::view::{Rows, View};
 
     fn chart(annotations: &str, config: &[u8]) -> Manifest {
         let text = format!(

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::insight::impact::derived::DerivedKind;
+use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::{NONE, ROW, Row};
 use crate::insight::impact::policy::{ChildEdge, Collector, DanglingReferrer, Roots, SubjectEdge};
 use crate::insight::impact::state::State;

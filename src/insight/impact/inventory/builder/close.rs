@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::damage::Damages;
-use super::super::inventory::{ASSUMED, Csr, Inventory, NONE, ObjectKind, walk_key};
 use super::{InventoryBuilder, InventoryError};
+use crate::insight::impact::inventory::damage::Damages;
+use crate::insight::impact::inventory::{ASSUMED, Csr, Inventory, NONE, ObjectKind, walk_key};
 
 impl InventoryBuilder {
     /// The inventory. Cost: `O(n log n)` in what was said.

@@ -9,11 +9,11 @@ use crate::oci::distribution::Unreadable;
 
 use super::damage::{Damage, Damages};
 use super::derived::{DerivedKind, derived_from};
-use super::inventory::{
+use super::view::View;
+use super::{
     ASSUMED, BYTES, CONVERTS, FOREIGN, Frozen, LINK, NONE, ObjectId, ObjectKind, ROW, RepositoryId,
     Row,
 };
-use super::view::View;
 
 /// Why an inventory could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +55,7 @@ pub enum Held {
     Absent,
 }
 
-/// Gathers an [`Inventory`](super::inventory::Inventory). Everything can be said in any order; objects are numbered as they are first mentioned.
+/// Gathers an [`Inventory`](crate::insight::impact::inventory::Inventory). Everything can be said in any order; objects are numbered as they are first mentioned.
 #[derive(Debug, Default)]
 pub struct InventoryBuilder {
     repositories: Vec<Box<str>>,
@@ -321,8 +321,8 @@ impl InventoryBuilder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::view::Rows;
     use super::*;
+    use crate::insight::impact::inventory::view::Rows;
 
     #[test]
     fn repositories_are_walked_by_components() {

@@ -16,7 +16,7 @@ pub enum DerivedKind {
 }
 
 /// The digest in a tag's name, and what the tag is for; only for `sha256`, since longer ones are cut off.
-pub(super) fn derived_from(name: &str) -> Option<(Digest, DerivedKind)> {
+pub(in crate::insight::impact) fn derived_from(name: &str) -> Option<(Digest, DerivedKind)> {
     let rest = name.strip_prefix("sha256-")?;
     let (encoded, kind) = match rest.split_once('.') {
         None => (rest, DerivedKind::Fallback),

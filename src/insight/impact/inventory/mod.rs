@@ -3,21 +3,26 @@
 //! Everything is a dense number. What a manifest names is one array with offsets (CSR), what a repository holds another,
 //! so that a walk over five million edges touches two arrays and hashes nothing.
 
+pub(in crate::insight::impact) mod builder;
+pub(in crate::insight::impact) mod damage;
+pub(in crate::insight::impact) mod derived;
+pub(in crate::insight::impact) mod view;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::oci::Digest;
 
-use super::damage::Damages;
-use super::derived::DerivedKind;
-use super::view::{Blind, View};
+use self::damage::Damages;
+use self::derived::DerivedKind;
+use self::view::{Blind, View};
 
 /// An object (manifest or blob, by digest, wherever it is) within one [`Inventory`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectId(pub(super) u32);
+pub struct ObjectId(pub(in crate::insight::impact) u32);
 
 /// A repository within one [`Inventory`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RepositoryId(pub(super) u32);
+pub struct RepositoryId(pub(in crate::insight::impact) u32);
 
 /// What an object is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,43 +64,49 @@ pub enum Frozen {
     ByIndex,
 }
 
-pub(super) const NONE: u32 = u32::MAX;
+pub(in crate::insight::impact) const NONE: u32 = u32::MAX;
 
 /// The repository answers for this manifest by digest.
-pub(super) const ROW: u8 = 1;
+pub(in crate::insight::impact) const ROW: u8 = 1;
 /// The data is there, for this repository.
-pub(super) const BYTES: u8 = 2;
+pub(in crate::insight::impact) const BYTES: u8 = 2;
 /// The repository serves it as a blob.
-pub(super) const LINK: u8 = 4;
+pub(in crate::insight::impact) const LINK: u8 = 4;
 /// It answers, but is no root of its own (olareg's `childManifests`).
-pub(super) const ABSORBED: u8 = 8;
+pub(in crate::insight::impact) const ABSORBED: u8 = 8;
 /// That it is there was concluded from what names it, not seen.
-pub(super) const ASSUMED: u8 = 16;
+pub(in crate::insight::impact) const ASSUMED: u8 = 16;
 /// Its row states a media type that registries do not know.
-pub(super) const FOREIGN: u8 = 32;
+pub(in crate::insight::impact) const FOREIGN: u8 = 32;
 /// Its row is a fallback tag that olareg takes for a list of referrers as it is.
-pub(super) const CONVERTS: u8 = 64;
+pub(in crate::insight::impact) const CONVERTS: u8 = 64;
+
+/// Whether the repository answers for what is held so.
+#[inline]
+pub(in crate::insight::impact) const fn is_row(flags: u8) -> bool {
+    flags & ROW != 0
+}
 
 /// One line of a repository's list of manifests: one for each tag, one without for an untagged manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) object: u32,
+pub(in crate::insight::impact) struct Row {
+    pub(in crate::insight::impact) object: u32,
     /// Number of the tag's name, or [`NONE`].
-    pub(super) tag: u32,
+    pub(in crate::insight::impact) tag: u32,
     /// The subject that this list of referrers is for, or [`NONE`].
-    pub(super) lists_for: u32,
+    pub(in crate::insight::impact) lists_for: u32,
 }
 
 /// Offsets into an array, one range a key.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Csr {
-    pub(super) offsets: Vec<u32>,
-    pub(super) targets: Vec<u32>,
+pub(in crate::insight::impact) struct Csr {
+    pub(in crate::insight::impact) offsets: Vec<u32>,
+    pub(in crate::insight::impact) targets: Vec<u32>,
 }
 
 impl Csr {
     /// From pairs sorted by key. `O(keys + pairs)`.
-    pub(super) fn from_sorted(keys: usize, pairs: &[(u32, u32)]) -> Self {
+    pub(in crate::insight::impact) fn from_sorted(keys: usize, pairs: &[(u32, u32)]) -> Self {
         let mut offsets = vec![0; keys + 1];
         for (key, _) in pairs {
             offsets[*key as usize + 1] += 1;
@@ -110,7 +121,7 @@ impl Csr {
     }
 
     /// The same pairs the other way round, each once. `O(keys + pairs)`.
-    pub(super) fn reversed(&self) -> Self {
+    pub(in crate::insight::impact) fn reversed(&self) -> Self {
         let mut counts = vec![0u32; self.offsets.len()];
         let mut last = vec![NONE; self.offsets.len()];
         let mut each = |visit: &mut dyn FnMut(u32, u32)| {
@@ -138,12 +149,12 @@ impl Csr {
     }
 
     #[inline]
-    pub(super) fn range(&self, key: u32) -> std::ops::Range<usize> {
+    pub(in crate::insight::impact) fn range(&self, key: u32) -> std::ops::Range<usize> {
         self.offsets[key as usize] as usize..self.offsets[key as usize + 1] as usize
     }
 
     #[inline]
-    pub(super) fn of(&self, key: u32) -> &[u32] {
+    pub(in crate::insight::impact) fn of(&self, key: u32) -> &[u32] {
         &self.targets[self.range(key)]
     }
 
@@ -155,53 +166,53 @@ impl Csr {
 /// A snapshot of what a registry holds. Made by [`super::InventoryBuilder`]; never changes.
 #[derive(Clone, Debug)]
 pub struct Inventory {
-    pub(super) repositories: Vec<Box<str>>,
-    pub(super) digests: Vec<Digest>,
-    pub(super) sizes: Vec<u64>,
-    pub(super) kinds: Vec<ObjectKind>,
+    pub(in crate::insight::impact) repositories: Vec<Box<str>>,
+    pub(in crate::insight::impact) digests: Vec<Digest>,
+    pub(in crate::insight::impact) sizes: Vec<u64>,
+    pub(in crate::insight::impact) kinds: Vec<ObjectKind>,
     /// Whether the first edge of a manifest is its config.
-    pub(super) has_config: Vec<bool>,
-    pub(super) subjects: Vec<u32>,
-    pub(super) edges: Csr,
+    pub(in crate::insight::impact) has_config: Vec<bool>,
+    pub(in crate::insight::impact) subjects: Vec<u32>,
+    pub(in crate::insight::impact) edges: Csr,
     /// Object → manifests that name it, as a child, config or layer; ascending.
-    pub(super) parents: Csr,
+    pub(in crate::insight::impact) parents: Csr,
     /// Subject → its referrers.
-    pub(super) referrers: Csr,
+    pub(in crate::insight::impact) referrers: Csr,
     /// Repository → objects, ascending.
-    pub(super) holdings: Csr,
+    pub(in crate::insight::impact) holdings: Csr,
     /// Repository → those of its holdings that are manifests.
-    pub(super) manifest_holdings: Csr,
-    pub(super) flags: Vec<u8>,
+    pub(in crate::insight::impact) manifest_holdings: Csr,
+    pub(in crate::insight::impact) flags: Vec<u8>,
     /// Position of a holding's data on the disk: equal numbers are hard links. Empty where that is not known.
-    pub(super) inodes: Vec<u32>,
+    pub(in crate::insight::impact) inodes: Vec<u32>,
     /// How many holdings share each place.
-    pub(super) inode_links: HashMap<u32, u32>,
-    pub(super) rows: Vec<std::sync::Arc<Vec<Row>>>,
-    pub(super) tag_names: Vec<Box<str>>,
-    pub(super) tag_numbers: HashMap<Box<str>, u32>,
+    pub(in crate::insight::impact) inode_links: HashMap<u32, u32>,
+    pub(in crate::insight::impact) rows: Vec<std::sync::Arc<Vec<Row>>>,
+    pub(in crate::insight::impact) tag_names: Vec<Box<str>>,
+    pub(in crate::insight::impact) tag_numbers: HashMap<Box<str>, u32>,
     /// For each tag name: the object whose digest it has in it, and what for.
-    pub(super) derived: Vec<Option<(u32, DerivedKind)>>,
+    pub(in crate::insight::impact) derived: Vec<Option<(u32, DerivedKind)>>,
     /// Whether its registry cannot collect in it.
-    pub(super) frozen: Vec<Frozen>,
+    pub(in crate::insight::impact) frozen: Vec<Frozen>,
     /// Whether olareg has turned its fallback tags into lists of referrers.
-    pub(super) converted: Vec<bool>,
+    pub(in crate::insight::impact) converted: Vec<bool>,
     /// Whether not all of its tags were asked for.
-    pub(super) tags_unseen: Vec<bool>,
-    pub(super) ever_tagged: Vec<bool>,
+    pub(in crate::insight::impact) tags_unseen: Vec<bool>,
+    pub(in crate::insight::impact) ever_tagged: Vec<bool>,
     /// Whether it was never given a blob: there is no `_layers` in distribution's storage.
-    pub(super) without_layers: Vec<bool>,
+    pub(in crate::insight::impact) without_layers: Vec<bool>,
     /// Manifest and layer, where the layer is fetched from elsewhere.
-    pub(super) foreign_layers: HashSet<(u32, u32)>,
+    pub(in crate::insight::impact) foreign_layers: HashSet<(u32, u32)>,
     /// What its collector cannot read.
-    pub(super) damages: Damages,
+    pub(in crate::insight::impact) damages: Damages,
     /// Objects that are in the store though no repository refers to them.
-    pub(super) unlinked: Vec<u32>,
-    pub(super) by_digest: Vec<u32>,
+    pub(in crate::insight::impact) unlinked: Vec<u32>,
+    pub(in crate::insight::impact) by_digest: Vec<u32>,
     /// The inverse: an object's place among all digests.
-    pub(super) digest_rank: Vec<u32>,
+    pub(in crate::insight::impact) digest_rank: Vec<u32>,
     /// A repository's place among all names, as text.
-    pub(super) name_rank: Vec<u32>,
-    pub(super) view: View,
+    pub(in crate::insight::impact) name_rank: Vec<u32>,
+    pub(in crate::insight::impact) view: View,
 }
 
 impl Inventory {
@@ -335,7 +346,11 @@ impl Inventory {
 
     /// Where `object` is among what `repository` holds. `O(log held)`.
     #[inline]
-    pub(super) fn holding(&self, repository: u32, object: u32) -> Option<usize> {
+    pub(in crate::insight::impact) fn holding(
+        &self,
+        repository: u32,
+        object: u32,
+    ) -> Option<usize> {
         let range = self.holdings.range(repository);
         self.holdings.targets[range.clone()]
             .binary_search(&object)
@@ -346,6 +361,6 @@ impl Inventory {
 
 /// What repositories are sorted by: a walk over the storage goes by components, and meets a repository at its own
 /// `_manifests` folder, which sorts among the repositories below it.
-pub(super) fn walk_key(name: &str) -> impl Iterator<Item = &str> {
+pub(in crate::insight::impact) fn walk_key(name: &str) -> impl Iterator<Item = &str> {
     name.split('/').chain(["_manifests"])
 }
