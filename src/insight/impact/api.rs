@@ -13,10 +13,10 @@ use crate::insight::impact::counting;
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::view::Blind;
 use crate::insight::impact::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
+use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::{
     Cascade, Collector, Deletion, DigestDelete, Guard, KnobName, Scope, TagDelete,
 };
-use crate::insight::impact::quirk::Quirk;
 use crate::insight::impact::state::State;
 
 /// Changes `state` as the registry would and says what it answers.

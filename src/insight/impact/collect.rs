@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::damage;
+use super::retention;
 use crate::insight::impact::api::layout;
 use crate::insight::impact::counting;
 use crate::insight::impact::inventory::{ABSORBED, BYTES, Frozen, LINK, NONE, ROW, Row};
 use crate::insight::impact::live;
 use crate::insight::impact::mark;
+use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::{Collector, KnobName, Roots, Scope};
-use crate::insight::impact::quirk::Quirk;
-use crate::insight::impact::retention;
 use crate::insight::impact::scratch::Scratch;
 use crate::insight::impact::state::State;
 

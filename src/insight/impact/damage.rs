@@ -1,10 +1,10 @@
 //! Where a run of the collector ends over what it cannot read.
 
-use super::inventory::damage::Damage;
-use super::inventory::{Inventory, ObjectId, ROW, RepositoryId, is_row};
-use super::policy::Roots;
-use super::quirk::Quirk;
-use super::state::State;
+use crate::insight::impact::inventory::damage::Damage;
+use crate::insight::impact::inventory::{Inventory, ObjectId, ROW, RepositoryId, is_row};
+use crate::insight::impact::policy::Roots;
+use crate::insight::impact::policy::quirk::Quirk;
+use crate::insight::impact::state::State;
 
 impl State {
     /// Whether there is anything over which the collector of this policy may give up.

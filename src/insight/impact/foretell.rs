@@ -12,10 +12,10 @@ use crate::insight::impact::consumer::{self, Consumer};
 use crate::insight::impact::counting;
 use crate::insight::impact::difference::difference;
 use crate::insight::impact::inventory::Inventory;
+use crate::insight::impact::policy::quirk::Quirk;
+use crate::insight::impact::policy::rules::Rules;
 use crate::insight::impact::policy::{Collector, Policy, Scope};
-use crate::insight::impact::quirk::Quirk;
 use crate::insight::impact::report::Report;
-use crate::insight::impact::rules::Rules;
 use crate::insight::impact::state::State;
 
 /// One inventory under one policy, with the next collection run once: from here each change of a selection is one

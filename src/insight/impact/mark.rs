@@ -1,8 +1,8 @@
 //! The third stage: everything that the roots of one repository hold is marked.
 
 use crate::insight::impact::inventory::NONE;
+use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::{ChildEdge, DanglingReferrer, Roots};
-use crate::insight::impact::quirk::Quirk;
 use crate::insight::impact::scratch::Scratch;
 use crate::insight::impact::state::State;
 

@@ -1,9 +1,9 @@
 //! In which direction an answer errs for what an inventory could not see.
 
-use super::inventory::view::Blind;
-use super::policy::{Collector, KnobName, Roots, Scope, SubjectEdge};
-use super::quirk::Quirk;
-use super::rules::Rules;
+use crate::insight::impact::inventory::view::Blind;
+use crate::insight::impact::policy::quirk::Quirk;
+use crate::insight::impact::policy::rules::Rules;
+use crate::insight::impact::policy::{Collector, KnobName, Roots, Scope, SubjectEdge};
 
 /// In which direction a number of bytes errs for what is not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

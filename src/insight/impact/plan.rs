@@ -12,7 +12,7 @@ use crate::oci::tag::{is_valid_repository, is_valid_tag};
 use crate::insight::impact::action::{Action, ActionResult};
 use crate::insight::impact::answer::Answer;
 use crate::insight::impact::inventory::Inventory;
-use crate::insight::impact::knob::Knob;
+use crate::insight::impact::policy::knob::Knob;
 use crate::insight::impact::policy::{Collector, Policy, TagDelete};
 
 /// A tool that can change registries.

@@ -7,8 +7,8 @@ use crate::insight::impact::api;
 use crate::insight::impact::collect;
 use crate::insight::impact::counting;
 use crate::insight::impact::inventory::{Inventory, ObjectId, RepositoryId};
+use crate::insight::impact::policy::rules::Rules;
 use crate::insight::impact::policy::{Collector, Policy, ReferrersApi, Scope};
-use crate::insight::impact::rules::Rules;
 use crate::insight::impact::state::State;
 
 /// The rules of one policy over one inventory, from which any number of simulations start.

@@ -10,9 +10,9 @@ use crate::insight::impact::inventory::derived::{DerivedKind, derived_from};
 use crate::insight::impact::inventory::{
     ABSORBED, BYTES, Inventory, LINK, NONE, ObjectKind, ROW, Row,
 };
+use crate::insight::impact::policy::quirk::Quirk;
+use crate::insight::impact::policy::rules::Rules;
 use crate::insight::impact::policy::{DigestDelete, KnobName, Scope};
-use crate::insight::impact::quirk::Quirk;
-use crate::insight::impact::rules::Rules;
 
 /// A changeable copy: cheap to clone, since repositories that did not change share their rows.
 #[derive(Clone)]

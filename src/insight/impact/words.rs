@@ -1,7 +1,7 @@
 //! What a policy and an answer say, in words that the command line and the screen share.
 
 use crate::insight::impact::answer::{Effect, When};
-use crate::insight::impact::knob::{Evidence, Knob};
+use crate::insight::impact::policy::knob::{Evidence, Knob};
 use crate::insight::impact::policy::{ChildEdge, Collector, Policy, Roots, Seconds, SubjectEdge};
 
 impl Evidence {
@@ -150,7 +150,7 @@ fn duration(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::insight::impact::presets::preset;
+    use crate::insight::impact::policy::presets::preset;
 
     #[test]
     fn each_registry_says_when_bytes_come_back() {

@@ -1,6 +1,6 @@
 //! What an answer stands on: evidence, what was taken for granted, what nobody has established.
 
-use crate::insight::impact::knob::Evidence;
+use crate::insight::impact::policy::knob::Evidence;
 use crate::insight::impact::policy::{Deletion, KnobName};
 
 use super::Report;

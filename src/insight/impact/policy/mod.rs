@@ -3,11 +3,19 @@
 //! Section numbers are those of the reference on collectors (`reference/gc.md` of the project's notes): the rules that
 //! these knobs spell out.
 
+pub(in crate::insight::impact) mod custom;
+pub(in crate::insight::impact) mod knob;
+pub(in crate::insight::impact) mod presets;
+pub(in crate::insight::impact) mod quirk;
+pub(in crate::insight::impact) mod recognise;
+pub(in crate::insight::impact) mod retention;
+pub(in crate::insight::impact) mod rules;
+
 use serde::{Deserialize, Serialize};
 
-use crate::insight::impact::knob::{Evidence, Knob};
-use crate::insight::impact::quirk::Quirks;
-use crate::insight::impact::retention::TagRetention;
+use knob::{Evidence, Knob};
+use quirk::Quirks;
+use retention::TagRetention;
 
 /// What the registry answers to `DELETE /v2/<name>/manifests/<tag>`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -261,7 +269,7 @@ macro_rules! knobs {
             }
 
             /// Sets the knob called `name` from a value of a file; `unknown` is one.
-            pub(super) fn set(&mut self, name: &str, value: serde_json::Value, evidence: Evidence) -> Result<(), SetError> {
+            pub(in crate::insight::impact) fn set(&mut self, name: &str, value: serde_json::Value, evidence: Evidence) -> Result<(), SetError> {
                 let unknown = value.as_str() == Some("unknown");
                 match name {
                     $($text => self.$name = if unknown { Knob::Unknown } else {
@@ -314,7 +322,7 @@ impl Knobs {
 
 /// Why a knob could not be set.
 #[derive(Debug)]
-pub(super) enum SetError {
+pub(in crate::insight::impact) enum SetError {
     /// There is none of that name.
     Name,
     /// The value is none of its.

@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use crate::oci::sign::{Sign, SignPlace};
 
-use crate::insight::impact::knob::{Evidence, Knob};
-use crate::insight::impact::policy::{
+use super::knob::{Evidence, Knob};
+use super::presets::{self, preset};
+use super::{
     ChildEdge, Collector, DanglingReferrer, DerivedTags, Guard, Policy, Roots, Scope, SubjectEdge,
     TagDelete,
 };
-use crate::insight::impact::presets::{self, preset};
 
 /// What is known of a registry by reading alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! The policies that come with the tool: one for each registry, release and configuration whose rules somebody looked up.
 
-use crate::insight::impact::knob::{Evidence, Knob};
-use crate::insight::impact::policy::{
+use super::knob::{Evidence, Knob};
+use super::quirk::{Quirk, Quirks};
+use super::retention::TagRetention;
+use super::{
     Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
     Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
 };
-use crate::insight::impact::quirk::{Quirk, Quirks};
-use crate::insight::impact::retention::TagRetention;
 
 /// The names of all presets, in the order in which they are listed.
 pub const NAMES: [&str; 18] = [
@@ -86,7 +86,7 @@ pub fn preset(name: &str) -> Option<Policy> {
 type Preset = (&'static str, &'static str, Knobs);
 
 /// The release that zot's rules were taken from.
-pub(super) const ZOT: &str = "2.1.20";
+pub(in crate::insight::impact) const ZOT: &str = "2.1.20";
 
 /// Of a registry that can be told to take tags by itself, by rules that nobody has looked up.
 const RULES_NOT_LOOKED_UP: Knob<TagRetention> = Knob::Unknown;
@@ -115,7 +115,7 @@ const fn recalled<T>(value: T) -> Knob<T> {
 }
 
 /// The rules that most registries share, each standing on `evidence`.
-pub(super) const fn common(evidence: Evidence) -> Knobs {
+pub(in crate::insight::impact) const fn common(evidence: Evidence) -> Knobs {
     const fn known<T>(value: T, evidence: Evidence) -> Knob<T> {
         Knob::Known(value, evidence)
     }

@@ -1,14 +1,14 @@
 //! A policy with its assumptions filled in, as the engine reads it.
 
-use crate::insight::impact::inventory::derived::DerivedKind;
-use crate::insight::impact::inventory::view::Rows;
-use crate::insight::impact::knob::Knob;
-use crate::insight::impact::policy::{
+use super::knob::Knob;
+use super::quirk::{Quirk, Quirks};
+use super::retention::TagRetention;
+use super::{
     Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
     KnobName, Policy, ReferrersApi, Retag, Roots, Scope, SubjectEdge, TagDelete,
 };
-use crate::insight::impact::quirk::{Quirk, Quirks};
-use crate::insight::impact::retention::TagRetention;
+use crate::insight::impact::inventory::derived::DerivedKind;
+use crate::insight::impact::inventory::view::Rows;
 
 /// Plain values: what the knobs say, or what is assumed where they say nothing.
 #[derive(Clone, Debug)]
@@ -16,39 +16,39 @@ use crate::insight::impact::retention::TagRetention;
     clippy::struct_excessive_bools,
     reason = "each is a knob of its own, with its own name in files"
 )]
-pub(super) struct Rules {
-    pub(super) deletion: Deletion,
-    pub(super) tag_delete: TagDelete,
-    pub(super) digest_delete: DigestDelete,
-    pub(super) guard_child: Guard,
-    pub(super) guard_multi_tag: Guard,
-    pub(super) drops_content_now: bool,
-    pub(super) cascade: Cascade,
-    pub(super) retag: Retag,
-    pub(super) accept_sparse_index: bool,
-    pub(super) referrers_api: ReferrersApi,
-    pub(super) collector: Collector,
-    pub(super) roots: Roots,
-    pub(super) child_edge: ChildEdge,
-    pub(super) child_keeps_row: bool,
-    pub(super) subject_edge: SubjectEdge,
-    pub(super) dangling: DanglingReferrer,
-    pub(super) derived: DerivedTags,
-    pub(super) drop_index_without_children: bool,
-    pub(super) mark_scope: Scope,
-    pub(super) store_scope: Scope,
-    pub(super) prune_layer_links: bool,
-    pub(super) retention: TagRetention,
+pub(in crate::insight::impact) struct Rules {
+    pub(in crate::insight::impact) deletion: Deletion,
+    pub(in crate::insight::impact) tag_delete: TagDelete,
+    pub(in crate::insight::impact) digest_delete: DigestDelete,
+    pub(in crate::insight::impact) guard_child: Guard,
+    pub(in crate::insight::impact) guard_multi_tag: Guard,
+    pub(in crate::insight::impact) drops_content_now: bool,
+    pub(in crate::insight::impact) cascade: Cascade,
+    pub(in crate::insight::impact) retag: Retag,
+    pub(in crate::insight::impact) accept_sparse_index: bool,
+    pub(in crate::insight::impact) referrers_api: ReferrersApi,
+    pub(in crate::insight::impact) collector: Collector,
+    pub(in crate::insight::impact) roots: Roots,
+    pub(in crate::insight::impact) child_edge: ChildEdge,
+    pub(in crate::insight::impact) child_keeps_row: bool,
+    pub(in crate::insight::impact) subject_edge: SubjectEdge,
+    pub(in crate::insight::impact) dangling: DanglingReferrer,
+    pub(in crate::insight::impact) derived: DerivedTags,
+    pub(in crate::insight::impact) drop_index_without_children: bool,
+    pub(in crate::insight::impact) mark_scope: Scope,
+    pub(in crate::insight::impact) store_scope: Scope,
+    pub(in crate::insight::impact) prune_layer_links: bool,
+    pub(in crate::insight::impact) retention: TagRetention,
     /// Whether anything has to age before it goes.
-    pub(super) has_grace: bool,
-    pub(super) quirks: Quirks,
+    pub(in crate::insight::impact) has_grace: bool,
+    pub(in crate::insight::impact) quirks: Quirks,
     unknown: Vec<KnobName>,
 }
 
 impl Rules {
     /// The rules of `policy` over an inventory with these rows: where nobody knows how a registry stores, layouts are
     /// stores of their own and everything else is one store.
-    pub(super) fn of(policy: &Policy, rows: Rows) -> Self {
+    pub(in crate::insight::impact) fn of(policy: &Policy, rows: Rows) -> Self {
         let knobs = &policy.knobs;
         let scope = |knob: Knob<Scope>| match (knob, rows) {
             (Knob::Known(scope, _), _) => scope,
@@ -92,31 +92,31 @@ impl Rules {
     }
 
     /// Whether nobody has established `name`.
-    pub(super) fn is_unknown(&self, name: KnobName) -> bool {
+    pub(in crate::insight::impact) fn is_unknown(&self, name: KnobName) -> bool {
         self.unknown.contains(&name)
     }
 
     /// Whether it matters that a tag has a digest in its name.
-    pub(super) fn weighs_derived_tags(&self) -> bool {
+    pub(in crate::insight::impact) fn weighs_derived_tags(&self) -> bool {
         self.derived != DerivedTags::Ordinary || self.is_unknown(KnobName::derived_tags)
     }
 
-    pub(super) const fn has(&self, quirk: Quirk) -> bool {
+    pub(in crate::insight::impact) const fn has(&self, quirk: Quirk) -> bool {
         self.quirks.has(quirk)
     }
 
     /// Whether the registry keeps its rows as olareg does: in order, with lists of referrers among them.
-    pub(super) const fn keeps_lists(&self) -> bool {
+    pub(in crate::insight::impact) const fn keeps_lists(&self) -> bool {
         matches!(self.referrers_api, ReferrersApi::Lists)
     }
 
     /// Whether which manifests stay addressable follows from marks rather than the other way round.
-    pub(super) const fn rows_follow_marks(&self) -> bool {
+    pub(in crate::insight::impact) const fn rows_follow_marks(&self) -> bool {
         self.has(Quirk::KeepUntaggedMarkedElsewhere) || self.has(Quirk::RowSurvivesIfBytesMarked)
     }
 
     /// Whether a tag for `kind` belongs to the digest in its name.
-    pub(super) const fn is_derived(&self, kind: DerivedKind) -> bool {
+    pub(in crate::insight::impact) const fn is_derived(&self, kind: DerivedKind) -> bool {
         match self.derived {
             DerivedTags::Ordinary => false,
             DerivedTags::SignatureAndSbom => {

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::insight::impact::knob::{Evidence, Knob};
-use crate::insight::impact::policy::{Deletion, Policy, SetError};
-use crate::insight::impact::presets;
-use crate::insight::impact::retention::{KeptTags, TagRetention};
+use super::knob::{Evidence, Knob};
+use super::presets;
+use super::retention::{KeptTags, TagRetention};
+use super::{Deletion, Policy, SetError};
 
 /// Why a table is not a policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,7 +123,7 @@ impl<'de> Deserialize<'de> for Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::insight::impact::knob::Knob;
+    use crate::insight::impact::policy::knob::Knob;
     use crate::insight::impact::policy::{Guard, Seconds};
 
     #[test]
