@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::oci::Digest;
 
-use crate::insight::impact::action::ActionResult;
 use crate::insight::impact::inventory::view::Blind;
 use crate::insight::impact::partial::{Errs, Partial};
 use crate::insight::impact::policy::knob::Evidence;
+use crate::insight::impact::request::action::ActionResult;
 
 /// Why something goes or breaks. Ordered from what a person asked for to what happens anyhow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -8,7 +8,6 @@ mod push;
 
 use std::sync::Arc;
 
-use crate::insight::impact::action::{Action, ActionResult, Reply};
 use crate::insight::impact::counting;
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::view::Blind;
@@ -17,6 +16,7 @@ use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::{
     Cascade, Collector, Deletion, DigestDelete, Guard, KnobName, Scope, TagDelete,
 };
+use crate::insight::impact::request::action::{Action, ActionResult, Reply};
 use crate::insight::impact::state::State;
 
 /// Changes `state` as the registry would and says what it answers.

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use crate::oci::Digest;
 
-use crate::insight::impact::action::{Action, ActionResult, Reply};
 use crate::insight::impact::answer::Answer;
 use crate::insight::impact::api;
 use crate::insight::impact::collect;
-use crate::insight::impact::consumer::{self, Consumer};
 use crate::insight::impact::counting;
 use crate::insight::impact::difference::difference;
+use crate::insight::impact::hurt;
 use crate::insight::impact::inventory::Inventory;
 use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::rules::Rules;
 use crate::insight::impact::policy::{Collector, Policy, Scope};
 use crate::insight::impact::report::Report;
+use crate::insight::impact::request::action::{Action, ActionResult, Reply};
+use crate::insight::impact::request::consumer::Consumer;
 use crate::insight::impact::state::State;
 
 /// One inventory under one policy, with the next collection run once: from here each change of a selection is one
@@ -77,7 +78,7 @@ impl Foreteller {
             .map(|(at, object, _)| (*at, *object))
             .collect();
         broken.sort_unstable();
-        let hurt = consumer::hurt(consumers, &run.acted, [&self.initial, &run.last], &broken);
+        let hurt = hurt::hurt(consumers, &run.acted, [&self.initial, &run.last], &broken);
         Report {
             teller: self,
             run: &run,
@@ -97,7 +98,7 @@ impl Foreteller {
         counting::settle(&mut last);
         let acted = consumers
             .iter()
-            .map(|consumer| consumer::resolve(&last, consumer))
+            .map(|consumer| hurt::resolve(&last, consumer))
             .collect();
         let silenced = self.silenced(actions, &replies, &last);
         if !replies

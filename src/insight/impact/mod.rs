@@ -5,18 +5,15 @@
 //!            (Inventory + Policy)                          collect
 //! ```
 
-mod action;
 mod adopt;
 mod answer;
 mod api;
-mod choose;
 mod collect;
-mod consumer;
 mod counting;
 mod damage;
 mod difference;
 mod foretell;
-mod in_use;
+mod hurt;
 mod inventory;
 mod leak;
 mod listing;
@@ -26,24 +23,20 @@ mod partial;
 mod plan;
 mod policy;
 mod report;
+mod request;
 mod retention;
 mod scratch;
-mod select;
 mod simulation;
 mod state;
 mod tag_index;
 mod why;
 mod words;
 
-pub use action::{Action, ActionResult, Reply};
 pub use answer::{
     ActionAnswer, Answer, BrokenManifest, Cause, Effect, FreedObject, GoneManifest, GoneTag,
     HurtConsumer, LeakedManifest, Referrer, When,
 };
-pub use choose::{Candidate, Chosen, Rules as ChoosingRules, choose};
-pub use consumer::{Consumer, PulledBy};
 pub use foretell::Foreteller;
-pub use in_use::{Charts, InUseError, Matched, Use, in_use, matched};
 pub use inventory::builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
 pub use inventory::damage::Damage;
 pub use inventory::derived::DerivedKind;
@@ -62,7 +55,11 @@ pub use policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
     KnobName, Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
 };
-pub use select::{SelectError, Selector, is_pattern};
+pub use request::action::{Action, ActionResult, Reply};
+pub use request::choose::{Candidate, Chosen, Rules as ChoosingRules, choose};
+pub use request::consumer::{Consumer, PulledBy};
+pub use request::in_use::{Charts, InUseError, Matched, Use, in_use, matched};
+pub use request::select::{SelectError, Selector, is_pattern};
 pub use simulation::{Laboratory, Simulation};
 pub use why::{KeptBy, References, Why};
 

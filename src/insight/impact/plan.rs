@@ -9,11 +9,11 @@ use serde::Serialize;
 use crate::oci::Digest;
 use crate::oci::tag::{is_valid_repository, is_valid_tag};
 
-use crate::insight::impact::action::{Action, ActionResult};
 use crate::insight::impact::answer::Answer;
 use crate::insight::impact::inventory::Inventory;
 use crate::insight::impact::policy::knob::Knob;
 use crate::insight::impact::policy::{Collector, Policy, TagDelete};
+use crate::insight::impact::request::action::{Action, ActionResult};
 
 /// A tool that can change registries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

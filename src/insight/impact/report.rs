@@ -6,7 +6,6 @@ mod times;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::insight::impact::action::{Action, ActionResult};
 use crate::insight::impact::answer::{
     ActionAnswer, Answer, BrokenManifest, Cause, FreedObject, GoneManifest, GoneTag, HurtConsumer,
     Referrer,
@@ -18,6 +17,7 @@ use crate::insight::impact::inventory::{BYTES, NONE};
 use crate::insight::impact::leak;
 use crate::insight::impact::partial::Partial;
 use crate::insight::impact::policy::{ReferrersApi, Scope};
+use crate::insight::impact::request::action::{Action, ActionResult};
 use crate::insight::impact::state::State;
 use crate::insight::impact::tag_index::TagIndex;
 
@@ -107,23 +107,24 @@ impl Report<'_> {
 
     fn action_answers(&self) -> Vec<ActionAnswer> {
         let pairs = self.actions.iter().zip(&self.run.replies);
-        let answer = |(action, reply): (&Action, &crate::insight::impact::action::Reply)| {
-            let (reference, to) = match action {
-                Action::MoveTag {
-                    repository,
-                    tag,
-                    digest,
-                } => (format!("{repository}:{tag}"), Some(*digest)),
-                other => (other.to_string(), None),
+        let answer =
+            |(action, reply): (&Action, &crate::insight::impact::request::action::Reply)| {
+                let (reference, to) = match action {
+                    Action::MoveTag {
+                        repository,
+                        tag,
+                        digest,
+                    } => (format!("{repository}:{tag}"), Some(*digest)),
+                    other => (other.to_string(), None),
+                };
+                ActionAnswer {
+                    action: action.word(),
+                    reference,
+                    to,
+                    result: reply.result,
+                    status: reply.status,
+                }
             };
-            ActionAnswer {
-                action: action.word(),
-                reference,
-                to,
-                result: reply.result,
-                status: reply.status,
-            }
-        };
         pairs.map(answer).collect()
     }
 

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::inventory::{NONE, ROW, RepositoryId, Row};
-use super::policy::retention::TagRetention;
-use super::policy::{KnobName, TagDelete};
-use super::state::State;
+use crate::insight::impact::inventory::{NONE, ROW, RepositoryId, Row};
+use crate::insight::impact::policy::retention::TagRetention;
+use crate::insight::impact::policy::{KnobName, TagDelete};
+use crate::insight::impact::state::State;
 
 /// Takes the tags of `repository` that the rules do not keep; what loses its last tag stays as an untagged manifest, and
 /// the rest of the run decides on it. zot grants a manifest time here, and a tag none.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::insight::impact::action::{Action, Reply};
 use crate::insight::impact::api;
 use crate::insight::impact::collect;
 use crate::insight::impact::counting;
 use crate::insight::impact::inventory::{Inventory, ObjectId, RepositoryId};
 use crate::insight::impact::policy::rules::Rules;
 use crate::insight::impact::policy::{Collector, Policy, ReferrersApi, Scope};
+use crate::insight::impact::request::action::{Action, Reply};
 use crate::insight::impact::state::State;
 
 /// The rules of one policy over one inventory, from which any number of simulations start.

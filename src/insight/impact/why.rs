@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::oci::Digest;
 
-use crate::insight::impact::action::{Action, ActionResult};
 use crate::insight::impact::api;
 use crate::insight::impact::foretell::{Foreteller, Run};
 use crate::insight::impact::inventory::ObjectId;
+use crate::insight::impact::request::action::{Action, ActionResult};
 use crate::insight::impact::state::State;
 
 use references::count;

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::insight::impact::action::Reply;
 use crate::insight::impact::inventory::{ABSORBED, BYTES, NONE, ROW, Row};
 use crate::insight::impact::policy::KnobName;
+use crate::insight::impact::request::action::Reply;
 use crate::insight::impact::state::State;
 
 /// Adds a pushed manifest, and lists it with its subject.

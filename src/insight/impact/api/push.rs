@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::insight::impact::action::Reply;
 use crate::insight::impact::counting;
 use crate::insight::impact::inventory::{BYTES, LINK, NONE, ObjectKind, ROW, Row};
 use crate::insight::impact::policy::{Collector, KnobName, Retag, Scope};
+use crate::insight::impact::request::action::Reply;
 use crate::insight::impact::state::State;
 
 use super::layout;

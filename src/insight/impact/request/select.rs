@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::oci::Digest;
 
-use crate::insight::impact::action::Action;
+use super::action::Action;
 use crate::insight::impact::inventory::{Inventory, RepositoryId};
 
 /// Why a text names nothing that can be deleted or moved. Each says what to write instead.

@@ -125,29 +125,29 @@ pub struct Reply {
 
 impl Reply {
     /// 202, for deletions.
-    pub(super) const ACCEPTED: Self = Self {
+    pub(in crate::insight::impact) const ACCEPTED: Self = Self {
         result: ActionResult::Accepted,
         status: 202,
     };
     /// 201, for pushes.
-    pub(super) const CREATED: Self = Self {
+    pub(in crate::insight::impact) const CREATED: Self = Self {
         result: ActionResult::Accepted,
         status: 201,
     };
     /// 404.
-    pub(super) const NOT_FOUND: Self = Self {
+    pub(in crate::insight::impact) const NOT_FOUND: Self = Self {
         result: ActionResult::NotFound,
         status: 404,
     };
 
     /// What was left unasked.
-    pub(super) const NOT_ASKED: Self = Self {
+    pub(in crate::insight::impact) const NOT_ASKED: Self = Self {
         result: ActionResult::NotAsked,
         status: 0,
     };
 
     /// Declined with this status.
-    pub(super) const fn refused(status: u16) -> Self {
+    pub(in crate::insight::impact) const fn refused(status: u16) -> Self {
         Self {
             result: ActionResult::Refused,
             status,

@@ -1,33 +1,8 @@
-//! Who uses what: consumers that a deletion could hurt.
+//! Which consumers a deletion hurts.
 
-use crate::oci::Digest;
-
+use super::request::consumer::{Consumer, PulledBy};
 use crate::insight::impact::answer::{Effect, HurtConsumer};
 use crate::insight::impact::state::State;
-
-/// Somebody who pulls from the registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Consumer {
-    /// Who, for people: a pod, a service, a line of a file.
-    pub name: String,
-    /// The reference as the consumer writes it.
-    pub reference: String,
-    /// The repository that it means, by its name in the inventory.
-    pub repository: String,
-    /// By tag or by digest; the digest wins where a reference has both, as it does for clients.
-    pub by: PulledBy,
-    /// The manifest that the consumer is itself (a chart), by repository and digest: one that goes too is not hurt.
-    pub itself: Option<(String, Digest)>,
-}
-
-/// How a consumer names an image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PulledBy {
-    /// By tag.
-    Tag(String),
-    /// By digest.
-    Digest(Digest),
-}
 
 /// What the reference resolves to in `state`. `O(rows of the repository)`.
 pub(super) fn resolve(state: &State, consumer: &Consumer) -> Option<(u32, u32)> {

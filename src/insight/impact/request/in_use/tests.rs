@@ -1,6 +1,6 @@
-use super::super::builder::InventoryBuilder;
-use super::super::view::View;
 use super::*;
+use crate::insight::impact::inventory::builder::InventoryBuilder;
+use crate::insight::impact::inventory::view::View;
 
 fn found(text: &str) -> Vec<String> {
     match in_use(text) {

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::oci::target::RepositoryTarget;
 
-use super::consumer::{Consumer, PulledBy};
-use super::inventory::Inventory;
+use crate::insight::impact::inventory::Inventory;
+use crate::insight::impact::request::consumer::{Consumer, PulledBy};
 
 pub use charts::Charts;
 

@@ -9,7 +9,7 @@ use crate::insight::version::{Version, natural};
 use crate::oci::Digest;
 use crate::oci::tag::DigestTag;
 
-use crate::insight::impact::action::Action;
+use super::action::Action;
 
 /// A tag that a rule may choose.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use crate::insight::impact::consumer::Consumer;
 use crate::insight::impact::inventory::Inventory;
+use crate::insight::impact::request::consumer::Consumer;
 use crate::oci::{Annotations, Digest, Manifest};
 
 use super::{Use, matched, yaml};
@@ -171,9 +171,9 @@ fn images(text: &str, key: &'static str) -> Vec<(String, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::insight::impact::consumer::PulledBy;
     use crate::insight::impact::inventory::builder::InventoryBuilder;
     use crate::insight::impact::inventory::view::{Rows, View};
+    use crate::insight::impact::request::consumer::PulledBy;
 
     fn chart(annotations: &str, config: &[u8]) -> Manifest {
         let text = format!(
