@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::{NONE, ObjectKind};
 use crate::insight::impact::policy::{DigestDelete, ReferrersApi, Scope};
-use crate::insight::impact::state::State;
 use crate::insight::impact::tag_index::TagIndex;
 
 /// What is there before and not after.

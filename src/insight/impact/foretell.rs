@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::oci::Digest;
 
 use crate::insight::impact::answer::Answer;
-use crate::insight::impact::api;
-use crate::insight::impact::collect;
-use crate::insight::impact::counting;
 use crate::insight::impact::difference::difference;
+use crate::insight::impact::engine::api;
+use crate::insight::impact::engine::collect;
+use crate::insight::impact::engine::counting;
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::hurt;
 use crate::insight::impact::inventory::Inventory;
 use crate::insight::impact::policy::quirk::Quirk;
@@ -17,7 +18,6 @@ use crate::insight::impact::policy::{Collector, Policy, Scope};
 use crate::insight::impact::report::Report;
 use crate::insight::impact::request::action::{Action, ActionResult, Reply};
 use crate::insight::impact::request::consumer::Consumer;
-use crate::insight::impact::state::State;
 
 /// One inventory under one policy, with the next collection run once: from here each change of a selection is one
 /// simulation. Share it between threads behind an `Arc`; it does not change.

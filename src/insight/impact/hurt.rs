@@ -2,7 +2,7 @@
 
 use super::request::consumer::{Consumer, PulledBy};
 use crate::insight::impact::answer::{Effect, HurtConsumer};
-use crate::insight::impact::state::State;
+use crate::insight::impact::engine::state::State;
 
 /// What the reference resolves to in `state`. `O(rows of the repository)`.
 pub(super) fn resolve(state: &State, consumer: &Consumer) -> Option<(u32, u32)> {

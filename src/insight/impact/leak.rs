@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use crate::insight::impact::answer::LeakedManifest;
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::{NONE, ROW};
 use crate::insight::impact::policy::Collector;
-use crate::insight::impact::state::State;
 
 /// The leaked manifests, by repository and digest; none unless the policy counts. `O(V + E)`.
 pub(super) fn leaked(state: &State) -> Vec<LeakedManifest> {

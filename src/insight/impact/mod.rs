@@ -5,29 +5,19 @@
 //!            (Inventory + Policy)                          collect
 //! ```
 
-mod adopt;
 mod answer;
-mod api;
-mod collect;
-mod counting;
-mod damage;
 mod difference;
+mod engine;
 mod foretell;
 mod hurt;
 mod inventory;
 mod leak;
 mod listing;
-mod live;
-mod mark;
 mod partial;
 mod plan;
 mod policy;
 mod report;
 mod request;
-mod retention;
-mod scratch;
-mod simulation;
-mod state;
 mod tag_index;
 mod why;
 mod words;
@@ -36,6 +26,7 @@ pub use answer::{
     ActionAnswer, Answer, BrokenManifest, Cause, Effect, FreedObject, GoneManifest, GoneTag,
     HurtConsumer, LeakedManifest, Referrer, When,
 };
+pub use engine::simulation::{Laboratory, Simulation};
 pub use foretell::Foreteller;
 pub use inventory::builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
 pub use inventory::damage::Damage;
@@ -60,7 +51,6 @@ pub use request::choose::{Candidate, Chosen, Rules as ChoosingRules, choose};
 pub use request::consumer::{Consumer, PulledBy};
 pub use request::in_use::{Charts, InUseError, Matched, Use, in_use, matched};
 pub use request::select::{SelectError, Selector, is_pattern};
-pub use simulation::{Laboratory, Simulation};
 pub use why::{KeptBy, References, Why};
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::insight::impact::answer::{
     Referrer,
 };
 use crate::insight::impact::difference::Difference;
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::foretell::{Foreteller, Run};
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::{BYTES, NONE};
@@ -18,7 +19,6 @@ use crate::insight::impact::leak;
 use crate::insight::impact::partial::Partial;
 use crate::insight::impact::policy::{ReferrersApi, Scope};
 use crate::insight::impact::request::action::{Action, ActionResult};
-use crate::insight::impact::state::State;
 use crate::insight::impact::tag_index::TagIndex;
 
 use times::Times;
@@ -51,7 +51,7 @@ impl Report<'_> {
                 &self.found.unlisted,
                 |base, at, referrer, subject| match lists.get(&(at, subject)) {
                     Some(list) => !base.edges(*list).contains(&referrer),
-                    None => !crate::insight::impact::simulation::listed(base, at, subject)
+                    None => !crate::insight::impact::engine::simulation::listed(base, at, subject)
                         .contains(&referrer),
                 },
             );

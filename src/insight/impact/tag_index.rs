@@ -1,7 +1,7 @@
 //! The tags of one repository, to be asked for many at once.
 
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::NONE;
-use crate::insight::impact::state::State;
 
 /// Number of the tag → what it names, sorted. `O(rows · log rows)` to make.
 pub(super) struct TagIndex {

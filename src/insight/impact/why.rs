@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use crate::oci::Digest;
 
-use crate::insight::impact::api;
+use crate::insight::impact::engine::api;
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::foretell::{Foreteller, Run};
 use crate::insight::impact::inventory::ObjectId;
 use crate::insight::impact::request::action::{Action, ActionResult};
-use crate::insight::impact::state::State;
 
 use references::count;
 use ways::Ways;

@@ -1,8 +1,8 @@
 //! When bytes come back.
 
 use crate::insight::impact::answer::When;
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::policy::{Collector, KnobName};
-use crate::insight::impact::state::State;
 
 /// When objects go, under one policy.
 pub(super) struct Times {

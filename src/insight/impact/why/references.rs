@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::{Inventory, NONE};
-use crate::insight::impact::state::State;
 
 /// How often an object is named, by kind; in each repository on its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::{NONE, ROW, Row};
 use crate::insight::impact::policy::{ChildEdge, Collector, DanglingReferrer, Roots, SubjectEdge};
-use crate::insight::impact::state::State;
 
 use super::KeptBy;
 

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::insight::impact::api;
-use crate::insight::impact::collect;
-use crate::insight::impact::counting;
+use super::api;
+use super::collect;
+use super::counting;
+use super::state::State;
 use crate::insight::impact::inventory::{Inventory, ObjectId, RepositoryId};
 use crate::insight::impact::policy::rules::Rules;
 use crate::insight::impact::policy::{Collector, Policy, ReferrersApi, Scope};
 use crate::insight::impact::request::action::{Action, Reply};
-use crate::insight::impact::state::State;
 
 /// The rules of one policy over one inventory, from which any number of simulations start.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl Simulation {
 }
 
 /// What the referrers API lists, in no order.
-pub(super) fn listed(state: &State, repository: u32, subject: u32) -> Vec<u32> {
+pub(in crate::insight::impact) fn listed(state: &State, repository: u32, subject: u32) -> Vec<u32> {
     match state.rules.referrers_api {
         ReferrersApi::None => Vec::new(),
         ReferrersApi::Scan => {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::insight::impact::counting;
+use crate::insight::impact::engine::counting;
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::{BYTES, LINK, NONE, ObjectKind, ROW, Row};
 use crate::insight::impact::policy::{Collector, KnobName, Retag, Scope};
 use crate::insight::impact::request::action::Reply;
-use crate::insight::impact::state::State;
 
 use super::layout;
 

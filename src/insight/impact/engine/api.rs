@@ -3,12 +3,13 @@
 //! Rows of most registries are a set, kept here; olareg's are an ordered list with habits of its own, see [`layout`].
 
 mod guard;
-pub(super) mod layout;
+pub(in crate::insight::impact) mod layout;
 mod push;
 
 use std::sync::Arc;
 
-use crate::insight::impact::counting;
+use super::counting;
+use super::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::view::Blind;
 use crate::insight::impact::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
@@ -17,12 +18,11 @@ use crate::insight::impact::policy::{
     Cascade, Collector, Deletion, DigestDelete, Guard, KnobName, Scope, TagDelete,
 };
 use crate::insight::impact::request::action::{Action, ActionResult, Reply};
-use crate::insight::impact::state::State;
 
 /// Changes `state` as the registry would and says what it answers.
 ///
 /// Cost: a scan of the rows of one repository, and of what the manifest names.
-pub(super) fn apply(state: &mut State, action: &Action) -> Reply {
+pub(in crate::insight::impact) fn apply(state: &mut State, action: &Action) -> Reply {
     let reply = match answer(state, action) {
         reply if reply.status == Reply::NOT_FOUND.status && is_left_out(state, action) => {
             Reply::NOT_ASKED
@@ -151,7 +151,11 @@ fn expire_siblings(state: &mut State, repository: u32, object: u32) {
 }
 
 /// Takes a tag away; the last one leaves an untagged row behind. Returns what it named.
-pub(super) fn untag(state: &mut State, repository: u32, tag: u32) -> Option<u32> {
+pub(in crate::insight::impact) fn untag(
+    state: &mut State,
+    repository: u32,
+    tag: u32,
+) -> Option<u32> {
     let rows = &state.rows[repository as usize];
     let place = rows.iter().position(|row| row.tag == tag)?;
     let object = rows[place].object;
@@ -231,7 +235,7 @@ fn expire_tags(state: &mut State, repository: u32, object: u32) -> Reply {
 }
 
 /// Takes a manifest and its tags away.
-pub(super) fn remove(state: &mut State, repository: u32, object: u32) {
+pub(in crate::insight::impact) fn remove(state: &mut State, repository: u32, object: u32) {
     state
         .rows_mut(repository)
         .retain(|row| row.object != object);

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
+use super::state::State;
 use crate::insight::impact::inventory::{BYTES, ROW};
 use crate::insight::impact::policy::Scope;
-use crate::insight::impact::state::State;
 
 /// Stamps, one an object each. 8 to 12 bytes an object.
-pub(super) struct Scratch {
+pub(in crate::insight::impact) struct Scratch {
     /// Whether repositories share their marks: then a bit an object, which stays in the processor's cache.
     is_shared: bool,
     shared: FixedBitSet,
@@ -20,13 +20,13 @@ pub(super) struct Scratch {
     present: Vec<u32>,
     mark: u32,
     visit: u32,
-    pub(super) stack: Vec<u32>,
+    pub(in crate::insight::impact) stack: Vec<u32>,
     /// The first manifest that was to be followed and cannot be read, and why.
-    pub(super) unread: Option<(u32, String)>,
+    pub(in crate::insight::impact) unread: Option<(u32, String)>,
 }
 
 impl Scratch {
-    pub(super) fn new(state: &State) -> Self {
+    pub(in crate::insight::impact) fn new(state: &State) -> Self {
         let count = state.object_count();
         let is_shared = state.rules.mark_scope == Scope::Global;
         Self {
@@ -43,7 +43,7 @@ impl Scratch {
     }
 
     /// Starts on a repository: notes which manifests it has. `O(its manifests)`.
-    pub(super) fn enter(&mut self, state: &State, repository: u32) {
+    pub(in crate::insight::impact) fn enter(&mut self, state: &State, repository: u32) {
         self.visit += 1;
         self.mark += 1;
         let inventory = Arc::clone(&state.inventory);
@@ -64,7 +64,7 @@ impl Scratch {
     }
 
     #[inline]
-    pub(super) fn is_marked(&self, object: u32) -> bool {
+    pub(in crate::insight::impact) fn is_marked(&self, object: u32) -> bool {
         if self.is_shared {
             self.shared.contains(object as usize)
         } else {
@@ -74,7 +74,7 @@ impl Scratch {
 
     /// Whether any repository marked it in this run.
     #[inline]
-    pub(super) fn was_marked(&self, object: u32) -> bool {
+    pub(in crate::insight::impact) fn was_marked(&self, object: u32) -> bool {
         if self.is_shared {
             self.shared.contains(object as usize)
         } else {
@@ -83,7 +83,7 @@ impl Scratch {
     }
 
     #[inline]
-    pub(super) fn mark(&mut self, object: u32) {
+    pub(in crate::insight::impact) fn mark(&mut self, object: u32) {
         if self.is_shared {
             self.shared.insert(object as usize);
         } else {
@@ -92,13 +92,13 @@ impl Scratch {
     }
 
     #[inline]
-    pub(super) fn is_visited(&self, object: u32) -> bool {
+    pub(in crate::insight::impact) fn is_visited(&self, object: u32) -> bool {
         self.visited[object as usize] == self.visit
     }
 
     /// Whether this is the first visit.
     #[inline]
-    pub(super) fn visit(&mut self, object: u32) -> bool {
+    pub(in crate::insight::impact) fn visit(&mut self, object: u32) -> bool {
         let is_first = self.visited[object as usize] != self.visit;
         self.visited[object as usize] = self.visit;
         is_first
@@ -106,7 +106,7 @@ impl Scratch {
 
     /// Whether the data of a manifest is there.
     #[inline]
-    pub(super) fn has_bytes(&self, object: u32) -> bool {
+    pub(in crate::insight::impact) fn has_bytes(&self, object: u32) -> bool {
         self.present
             .get(object as usize)
             .is_none_or(|stamp| stamp >> 1 == self.visit)
@@ -114,7 +114,7 @@ impl Scratch {
 
     /// Whether the repository answers for a manifest.
     #[inline]
-    pub(super) fn has_row(&self, object: u32) -> bool {
+    pub(in crate::insight::impact) fn has_row(&self, object: u32) -> bool {
         self.present
             .get(object as usize)
             .is_none_or(|stamp| *stamp == self.visit * 2 + 1)

@@ -1,7 +1,7 @@
 //! Conditions on which a registry declines to delete by digest.
 
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::{NONE, ObjectKind, ROW};
-use crate::insight::impact::state::State;
 
 /// Whether more than one tag names `object`.
 pub(super) fn has_several_tags(state: &State, repository: u32, object: u32) -> bool {

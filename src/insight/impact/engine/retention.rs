@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::state::State;
 use crate::insight::impact::inventory::{NONE, ROW, RepositoryId, Row};
 use crate::insight::impact::policy::retention::TagRetention;
 use crate::insight::impact::policy::{KnobName, TagDelete};
-use crate::insight::impact::state::State;
 
 /// Takes the tags of `repository` that the rules do not keep; what loses its last tag stays as an untagged manifest, and
 /// the rest of the run decides on it. zot grants a manifest time here, and a tag none.
 ///
 /// Cost: `O(rows · patterns)`.
-pub(super) fn take_tags(state: &mut State, repository: u32) {
+pub(in crate::insight::impact) fn take_tags(state: &mut State, repository: u32) {
     let rows = Arc::clone(&state.rows[repository as usize]);
     if rows.iter().all(|row| row.tag == NONE) {
         return;

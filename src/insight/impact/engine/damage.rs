@@ -1,19 +1,19 @@
 //! Where a run of the collector ends over what it cannot read.
 
+use super::state::State;
 use crate::insight::impact::inventory::damage::Damage;
 use crate::insight::impact::inventory::{Inventory, ObjectId, ROW, RepositoryId, is_row};
 use crate::insight::impact::policy::Roots;
 use crate::insight::impact::policy::quirk::Quirk;
-use crate::insight::impact::state::State;
 
 impl State {
     /// Whether there is anything over which the collector of this policy may give up.
-    pub(super) fn is_damaged(&self) -> bool {
+    pub(in crate::insight::impact) fn is_damaged(&self) -> bool {
         self.rules.has(Quirk::UnreadableAborts) && !self.inventory.damages.is_empty()
     }
 
     /// Why the collector cannot read the manifest `object`, if it cannot.
-    pub(super) fn unreadable(&self, object: u32) -> Option<&str> {
+    pub(in crate::insight::impact) fn unreadable(&self, object: u32) -> Option<&str> {
         let unreadable = self.inventory.damages.unreadable.get(&object)?;
         if self.rules.has(Quirk::Schema1Unread) {
             unreadable.by_3.as_deref()
@@ -26,7 +26,7 @@ impl State {
 /// Why a run ends before anything goes, as far as names, links and folders tell; the first reason in the order of the
 /// walk. distribution 2.8 with `-m`: also a repository that has manifests and never had a tag; distribution 3: also one
 /// that never had a layer.
-pub(super) fn aborts(state: &State) -> Option<String> {
+pub(in crate::insight::impact) fn aborts(state: &State) -> Option<String> {
     if let Some(reason) = &state.inventory.damages.walk
         && state.is_damaged()
     {
@@ -79,7 +79,7 @@ fn by_links(state: &State, id: RepositoryId, name: &str) -> Option<String> {
 
 /// Why a run ends while it removes manifests, or before it frees blobs: `state` has no manifest any more that should
 /// go. What the walk had not come to yet is put back.
-pub(super) fn aborts_late(before: &State, state: &mut State) -> Option<String> {
+pub(in crate::insight::impact) fn aborts_late(before: &State, state: &mut State) -> Option<String> {
     let damages = &before.inventory.damages;
     let mut deleted_twice: Vec<(u32, u32)> = Vec::new();
     for (repository, damages) in &damages.repositories {

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
+use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::{ABSORBED, BYTES, NONE, ROW, Row};
 use crate::insight::impact::policy::KnobName;
 use crate::insight::impact::request::action::Reply;
-use crate::insight::impact::state::State;
 
 /// Adds a pushed manifest, and lists it with its subject.
 pub(super) fn push(state: &mut State, repository: u32, object: u32, tag: Option<u32>) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use crate::insight::impact::adopt;
+use super::adopt;
 use crate::insight::impact::inventory::derived::{DerivedKind, derived_from};
 use crate::insight::impact::inventory::{
     ABSORBED, BYTES, Inventory, LINK, NONE, ObjectKind, ROW, Row,
@@ -16,36 +16,36 @@ use crate::insight::impact::policy::{DigestDelete, KnobName, Scope};
 
 /// A changeable copy: cheap to clone, since repositories that did not change share their rows.
 #[derive(Clone)]
-pub(super) struct State {
-    pub(super) inventory: Arc<Inventory>,
-    pub(super) rules: Arc<Rules>,
-    pub(super) rows: Vec<Arc<Vec<Row>>>,
+pub(in crate::insight::impact) struct State {
+    pub(in crate::insight::impact) inventory: Arc<Inventory>,
+    pub(in crate::insight::impact) rules: Arc<Rules>,
+    pub(in crate::insight::impact) rows: Vec<Arc<Vec<Row>>>,
     /// One a holding.
-    pub(super) flags: Vec<u8>,
+    pub(in crate::insight::impact) flags: Vec<u8>,
     /// The one store of all repositories, where there is one.
-    pub(super) stored: FixedBitSet,
-    pub(super) ever_tagged: Vec<bool>,
+    pub(in crate::insight::impact) stored: FixedBitSet,
+    pub(in crate::insight::impact) ever_tagged: Vec<bool>,
     /// Lists of referrers that the simulated registry wrote: objects after those of the inventory.
-    pub(super) lists: Vec<Vec<u32>>,
-    pub(super) new_tags: Vec<Box<str>>,
+    pub(in crate::insight::impact) lists: Vec<Vec<u32>>,
+    pub(in crate::insight::impact) new_tags: Vec<Box<str>>,
     /// For each of those: the object whose digest it has in it ([`NONE`]: nobody has it), and what for.
     new_derived: Vec<Option<(u32, DerivedKind)>>,
     /// Manifests that counters killed, whose content is still to be looked at.
-    pub(super) killed: Vec<(u32, u32)>,
+    pub(in crate::insight::impact) killed: Vec<(u32, u32)>,
     /// How many of those were looked at for what they named.
-    pub(super) settled: usize,
+    pub(in crate::insight::impact) settled: usize,
     /// Bytes that left before any collection: holding or [`NONE`], object.
-    pub(super) dropped: Vec<(u32, u32)>,
+    pub(in crate::insight::impact) dropped: Vec<(u32, u32)>,
     /// Knobs that something depended on, as bits.
     consulted: Cell<u32>,
     /// Whether something was accepted that an option of the configuration decides on.
-    pub(super) assumes_deletion: Cell<bool>,
+    pub(in crate::insight::impact) assumes_deletion: Cell<bool>,
     /// Whether there were tags that rules of the configuration could take.
-    pub(super) assumes_no_retention: Cell<bool>,
+    pub(in crate::insight::impact) assumes_no_retention: Cell<bool>,
 }
 
 impl State {
-    pub(super) fn new(inventory: Arc<Inventory>, rules: Arc<Rules>) -> Self {
+    pub(in crate::insight::impact) fn new(inventory: Arc<Inventory>, rules: Arc<Rules>) -> Self {
         let mut stored = FixedBitSet::with_capacity(inventory.object_count());
         for (object, flags) in inventory.holdings.targets.iter().zip(&inventory.flags) {
             if flags & BYTES != 0 {
@@ -75,7 +75,7 @@ impl State {
     }
 
     /// A list of referrers of the registry's own making; equal ones are one object, as their digests would be.
-    pub(super) fn write_list(&mut self, members: Vec<u32>) -> u32 {
+    pub(in crate::insight::impact) fn write_list(&mut self, members: Vec<u32>) -> u32 {
         let known = self.lists.iter().position(|list| *list == members);
         match known {
             Some(place) => self.list_number(place),
@@ -84,7 +84,7 @@ impl State {
     }
 
     /// A list that is known to be like no other.
-    pub(super) fn new_list(&mut self, members: Vec<u32>) -> u32 {
+    pub(in crate::insight::impact) fn new_list(&mut self, members: Vec<u32>) -> u32 {
         self.lists.push(members);
         self.list_number(self.lists.len() - 1)
     }
@@ -94,7 +94,7 @@ impl State {
     }
 
     /// Becomes what `other` came to, without forgetting what was consulted on the way here.
-    pub(super) fn clone_results_of(&mut self, other: &Self) {
+    pub(in crate::insight::impact) fn clone_results_of(&mut self, other: &Self) {
         let consulted = self.consulted.get() | other.consulted.get();
         let assumes = self.assumes_deletion.get() || other.assumes_deletion.get();
         self.clone_from(other);
@@ -103,12 +103,12 @@ impl State {
     }
 
     /// Notes that what follows depends on `name`.
-    pub(super) fn consult(&self, name: KnobName) {
+    pub(in crate::insight::impact) fn consult(&self, name: KnobName) {
         self.consulted.set(self.consulted.get() | 1 << name as u32);
     }
 
     /// The knobs that something depended on, known or not.
-    pub(super) fn consulted(&self) -> impl Iterator<Item = KnobName> {
+    pub(in crate::insight::impact) fn consulted(&self) -> impl Iterator<Item = KnobName> {
         let bits = self.consulted.get();
         KnobName::ALL
             .iter()
@@ -117,12 +117,12 @@ impl State {
     }
 
     /// How many objects there are, with the lists that the simulation wrote.
-    pub(super) fn object_count(&self) -> usize {
+    pub(in crate::insight::impact) fn object_count(&self) -> usize {
         self.inventory.object_count() + self.lists.len()
     }
 
     #[inline]
-    pub(super) fn kind(&self, object: u32) -> ObjectKind {
+    pub(in crate::insight::impact) fn kind(&self, object: u32) -> ObjectKind {
         self.inventory
             .kinds
             .get(object as usize)
@@ -132,7 +132,7 @@ impl State {
 
     /// What a manifest names, in order.
     #[inline]
-    pub(super) fn edges(&self, object: u32) -> &[u32] {
+    pub(in crate::insight::impact) fn edges(&self, object: u32) -> &[u32] {
         let known = self.inventory.object_count();
         if (object as usize) < known {
             self.inventory.edges.of(object)
@@ -143,7 +143,7 @@ impl State {
         }
     }
 
-    pub(super) fn subject(&self, object: u32) -> Option<u32> {
+    pub(in crate::insight::impact) fn subject(&self, object: u32) -> Option<u32> {
         self.inventory
             .subjects
             .get(object as usize)
@@ -152,13 +152,13 @@ impl State {
     }
 
     #[inline]
-    pub(super) fn flags_of(&self, repository: u32, object: u32) -> u8 {
+    pub(in crate::insight::impact) fn flags_of(&self, repository: u32, object: u32) -> u8 {
         self.inventory
             .holding(repository, object)
             .map_or(0, |holding| self.flags[holding])
     }
 
-    pub(super) fn set(&mut self, repository: u32, object: u32, bits: u8) {
+    pub(in crate::insight::impact) fn set(&mut self, repository: u32, object: u32, bits: u8) {
         if let Some(holding) = self.inventory.holding(repository, object) {
             self.flags[holding] |= bits;
         }
@@ -167,7 +167,7 @@ impl State {
         }
     }
 
-    pub(super) fn clear(&mut self, repository: u32, object: u32, bits: u8) {
+    pub(in crate::insight::impact) fn clear(&mut self, repository: u32, object: u32, bits: u8) {
         if let Some(holding) = self.inventory.holding(repository, object) {
             self.flags[holding] &= !bits;
         }
@@ -175,7 +175,11 @@ impl State {
 
     /// Whether the data of a holding is there.
     #[inline]
-    pub(super) fn holding_has_bytes(&self, holding: usize, object: u32) -> bool {
+    pub(in crate::insight::impact) fn holding_has_bytes(
+        &self,
+        holding: usize,
+        object: u32,
+    ) -> bool {
         match self.rules.store_scope {
             Scope::Global => self.stored.contains(object as usize),
             Scope::Repository => self.flags[holding] & BYTES != 0,
@@ -184,7 +188,7 @@ impl State {
 
     /// Whether the data of `object` is there as `repository` sees it.
     #[inline]
-    pub(super) fn has_bytes(&self, repository: u32, object: u32) -> bool {
+    pub(in crate::insight::impact) fn has_bytes(&self, repository: u32, object: u32) -> bool {
         if object as usize >= self.inventory.object_count() {
             return true;
         }
@@ -195,7 +199,7 @@ impl State {
     }
 
     /// The bits of which one is enough for a manifest to be found by digest.
-    pub(super) fn answering_bits(&self) -> u8 {
+    pub(in crate::insight::impact) fn answering_bits(&self) -> u8 {
         if self.rules.has(Quirk::LayerLinkAnswers) {
             ROW | ABSORBED | LINK
         } else {
@@ -205,7 +209,12 @@ impl State {
 
     /// Whether the repository answers for a holding as a manifest.
     #[inline]
-    pub(super) fn holding_answers(&self, repository: u32, holding: usize, object: u32) -> bool {
+    pub(in crate::insight::impact) fn holding_answers(
+        &self,
+        repository: u32,
+        holding: usize,
+        object: u32,
+    ) -> bool {
         self.flags[holding] & self.answering_bits() != 0
             && self.kind(object).is_manifest()
             && self.holding_has_bytes(holding, object)
@@ -213,7 +222,7 @@ impl State {
     }
 
     /// Whether GET of the manifest by digest succeeds.
-    pub(super) fn answers(&self, repository: u32, object: u32) -> bool {
+    pub(in crate::insight::impact) fn answers(&self, repository: u32, object: u32) -> bool {
         self.inventory
             .holding(repository, object)
             .is_some_and(|holding| self.holding_answers(repository, holding, object))
@@ -221,7 +230,7 @@ impl State {
 
     /// Whether the repository serves a holding as a blob.
     #[inline]
-    pub(super) fn holding_serves(&self, holding: usize, object: u32) -> bool {
+    pub(in crate::insight::impact) fn holding_serves(&self, holding: usize, object: u32) -> bool {
         let bits = match self.rules.store_scope {
             Scope::Global => LINK,
             Scope::Repository => BYTES,
@@ -230,7 +239,7 @@ impl State {
     }
 
     /// Whether GET of `tag` succeeds, and with what.
-    pub(super) fn tagged(&self, repository: u32, tag: u32) -> Option<u32> {
+    pub(in crate::insight::impact) fn tagged(&self, repository: u32, tag: u32) -> Option<u32> {
         let row = self.rows[repository as usize]
             .iter()
             .find(|row| row.tag == tag && tag != NONE)?;
@@ -239,26 +248,26 @@ impl State {
     }
 
     /// Whether GET of a tag that names `object` succeeds.
-    pub(super) fn answers_by_tag(&self, repository: u32, object: u32) -> bool {
+    pub(in crate::insight::impact) fn answers_by_tag(&self, repository: u32, object: u32) -> bool {
         match self.rules.digest_delete {
             DigestDelete::KeyOnly => self.has_bytes(repository, object),
             _ => self.answers(repository, object),
         }
     }
 
-    pub(super) fn rows_mut(&mut self, repository: u32) -> &mut Vec<Row> {
+    pub(in crate::insight::impact) fn rows_mut(&mut self, repository: u32) -> &mut Vec<Row> {
         Arc::make_mut(&mut self.rows[repository as usize])
     }
 
     /// Whether any row of `repository` is for `object`.
-    pub(super) fn has_row_entry(&self, repository: u32, object: u32) -> bool {
+    pub(in crate::insight::impact) fn has_row_entry(&self, repository: u32, object: u32) -> bool {
         self.rows[repository as usize]
             .iter()
             .any(|row| row.object == object)
     }
 
     /// The number of a tag's name, if anything has it.
-    pub(super) fn tag_number(&self, name: &str) -> Option<u32> {
+    pub(in crate::insight::impact) fn tag_number(&self, name: &str) -> Option<u32> {
         self.inventory.tag_numbers.get(name).copied().or_else(|| {
             let place = self
                 .new_tags
@@ -269,7 +278,7 @@ impl State {
     }
 
     /// The number of a tag's name, given out if need be.
-    pub(super) fn intern_tag(&mut self, name: &str) -> u32 {
+    pub(in crate::insight::impact) fn intern_tag(&mut self, name: &str) -> u32 {
         self.tag_number(name).unwrap_or_else(|| {
             self.new_tags.push(name.into());
             let object = |digest| self.inventory.object(&digest).map_or(NONE, |id| id.0);
@@ -280,7 +289,7 @@ impl State {
     }
 
     /// The name of a tag.
-    pub(super) fn tag_name(&self, number: u32) -> &str {
+    pub(in crate::insight::impact) fn tag_name(&self, number: u32) -> &str {
         let known = self.inventory.tag_names.len();
         let number = number as usize;
         self.inventory
@@ -291,7 +300,7 @@ impl State {
     }
 
     /// The digest that the tag of `row` has in its name, and what for; a fallback tag only where it names an index.
-    pub(super) fn derived(&self, row: &Row) -> Option<(u32, DerivedKind)> {
+    pub(in crate::insight::impact) fn derived(&self, row: &Row) -> Option<(u32, DerivedKind)> {
         let known = self.inventory.derived.len();
         let tag = row.tag as usize;
         let derived = self
@@ -305,7 +314,11 @@ impl State {
     }
 
     /// The list of referrers that `repository` keeps for `subject`, if it keeps one.
-    pub(super) fn list_for(&self, repository: u32, subject: u32) -> Option<u32> {
+    pub(in crate::insight::impact) fn list_for(
+        &self,
+        repository: u32,
+        subject: u32,
+    ) -> Option<u32> {
         self.rows[repository as usize]
             .iter()
             .find(|row| row.lists_for == subject)
@@ -313,7 +326,7 @@ impl State {
     }
 
     /// Whether `object` is a list of referrers of `repository`.
-    pub(super) fn list_for_any(&self, repository: u32, object: u32) -> bool {
+    pub(in crate::insight::impact) fn list_for_any(&self, repository: u32, object: u32) -> bool {
         self.rows[repository as usize]
             .iter()
             .any(|row| row.object == object && row.lists_for != NONE)

@@ -1,13 +1,17 @@
 //! The third stage: everything that the roots of one repository hold is marked.
 
+use super::scratch::Scratch;
+use super::state::State;
 use crate::insight::impact::inventory::NONE;
 use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::{ChildEdge, DanglingReferrer, Roots};
-use crate::insight::impact::scratch::Scratch;
-use crate::insight::impact::state::State;
 
 /// Marks from the roots of `repository`. `O(V + E)` of what they hold.
-pub(super) fn mark_repository(state: &State, repository: u32, scratch: &mut Scratch) {
+pub(in crate::insight::impact) fn mark_repository(
+    state: &State,
+    repository: u32,
+    scratch: &mut Scratch,
+) {
     scratch.enter(state, repository);
     scratch.stack.clear();
     if state.rules.keeps_lists() {

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::insight::impact::api::layout;
+use super::api::layout;
+use super::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::view::Rows;
 use crate::insight::impact::inventory::{ABSORBED, BYTES, CONVERTS, LINK, NONE, ROW, Row};
-use crate::insight::impact::state::State;
 
 /// `O(rows + children)`; nothing where the rows are already as they should be.
-pub(super) fn adopt(state: &mut State) {
+pub(in crate::insight::impact) fn adopt(state: &mut State) {
     let repositories = 0u32..u32::try_from(state.inventory.repository_count()).unwrap_or(NONE);
     let as_layouts = state.inventory.view.rows == Rows::Layouts;
     for repository in repositories {

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use super::scratch::Scratch;
+use super::state::State;
 use crate::insight::impact::inventory::{FOREIGN, NONE, ROW, Row};
 use crate::insight::impact::policy::{
     ChildEdge, DanglingReferrer, DerivedTags, KnobName, Roots, SubjectEdge,
 };
-use crate::insight::impact::scratch::Scratch;
-use crate::insight::impact::state::State;
 
 /// Drops rows as the policy says, again and again until none goes. `O(rounds · (V + E))` of the manifests of
 /// `repository`; one round is enough unless referrers go without their subject.
-pub(super) fn settle_rows(state: &mut State, repository: u32, scratch: &mut Scratch) {
+pub(in crate::insight::impact) fn settle_rows(
+    state: &mut State,
+    repository: u32,
+    scratch: &mut Scratch,
+) {
     let rules = Arc::clone(&state.rules);
     if !rules.rows_follow_marks() && is_selective(state) {
         Settling::new(state, repository, scratch).run();

@@ -2,22 +2,25 @@
 
 use std::sync::Arc;
 
+use super::api::layout;
+use super::counting;
 use super::damage;
+use super::live;
+use super::mark;
 use super::retention;
-use crate::insight::impact::api::layout;
-use crate::insight::impact::counting;
+use super::scratch::Scratch;
+use super::state::State;
 use crate::insight::impact::inventory::{ABSORBED, BYTES, Frozen, LINK, NONE, ROW, Row};
-use crate::insight::impact::live;
-use crate::insight::impact::mark;
 use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::{Collector, KnobName, Roots, Scope};
-use crate::insight::impact::scratch::Scratch;
-use crate::insight::impact::state::State;
 
 /// Runs the collector over the repositories in `only`, or all. Returns why it gave up, if it did.
 ///
 /// Cost: `O(V + E)` of the repositories that are looked at.
-pub(super) fn collect(state: &mut State, only: Option<&[u32]>) -> Option<String> {
+pub(in crate::insight::impact) fn collect(
+    state: &mut State,
+    only: Option<&[u32]>,
+) -> Option<String> {
     match state.rules.collector {
         Collector::None => return None,
         Collector::Counting => {

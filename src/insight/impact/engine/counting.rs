@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use crate::insight::impact::api;
+use super::api;
+use super::state::State;
 use crate::insight::impact::inventory::{BYTES, LINK, NONE, ROW};
-use crate::insight::impact::state::State;
 
 /// How many tags, indexes and referrers of `repository` name `object`.
-pub(super) fn count(state: &State, repository: u32, object: u32) -> usize {
+pub(in crate::insight::impact) fn count(state: &State, repository: u32, object: u32) -> usize {
     let inventory = Arc::clone(&state.inventory);
     let has_row = |other: &&u32| state.flags_of(repository, **other) & ROW != 0;
     let tags = state.rows[repository as usize]
@@ -32,14 +32,14 @@ pub(super) fn count(state: &State, repository: u32, object: u32) -> usize {
 }
 
 /// Looks at `object` after something ceased to name it.
-pub(super) fn dropped(state: &mut State, repository: u32, object: u32) {
+pub(in crate::insight::impact) fn dropped(state: &mut State, repository: u32, object: u32) {
     if state.flags_of(repository, object) & ROW != 0 && count(state, repository, object) == 0 {
         api::remove(state, repository, object);
     }
 }
 
 /// Looks at what killed manifests named, and so on, until no count drops any more. `O(what goes)`.
-pub(super) fn propagate(state: &mut State) {
+pub(in crate::insight::impact) fn propagate(state: &mut State) {
     while let Some((repository, object)) = state.killed.get(state.settled).copied() {
         state.settled += 1;
         let inventory = Arc::clone(&state.inventory);
@@ -55,7 +55,7 @@ pub(super) fn propagate(state: &mut State) {
 }
 
 /// Frees what only killed manifests named. `O(V + E)`, once for any number of actions.
-pub(super) fn settle(state: &mut State) {
+pub(in crate::insight::impact) fn settle(state: &mut State) {
     if state.killed.is_empty() {
         return;
     }
