@@ -91,7 +91,10 @@ fn sources() -> Vec<(String, PathBuf, String)> {
 /// Whether a file is a module of tests or what only tests use.
 fn is_test(path: &Path) -> bool {
     let stem = path.file_stem().unwrap().to_string_lossy();
-    ["tests", "laws", "fixture"].contains(&&*stem) || stem.ends_with("_tests")
+    let is_in_tests = path
+        .parent()
+        .is_some_and(|folder| folder.ends_with("tests"));
+    is_in_tests || ["tests", "laws", "fixture"].contains(&&*stem) || stem.ends_with("_tests")
 }
 
 /// The text without comments and without the tests at its end.
@@ -153,6 +156,126 @@ fn every_room_imports_only_what_it_may() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Which rooms of the impact engine a room of it may import.
+const IMPACT_MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("inventory", &[]),
+    ("policy", &["inventory"]),
+    ("request", &["inventory"]),
+    ("engine", &["inventory", "policy", "request"]),
+    ("answer", &["inventory", "policy", "request", "engine"]),
+];
+
+/// Every path that the `use` lines of a text import, groups taken apart: `use a::{b, c::{d}}` is `a::b` and `a::c::d`.
+fn imports_of(code: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for statement in code.split(';') {
+        let text = statement.rsplit('\n').collect::<Vec<_>>();
+        let begin = text.iter().position(|line| {
+            let line = line.trim_start();
+            line.starts_with("use ") || line.starts_with("pub use ") || line.contains(") use ")
+        });
+        let Some(begin) = begin else { continue };
+        let whole: String = text[..=begin]
+            .iter()
+            .rev()
+            .map(|line| line.trim())
+            .collect();
+        let tree = whole.split_once("use ").unwrap().1;
+        let mut stack = vec![String::new()];
+        let mut word = String::new();
+        for c in tree.chars().filter(|c| !c.is_whitespace()).chain([',']) {
+            match c {
+                '{' => {
+                    let prefix = format!("{}{word}", stack.last().unwrap());
+                    stack.push(prefix);
+                    word.clear();
+                }
+                ',' | '}' => {
+                    if !word.is_empty() {
+                        paths.push(format!("{}{word}", stack.last().unwrap()));
+                        word.clear();
+                    }
+                    if c == '}' {
+                        stack.pop();
+                    }
+                }
+                _ => word.push(c),
+            }
+        }
+    }
+    paths
+}
+
+/// The room of the impact engine that a path names, from a file `depth` folders below `impact/`.
+fn impact_room(path: &str, depth: usize) -> Option<String> {
+    let rest = path
+        .strip_prefix("crate::insight::impact::")
+        .or_else(|| path.strip_prefix("regscope::insight::impact::"))
+        .or_else(|| path.strip_prefix(&"super::".repeat(depth + 1)))?;
+    Some(rest.split("::").next().unwrap().to_owned())
+}
+
+#[test]
+fn the_rooms_of_the_impact_engine_import_in_one_direction() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/insight/impact");
+    let allowed: BTreeMap<_, _> = IMPACT_MAY_IMPORT.iter().copied().collect();
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (_, path, code) in sources() {
+        let Ok(inside) = path.strip_prefix(&top) else {
+            continue;
+        };
+        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+        if parts.len() == 1 {
+            assert_eq!(parts[0], "mod.rs", "{} is in no room", path.display());
+            continue;
+        }
+        let Some(allowed) = allowed.get(&*parts[0]) else {
+            wrong.push(format!("{}: the room is not in the table", path.display()));
+            continue;
+        };
+        // `super` of a folder's `mod.rs` is the folder above.
+        let depth =
+            parts.len() - 1 - usize::from(parts.last().is_some_and(|name| name == "mod.rs"));
+        for import in imports_of(&code) {
+            seen += 1;
+            let Some(room) = impact_room(&import, depth) else {
+                continue;
+            };
+            if room != parts[0] && !allowed.contains(&&*room) {
+                wrong.push(format!(
+                    "{}: `{}` may not import `{import}`",
+                    path.display(),
+                    parts[0]
+                ));
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} imports were found");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_grouped_import_is_taken_apart() {
+    let code = "use crate::insight::{impact::answer::{self, Answer}, marks};\nfn a() {}\npub(crate) use b::C;";
+    let paths = imports_of(code);
+    assert_eq!(
+        paths,
+        [
+            "crate::insight::impact::answer::self",
+            "crate::insight::impact::answer::Answer",
+            "crate::insight::marks",
+            "b::C"
+        ]
+    );
+    assert_eq!(impact_room(&paths[1], 1).as_deref(), Some("answer"));
+    assert_eq!(
+        impact_room("super::super::policy::Guard", 1).as_deref(),
+        Some("policy")
+    );
+    assert_eq!(impact_room("super::policy::Guard", 1), None);
 }
 
 #[test]

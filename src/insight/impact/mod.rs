@@ -1,41 +1,35 @@
 //! What a deletion takes with it, by the rules of the registry at hand.
 //!
 //! ```text
-//! actions ─▶ api: what it does at once ─▶ live: which manifests go on answering ─▶ mark ─▶ sweep
-//!            (Inventory + Policy)                          collect
+//! inventory: what the registry has ─┐
+//! policy: what it does ─────────────┼─▶ engine: what happens ─▶ answer: what that means, in words and as a plan
+//! request: what is asked of it ─────┘
 //! ```
+//!
+//! Imports go to the left only: the inventory knows nothing of the rest, the policy and the request know the inventory,
+//! the engine those three, the answer all. `tests/architecture.rs` holds it.
 
 mod answer;
-mod difference;
 mod engine;
-mod foretell;
-mod hurt;
 mod inventory;
-mod leak;
-mod listing;
-mod partial;
-mod plan;
 mod policy;
-mod report;
 mod request;
-mod tag_index;
-mod why;
-mod words;
 
+pub use answer::foretell::Foreteller;
+pub use answer::listing::{Line, Reason, Subject, listing};
+pub use answer::partial::{Errs, Partial};
+pub use answer::plan::{Planner, Step, Tool};
+pub use answer::why::{KeptBy, References, Why};
 pub use answer::{
     ActionAnswer, Answer, BrokenManifest, Cause, Effect, FreedObject, GoneManifest, GoneTag,
     HurtConsumer, LeakedManifest, Referrer, When,
 };
 pub use engine::simulation::{Laboratory, Simulation};
-pub use foretell::Foreteller;
 pub use inventory::builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
 pub use inventory::damage::Damage;
 pub use inventory::derived::DerivedKind;
 pub use inventory::view::{Blind, Rows, View};
 pub use inventory::{Frozen, Inventory, ObjectId, ObjectKind, RepositoryId};
-pub use listing::{Line, Reason, Subject, listing};
-pub use partial::{Errs, Partial};
-pub use plan::{Planner, Step, Tool};
 pub use policy::custom::PolicyError;
 pub use policy::knob::{Evidence, Knob};
 pub use policy::presets::{NAMES, preset, presets};
@@ -51,7 +45,6 @@ pub use request::choose::{Candidate, Chosen, Rules as ChoosingRules, choose};
 pub use request::consumer::{Consumer, PulledBy};
 pub use request::in_use::{Charts, InUseError, Matched, Use, in_use, matched};
 pub use request::select::{SelectError, Selector, is_pattern};
-pub use why::{KeptBy, References, Why};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! What a policy and an answer say, in words that the command line and the screen share.
 
-use crate::insight::impact::answer::{Effect, When};
+use super::{Effect, When};
 use crate::insight::impact::policy::knob::{Evidence, Knob};
 use crate::insight::impact::policy::{ChildEdge, Collector, Policy, Roots, Seconds, SubjectEdge};
 

@@ -1,5 +1,17 @@
 //! The answer, as programs read it: exactly the document of `regscope impact --format json`.
 
+pub(in crate::insight::impact) mod difference;
+pub(in crate::insight::impact) mod foretell;
+pub(in crate::insight::impact) mod hurt;
+pub(in crate::insight::impact) mod leak;
+pub(in crate::insight::impact) mod listing;
+pub(in crate::insight::impact) mod partial;
+pub(in crate::insight::impact) mod plan;
+pub(in crate::insight::impact) mod report;
+pub(in crate::insight::impact) mod tag_index;
+pub(in crate::insight::impact) mod why;
+pub(in crate::insight::impact) mod words;
+
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -7,9 +19,9 @@ use serde::Serialize;
 use crate::oci::Digest;
 
 use crate::insight::impact::inventory::view::Blind;
-use crate::insight::impact::partial::{Errs, Partial};
 use crate::insight::impact::policy::knob::Evidence;
 use crate::insight::impact::request::action::ActionResult;
+use partial::{Errs, Partial};
 
 /// Why something goes or breaks. Ordered from what a person asked for to what happens anyhow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

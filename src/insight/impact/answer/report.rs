@@ -6,33 +6,33 @@ mod times;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::insight::impact::answer::{
+use super::difference::Difference;
+use super::foretell::{Foreteller, Run};
+use super::leak;
+use super::partial::Partial;
+use super::tag_index::TagIndex;
+use super::{
     ActionAnswer, Answer, BrokenManifest, Cause, FreedObject, GoneManifest, GoneTag, HurtConsumer,
     Referrer,
 };
-use crate::insight::impact::difference::Difference;
 use crate::insight::impact::engine::state::State;
-use crate::insight::impact::foretell::{Foreteller, Run};
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::{BYTES, NONE};
-use crate::insight::impact::leak;
-use crate::insight::impact::partial::Partial;
 use crate::insight::impact::policy::{ReferrersApi, Scope};
 use crate::insight::impact::request::action::{Action, ActionResult};
-use crate::insight::impact::tag_index::TagIndex;
 
 use times::Times;
 
 /// Everything that an answer is made from.
-pub(super) struct Report<'a> {
-    pub(super) teller: &'a Foreteller,
-    pub(super) run: &'a Run,
-    pub(super) found: &'a Difference,
-    pub(super) actions: &'a [Action],
+pub(in crate::insight::impact) struct Report<'a> {
+    pub(in crate::insight::impact) teller: &'a Foreteller,
+    pub(in crate::insight::impact) run: &'a Run,
+    pub(in crate::insight::impact) found: &'a Difference,
+    pub(in crate::insight::impact) actions: &'a [Action],
 }
 
 impl Report<'_> {
-    pub(super) fn answer(&self, in_use: Vec<HurtConsumer>) -> Answer {
+    pub(in crate::insight::impact) fn answer(&self, in_use: Vec<HurtConsumer>) -> Answer {
         let objects_freed = self.objects();
         let sum = |only_by_actions: bool| {
             let counted = objects_freed

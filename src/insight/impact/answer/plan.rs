@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::oci::Digest;
 use crate::oci::tag::{is_valid_repository, is_valid_tag};
 
-use crate::insight::impact::answer::Answer;
+use super::Answer;
 use crate::insight::impact::inventory::Inventory;
 use crate::insight::impact::policy::knob::Knob;
 use crate::insight::impact::policy::{Collector, Policy, TagDelete};

@@ -1,11 +1,14 @@
 //! Which consumers a deletion hurts.
 
-use super::request::consumer::{Consumer, PulledBy};
-use crate::insight::impact::answer::{Effect, HurtConsumer};
+use super::{Effect, HurtConsumer};
 use crate::insight::impact::engine::state::State;
+use crate::insight::impact::request::consumer::{Consumer, PulledBy};
 
 /// What the reference resolves to in `state`. `O(rows of the repository)`.
-pub(super) fn resolve(state: &State, consumer: &Consumer) -> Option<(u32, u32)> {
+pub(in crate::insight::impact) fn resolve(
+    state: &State,
+    consumer: &Consumer,
+) -> Option<(u32, u32)> {
     let repository = state.inventory.repository(&consumer.repository)?.0;
     let object = match &consumer.by {
         PulledBy::Tag(name) => state.tagged(repository, state.tag_number(name)?)?,
@@ -18,7 +21,7 @@ pub(super) fn resolve(state: &State, consumer: &Consumer) -> Option<(u32, u32)> 
 }
 
 /// Those of `consumers` that are hurt; `acted` is what they resolve to before the collection. `broken` are (repository, manifest) pairs, sorted.
-pub(super) fn hurt(
+pub(in crate::insight::impact) fn hurt(
     consumers: &[Consumer],
     acted: &[Option<(u32, u32)>],
     [initial, last]: [&State; 2],

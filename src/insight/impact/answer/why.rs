@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use crate::oci::Digest;
 
+use super::foretell::{Foreteller, Run};
 use crate::insight::impact::engine::api;
 use crate::insight::impact::engine::state::State;
-use crate::insight::impact::foretell::{Foreteller, Run};
 use crate::insight::impact::inventory::ObjectId;
 use crate::insight::impact::request::action::{Action, ActionResult};
 

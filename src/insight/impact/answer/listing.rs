@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::oci::Digest;
 
-use crate::insight::impact::answer::{Answer, Cause, When};
+use super::{Answer, Cause, When};
 use crate::insight::impact::inventory::{Inventory, NONE, ObjectKind};
 
 /// At most so many keepers of one object are named.

@@ -5,31 +5,31 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
+use super::tag_index::TagIndex;
 use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::{NONE, ObjectKind};
 use crate::insight::impact::policy::{DigestDelete, ReferrersApi, Scope};
-use crate::insight::impact::tag_index::TagIndex;
 
 /// What is there before and not after.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Difference {
+pub(in crate::insight::impact) struct Difference {
     /// Holdings whose manifest no longer answers: repository, holding, object.
-    pub(super) manifests: Vec<(u32, usize, u32)>,
+    pub(in crate::insight::impact) manifests: Vec<(u32, usize, u32)>,
     /// Repository, number of the tag, what it named.
-    pub(super) tags: Vec<(u32, u32, u32)>,
+    pub(in crate::insight::impact) tags: Vec<(u32, u32, u32)>,
     /// Repository or [`NONE`] for the one store, holding or [`usize::MAX`], object.
-    pub(super) objects: Vec<(u32, usize, u32)>,
+    pub(in crate::insight::impact) objects: Vec<(u32, usize, u32)>,
     /// Repository, referrer, subject.
-    pub(super) unlisted: Vec<(u32, u32, u32)>,
+    pub(in crate::insight::impact) unlisted: Vec<(u32, u32, u32)>,
     /// Repository, referrer, subject.
-    pub(super) dangling: Vec<(u32, u32, u32)>,
+    pub(in crate::insight::impact) dangling: Vec<(u32, u32, u32)>,
     /// Repository, manifest, what it misses.
-    pub(super) broken: Vec<(u32, u32, Vec<u32>)>,
+    pub(in crate::insight::impact) broken: Vec<(u32, u32, Vec<u32>)>,
 }
 
 /// Compares. `O(V)`, and `O(E)` of the repositories that lost something.
-pub(super) fn difference(before: &State, after: &State) -> Difference {
+pub(in crate::insight::impact) fn difference(before: &State, after: &State) -> Difference {
     let mut found = Difference::default();
     let inventory = Arc::clone(&before.inventory);
     let is_global = before.rules.store_scope == Scope::Global;

@@ -31,7 +31,7 @@ pub struct Partial {
 
 impl Blind {
     /// What this means where `rules` hold.
-    pub(super) fn under(self, rules: &Rules) -> Partial {
+    pub(in crate::insight::impact) fn under(self, rules: &Rules) -> Partial {
         let (errs, words) = match self {
             Self::UntaggedManifests => untagged(rules),
             Self::OtherRepositories => others(rules),

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use crate::oci::Digest;
 
-use crate::insight::impact::answer::Answer;
-use crate::insight::impact::difference::difference;
+use super::Answer;
+use super::difference::difference;
+use super::hurt;
+use super::report::Report;
 use crate::insight::impact::engine::api;
 use crate::insight::impact::engine::collect;
 use crate::insight::impact::engine::counting;
 use crate::insight::impact::engine::state::State;
-use crate::insight::impact::hurt;
 use crate::insight::impact::inventory::Inventory;
 use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::rules::Rules;
 use crate::insight::impact::policy::{Collector, Policy, Scope};
-use crate::insight::impact::report::Report;
 use crate::insight::impact::request::action::{Action, ActionResult, Reply};
 use crate::insight::impact::request::consumer::Consumer;
 
@@ -23,22 +23,22 @@ use crate::insight::impact::request::consumer::Consumer;
 /// simulation. Share it between threads behind an `Arc`; it does not change.
 #[derive(Clone)]
 pub struct Foreteller {
-    pub(super) policy: Policy,
-    pub(super) initial: State,
+    pub(in crate::insight::impact) policy: Policy,
+    pub(in crate::insight::impact) initial: State,
     /// After a collection without any action.
-    pub(super) base: State,
+    pub(in crate::insight::impact) base: State,
     base_aborted: Option<String>,
 }
 
 /// A simulation that ran to its end.
-pub(super) struct Run {
-    pub(super) replies: Vec<Reply>,
+pub(in crate::insight::impact) struct Run {
+    pub(in crate::insight::impact) replies: Vec<Reply>,
     /// What each consumer got before the collection.
     acted: Vec<Option<(u32, u32)>>,
     /// Manifests that accepted actions name and that did not answer before the collection.
-    pub(super) silenced: Vec<(u32, u32)>,
-    pub(super) last: State,
-    pub(super) aborted: Option<String>,
+    pub(in crate::insight::impact) silenced: Vec<(u32, u32)>,
+    pub(in crate::insight::impact) last: State,
+    pub(in crate::insight::impact) aborted: Option<String>,
 }
 
 impl Foreteller {
@@ -89,7 +89,11 @@ impl Foreteller {
     }
 
     /// Does the actions and collects.
-    pub(super) fn run(&self, actions: &[Action], consumers: &[Consumer]) -> Run {
+    pub(in crate::insight::impact) fn run(
+        &self,
+        actions: &[Action],
+        consumers: &[Consumer],
+    ) -> Run {
         let mut last = self.initial.clone();
         let replies: Vec<Reply> = actions
             .iter()
@@ -182,7 +186,7 @@ impl Foreteller {
         self.foretell(&[], &[])
     }
 
-    pub(super) fn digest(&self, object: u32) -> Digest {
+    pub(in crate::insight::impact) fn digest(&self, object: u32) -> Digest {
         self.inventory().digests[object as usize]
     }
 }

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::insight::impact::answer::LeakedManifest;
+use super::LeakedManifest;
 use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::{NONE, ROW};
 use crate::insight::impact::policy::Collector;
 
 /// The leaked manifests, by repository and digest; none unless the policy counts. `O(V + E)`.
-pub(super) fn leaked(state: &State) -> Vec<LeakedManifest> {
+pub(in crate::insight::impact) fn leaked(state: &State) -> Vec<LeakedManifest> {
     if state.rules.collector != Collector::Counting {
         return Vec::new();
     }

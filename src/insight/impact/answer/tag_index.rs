@@ -4,13 +4,13 @@ use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::NONE;
 
 /// Number of the tag → what it names, sorted. `O(rows · log rows)` to make.
-pub(super) struct TagIndex {
+pub(in crate::insight::impact) struct TagIndex {
     repository: u32,
     tags: Vec<(u32, u32)>,
 }
 
 impl TagIndex {
-    pub(super) fn of(state: &State, repository: u32) -> Self {
+    pub(in crate::insight::impact) fn of(state: &State, repository: u32) -> Self {
         let rows = state.rows[repository as usize]
             .iter()
             .filter(|row| row.tag != NONE);
@@ -20,7 +20,7 @@ impl TagIndex {
     }
 
     /// What GET of `tag` answers with in `state`, which the index was made of. `O(log rows)`.
-    pub(super) fn tagged(&self, state: &State, tag: u32) -> Option<u32> {
+    pub(in crate::insight::impact) fn tagged(&self, state: &State, tag: u32) -> Option<u32> {
         let place = self.tags.partition_point(|(known, _)| *known < tag);
         let (_, object) = self
             .tags
