@@ -13,3 +13,4 @@ pub mod oci;
 pub mod session;
 pub mod source;
 pub mod tui;
+pub mod words;

@@ -16,10 +16,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("content", &["oci"]),
     ("graph", &["oci"]),
     ("evidence", &["oci"]),
-    ("insight", &["graph", "evidence", "content", "oci"]),
+    ("insight", &["graph", "evidence", "content", "oci", "words"]),
     ("source", &["oci"]),
     ("crawl", &["source", "graph", "content", "oci"]),
-    ("export", &["content", "graph", "insight", "oci"]),
+    ("export", &["content", "graph", "insight", "oci", "words"]),
     (
         "session",
         &["source", "crawl", "graph", "content", "insight", "oci"],
@@ -29,16 +29,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "tui",
         &[
             "cli", "config", "content", "crawl", "evidence", "export", "graph", "insight", "oci",
-            "session", "source",
+            "session", "source", "words",
         ],
     ),
     (
         "cli",
         &[
             "config", "content", "crawl", "evidence", "export", "graph", "insight", "oci",
-            "session", "source", "tui",
+            "session", "source", "tui", "words",
         ],
     ),
+    ("words", &["oci"]),
     ("lib", &[]),
     ("main", &["cli"]),
 ];
@@ -59,7 +60,9 @@ const IMPURE: &[&str] = &[
     "ratatui",
     "std::thread",
 ];
-const PURE: &[&str] = &["oci", "graph", "evidence", "insight", "content", "export"];
+const PURE: &[&str] = &[
+    "oci", "graph", "evidence", "insight", "content", "export", "words",
+];
 
 fn sources() -> Vec<(String, PathBuf, String)> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -101,7 +101,7 @@ pub(super) fn terminal_width() -> Option<usize> {
 
 /// A size for people, as the screen writes it.
 pub(super) fn size(bytes: u64) -> String {
-    crate::tui::text::bytes(bytes)
+    crate::words::bytes(bytes)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //!
 //! Off a terminal equal trees print equal bytes, whatever the screen is; on one, columns drop as they do on the screen.
 
-use crate::tui::text::{fit, fit_name, width, wrap};
+use crate::words::{fit, fit_name, width, wrap};
 
 /// A line before the columns are aligned.
 pub(super) enum Line {

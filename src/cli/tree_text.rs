@@ -8,7 +8,7 @@ use crate::insight::outline::{Entry, Fold, Outline, Row, Standing, What};
 use crate::insight::problems::problems;
 use crate::oci::{Address, FoundBy};
 use crate::session::Session;
-use crate::tui::text::fit_name;
+use crate::words::fit_name;
 use fixedbitset::FixedBitSet;
 
 use super::output::size;

@@ -19,7 +19,6 @@ pub mod model;
 mod pace;
 pub mod pane;
 pub mod terminal;
-pub mod text;
 pub mod theme;
 pub mod tree;
 pub mod update;

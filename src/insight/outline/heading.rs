@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::graph::{EdgeKind, Graph, NodeId};
+use crate::words::counted;
 
 use super::listed::layer_count;
-use super::row::{Row, Standing, counted};
+use super::row::{Row, Standing};
 use super::{Documents, Fold};
 
 /// How many endings of digest tags a heading tells.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::graph::{EdgeKind, EdgeView, Graph, NodeId};
 use crate::oci::{Descriptor, Entries, Manifest, Platform};
+use crate::words::counted;
 
-use super::row::counted;
 use super::{Documents, manifest};
 
 /// At most so many places of one layer are told: a manifest of schema 1 has its empty layer at every second.

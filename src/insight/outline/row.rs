@@ -6,6 +6,7 @@ use crate::graph::{Asked, EdgeKind, EdgeView, FoundBySet, Graph, NodeId, NodeKin
 use crate::insight::marks::{self, Mark, Marks};
 use crate::oci::tag::{DigestTag, DigestTagKind};
 use crate::oci::{Absence, AbsenceKind, Address, RemoteText, Role, media_type};
+use crate::words::counted;
 
 use super::heading::of_fold;
 use super::listed::{self, Described};
@@ -376,10 +377,6 @@ fn of_note(graph: &Graph, node: NodeId, asked: Asked) -> Row {
         standing: Standing::Note,
         ..Row::default()
     }
-}
-
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn counted_if_any(count: usize, one: &str, many: &str) -> String {

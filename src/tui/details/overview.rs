@@ -8,7 +8,7 @@ use crate::insight;
 use crate::insight::marks::Mark;
 use crate::insight::outline::{self, Entry, Fold, Outline, Row, What, short_media_type};
 use crate::oci::{Absence, AbsenceKind, RemoteText};
-use crate::tui::text::{bytes, counted, grouped};
+use crate::words::{bytes, counted, grouped};
 
 use super::{Field, Tone, annotations, evidence, layers, leads, subjects};
 

@@ -2,7 +2,7 @@
 
 use crate::insight::impact::{ActionResult, Answer, Cause};
 use crate::oci::Origin;
-use crate::tui::text::{bytes, counted};
+use crate::words::{bytes, counted};
 
 use super::document::{Doomed, Sign};
 

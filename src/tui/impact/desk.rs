@@ -14,7 +14,7 @@ use crate::oci::{Digest, Origin};
 use crate::session::stock::{Notes, Stock, ask_all, config_of_chart, of_graph, take_folder};
 use crate::source::Limits;
 
-use crate::tui::text::counted;
+use crate::words::counted;
 
 use super::beside::Beside;
 use super::document::{self, Asked, Impact};

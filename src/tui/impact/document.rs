@@ -7,7 +7,7 @@ use crate::insight::impact::{
 };
 use crate::oci::remote_text::clean;
 use crate::oci::{Digest, Origin};
-use crate::tui::text::counted;
+use crate::words::counted;
 
 use super::beside::Beside;
 use super::names::{self, Names};

@@ -4,7 +4,7 @@ use crate::graph::{EdgeKind, Graph};
 use crate::insight::impact::{Foreteller, KeptBy, References, Why};
 use crate::oci::remote_text::clean;
 use crate::oci::{Digest, Origin};
-use crate::tui::text::{bytes, counted};
+use crate::words::{bytes, counted};
 
 use super::document::{self, Place};
 use super::names::Names;

@@ -7,7 +7,7 @@ use crate::insight::impact::{
 };
 use crate::oci::Digest;
 use crate::oci::remote_text::clean;
-use crate::tui::text::{bytes, counted};
+use crate::words::{bytes, counted};
 
 use super::beside;
 use super::document::{Asked, Sign, Total, called};

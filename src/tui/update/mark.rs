@@ -3,8 +3,8 @@
 use crate::graph::{Graph, NodeId};
 use crate::insight::outline::What;
 use crate::tui::model::Model;
-use crate::tui::text::counted;
 use crate::tui::tree::Line;
+use crate::words::counted;
 
 /// The tags or the manifest of a row.
 pub(super) fn markable(graph: &Graph, line: &Line) -> Vec<NodeId> {

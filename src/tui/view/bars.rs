@@ -12,8 +12,8 @@ use crate::insight::outline::What;
 use crate::tui::keymap::{Action, IMPACT, ImpactAction, binding};
 use crate::tui::model::{Mode, Model, Pane, Trust};
 use crate::tui::pane::Over;
-use crate::tui::text::{bytes, counted, fit, grouped, head, width};
 use crate::tui::update::without_catalog;
+use crate::words::{bytes, counted, fit, grouped, head, width};
 
 use super::popup;
 

@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use crate::insight::marks::Mark;
 use crate::tui::keymap::{BINDINGS, Binding, Group, IMPACT};
 use crate::tui::model::Model;
-use crate::tui::text::wrap;
 use crate::tui::theme::Theme;
+use crate::words::wrap;
 
 use super::popup;
 

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, Paragraph};
 
 use crate::oci::remote_text::clean;
 use crate::tui::model::{Home, Model};
-use crate::tui::text::{fit, head, width, wrap};
+use crate::words::{fit, head, width, wrap};
 
 /// What can be typed, by example.
 const EXAMPLES: [(&str, &str); 5] = [

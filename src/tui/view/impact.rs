@@ -22,8 +22,8 @@ use crate::tui::impact::plan::{TOOLS, Tool, name};
 use crate::tui::impact::{Impact, Item, Line as Listed, Sign, Total};
 use crate::tui::model::Model;
 use crate::tui::pane::{ImpactPane, Over};
-use crate::tui::text::{bytes, fit, fit_middle, width, wrap};
 use crate::tui::theme::Theme;
+use crate::words::{bytes, fit, fit_middle, width, wrap};
 
 use super::popup;
 

@@ -7,8 +7,8 @@ use ratatui::widgets::Paragraph;
 
 use crate::tui::details::Layer;
 use crate::tui::model::Model;
-use crate::tui::text::{bytes, fit, width};
 use crate::tui::theme::Theme;
+use crate::words::{bytes, fit, width};
 
 /// How many lines the layers take.
 pub fn line_count(model: &Model) -> usize {

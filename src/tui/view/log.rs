@@ -12,8 +12,8 @@ use ratatui::widgets::{Block, Clear, Paragraph};
 
 use crate::source::registry::{LogEntry, Outcome};
 use crate::tui::model::Model;
-use crate::tui::text::{bytes, counted, fit, fit_middle, width};
 use crate::tui::theme::Theme;
+use crate::words::{bytes, counted, fit, fit_middle, width};
 
 /// From this many columns on, the moment is told.
 const WIDE: usize = 100;

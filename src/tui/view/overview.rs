@@ -7,8 +7,8 @@ use ratatui::widgets::Paragraph;
 
 use crate::tui::details::{Field, Tone};
 use crate::tui::model::Model;
-use crate::tui::text::{bytes, fit, head, width, wrap};
 use crate::tui::theme::Theme;
+use crate::words::{bytes, fit, head, width, wrap};
 
 /// Columns of the names; longer ones stand on a line of their own.
 const NAME: usize = 12;

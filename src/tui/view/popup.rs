@@ -7,8 +7,8 @@ use ratatui::widgets::{Block, Clear, Padding, Paragraph};
 
 use crate::oci::remote_text::clean;
 use crate::tui::model::{Mode, Model, Remaining, UsedBy};
-use crate::tui::text::{counted, fit, fit_middle, grouped, wrap};
 use crate::tui::update::offers;
+use crate::words::{counted, fit, fit_middle, grouped, wrap};
 
 use super::help;
 

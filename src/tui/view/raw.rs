@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::tui::model::{Model, Raw};
-use crate::tui::text::wrap;
 use crate::tui::theme::Theme;
+use crate::words::wrap;
 
 /// How many lines the document has; a line that is wider than the pane goes on below and counts once.
 pub fn line_count(model: &Model) -> usize {

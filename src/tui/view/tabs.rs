@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
 use crate::tui::model::{Model, Pane, Tab};
-use crate::tui::text::{fit, width};
+use crate::words::{fit, width};
 
 use super::layout::Layout;
 

@@ -18,9 +18,9 @@ use crate::insight::outline::{self, Entry, Row, Standing, What};
 use crate::oci::Address;
 use crate::tui::impact::Sign;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{age, bytes, counted, fit, fit_name, grouped, width, wrap};
 use crate::tui::theme::Theme;
 use crate::tui::tree::{Line as TreeLine, Sort};
+use crate::words::{age, bytes, counted, fit, fit_name, grouped, width, wrap};
 
 use super::columns::{AGE, Columns, DESCRIPTION, EVIDENCE, KIND, SIZE};
 use super::impact::style as sign_style;

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, Clear, Paragraph};
 
 use crate::tui::impact::Reasons;
 use crate::tui::model::Model;
-use crate::tui::text::{counted, fit, fit_middle, wrap};
+use crate::words::{counted, fit, fit_middle, wrap};
 
 /// Columns of the names.
 const NAME: usize = 13;
