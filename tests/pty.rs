@@ -5,174 +5,43 @@
     reason = "clippy allows it in test functions, and not in their helpers"
 )]
 
+#[path = "support/terminal.rs"]
+mod terminal;
+
 use std::io::{Read as _, Write as _};
-use std::process::Command;
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::CommandBuilder;
+use terminal::{DEADLINE, Program};
 
-/// How long a text may take to appear. Generous: the machine may be busy, and a test that passes does not wait.
-const DEADLINE: Duration = Duration::from_secs(20);
-
-/// What has come out of the program: the raw bytes, and the screen that they draw.
-struct Output {
-    parser: vt100::Parser,
-    is_over: bool,
+/// The program on a terminal of this size, in a home of its own.
+fn start(arguments: &[&str], columns: u16, rows: u16) -> Program {
+    start_with(arguments, columns, rows, &[])
 }
 
-/// The program, running.
-struct Program {
-    master: Box<dyn MasterPty + Send>,
-    child: Box<dyn Child + Send + Sync>,
-    input: Box<dyn std::io::Write + Send>,
-    output: Arc<(Mutex<Output>, Condvar)>,
-}
-
-impl Program {
-    fn start(arguments: &[&str], columns: u16, rows: u16) -> Self {
-        Self::start_with(arguments, columns, rows, &[])
+fn start_with(arguments: &[&str], columns: u16, rows: u16, variables: &[(&str, &str)]) -> Program {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_regscope"));
+    command.args(arguments);
+    let home = concat!(env!("CARGO_TARGET_TMPDIR"), "/pty-home");
+    std::fs::create_dir_all(home).unwrap();
+    for variable in ["HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
+        command.env(variable, home);
     }
-
-    fn start_with(arguments: &[&str], columns: u16, rows: u16, variables: &[(&str, &str)]) -> Self {
-        let size = PtySize {
-            rows,
-            cols: columns,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_regscope"));
-        command.args(arguments);
-        let home = concat!(env!("CARGO_TARGET_TMPDIR"), "/pty-home");
-        std::fs::create_dir_all(home).unwrap();
-        for variable in ["HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
-            command.env(variable, home);
-        }
-        command.cwd(home);
-        command.env("TERM", "xterm-256color");
-        command.env("LC_ALL", "C.UTF-8");
-        command.env("REGSCOPE_TEST_PANIC", "1");
-        // A long backtrace would push the message off the screen.
-        command.env("RUST_BACKTRACE", "0");
-        for (name, value) in variables {
-            command.env(name, value);
-        }
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
-        let output = Arc::new((
-            Mutex::new(Output {
-                parser,
-                is_over: false,
-            }),
-            Condvar::new(),
-        ));
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let told = output.clone();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 8192];
-            loop {
-                let count = reader.read(&mut buffer).unwrap_or(0);
-                let mut output = told.0.lock().unwrap();
-                output.parser.process(&buffer[..count]);
-                output.is_over = count == 0;
-                told.1.notify_all();
-                if count == 0 {
-                    return;
-                }
-            }
-        });
-        let input = pair.master.take_writer().unwrap();
-        Self {
-            master: pair.master,
-            child,
-            input,
-            output,
-        }
+    command.cwd(home);
+    command.env("TERM", "xterm-256color");
+    command.env("LC_ALL", "C.UTF-8");
+    command.env("REGSCOPE_TEST_PANIC", "1");
+    // A long backtrace would push the message off the screen.
+    command.env("RUST_BACKTRACE", "0");
+    for (name, value) in variables {
+        command.env(name, value);
     }
-
-    fn press(&mut self, keys: &str) {
-        self.input.write_all(keys.as_bytes()).unwrap();
-        self.input.flush().unwrap();
-    }
-
-    /// Waits until something holds of the output; says what was there instead.
-    fn wait(&self, what: &str, holds: impl Fn(&Output) -> bool) {
-        let end = Instant::now() + DEADLINE;
-        let mut output = self.output.0.lock().unwrap();
-        while !holds(&output) {
-            let left = end.saturating_duration_since(Instant::now());
-            let is_stuck = left.is_zero() || output.is_over;
-            assert!(
-                !is_stuck,
-                "no {what} in:\n{}",
-                output.parser.screen().contents()
-            );
-            output = self.output.1.wait_timeout(output, left).unwrap().0;
-        }
-    }
-
-    fn see(&self, text: &str) {
-        self.wait(text, |output| {
-            output.parser.screen().contents().contains(text)
-        });
-    }
-
-    /// Waits for the end of the program; gives its exit code.
-    fn end(&mut self) -> u32 {
-        let end = Instant::now() + DEADLINE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                self.wait("end of output", |output| output.is_over);
-                return status.exit_code();
-            }
-            if Instant::now() > end {
-                let _ = self.child.kill();
-                panic!(
-                    "it did not end:\n{}",
-                    self.output.0.lock().unwrap().parser.screen().contents()
-                );
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    /// That the terminal is as it was: the other screen, the cursor, the mouse, paste, the line discipline.
-    fn is_given_back(&self) {
-        let output = self.output.0.lock().unwrap();
-        let screen = output.parser.screen();
-        assert!(!screen.alternate_screen(), "still on the other screen");
-        assert!(!screen.hide_cursor(), "the cursor is hidden");
-        assert!(!screen.bracketed_paste(), "pasting is still bracketed");
-        assert_eq!(
-            screen.mouse_protocol_mode(),
-            vt100::MouseProtocolMode::None,
-            "the mouse is still taken"
-        );
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.process_id().unwrap().to_string();
-        assert!(
-            Command::new("kill")
-                .args([name, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
+    Program::spawn(command, columns, rows)
 }
 
 #[test]
 fn one_target_that_cannot_be_opened_does_not_end_the_others() {
-    let mut program = Program::start(&["demo", "oci:nothere"], 160, 45);
+    let mut program = start(&["demo", "oci:nothere"], 160, 45);
     program.see("Not opened");
     program.press(" ");
     program.see("27 tags");
@@ -181,7 +50,7 @@ fn one_target_that_cannot_be_opened_does_not_end_the_others() {
     program.see("regscope: ");
     program.is_given_back();
     // Where none can be opened there is nothing to show.
-    let mut program = Program::start(&["oci:nothere", "oci:neither"], 160, 45);
+    let mut program = start(&["oci:nothere", "oci:neither"], 160, 45);
     assert_eq!(program.end(), 3);
     program.see("nothere");
     program.see("neither");
@@ -189,7 +58,7 @@ fn one_target_that_cannot_be_opened_does_not_end_the_others() {
 
 #[test]
 fn it_starts_walks_resizes_and_quits() {
-    let mut program = Program::start(&["demo"], 160, 45);
+    let mut program = start(&["demo"], 160, 45);
     program.see("team/app");
     program.see("27 tags");
     program.press(":team/app:1.4.1\r");
@@ -200,29 +69,16 @@ fn it_starts_walks_resizes_and_quits() {
     program.see("\"schemaVersion\": 2");
     program.press("\x1b[<0;4;4M");
     program.see("legacy/worker  repository");
-    let size = PtySize {
-        rows: 24,
-        cols: 80,
-        pixel_width: 0,
-        pixel_height: 0,
-    };
-    {
-        let mut output = program.output.0.lock().unwrap();
-        let (rows, columns) = (24.try_into().unwrap(), 80.try_into().unwrap());
-        output.parser.screen_mut().set_size(rows, columns);
-    }
-    program.master.resize(size).unwrap();
+    program.resize(80, 24);
     program.wait("80 columns", |output| {
-        let contents = output.parser.screen().contents();
+        let contents = output.contents();
         let frame = contents.lines().nth(1).unwrap_or_default().to_owned();
         frame.ends_with('╮') && frame.chars().count() == 80
     });
     program.press("?");
     program.see("Help");
     program.press("\x1b");
-    program.wait("help gone", |output| {
-        !output.parser.screen().contents().contains("Help")
-    });
+    program.wait("help gone", |output| !output.contents().contains("Help"));
     program.press("q");
     assert_eq!(program.end(), 0);
     program.is_given_back();
@@ -230,7 +86,7 @@ fn it_starts_walks_resizes_and_quits() {
 
 #[test]
 fn marks_impact_policy_and_why_come_from_the_worker() {
-    let mut program = Program::start(&["demo"], 160, 45);
+    let mut program = start(&["demo"], 160, 45);
     program.see("27 tags");
     program.press(":team/app:1.4.1\r");
     // All of them: a tag that is not known yet would not be marked.
@@ -265,51 +121,39 @@ fn marks_impact_policy_and_why_come_from_the_worker() {
 
 #[test]
 fn without_targets_it_asks_for_one() {
-    let mut program = Program::start(&[], 80, 24);
+    let mut program = start(&[], 80, 24);
     program.see("What to look at");
     program.press("./no-such-folder\r");
     program.wait("a sentence that says why not", |output| {
-        let contents = output.parser.screen().contents();
+        let contents = output.contents();
         contents.matches("no-such-folder").count() >= 2 && !contents.contains("opening")
     });
     program.press("\x1b");
     program.wait("an empty line", |output| {
-        !output.parser.screen().contents().contains("no-such-folder")
+        !output.contents().contains("no-such-folder")
     });
     program.press("\r");
     program.see("team/app");
     program.press("\x03");
-    assert_eq!(
-        program.end(),
-        0,
-        "{}",
-        program.output.0.lock().unwrap().parser.screen().contents()
-    );
+    assert_eq!(program.end(), 0, "{}", program.contents());
     program.is_given_back();
 }
 
 #[test]
 fn a_panic_gives_the_terminal_back() {
-    let mut program = Program::start(&["demo"], 100, 30);
+    let mut program = start(&["demo"], 100, 30);
     program.see("team/app");
     program.press("\x1b[24~");
     assert_ne!(program.end(), 0);
     program.is_given_back();
-    program
-        .output
-        .0
-        .lock()
-        .map(|output| {
-            let text = output.parser.screen().contents();
-            assert!(text.contains("told to panic"), "{text}");
-        })
-        .unwrap();
+    let text = program.contents();
+    assert!(text.contains("told to panic"), "{text}");
 }
 
 #[test]
 fn the_system_ends_it_and_the_terminal_is_given_back() {
     for (signal, code) in [("-TERM", 143), ("-HUP", 129), ("-INT", 130)] {
-        let mut program = Program::start(&["demo"], 100, 30);
+        let mut program = start(&["demo"], 100, 30);
         program.see("team/app");
         program.signal(signal);
         assert_eq!(program.end(), code, "{signal}");
@@ -385,36 +229,22 @@ const KEYS: &[&str] = &[
 #[test]
 fn thousands_of_random_keys_do_no_harm() {
     let mut dice = Dice(0x5eed_cafe);
-    let mut program = Program::start(&["demo"], 120, 40);
+    let mut program = start(&["demo"], 120, 40);
     program.see("team/app");
     for step in 0..4_000 {
         program.press(KEYS[dice.roll(KEYS.len())]);
         if step % 40 == 0 {
             // Alone, so that it is the key and not the beginning of a sequence.
             program.press("\x1b");
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::sleep(std::time::Duration::from_millis(2));
         }
         if step % 500 == 0 {
             let (cols, rows) = (20 + dice.roll(180), 5 + dice.roll(50));
-            let (cols, rows) = (u16::try_from(cols).unwrap(), u16::try_from(rows).unwrap());
-            program
-                .master
-                .resize(PtySize {
-                    rows,
-                    cols,
-                    pixel_width: 0,
-                    pixel_height: 0,
-                })
-                .unwrap();
+            program.resize(u16::try_from(cols).unwrap(), u16::try_from(rows).unwrap());
         }
     }
     program.press("\x03");
-    assert_eq!(
-        program.end(),
-        0,
-        "{}",
-        program.output.0.lock().unwrap().parser.screen().contents()
-    );
+    assert_eq!(program.end(), 0, "{}", program.contents());
     program.is_given_back();
 }
 
@@ -462,7 +292,7 @@ fn a_credential_helper_cannot_draw_on_the_screen() {
         ("DOCKER_CONFIG", folder.path().to_str().unwrap()),
         ("PATH", path.as_str()),
     ];
-    let mut program = Program::start_with(&[&target], 100, 30, &variables);
+    let mut program = start_with(&[&target], 100, 30, &variables);
     program.see("app");
     let end = Instant::now() + DEADLINE;
     while !folder.path().join("told").exists() {
@@ -473,10 +303,8 @@ fn a_credential_helper_cannot_draw_on_the_screen() {
     assert_eq!(told, "kept\n");
     program.press("?");
     program.see("quit");
-    let output = program.output.0.lock().unwrap();
-    let contents = output.parser.screen().contents();
+    let contents = program.contents();
     assert!(!contents.contains("TTYJUNK"), "{contents}");
-    drop(output);
     program.press("qq");
     program.end();
 }

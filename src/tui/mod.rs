@@ -27,8 +27,6 @@ pub mod view;
 #[cfg(test)]
 mod pane_screens;
 #[cfg(test)]
-mod picture;
-#[cfg(test)]
 mod screens;
 
 pub use app::{Opener, Recaller, Setup, run};

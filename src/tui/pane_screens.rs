@@ -1,4 +1,4 @@
-//! The panes over the built-in example, and pictures of it.
+//! The panes over the built-in example.
 
 use crate::crawl::{Event, Progress};
 use crate::insight::outline::fixture::{World, repository};
@@ -250,44 +250,4 @@ fn what_the_next_collection_removes_is_shown_where_nothing_is_marked() {
         "{}",
         screen.shown()
     );
-}
-
-/// Writes `target/pictures/*.svg`; `rsvg-convert` makes of them what lies in `screenshots/`.
-#[test]
-#[ignore = "writes files: cargo test make_pictures -- --ignored"]
-fn make_pictures() {
-    std::fs::create_dir_all("target/pictures").unwrap();
-    let write = |name: &str, screen: &Screen| {
-        let (width, height) = screen.model.size;
-        let svg = super::picture::svg(&screen.buffer());
-        let path = format!("target/pictures/{name}-{width}x{height}.svg");
-        std::fs::write(path, svg).unwrap();
-    };
-    for size in [(160, 45), (80, 24)] {
-        let mut screen = example(size);
-        write("registry", &screen);
-        screen.press(":team/app<Enter>lljl");
-        write("browse", &screen);
-        screen.press("<Tab>");
-        write("details", &screen);
-        screen.press("<Esc>U");
-        write("used-by", &screen);
-        screen.press("<Esc>?");
-        write("help", &screen);
-        let mut screen = example(size);
-        screen.press(":team/app:1.4.1<Enter> :team/app:1.4.1-alpine<Enter> x");
-        write("impact", &screen);
-        screen.press("p");
-        write("policies", &screen);
-        screen.press("<Esc>e");
-        write("plan", &screen);
-        screen.press("<Esc>djjj<Enter>");
-        write("difference", &screen);
-        screen.press("<Esc>:team/app:1.4.1<Enter>l");
-        write("doomed", &screen);
-        screen.press(":sha256:a12ec85de22b<Enter>w");
-        write("why", &screen);
-        let home = Screen::over(&[], &World::default(), size);
-        write("home", &home);
-    }
 }
