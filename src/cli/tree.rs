@@ -6,7 +6,7 @@ use crate::export::tree as document;
 use crate::graph::NodeState;
 use crate::insight::coverage;
 use crate::oci::Address;
-use crate::session::{Ended, Session, open};
+use crate::session::{Ended, Known, Session, open};
 use fixedbitset::FixedBitSet;
 
 use super::arguments::{Common, Format};
@@ -17,7 +17,12 @@ use super::{output, progress, tree_text, unmatched};
 pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failure> {
     let limits = common.limits()?;
     let opened = open(target, &common.network()?, &limits)?;
-    let mut session = Session::start(vec![opened], common.plan(&limits), common.cache());
+    let mut session = Session::start(
+        vec![opened],
+        common.plan(&limits),
+        common.cache(),
+        Known::default(),
+    );
     let mut line = progress::Line::new();
     let ended = session
         .run(progress::interrupted(), |progress| line.show(progress))
@@ -45,8 +50,8 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     }
     match common.format {
         Format::Json => output::json(&document::document(
-            &session.graph,
-            &session.content,
+            &session.known.graph,
+            &session.known.content,
             target,
             &shown,
         ))?,
@@ -55,7 +60,7 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
             output::print(&tree_text::text(&session, &root, &shown, manner))?;
         }
     }
-    let known = coverage::coverage(&session.graph, |node| shown.contains(node.index()));
+    let known = coverage::coverage(&session.known.graph, |node| shown.contains(node.index()));
     Ok(if known.is_complete() {
         ExitCode::SUCCESS
     } else {
@@ -66,16 +71,17 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
 /// The part of the graph that was asked for.
 fn shown(session: &Session, root: &Address, common: &Common) -> FixedBitSet {
     if let (Address::Tag(..) | Address::Object(..), Some(node)) = (root, session.root_node(root)) {
-        return document::part_of(&session.graph, node);
+        return document::part_of(&session.known.graph, node);
     }
-    let mut shown = document::whole(&session.graph);
+    let mut shown = document::whole(&session.known.graph);
     let filter = common.tags();
-    for id in session.graph.nodes() {
+    for id in session.known.graph.nodes() {
         let is_left_out = session
+            .known
             .graph
             .tag_name(id)
             .is_some_and(|name| !filter.takes(name.as_str()));
-        if is_left_out && session.graph.state(id) == NodeState::NotAsked {
+        if is_left_out && session.known.graph.state(id) == NodeState::NotAsked {
             shown.set(id.index(), false);
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn text(
     };
     for entry in writer
         .outline
-        .roots(&session.graph, std::slice::from_ref(root))
+        .roots(&session.known.graph, std::slice::from_ref(root))
     {
         writer.write(&entry, "", "");
     }
@@ -55,11 +55,13 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// Writes a row and everything below it. `lead` stands before the row, `below` before its children.
     fn write(&mut self, entry: &Entry, lead: &str, below: &str) {
-        let row = self
-            .outline
-            .describe(&self.session.graph, &self.session.content, entry);
+        let row = self.outline.describe(
+            &self.session.known.graph,
+            &self.session.known.content,
+            entry,
+        );
         self.lines.push(line(lead, below, &row));
-        let (graph, content) = (&self.session.graph, &self.session.content);
+        let (graph, content) = (&self.session.known.graph, &self.session.known.content);
         let found = entry.node().map(|node| problems(graph, content, node));
         for problem in found.into_iter().flatten() {
             self.lines.push(Line::Words {
@@ -78,7 +80,7 @@ impl Writer<'_> {
         if is_folded {
             return;
         }
-        let mut children = self.outline.children(&self.session.graph, entry);
+        let mut children = self.outline.children(&self.session.known.graph, entry);
         children.retain(|child| {
             child
                 .node()
@@ -171,12 +173,12 @@ fn marks(marks: Marks) -> String {
 
 /// What could not be read, with the reasons.
 fn holes(session: &Session, shown: &FixedBitSet) -> String {
-    let known = coverage::coverage(&session.graph, |node| shown.contains(node.index()));
+    let known = coverage::coverage(&session.known.graph, |node| shown.contains(node.index()));
     if known.is_complete() {
         return String::new();
     }
     let mut text = String::from("\nnot known:\n");
-    for line in coverage::in_words(&session.graph, &known.holes) {
+    for line in coverage::in_words(&session.known.graph, &known.holes) {
         let _ = writeln!(text, "  {line}");
     }
     text

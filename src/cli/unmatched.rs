@@ -25,9 +25,10 @@ pub(super) fn told(session: &Session, common: &Common) -> Vec<String> {
 fn no_tag(session: &Session, common: &Common) -> Option<String> {
     let filter = common.tags();
     let names: Vec<_> = session
+        .known
         .graph
         .nodes()
-        .filter_map(|id| session.graph.tag_name(id))
+        .filter_map(|id| session.known.graph.tag_name(id))
         .filter(|name| DigestTag::parse(name.as_str()).is_none())
         .collect();
     let is_nothing = !filter.is_open()
@@ -38,11 +39,11 @@ fn no_tag(session: &Session, common: &Common) -> Option<String> {
 
 /// What the indexes that were read list. Cost: `O(E)`.
 fn platforms(session: &Session) -> Vec<Platform> {
-    let graph = &session.graph;
+    let graph = &session.known.graph;
     let indexes = graph
         .nodes()
         .filter(|id| graph.kind(*id) == NodeKind::Index)
-        .filter_map(|id| session.content.manifest(&graph.digest_of(id)?));
+        .filter_map(|id| session.known.content.manifest(&graph.digest_of(id)?));
     indexes
         .flat_map(|index| index.manifests.clone())
         .filter_map(|entry| entry.platform)

@@ -125,6 +125,9 @@ impl Content {
     }
 
     fn put(&mut self, digest: Digest, weight: usize, set: impl FnOnce(&mut Entry)) {
+        if self.cap == 0 {
+            return;
+        }
         self.looks.set(self.looks.get() + 1);
         let entry = self.entries.entry(digest).or_default();
         set(entry);

@@ -4,6 +4,7 @@
 //! it apart and steers the crawl itself.
 
 mod journal;
+mod known;
 mod open;
 mod place;
 mod recent;
@@ -11,6 +12,7 @@ mod run;
 pub mod stock;
 
 pub use journal::Journal;
+pub use known::Known;
 pub use open::{Network, OpenError, Opened, open};
 pub use recent::Recent;
 pub use run::{Ended, Session, now, recall};

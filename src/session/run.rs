@@ -5,24 +5,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 
-use crate::content::Content;
 use crate::crawl::{Crawl, Event, Plan, Progress};
-use crate::graph::{Fact, Graph, NodeId, NodeState};
+use crate::graph::{Fact, NodeId, NodeState};
 use crate::oci::tag::DigestTag;
 use crate::oci::{Absence, AbsenceKind, Address, Answer, RemoteText, Repository};
 use crate::source::cache::Cache;
 
-use super::stock::Notes;
-use super::{Journal, Opened};
+use super::{Journal, Known, Opened};
 
 /// What is known so far, and the crawl that finds out more.
 pub struct Session {
     /// Everything that is known.
-    pub graph: Graph,
-    /// The documents behind it.
-    pub content: Content,
-    /// What they say that stock needs, also where they were dropped.
-    pub notes: Notes,
+    pub known: Known,
     /// Where it began.
     pub roots: Vec<Address>,
     journal: Journal,
@@ -53,24 +47,21 @@ impl Session {
     ///
     /// With a cache, what is found out is kept; and what is kept is believed where the plan is offline, else asked
     /// anew: a program that calls wants to know what is.
-    pub fn start(opened: Vec<Opened>, plan: Plan, cache: Option<Cache>) -> Self {
+    pub fn start(opened: Vec<Opened>, plan: Plan, cache: Option<Cache>, mut known: Known) -> Self {
         let is_offline = plan.is_offline;
         let (crawl, events) = Crawl::start(plan, now());
         let mut journal = Journal::default();
-        let mut graph = Graph::new();
         let mut roots = Vec::new();
         let mut begin = Vec::new();
         for target in opened {
-            touch(&mut graph, &target.root);
+            known.begin_at(&target.root);
             if target.is_remembered && cache.is_some() {
                 journal.keep(target.root.origin());
             }
             if let (Some(cache), true) = (&cache, target.is_remembered) {
                 let facts = recall(&mut journal, cache, &target.root, is_offline);
                 if is_offline {
-                    for fact in &facts {
-                        graph.apply(fact);
-                    }
+                    known.take(&facts);
                     crawl.remember(facts);
                 }
             }
@@ -79,9 +70,7 @@ impl Session {
         }
         crawl.begin(begin);
         Self {
-            graph,
-            content: Content::default(),
-            notes: Notes::default(),
+            known,
             roots,
             journal,
             cache,
@@ -109,11 +98,7 @@ impl Session {
             match event {
                 Some(Event::Facts(facts)) => {
                     self.journal.take(&facts);
-                    for fact in &facts {
-                        self.graph.apply(fact);
-                        self.content.take(&fact.answer);
-                        self.notes.take(&fact.answer);
-                    }
+                    self.known.take(&facts);
                 }
                 Some(Event::Progress(progress)) => {
                     watch(&progress);
@@ -139,7 +124,7 @@ impl Session {
         let Some(node) = self.root_node(root) else {
             return Some("the target was not found".to_owned());
         };
-        let named = matches!(root, Address::Tag(..)).then(|| self.graph.target(node));
+        let named = matches!(root, Address::Tag(..)).then(|| self.known.graph.target(node));
         let absence = self.unread(node).or_else(|| self.unread(named??))?;
         let reason = absence.reason.to_string();
         Some(match self.advice(root, absence.kind) {
@@ -153,8 +138,8 @@ impl Session {
 
     /// Why the bytes of a node could not be had, if they were never had.
     fn unread(&self, node: NodeId) -> Option<&Absence> {
-        let absence = self.graph.absence(node)?;
-        (self.graph.state(node) != NodeState::Loaded).then_some(absence)
+        let absence = self.known.graph.absence(node)?;
+        (self.known.graph.state(node) != NodeState::Loaded).then_some(absence)
     }
 
     /// What to do about a root that cannot be read.
@@ -180,10 +165,10 @@ impl Session {
     /// The tags that are there instead, as far as the list was read.
     fn other_tags(&self, repository: &Repository, tag: &RemoteText) -> String {
         const TOLD: usize = 5;
-        let tags = self.graph.repository(repository).into_iter();
-        let edges = tags.flat_map(|node| self.graph.outgoing(node));
+        let tags = self.known.graph.repository(repository).into_iter();
+        let edges = tags.flat_map(|node| self.known.graph.outgoing(node));
         let mut names: Vec<_> = edges
-            .filter_map(|edge| self.graph.tag_name(edge.to))
+            .filter_map(|edge| self.known.graph.tag_name(edge.to))
             .filter(|name| *name != tag && DigestTag::parse(name.as_str()).is_none())
             .collect();
         names.sort();
@@ -198,7 +183,7 @@ impl Session {
 
     /// The node of a root.
     pub fn root_node(&self, root: &Address) -> Option<NodeId> {
-        self.graph.find(root)
+        self.known.graph.find(root)
     }
 }
 
@@ -239,14 +224,4 @@ fn remembered(root: &Address) -> Vec<Repository> {
             vec![repository.clone()]
         }
     }
-}
-
-/// A root is a node from the start, whatever becomes of it.
-fn touch(graph: &mut Graph, root: &Address) {
-    match root {
-        Address::Registry(origin) => graph.touch_registry(origin),
-        Address::Repository(repository)
-        | Address::Tag(repository, _)
-        | Address::Object(repository, _) => graph.touch_repository(repository),
-    };
 }

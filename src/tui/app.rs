@@ -206,10 +206,7 @@ fn model_of(setup: &mut Setup, theme: Theme, size: (u16, u16)) -> Model {
     if setup.is_unverified {
         model.trust = Trust::Unverified;
     }
-    for fact in &setup.graph_seed {
-        model.graph.apply(fact);
-        model.content.take(&fact.answer);
-    }
+    model.known.take(&setup.graph_seed);
     model
 }
 
@@ -257,7 +254,7 @@ fn from_terminal(event: Option<std::io::Result<Input>>) -> Message {
 /// Whether something is known of every row that can be seen.
 fn is_told(model: &Model) -> bool {
     let window = model.tree.window();
-    let is_known = |node| model.graph.state(node) != NodeState::NotAsked;
+    let is_known = |node| model.known.graph.state(node) != NodeState::NotAsked;
     !window.is_empty()
         && window
             .iter()

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tui_input::Input;
 
-use crate::content::Content;
 use crate::crawl::{Progress, TagFilter, Urgency};
-use crate::graph::{Graph, NodeId};
+use crate::graph::NodeId;
 use crate::insight::outline::RowPath;
 use crate::oci::{Address, Digest, Origin, Question};
+use crate::session::Known;
 use crate::source::registry::LogEntry;
 
 use super::details::Details;
@@ -26,9 +26,7 @@ const SPLIT: u16 = 57;
 /// The state of the screen. `view` draws it and changes nothing.
 pub struct Model {
     /// Everything that is known.
-    pub graph: Graph,
-    /// The documents behind it.
-    pub content: Content,
+    pub known: Known,
     /// The tree.
     pub tree: Tree,
     /// What is known of the row under the cursor.
@@ -249,17 +247,18 @@ impl Raw {
 impl Model {
     /// A screen over roots; without any, the first screen.
     pub fn new(roots: &[Address], theme: Theme, size: (u16, u16)) -> Self {
-        let mut graph = Graph::new();
-        let keys: Vec<_> = roots.iter().map(|root| touch(&mut graph, root)).collect();
-        let mode = if keys.is_empty() {
+        let mut known = Known::default();
+        for root in roots {
+            known.begin_at(root);
+        }
+        let mode = if roots.is_empty() {
             Mode::Home(Home::default())
         } else {
             Mode::Browse
         };
         Self {
-            graph,
-            content: Content::default(),
-            tree: Tree::new(keys),
+            known,
+            tree: Tree::new(roots.to_vec()),
             details: Details::default(),
             tab: Tab::Overview,
             scroll: 0,
@@ -316,18 +315,4 @@ impl Model {
     pub fn is_loading(&self, node: NodeId) -> bool {
         self.pending.contains(&node)
     }
-}
-
-/// A root is a node from the start, whatever becomes of it.
-pub fn touch(graph: &mut Graph, root: &Address) -> Address {
-    match root {
-        Address::Registry(origin) => {
-            graph.touch_registry(origin);
-        }
-        Address::Repository(repository) => {
-            graph.touch_repository(repository);
-        }
-        Address::Tag(..) | Address::Object(..) => {}
-    }
-    root.clone()
 }

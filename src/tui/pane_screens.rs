@@ -136,7 +136,7 @@ fn marks_on_two_registries_are_answered_together_and_shown_one_by_one() {
     let mut screen = Screen::over(&roots, &World { facts }, (160, 45));
     let app = Repository::new(example.origin(), "team/app");
     for (repository, tag) in [(&app, "1.4.1"), (&app, "1.4"), (&other, "1.4")] {
-        let node = screen.model.graph.tag(repository, tag).unwrap();
+        let node = screen.model.known.graph.tag(repository, tag).unwrap();
         screen.model.marked.insert(node);
     }
     screen.press("x");
@@ -145,8 +145,8 @@ fn marks_on_two_registries_are_answered_together_and_shown_one_by_one() {
         let signs = screen.model.doomed.keys();
         let mut names: Vec<_> = signs
             .filter_map(|node| {
-                let view = screen.model.graph.view(*node);
-                let name = screen.model.graph.tag_name(*node)?;
+                let view = screen.model.known.graph.view(*node);
+                let name = screen.model.known.graph.tag_name(*node)?;
                 Some(format!("{} {}", view.origin?, name.as_str()))
             })
             .collect();

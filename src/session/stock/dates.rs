@@ -45,10 +45,11 @@ impl Taken {
                     let repository = roots
                         .map(|root| Repository::new(root.origin(), candidate.repository.as_str()));
                     let node = repository.and_then(|repository| {
-                        session.graph.object(&repository, &candidate.digest)
+                        session.known.graph.object(&repository, &candidate.digest)
                     });
-                    candidate.created = node
-                        .and_then(|node| outline::created(&session.graph, &session.content, node));
+                    candidate.created = node.and_then(|node| {
+                        outline::created(&session.known.graph, &session.known.content, node)
+                    });
                 }
             }
             Ground::Storage(view, storage) => {

@@ -12,12 +12,15 @@ use crate::insight::impact::{
 use crate::oci::{AbsenceKind, Digest, FoundBy};
 
 use super::{Notes, Stock};
+use crate::session::Known;
 
-/// The stock that a graph shows, and notes on the documents that it was made from. `is_narrowed` says that not all of the
-/// target was asked for (tags, platforms, depth).
+/// The stock of what is known, of which notes are taken. `is_narrowed` says that not all of the target was asked for (tags, platforms, depth).
 ///
 /// Cost: `O(V + E)`.
-pub fn of_graph(graph: &Graph, notes: &Notes, is_narrowed: bool) -> Result<Stock, InventoryError> {
+pub fn of_graph(known: &Known, is_narrowed: bool) -> Result<Stock, InventoryError> {
+    let graph = &known.graph;
+    let none = Notes::default();
+    let notes = known.notes().unwrap_or(&none);
     let mut taking = Taking {
         graph,
         notes,

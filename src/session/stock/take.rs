@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::crawl::{Plan, Progress};
 use crate::insight::impact::{InventoryError, Signs, StorageSign};
 use crate::oci::{Address, Target};
-use crate::session::{Ended, Network, OpenError, Session, open, place};
+use crate::session::{Ended, Known, Network, OpenError, Session, open, place};
 use crate::source::Limits;
 use crate::source::local::{Kind, recognise};
 use crate::source::storage::{LayoutWriter, Storage, StorageKind, StorageView};
@@ -81,7 +81,12 @@ pub async fn take(
         ..Signs::default()
     };
     let source = Arc::clone(&opened.source);
-    let mut session = Session::start(vec![opened], plan, network.cache.clone());
+    let mut session = Session::start(
+        vec![opened],
+        plan,
+        network.cache.clone(),
+        Known::with_notes(),
+    );
     let ended = session.run(interrupt, watch).await;
     session.save();
     if ended == Ended::Interrupted {
@@ -91,7 +96,7 @@ pub async fn take(
     if asks_signs && !is_example && !signs.is_told_by_host() {
         signs.answers = source.signs().await;
     }
-    let stock = of_graph(&session.graph, &session.notes, is_narrowed)?;
+    let stock = of_graph(&session.known, is_narrowed)?;
     Ok(Taken {
         stock,
         signs,

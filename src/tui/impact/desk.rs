@@ -11,7 +11,8 @@ use crate::insight::impact::{Blind, Policy, Recognised, Signs, Use, recognise};
 use crate::insight::marks::{self, Mark};
 use crate::oci::sign::Sign;
 use crate::oci::{Digest, Origin};
-use crate::session::stock::{Notes, Stock, ask_all, config_of_chart, of_graph, take_folder};
+use crate::session::Known;
+use crate::session::stock::{Stock, ask_all, config_of_chart, of_graph, take_folder};
 use crate::source::Limits;
 
 use crate::words::counted;
@@ -25,10 +26,9 @@ use super::{Part, Request, Rules, Target, Told, Wish};
 /// Everything that answers are worked out from. Of documents there are notes.
 #[derive(Default)]
 pub struct Desk {
-    graphs: HashMap<Origin, Graph>,
+    known: HashMap<Origin, Known>,
     targets: HashMap<Origin, Target>,
     signs: HashMap<Origin, Vec<Sign>>,
-    notes: HashMap<Origin, Notes>,
     charts_asked: HashSet<Digest>,
     terms: Terms,
     runtime: Option<Handle>,
@@ -73,18 +73,11 @@ impl Desk {
     pub fn learn(&mut self, facts: &[Fact]) {
         for fact in facts {
             let origin = fact.answer.origin();
-            if let Some(graph) = self.graphs.get_mut(origin) {
-                graph.apply(fact);
-            } else {
-                let mut graph = Graph::new();
-                graph.apply(fact);
-                self.graphs.insert(origin.clone(), graph);
+            if !self.known.contains_key(origin) {
+                self.known.insert(origin.clone(), Known::notes_alone());
             }
-            if !self.notes.contains_key(origin) {
-                self.notes.insert(origin.clone(), Notes::default());
-            }
-            if let Some(notes) = self.notes.get_mut(origin) {
-                notes.take(&fact.answer);
+            if let Some(known) = self.known.get_mut(origin) {
+                known.take(std::slice::from_ref(fact));
             }
         }
     }
@@ -126,7 +119,7 @@ impl Desk {
         is_wanted: &dyn Fn() -> bool,
     ) -> Option<Told> {
         let empty = Graph::new();
-        let graph = self.graphs.get(&part.origin).unwrap_or(&empty);
+        let graph = graph_of(&self.known, &part.origin).unwrap_or(&empty);
         let held = self.shelves.get_mut(&part.origin)?;
         let teller = held.teller(&part.rules)?;
         if !is_wanted() {
@@ -150,7 +143,7 @@ impl Desk {
         is_wanted: &dyn Fn() -> bool,
     ) -> Option<Told> {
         let empty = Graph::new();
-        let graph = self.graphs.get(&part.origin).unwrap_or(&empty);
+        let graph = graph_of(&self.known, &part.origin).unwrap_or(&empty);
         let held = self.shelves.get_mut(&part.origin)?;
         let teller = held.teller(&part.rules)?;
         let consumers = held.consumers(&self.terms.uses);
@@ -186,7 +179,7 @@ impl Desk {
             let consumers = held.consumers(&self.terms.uses);
             let answer = teller.foretell(&part.actions, &consumers);
             let empty = Graph::new();
-            let graph = self.graphs.get(&part.origin).unwrap_or(&empty);
+            let graph = graph_of(&self.known, &part.origin).unwrap_or(&empty);
             let doomed = document::doomed(graph, &part.origin, &teller, &answer);
             Ok((answer, doomed))
         });
@@ -198,7 +191,7 @@ impl Desk {
 
     /// Brings the stock up to date.
     fn take_stock(&mut self, origin: &Origin, is_fresh: bool) -> Result<(), String> {
-        let version = self.graphs.get(origin).map_or(0, Graph::version);
+        let version = graph_of(&self.known, origin).map_or(0, Graph::version);
         let known = self.shelves.get(origin);
         if !is_fresh && known.is_some_and(|shelf| shelf.version == version) {
             return Ok(());
@@ -228,11 +221,10 @@ impl Desk {
     }
 
     fn of_graph(&self, origin: &Origin) -> Result<Stock, String> {
-        let graph = self.graphs.get(origin);
-        let graph = graph.ok_or_else(|| format!("nothing of {origin} was read yet"))?;
-        let empty = Notes::default();
-        let notes = self.notes.get(origin).unwrap_or(&empty);
-        let stock = of_graph(graph, notes, self.terms.is_narrowed);
+        let known = self.known.get(origin);
+        let known = known.ok_or_else(|| format!("nothing of {origin} was read yet"))?;
+        let graph = &known.graph;
+        let stock = of_graph(known, self.terms.is_narrowed);
         let mut stock = stock.map_err(|error| error.to_string())?;
         let is_unasked = |node| {
             marks::wants_evidence(graph, node) && marks::asked(graph, node) == Mark::NotAsked
@@ -257,7 +249,8 @@ impl Desk {
         let target = self.targets.get(origin);
         let source = target.and_then(|target| target.source.clone());
         let asked = source.zip(self.runtime.as_ref());
-        let Some(((source, runtime), notes)) = asked.zip(self.notes.get_mut(origin)) else {
+        let notes = self.known.get_mut(origin).and_then(Known::notes_mut);
+        let Some(((source, runtime), notes)) = asked.zip(notes) else {
             return;
         };
         let mut questions = Vec::new();
@@ -303,6 +296,10 @@ impl Desk {
         self.signs.insert(origin.clone(), signs.clone());
         signs
     }
+}
+
+fn graph_of<'a>(known: &'a HashMap<Origin, Known>, origin: &Origin) -> Option<&'a Graph> {
+    known.get(origin).map(|known| &known.graph)
 }
 
 #[cfg(test)]

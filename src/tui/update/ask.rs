@@ -46,11 +46,12 @@ pub fn without_catalog(model: &Model) -> Option<&Origin> {
         return None;
     };
     failure(model, registry)?;
-    model.graph.view(registry).origin
+    model.known.graph.view(registry).origin
 }
 
 fn ask(model: &mut Model, host: &Origin) {
     let reason = model
+        .known
         .graph
         .registry(host)
         .and_then(|registry| failure(model, registry))
@@ -64,6 +65,7 @@ fn ask(model: &mut Model, host: &Origin) {
 
 fn failure(model: &Model, registry: NodeId) -> Option<&Absence> {
     model
+        .known
         .graph
         .asked(registry, Asked::Catalog)?
         .standing_failure()
@@ -72,7 +74,7 @@ fn failure(model: &Model, registry: NodeId) -> Option<&Absence> {
 /// Whether the host has said that it lists nothing, or nothing that is a list, and no repository of it is known. What
 /// merely failed may come when it is asked for again.
 fn is_without_catalog(model: &Model, host: &Origin) -> bool {
-    let Some(registry) = model.graph.registry(host) else {
+    let Some(registry) = model.known.graph.registry(host) else {
         return false;
     };
     let is_final = failure(model, registry).is_some_and(|absence| {
@@ -84,7 +86,7 @@ fn is_without_catalog(model: &Model, host: &Origin) -> bool {
                 | AbsenceKind::Invalid
         )
     });
-    is_final && model.graph.outgoing(registry).is_empty() && !has_other_root(model, host)
+    is_final && model.known.graph.outgoing(registry).is_empty() && !has_other_root(model, host)
 }
 
 /// Whether a repository of the host, or something in one, is a target as well.

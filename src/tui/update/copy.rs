@@ -25,7 +25,7 @@ pub fn offers(model: &Model) -> Vec<Copied> {
     let Some(line) = model.tree.selected() else {
         return Vec::new();
     };
-    let graph = &model.graph;
+    let graph = &model.known.graph;
     let tag = match &line.entry.what {
         What::Tags(tags) => tags.first().copied(),
         _ => None,
@@ -54,7 +54,7 @@ pub fn offers(model: &Model) -> Vec<Copied> {
     let json = model
         .details
         .document
-        .and_then(|digest| model.content.document(&digest));
+        .and_then(|digest| model.known.content.document(&digest));
     let json = json.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
     offer('j', "document", json);
     offers

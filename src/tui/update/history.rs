@@ -9,7 +9,7 @@ const TRAIL: usize = 100;
 
 /// Puts the cursor on the row of a node, and remembers where it came from.
 pub(super) fn go_to(model: &mut Model, node: NodeId) {
-    match outline::path_to(&model.graph, model.tree.roots(), node) {
+    match outline::path_to(&model.known.graph, model.tree.roots(), node) {
         Some(path) => go_along(model, &path),
         None => model.notice = Some("no root of this screen leads there".to_owned()),
     }
@@ -18,7 +18,7 @@ pub(super) fn go_to(model: &mut Model, node: NodeId) {
 /// Puts the cursor on a row.
 pub(super) fn go_along(model: &mut Model, path: &RowPath) {
     let before = here(model);
-    if model.tree.reveal(&model.graph, path) {
+    if model.tree.reveal(&model.known.graph, path) {
         remember(&mut model.trail, before);
         model.ahead.clear();
         model.focus = Pane::Tree;
@@ -35,7 +35,7 @@ pub(super) fn back(model: &mut Model) {
     };
     let before = here(model);
     remember(&mut model.ahead, before);
-    model.tree.reveal(&model.graph, &path);
+    model.tree.reveal(&model.known.graph, &path);
 }
 
 /// To where the cursor was before it went back.
@@ -46,7 +46,7 @@ pub(super) fn forward(model: &mut Model) {
     };
     let before = here(model);
     remember(&mut model.trail, before);
-    model.tree.reveal(&model.graph, &path);
+    model.tree.reveal(&model.known.graph, &path);
 }
 
 fn here(model: &Model) -> Option<RowPath> {

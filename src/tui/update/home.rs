@@ -87,7 +87,7 @@ pub(super) fn enter(model: &mut Model) {
 
 /// Whether no root of the screen could be read at all: a host or a name that was mistyped, mostly.
 pub(super) fn is_barren(model: &Model) -> bool {
-    let graph = &model.graph;
+    let graph = &model.known.graph;
     let is_nothing = |root: &Address| {
         graph.find(root).is_some_and(|node| {
             graph.absence(node).is_some()

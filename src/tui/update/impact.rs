@@ -31,8 +31,8 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let here = origin_here(model);
     let mut new: Vec<Part> = Vec::new();
     for node in &nodes {
-        let origin = model.graph.view(*node).origin;
-        let Some((origin, action)) = origin.zip(deletion(&model.graph, *node)) else {
+        let origin = model.known.graph.view(*node).origin;
+        let Some((origin, action)) = origin.zip(deletion(&model.known.graph, *node)) else {
             continue;
         };
         match new.iter_mut().find(|part| part.origin == *origin) {
@@ -72,7 +72,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 /// The tags or the manifest of the row under the cursor.
 fn markable(model: &Model) -> Vec<NodeId> {
     let line = model.tree.selected();
-    line.map(|line| mark::markable(&model.graph, line))
+    line.map(|line| mark::markable(&model.known.graph, line))
         .unwrap_or_default()
 }
 
@@ -85,7 +85,7 @@ pub(super) fn origin_here(model: &Model) -> Option<Origin> {
             What::Fold { of, .. } => Some(of),
             _ => line.entry.node(),
         });
-    let here = node.and_then(|node| model.graph.view(node).origin.cloned());
+    let here = node.and_then(|node| model.known.graph.view(node).origin.cloned());
     here.or_else(|| match model.tree.roots().first()? {
         Address::Registry(origin) => Some(origin.clone()),
         Address::Repository(repository)
@@ -146,8 +146,9 @@ pub(super) fn told(model: &mut Model, ticket: u64, told: Told) {
 
 fn shown(model: &mut Model, impact: Arc<Impact>) {
     let doomed = impact.doomed.iter();
-    let doomed = doomed
-        .filter_map(|(origin, place, sign)| Some((find(&model.graph, origin, place)?, *sign)));
+    let doomed = doomed.filter_map(|(origin, place, sign)| {
+        Some((find(&model.known.graph, origin, place)?, *sign))
+    });
     model.doomed = doomed.collect();
     let pane = &mut model.impact;
     pane.is_waiting = false;
@@ -374,7 +375,7 @@ fn go_to(model: &mut Model) {
 
 /// Leaves for the row at a place; stays where there is none.
 pub(super) fn leave_to(model: &mut Model, origin: &Origin, place: &Place) {
-    match find(&model.graph, origin, place) {
+    match find(&model.known.graph, origin, place) {
         Some(node) => {
             model.impact.is_open = false;
             model.mode = Mode::Browse;

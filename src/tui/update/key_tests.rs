@@ -16,7 +16,7 @@ fn labels(screen: &Screen) -> Vec<String> {
     lines
         .map(|line| {
             outline
-                .describe(&model.graph, &model.content, &line.entry)
+                .describe(&model.known.graph, &model.known.content, &line.entry)
                 .label
         })
         .collect()

@@ -89,7 +89,7 @@ fn act(model: &mut Model, action: Action, key: KeyEvent) -> Vec<Effect> {
         Action::Log => model.mode = Mode::Log(0),
         Action::FoldAll => model.tree.fold_all(),
         Action::UnfoldBelow => {
-            let opened = model.tree.unfold_below(&model.graph);
+            let opened = model.tree.unfold_below(&model.known.graph);
             model.notice = (opened == 0).then(|| "nothing is known below this row yet".to_owned());
         }
         _ => match model.focus {
@@ -120,7 +120,7 @@ fn in_tree(model: &mut Model, action: Action, key: KeyEvent) {
 fn back(model: &mut Model, is_escape: bool) {
     let is_filtered = !model.tree.filter().is_empty();
     if is_escape && is_filtered && model.range.is_none() {
-        model.tree.clear_filter(&model.graph);
+        model.tree.clear_filter(&model.known.graph);
         return;
     }
     if is_escape && mark::clear(model) {
@@ -142,7 +142,11 @@ pub(super) fn open(model: &mut Model) {
     if ask::on_row(model) {
         return;
     }
-    if !model.tree.outline().has_children(&model.graph, &line.entry) {
+    if !model
+        .tree
+        .outline()
+        .has_children(&model.known.graph, &line.entry)
+    {
         model.focus = Pane::Details;
     } else if line.is_open {
         model.tree.into_first();
@@ -242,16 +246,16 @@ fn again(model: &mut Model) -> Vec<Effect> {
     let Some(line) = model.tree.selected() else {
         return Vec::new();
     };
-    let mut questions = wants::again(&model.graph, line);
+    let mut questions = wants::again(&model.known.graph, line);
     if let Some(node) = line.entry.object() {
-        let failed = wants::failed_below(&model.graph, node).into_iter();
+        let failed = wants::failed_below(&model.known.graph, node).into_iter();
         questions.extend(
             failed
                 .filter(|one| !questions.contains(one))
                 .collect::<Vec<_>>(),
         );
     }
-    let place = wants::place_of(&model.graph, line);
+    let place = wants::place_of(&model.known.graph, line);
     model.notice = Some(match questions.len() {
         0 => "there is nothing to ask for this row".to_owned(),
         _ => "asking again".to_owned(),
@@ -282,7 +286,7 @@ fn next_match(model: &mut Model, is_forward: bool) {
     let text = model.tree.filter().to_owned();
     if text.is_empty() {
         model.notice = Some("nothing to find yet: / begins".to_owned());
-    } else if !model.tree.next_match(&model.graph, &text, is_forward) {
+    } else if !model.tree.next_match(&model.known.graph, &text, is_forward) {
         model.notice = Some(format!("nothing else matches {text}"));
     }
 }
@@ -296,14 +300,14 @@ fn used_by(model: &mut Model) {
         model.notice = Some(held_by_nothing(model).to_owned());
         return;
     };
-    let paths = model.graph.paths(node, PATHS);
+    let paths = model.known.graph.paths(node, PATHS);
     let then = model.theme.then();
     let paths: Vec<_> = paths
         .iter()
         .map(|steps| {
-            let row = outline::along(&model.graph, model.tree.roots(), steps);
+            let row = outline::along(&model.known.graph, model.tree.roots(), steps);
             (
-                path_in_words(&model.graph, &model.content, steps, then),
+                path_in_words(&model.known.graph, &model.known.content, steps, then),
                 row,
             )
         })
@@ -334,7 +338,7 @@ fn held_by_nothing(model: &Model) -> &'static str {
 fn subject(model: &mut Model) {
     let node = model.tree.selected().and_then(|line| line.entry.object());
     let edges = node
-        .map(|node| model.graph.outgoing(node))
+        .map(|node| model.known.graph.outgoing(node))
         .unwrap_or_default();
     let subject = edges.iter().find(|edge| edge.kind == EdgeKind::Subject);
     match subject {

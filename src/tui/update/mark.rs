@@ -26,7 +26,7 @@ pub(super) fn toggle(model: &mut Model) {
     let lines = model.tree.lines().get(rows).unwrap_or_default();
     let nodes: Vec<NodeId> = lines
         .iter()
-        .flat_map(|line| markable(&model.graph, line))
+        .flat_map(|line| markable(&model.known.graph, line))
         .collect();
     if nodes.is_empty() {
         model.notice = Some("tags and manifests can be marked".to_owned());

@@ -26,7 +26,7 @@ pub use copy::{Copied, offers};
 use super::details;
 use super::effect::Effect;
 use super::message::Message;
-use super::model::{Mode, Model, Raw, Tab, touch};
+use super::model::{Mode, Model, Raw, Tab};
 use super::tree::Rows;
 use super::view::layout::Layout;
 use super::view::{layers, overview, raw};
@@ -53,19 +53,15 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Crawled(Event::Facts(facts)) => {
+            model.known.take(&facts);
             for fact in &facts {
-                model.graph.apply(fact);
-                model.content.take(&fact.answer);
                 wants::answered(model, &fact.answer);
             }
             vec![Effect::Learn(facts)]
         }
         Message::Recalled(facts) => {
             // No answer to what was asked now: the wishes stay.
-            for fact in &facts {
-                model.graph.apply(fact);
-                model.content.take(&fact.answer);
-            }
+            model.known.take(&facts);
             vec![Effect::Learn(facts)]
         }
         Message::Crawled(Event::Progress(progress)) => {
@@ -111,12 +107,12 @@ pub fn settle(model: &mut Model, rows: Rows) -> Vec<Effect> {
 /// Brings rows, details and scrolling up to date. A key is about what is seen, so rows need not be newer than that.
 fn follow(model: &mut Model, rows: Rows) -> Vec<Effect> {
     let layout = Layout::of(model);
-    let known = (&model.graph, &model.content);
+    let known = (&model.known.graph, &model.known.content);
     model.tree.refresh(known, layout.tree_rows(), rows);
     let entry = model.tree.selected().map(|line| line.entry.clone());
     let is_other = model.details.refresh(
-        &model.graph,
-        &model.content,
+        &model.known.graph,
+        &model.known.content,
         model.tree.outline(),
         entry.as_ref(),
     );
@@ -141,7 +137,7 @@ fn settle_raw(model: &mut Model) -> Option<Effect> {
         return None;
     }
     let digest = model.details.document?;
-    let bytes = model.content.document(&digest)?;
+    let bytes = model.known.content.document(&digest)?;
     if bytes.len() <= SMALL_DOCUMENT {
         model.raw = Raw::Ready(digest, details::indented(&bytes).into());
         return None;
@@ -152,6 +148,6 @@ fn settle_raw(model: &mut Model) -> Option<Effect> {
 
 /// One more root, under the cursor.
 fn add_root(model: &mut Model, root: &crate::oci::Address) {
-    let key = touch(&mut model.graph, root);
-    model.tree.add_root(&model.graph, &key);
+    model.known.begin_at(root);
+    model.tree.add_root(&model.known.graph, root);
 }

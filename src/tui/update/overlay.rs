@@ -79,7 +79,7 @@ pub(super) fn type_key(input: &mut Input, key: KeyEvent) {
 fn filter(model: &mut Model, mut input: Input, key: KeyEvent) {
     match key.code {
         KeyCode::Esc => {
-            model.tree.clear_filter(&model.graph);
+            model.tree.clear_filter(&model.known.graph);
         }
         KeyCode::Enter => {
             let count = model.tree.lines().len();
@@ -105,7 +105,7 @@ fn go_to(model: &mut Model, mut input: Input, key: KeyEvent) {
         KeyCode::Esc => {}
         KeyCode::Enter => {
             let text = input.value().trim().to_owned();
-            match outline::look_up(&model.graph, &text) {
+            match outline::look_up(&model.known.graph, &text) {
                 Some(node) => history::go_to(model, node),
                 None if text.is_empty() => {}
                 None => {

@@ -20,7 +20,7 @@ pub(super) fn settle(model: &mut Model) -> Option<Effect> {
     }
     let mut preferred = Vec::new();
     for line in model.tree.window() {
-        of_line(&model.graph, line, &mut preferred);
+        of_line(&model.known.graph, line, &mut preferred);
     }
     if preferred == model.preferred {
         return None;

@@ -169,7 +169,7 @@ fn finding_looks_into_what_is_closed_and_opens_what_leads_there() {
         let label = |line: &crate::tui::tree::Line| {
             let row = tree
                 .outline()
-                .describe(&screen.model.graph, &(), &line.entry);
+                .describe(&screen.model.known.graph, &(), &line.entry);
             row.label
         };
         tree.lines().iter().map(label).collect()
@@ -223,9 +223,9 @@ fn another_target_is_opened_beside_the_first() {
 #[test]
 fn going_to_a_digest_and_back() {
     let mut screen = Screen::of(&World::usual(), (160, 45));
-    let node = crate::insight::outline::look_up(&screen.model.graph, "1.3.8").unwrap();
-    let target = screen.model.graph.target(node).unwrap();
-    let digest = screen.model.graph.digest_of(target).unwrap();
+    let node = crate::insight::outline::look_up(&screen.model.known.graph, "1.3.8").unwrap();
+    let target = screen.model.known.graph.target(node).unwrap();
+    let digest = screen.model.known.graph.digest_of(target).unwrap();
     screen.press(&format!(
         ":{}<Enter>",
         &digest.encoded().chars().take(8).collect::<String>()
@@ -422,7 +422,7 @@ fn a_referrer_whose_subject_is_gone_tells_its_digest_and_leads_to_its_row() {
         .tree
         .selected()
         .and_then(|line| line.entry.object());
-    let row = row.and_then(|node| screen.model.graph.digest_of(node));
+    let row = row.and_then(|node| screen.model.known.graph.digest_of(node));
     assert_eq!(row, Some(gone.digest), "{}", screen.shown());
 }
 

@@ -22,10 +22,10 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
         *entry = (*entry).max((urgency, reach));
     };
     for line in model.tree.window_and_next() {
-        visible(&model.graph, line, &mut need);
+        visible(&model.known.graph, line, &mut need);
     }
     if let Some(line) = model.tree.selected() {
-        selected(&model.graph, line, &mut need);
+        selected(&model.known.graph, line, &mut need);
     }
     let mut effects = Vec::new();
     let gone: Vec<_> = model
@@ -49,7 +49,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     }
     let open = model.wanted.keys().chain(&model.again);
     model.pending = open
-        .filter_map(|question| node_of(&model.graph, question))
+        .filter_map(|question| node_of(&model.known.graph, question))
         .collect();
     effects.sort_by_key(|effect| match effect {
         Effect::Want(_, urgency, _) => std::cmp::Reverse(Some(*urgency)),
@@ -286,7 +286,7 @@ pub(super) fn again(graph: &Graph, line: &Line) -> Vec<Question> {
 /// What loading everything takes, as far as can be known: one request for each list, tag and manifest that was not asked
 /// for, and for each question that stands as failed. Cost: `O(V)`.
 pub(super) fn remaining(model: &Model) -> Remaining {
-    let graph = &model.graph;
+    let graph = &model.known.graph;
     let mut remaining = Remaining {
         unasked: Vec::new(),
         lists: 0,

@@ -15,11 +15,11 @@ use super::impact;
 pub(super) fn of_row(model: &mut Model) -> Vec<Effect> {
     let node = model.tree.selected().and_then(|line| line.entry.object());
     let place = node.and_then(|node| {
-        let repository = model.graph.repository_of(node)?;
+        let repository = model.known.graph.repository_of(node)?;
         Some((
             repository.origin.clone(),
             repository.path.as_str().to_owned(),
-            model.graph.digest_of(node)?,
+            model.known.graph.digest_of(node)?,
         ))
     });
     let Some((origin, repository, digest)) = place else {
@@ -44,8 +44,8 @@ pub(super) fn of_item(model: &mut Model) -> Vec<Effect> {
     let Some((part, place)) = pane.part().cloned().zip(place) else {
         return Vec::new();
     };
-    let node = impact::find(&model.graph, &part.origin, place);
-    let target = node.and_then(|node| model.graph.digest_of(model.graph.target(node)?));
+    let node = impact::find(&model.known.graph, &part.origin, place);
+    let target = node.and_then(|node| model.known.graph.digest_of(model.known.graph.target(node)?));
     let Some(digest) = place.digest.or(target) else {
         model.notice = Some("it is not known what this tag names".to_owned());
         return Vec::new();

@@ -59,7 +59,7 @@ fn place(model: &Model) -> String {
         What::Fold { of, .. } => Some(of),
         _ => None,
     });
-    let Some(view) = node.map(|node| model.graph.view(node)) else {
+    let Some(view) = node.map(|node| model.known.graph.view(node)) else {
         return "regscope".to_owned();
     };
     let mut parts: Vec<String> = view.origin.map(ToString::to_string).into_iter().collect();

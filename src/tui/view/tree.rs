@@ -119,16 +119,16 @@ fn of_root(model: &Model, root: &Address) -> String {
     match root {
         Address::Registry(origin) => {
             parts.push(origin.to_string());
-            if let Some(node) = model.graph.registry(origin) {
-                parts.push(outline::repositories_told(&model.graph, node));
+            if let Some(node) = model.known.graph.registry(origin) {
+                parts.push(outline::repositories_told(&model.known.graph, node));
             }
         }
         Address::Repository(repository) => {
             let path = Some(&repository.path).filter(|path| !path.is_empty());
             parts.push(path.map_or_else(|| repository.to_string(), ToString::to_string));
-            if let Some(node) = model.graph.repository(repository) {
-                let (_, lines) = model.tree.outline().tag_counts(&model.graph, node);
-                parts.push(model.tree.outline().tags_told(&model.graph, node));
+            if let Some(node) = model.known.graph.repository(repository) {
+                let (_, lines) = model.tree.outline().tag_counts(&model.known.graph, node);
+                parts.push(model.tree.outline().tags_told(&model.known.graph, node));
                 if lines > 1 {
                     parts.push(counted(lines, "line", "lines"));
                 }
@@ -205,7 +205,7 @@ fn describe(model: &Model, entry: &Entry) -> Row {
     let mut row = model
         .tree
         .outline()
-        .describe(&model.graph, &model.content, entry);
+        .describe(&model.known.graph, &model.known.content, entry);
     let is_loading = entry.node().is_some_and(|node| model.is_loading(node));
     if is_loading {
         if row.state == Some(Mark::NotAsked) {

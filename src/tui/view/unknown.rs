@@ -33,7 +33,7 @@ enum Shown {
 }
 
 fn shown(model: &Model, entry: &Entry) -> Option<Shown> {
-    let of_tag = |tag: NodeId| match model.graph.target(tag) {
+    let of_tag = |tag: NodeId| match model.known.graph.target(tag) {
         Some(target) => Shown::Object(target),
         None => Shown::Unresolved(tag),
     };
@@ -55,7 +55,7 @@ fn shown(model: &Model, entry: &Entry) -> Option<Shown> {
 
 /// The state of what has not been read, loading told as such.
 fn told(model: &Model, node: NodeId) -> Option<Mark> {
-    match marks::of_state(&model.graph, node)? {
+    match marks::of_state(&model.known.graph, node)? {
         Mark::NotAsked if model.is_loading(node) => Some(Mark::Loading),
         mark => Some(mark),
     }
@@ -69,7 +69,7 @@ fn missing(
     of_image: fn(&Model, NodeId) -> Option<Mark>,
     seen: &mut HashSet<NodeId>,
 ) -> Option<Mark> {
-    let graph = &model.graph;
+    let graph = &model.known.graph;
     // Indexes that list each other have width to the power of depth ways down.
     if !graph.kind(node).is_manifest() || !seen.insert(node) {
         return None;
@@ -86,7 +86,7 @@ fn missing(
 
 /// Of images alone the config states a date.
 fn config(model: &Model, node: NodeId) -> Option<Mark> {
-    let graph = &model.graph;
+    let graph = &model.known.graph;
     let role = graph.purpose(node)?.role;
     let edges = graph.outgoing(node);
     let config = edges
