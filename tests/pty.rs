@@ -140,11 +140,26 @@ fn without_targets_it_asks_for_one() {
 }
 
 #[test]
-fn a_panic_gives_the_terminal_back() {
-    let mut program = start(&["demo"], 100, 30);
+fn a_panic_gives_the_terminal_back_and_leaves_a_report() {
+    let state = tempfile::tempdir().unwrap();
+    let place = state.path().to_str().unwrap();
+    let mut program = start_with(&["demo"], 100, 30, &[("XDG_STATE_HOME", place)]);
     program.see("team/app");
     program.press("\x1b[24~");
     assert_ne!(program.end(), 0);
+    let reports: Vec<_> = std::fs::read_dir(state.path().join("regscope"))
+        .unwrap()
+        .collect();
+    assert_eq!(reports.len(), 1);
+    let report = std::fs::read_to_string(reports[0].as_ref().unwrap().path()).unwrap();
+    assert!(
+        report.contains("told to panic") && report.contains(env!("CARGO_PKG_VERSION")),
+        "{report}"
+    );
+    assert!(
+        !report.contains("team/app"),
+        "nothing of what was looked at"
+    );
     program.is_given_back();
     let text = program.contents();
     assert!(text.contains("told to panic"), "{text}");

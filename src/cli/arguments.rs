@@ -18,7 +18,7 @@ use super::impact::ImpactArguments;
 
 /// See what a container registry really holds. It only reads.
 #[derive(Debug, Parser)]
-#[command(version, about, args_conflicts_with_subcommands = true, after_help = TARGETS)]
+#[command(version, about, args_conflicts_with_subcommands = true, after_help = TARGETS, after_long_help = format!("{EXAMPLES}\n\n{TARGETS}"))]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -32,6 +32,26 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) common: Common,
 }
+
+/// The end of the long help: what people come to do, each with the line that does it.
+const EXAMPLES: &str = "\
+Examples:
+  Look around without a registry
+      regscope demo
+  See what an image is made of, with everything that is attached to it
+      regscope ghcr.io/team/app:1.2
+      regscope tree ghcr.io/team/app:1.2
+  See what is left of a registry's storage, untagged manifests and orphaned blobs included
+      regscope storage:/var/lib/registry
+  Know what a deletion would take, before it does
+      regscope impact registry.example.com/team/app --delete team/app:1.2
+      regscope impact registry.example.com/ --delete 'team/app:1.*' --in-use pods.json
+  Know what the next garbage collection takes
+      regscope impact storage:/var/lib/registry
+  Give the answer to a program
+      regscope tree oci:./image --format json | jq '.coverage'
+  Work without network, on what was read before
+      regscope --offline ghcr.io/team/app";
 
 const TARGETS: &str = "\
 Targets:
@@ -64,6 +84,15 @@ pub(super) enum Command {
         #[arg(long)]
         clear: bool,
     },
+    /// Print the configuration as it is in force: every setting, what it is for, and where its value is from.
+    Config,
+    /// Print what a shell needs to complete this program's commands and options.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, in roff: `regscope man | man -l -`.
+    Man,
 }
 
 /// How a command prints.
@@ -211,6 +240,11 @@ impl Common {
     /// What the person has configured.
     pub(super) fn config(&self) -> Result<Config, Failure> {
         Config::load(self.config.as_deref()).map_err(|error| Failure::usage(error.to_string()))
+    }
+
+    /// Whether the times of `idle`, `connect` and `whole` are from the flag.
+    pub(super) fn has_timeout(&self) -> bool {
+        self.timeout.is_some()
     }
 
     /// Whether everything is to be read and told.

@@ -2,8 +2,10 @@
 
 mod arguments;
 mod cache;
+mod config;
 mod fail;
 mod impact;
+mod manual;
 mod output;
 mod policies;
 mod progress;
@@ -78,6 +80,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Impact(impact)) => impact::run(impact, &arguments.common).await,
         Some(Command::Policies) => policies::run(&arguments.common),
         Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),
+        Some(Command::Config) => config::run(&arguments.common),
+        Some(Command::Completions { shell }) => manual::completions(*shell),
+        Some(Command::Man) => manual::page(),
         None => screen::run(&arguments.targets, &arguments.in_use, &arguments.common).await,
     }
 }

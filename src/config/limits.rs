@@ -3,33 +3,152 @@
 use std::time::Duration;
 
 use crate::source::Limits;
+use crate::source::limits::bytes_in_words;
+
+/// One limit: its key, what it bounds, and where its value stands.
+pub struct Limit {
+    /// The key in `[limits]`.
+    pub key: &'static str,
+    /// What it bounds, in words that fit behind a value.
+    pub bounds: &'static str,
+    slot: fn(&mut Limits) -> Slot<'_>,
+}
+
+/// A limit's value, by its unit.
+enum Slot<'a> {
+    Bytes(&'a mut u64),
+    HeaderBytes(&'a mut usize),
+    Count(&'a mut u64),
+    Count32(&'a mut u32),
+    CountSize(&'a mut usize),
+    Seconds(&'a mut Duration),
+}
+
+const fn limit(
+    key: &'static str,
+    bounds: &'static str,
+    slot: fn(&mut Limits) -> Slot<'_>,
+) -> Limit {
+    Limit { key, bounds, slot }
+}
+
+/// Every limit, in the order of the README.
+pub const LIMITS: [Limit; 18] = [
+    limit("manifest_bytes", "a manifest or config", |limits| {
+        Slot::Bytes(&mut limits.manifest_bytes)
+    }),
+    limit("list_bytes", "a list, all its pages together", |limits| {
+        Slot::Bytes(&mut limits.list_bytes)
+    }),
+    limit("document_bytes", "an attached document", |limits| {
+        Slot::Bytes(&mut limits.document_bytes)
+    }),
+    limit(
+        "decompressed_bytes",
+        "a document or archive unpacked, or …",
+        |limits| Slot::Bytes(&mut limits.decompressed_bytes),
+    ),
+    limit(
+        "decompression_ratio",
+        "… so many times its size, where that is more",
+        |limits| Slot::Count(&mut limits.decompression_ratio),
+    ),
+    limit("header_bytes", "the headers of an answer", |limits| {
+        Slot::HeaderBytes(&mut limits.header_bytes)
+    }),
+    limit("list_entries", "entries of one list", |limits| {
+        Slot::CountSize(&mut limits.list_entries)
+    }),
+    limit(
+        "entries",
+        "entries of all lists, indexes and manifests together; keeps memory below 900 MB",
+        |limits| Slot::Count(&mut limits.entries),
+    ),
+    limit("pages", "pages of one list", |limits| {
+        Slot::Count32(&mut limits.pages)
+    }),
+    limit(
+        "depth",
+        "index within index, referrer of referrer",
+        |limits| Slot::CountSize(&mut limits.depth),
+    ),
+    limit("redirects", "redirects of one request", |limits| {
+        Slot::CountSize(&mut limits.redirects)
+    }),
+    limit("tries", "tries of one request, in all", |limits| {
+        Slot::Count32(&mut limits.tries)
+    }),
+    limit("connect", "seconds to connect; also --timeout", |limits| {
+        Slot::Seconds(&mut limits.connect)
+    }),
+    limit("idle", "seconds without a byte; also --timeout", |limits| {
+        Slot::Seconds(&mut limits.idle)
+    }),
+    limit(
+        "whole",
+        "seconds for a manifest, config or page of a list",
+        |limits| Slot::Seconds(&mut limits.whole),
+    ),
+    limit(
+        "retry_wait",
+        "seconds before the second try; doubled each time",
+        |limits| Slot::Seconds(&mut limits.retry_wait),
+    ),
+    limit(
+        "host_wait",
+        "the longest, in seconds, that a command waits for a host that asks it to",
+        |limits| Slot::Seconds(&mut limits.host_wait),
+    ),
+    limit("helper", "seconds for a credential helper", |limits| {
+        Slot::Seconds(&mut limits.helper)
+    }),
+];
+
+impl Limit {
+    /// The value that this limit has, as TOML takes it.
+    pub fn value(&self, limits: &Limits) -> String {
+        let mut limits = limits.clone();
+        match (self.slot)(&mut limits) {
+            Slot::Bytes(bytes) => written_bytes(*bytes),
+            Slot::HeaderBytes(bytes) => written_bytes(*bytes as u64),
+            Slot::Count(count) => count.to_string(),
+            Slot::Count32(count) => count.to_string(),
+            Slot::CountSize(count) => count.to_string(),
+            Slot::Seconds(time) => time.as_secs_f64().to_string(),
+        }
+    }
+
+    fn set(&self, limits: &mut Limits, value: &toml::Value) -> Result<(), String> {
+        match (self.slot)(limits) {
+            Slot::Bytes(slot) => *slot = bytes(value)?,
+            Slot::HeaderBytes(slot) => *slot = narrow(bytes(value)?)?,
+            Slot::Count(slot) => *slot = count(value)?,
+            Slot::Count32(slot) => *slot = narrow(count(value)?)?,
+            Slot::CountSize(slot) => *slot = narrow(count(value)?)?,
+            Slot::Seconds(slot) => *slot = seconds(value)?,
+        }
+        Ok(())
+    }
+}
+
+/// A size as TOML takes it: with a unit where that says it exactly.
+fn written_bytes(number: u64) -> String {
+    let words = bytes_in_words(number);
+    let exact = bytes(&toml::Value::String(words.clone())) == Ok(number);
+    if exact {
+        format!("\"{words}\"")
+    } else {
+        number.to_string()
+    }
+}
 
 /// Sets one limit. Errors: there is no such limit, or this is no value for it; in words that follow the key.
 pub(super) fn set(limits: &mut Limits, key: &str, value: &toml::Value) -> Result<(), String> {
-    match key {
-        "manifest_bytes" => limits.manifest_bytes = bytes(value)?,
-        "list_bytes" => limits.list_bytes = bytes(value)?,
-        "document_bytes" => limits.document_bytes = bytes(value)?,
-        "decompressed_bytes" => limits.decompressed_bytes = bytes(value)?,
-        "header_bytes" => limits.header_bytes = narrow(bytes(value)?)?,
-        "decompression_ratio" => limits.decompression_ratio = count(value)?,
-        "depth" => limits.depth = narrow(count(value)?)?,
-        "pages" => limits.pages = narrow(count(value)?)?,
-        "list_entries" => limits.list_entries = narrow(count(value)?)?,
-        "entries" => limits.entries = count(value)?,
-        "redirects" => limits.redirects = narrow(count(value)?)?,
-        "tries" => limits.tries = narrow(count(value)?)?,
-        "connect" => limits.connect = seconds(value)?,
-        "idle" => limits.idle = seconds(value)?,
-        "whole" => limits.whole = seconds(value)?,
-        "retry_wait" => limits.retry_wait = seconds(value)?,
-        "host_wait" => limits.host_wait = seconds(value)?,
-        "helper" => limits.helper = seconds(value)?,
-        _ => return Err("there is no such limit; README.md lists them".to_owned()),
+    match LIMITS.iter().find(|limit| limit.key == key) {
+        Some(limit) => limit.set(limits, value),
+        None => Err("there is no such limit; `regscope config` lists them".to_owned()),
     }
-    Ok(())
 }
-
 /// A number from 1.
 fn count(value: &toml::Value) -> Result<u64, String> {
     let number = value.as_integer().and_then(|n| u64::try_from(n).ok());
@@ -101,4 +220,27 @@ fn seconds(value: &toml::Value) -> Result<Duration, String> {
                 written(value)
             )
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_of_a_limit_is_read_as_the_same() {
+        let mut other = Limits::default();
+        for (number, limit) in LIMITS.iter().enumerate() {
+            let value = toml::Value::Integer(i64::try_from(number).unwrap() + 1001);
+            set(&mut other, limit.key, &value).unwrap();
+        }
+        for limits in [Limits::default(), other] {
+            let mut read = Limits::default();
+            for limit in &LIMITS {
+                let text = format!("x = {}", limit.value(&limits));
+                let table: toml::Table = text.parse().unwrap();
+                set(&mut read, limit.key, &table["x"]).unwrap();
+            }
+            assert_eq!(read, limits, "and no limit is left out");
+        }
+    }
 }

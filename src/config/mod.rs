@@ -7,13 +7,14 @@
 //! from = "zot"                # the preset that it starts from
 //! blob_grace = 86400          # and what differs; `regscope policies` lists the knobs
 //!
-//! [limits]                    # what is read and waited for at most; README.md lists them
+//! [limits]                    # what is read and waited for at most; `regscope config` lists them
 //! list_bytes = "64 MiB"       # sizes in bytes, or with a unit
 //! whole = 120                 # times in seconds
 //! ```
 
 mod limits;
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,8 @@ use serde::Deserialize as _;
 use crate::insight::impact::{NAMES, Policy, UNKNOWN};
 use crate::oci::Target;
 use crate::source::Limits;
+
+pub use limits::{LIMITS, Limit};
 
 /// At most so many bytes: a file that a person writes has a few hundred.
 const BYTES: u64 = 1024 * 1024;
@@ -35,6 +38,31 @@ pub struct Config {
     pub limits: Limits,
     /// Targets that the first screen offers, in their order.
     pub pinned: Vec<String>,
+    /// The file that was read, and the keys that it has (`pinned`, `limits.depth`, `policies.NAME`); what is not
+    /// among them is as it comes.
+    pub file: Option<ConfigFile>,
+}
+
+/// A configuration file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its keys, with those above them, in the order of their names.
+    pub keys: BTreeSet<String>,
+}
+
+impl ConfigFile {
+    fn new(path: &Path, table: &toml::Table) -> Self {
+        let keys = table.iter().flat_map(|(key, value)| match value {
+            toml::Value::Table(inner) => inner.keys().map(|name| format!("{key}.{name}")).collect(),
+            _ => vec![key.clone()],
+        });
+        Self {
+            path: path.to_owned(),
+            keys: keys.collect(),
+        }
+    }
 }
 
 /// Why a configuration cannot be used: file, key, value.
@@ -112,7 +140,10 @@ impl Config {
             key: key.to_owned(),
             reason,
         };
-        let mut config = Self::default();
+        let mut config = Self {
+            file: Some(ConfigFile::new(file, &table)),
+            ..Self::default()
+        };
         for (key, value) in table {
             match (key.as_str(), value) {
                 ("policies", toml::Value::Table(policies)) => {
@@ -188,7 +219,8 @@ mod tests {
         let config = read("[policies.ours]\nfrom = 'zot'\nblob_grace = 60").unwrap();
         assert_eq!(config.policies[0].name, "ours");
         assert_eq!(config.policies[0].registry, "zot");
-        assert_eq!(read(""), Ok(Config::default()));
+        let empty = read("").unwrap();
+        assert_eq!((empty.policies, empty.limits), (vec![], Limits::default()));
         let pinned = read("pinned = ['demo', 'r.example/a:1']").unwrap().pinned;
         assert_eq!(pinned, ["demo", "r.example/a:1"]);
     }
@@ -202,6 +234,15 @@ mod tests {
         assert_eq!(limits.whole, std::time::Duration::from_millis(500));
         assert_eq!(limits.depth, 8);
         assert_eq!(limits.pages, Limits::default().pages);
+    }
+
+    #[test]
+    fn a_configuration_tells_which_keys_its_file_has() {
+        let text = "pinned = ['demo']\n[limits]\npages = 5\n[policies.ours]\nfrom = 'zot'";
+        let file = read(text).unwrap().file.unwrap();
+        let keys: Vec<_> = file.keys.iter().map(String::as_str).collect();
+        assert_eq!(keys, ["limits.pages", "pinned", "policies.ours"]);
+        assert_eq!(file.path, Path::new("/etc/c.toml"));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! What a deletion would do is worked out on a thread of its own ([`impact`]) and shown over the panes.
 
 pub mod app;
+mod crash;
 pub mod details;
 pub mod effect;
 pub mod impact;

@@ -161,6 +161,7 @@ fn restore_on_panic() {
     std::panic::set_hook(Box::new(move |panic| {
         restore();
         before(panic);
+        super::crash::report(panic);
     }));
 }
 
