@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod content;
 pub mod crawl;
+pub mod evidence;
 pub mod export;
 pub mod graph;
 pub mod insight;

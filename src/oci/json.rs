@@ -206,6 +206,11 @@ pub struct Reader {
 const PROBLEMS_TOLD: usize = 32;
 
 impl Reader {
+    /// Whether no further problem is told.
+    pub fn is_full(&self) -> bool {
+        self.problems.len() > PROBLEMS_TOLD
+    }
+
     /// Notes a problem at `place`.
     pub fn note(&mut self, place: &str, what: impl Into<String>) {
         if self.problems.len() < PROBLEMS_TOLD {

@@ -1,0 +1,25 @@
+//! What attached documents say: bytes in, a value and a list of problems out.
+//!
+//! One front door, [`read`], recognises a document by what stands in it, never by what it is labelled as, takes off
+//! whatever it is wrapped in, and hands it to its reader. Every reader takes what it can: a document that is partly
+//! wrong gives what it has, each problem with its place. No input panics; nothing is fetched, and nothing is verified
+//! here but in `signature`.
+//!
+//! Adding a kind of document: a line in [`recognise`], a reader, and a variant of [`Body`].
+
+pub mod chart;
+mod compression;
+mod front;
+mod problems;
+mod reading;
+mod recognise;
+pub mod statement;
+mod text;
+#[expect(
+    dead_code,
+    reason = "the readers of SBOMs, which land next, use the rest"
+)]
+mod tree;
+
+pub use front::{innermost, read};
+pub use reading::{Body, Label, Limits, Other, Reading, SignatureForm, Wrapper};
