@@ -14,7 +14,8 @@ use std::time::Duration;
 use regscope::crawl::{Crawl, Event, Plan, Progress, Reach, TagFilter, Urgency};
 use regscope::graph::{Fact, Graph, NodeKind, NodeState};
 use regscope::insight::coverage::coverage;
-use regscope::oci::{AbsenceKind, Address, Answer, Question, Repository};
+use regscope::oci::purpose::DocumentKinds;
+use regscope::oci::{AbsenceKind, Address, Answer, Descriptor, Digest, Question, Repository};
 use regscope::session::Journal;
 use regscope::source::Source;
 use regscope::source::cache::{Cache, Cached};
@@ -569,4 +570,44 @@ async fn content_that_is_kept_is_proven_by_a_head_and_never_shown_where_it_is_go
         read().await.as_slice(),
         [Answer::ManifestRead { .. }]
     ));
+}
+
+#[tokio::test]
+async fn a_document_that_two_manifests_carry_is_asked_for_once_and_others_are_not() {
+    let registry = TestRegistry::start().await;
+    let (one, two) = (
+        registry.tagged_image("app", "1"),
+        registry.tagged_image("app", "2"),
+    );
+    let (sbom, vex) = (br#"{"bomFormat":"CycloneDX"}"#, br#"{"@context":"v"}"#);
+    let attach = |subject: &Descriptor, artifact_type: &str, document: &[u8]| {
+        registry.blob("app", document);
+        let manifest = serde_json::json!({
+            "schemaVersion": 2,
+            "mediaType": support::content::MANIFEST,
+            "artifactType": artifact_type,
+            "config": support::content::descriptor("application/vnd.oci.empty.v1+json", b"{}"),
+            "layers": [support::content::descriptor(artifact_type, document)],
+            "subject": support::content::described(subject),
+        });
+        registry.manifest("app", support::content::MANIFEST, &manifest.to_string());
+    };
+    for subject in [&one, &two] {
+        attach(subject, "application/vnd.cyclonedx+json", sbom);
+    }
+    attach(&one, "application/vnd.openvex+json", vex);
+    let plan = Plan {
+        documents: DocumentKinds::SBOM,
+        ..Plan::default()
+    };
+    let watched = Watched::of(plan, &registry, "app").await;
+    let read = watched.facts.iter().filter_map(|fact| match &fact.answer {
+        Answer::DocumentRead { digest, .. } => Some(*digest),
+        _ => None,
+    });
+    assert_eq!(read.collect::<Vec<_>>(), [Digest::of(sbom)]);
+    assert_eq!(registry.count("blob"), 1);
+    let lean = Watched::of(Plan::default(), &registry, "app").await;
+    assert!(lean.progress.is_idle);
+    assert_eq!(registry.count("blob"), 1, "nobody wanted one");
 }

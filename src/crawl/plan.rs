@@ -1,5 +1,7 @@
 //! What to crawl: roots, depth, filters, and how eager to be.
 
+use crate::oci::purpose::DocumentKinds;
+
 /// How pressing a question is. What the person looks at goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Urgency {
@@ -25,6 +27,8 @@ pub enum Reach {
 pub struct Plan {
     /// Reads configs, and the manifests of referrers that a list only described.
     pub is_full: bool,
+    /// Which attached documents are read, with the manifests of the referrers that carry them.
+    pub documents: DocumentKinds,
     /// How many levels below a root are asked for; a repository is one level below its registry, a tag one below its
     /// repository, a manifest one below its tag or index, a referrer one below its subject. None: as deep as the
     /// limits allow.
@@ -47,6 +51,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             is_full: false,
+            documents: DocumentKinds::NONE,
             depth: None,
             tags: TagFilter::default(),
             platform: None,

@@ -1,5 +1,6 @@
 //! What an answer asks for next.
 
+mod documents;
 mod tags;
 
 use std::collections::{HashMap, HashSet};
@@ -47,6 +48,8 @@ struct Scope {
     machinery: HashSet<Digest>,
     /// Indexes to which something else leads: somebody may refer to those, whatever tag they have besides.
     led_to: HashSet<Digest>,
+    /// What lists of referrers have.
+    attached: HashSet<Digest>,
     /// What tags were seen to name.
     named: HashMap<RemoteText, Digest>,
     /// Tags that were listed and not asked for, because the scope is reserved.
@@ -364,6 +367,7 @@ impl Follower {
         if let Some(subject) = &manifest.subject {
             self.want_late(repository, subject.digest, level);
         }
+        self.want_documents(repository, manifest, level, following);
         if self.is_full(is_local)
             && let Some(config) = &manifest.config
             && self.is_within(level + 1)
@@ -387,7 +391,8 @@ impl Follower {
         is_local: bool,
         following: &mut Following,
     ) {
-        if self.is_full(is_local) {
+        self.scope(repository).attached.insert(descriptor.digest);
+        if self.is_full(is_local) || self.may_carry_documents(descriptor) {
             self.want_manifest(repository, descriptor, level, following);
         } else {
             self.know(repository, descriptor.digest, level, following);

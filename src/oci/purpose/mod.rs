@@ -1,7 +1,9 @@
 //! What a manifest is *for*: one table over artifact types, config and layer media types, and annotations.
 
+mod documents;
 mod table;
 
+pub use documents::{DocumentKinds, documents};
 use table::{BY_PREDICATE, BY_TYPE};
 
 use super::{Annotations, Descriptor, Form, Manifest, RemoteText, media_type};
