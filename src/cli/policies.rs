@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::export::policies::document;
 use crate::insight::impact::{Policy, presets};
 
 use super::arguments::{Common, Format};
@@ -17,7 +18,7 @@ pub(super) fn run(common: &Common) -> Result<ExitCode, Failure> {
     let mut policies = presets();
     policies.extend(common.config()?.policies);
     match common.format {
-        Format::Json => output::json(&policies)?,
+        Format::Json => output::json(&document(&policies))?,
         Format::Text => {
             let width = policies.iter().map(|policy| policy.name.width()).max();
             let width = width.unwrap_or_default();
@@ -50,8 +51,7 @@ fn block(policy: &Policy, width: usize) -> String {
         row(name.text(), &shown(&value), evidence);
     }
     for quirk in policy.knobs.quirks.iter() {
-        let name = serde_json::to_value(quirk).unwrap_or_default();
-        row("quirk", &shown(&name), policy.standing_in_short());
+        row("quirk", quirk.word(), policy.standing_in_short());
     }
     text
 }

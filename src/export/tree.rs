@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use fixedbitset::FixedBitSet;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::content::Content;
@@ -14,11 +15,13 @@ use crate::oci::{Address, Digest, FoundBy, RemoteText, Repository};
 
 /// The whole document. Nodes and edges are made one by one as they are written: all of them together would be larger
 /// than the graph.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct TreeDocument<'a> {
     schema: u32,
     target: &'a str,
+    #[schemars(with = "Vec<Node<'static>>")]
     nodes: Nodes<'a>,
+    #[schemars(with = "Vec<Edge>")]
     edges: Edges,
     inferred: Vec<Inferred>,
     coverage: CoverageDocument,
@@ -53,19 +56,25 @@ impl Serialize for Edges {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Node<'a> {
     id: usize,
     kind: &'static str,
+    #[schemars(with = "Option<String>")]
     repository: Option<&'a RemoteText>,
+    #[schemars(with = "Option<String>")]
     name: Option<&'a RemoteText>,
+    #[schemars(with = "Option<String>")]
     digest: Option<Digest>,
     size: Option<u64>,
+    #[schemars(with = "Option<String>")]
     media_type: Option<&'a RemoteText>,
+    #[schemars(with = "Option<String>")]
     artifact_type: Option<&'a RemoteText>,
     role: Option<&'static str>,
     /// What a person calls it: the format or the tool.
     format: Option<&'static str>,
+    #[schemars(with = "Option<String>")]
     platform: Option<&'a RemoteText>,
     state: &'static str,
     /// Only of what was there and is gone.
@@ -77,13 +86,15 @@ struct Node<'a> {
 }
 
 /// One thing that is wrong with a document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Told {
+    #[schemars(with = "String")]
     place: RemoteText,
+    #[schemars(with = "String")]
     what: RemoteText,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Edge {
     from: u32,
     to: u32,
@@ -92,17 +103,17 @@ struct Edge {
 }
 
 /// What is inferred, not found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Inferred {}
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct CoverageDocument {
     complete: bool,
     asked: Vec<Asked>,
     holes: Vec<Hole>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Asked {
     node: u32,
     what: &'static str,
@@ -110,11 +121,12 @@ struct Asked {
     by: Vec<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Hole {
     node: u32,
     what: &'static str,
     state: &'static str,
+    #[schemars(with = "String")]
     reason: RemoteText,
 }
 

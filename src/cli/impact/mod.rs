@@ -8,13 +8,12 @@ mod used;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use serde::Serialize;
-
 use crate::config::Config;
 use crate::crawl::Plan;
+use crate::export;
 use crate::insight::impact::{
-    Action, Answer, Consumer, Foreteller, KeptTags, NAMES, Planner, Recognised, Step, TagPattern,
-    Tool, UNKNOWN, preset, recognise, unknown_policy,
+    Action, Answer, Consumer, Foreteller, KeptTags, NAMES, Planner, Recognised, TagPattern, Tool,
+    UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::session::Network;
@@ -32,25 +31,6 @@ pub(super) use used::read as uses;
 
 /// How many ways are told of why something is kept.
 const WAYS: usize = 100;
-
-/// The document: the answer, and whose rules it stands on.
-#[derive(Serialize)]
-struct Document<'a> {
-    #[serde(flatten)]
-    answer: &'a Answer,
-    policy_registry: &'a str,
-    policy_version: &'a str,
-    policy_reason: &'a str,
-}
-
-/// The document of `--commands`.
-#[derive(Serialize)]
-struct PlanDocument<'a> {
-    schema: u32,
-    policy: &'a str,
-    tool: Tool,
-    steps: &'a [Step],
-}
 
 /// Foretells what the wanted actions do.
 pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<ExitCode, Failure> {
@@ -193,12 +173,11 @@ impl Question {
         let answer = self.teller.foretell(&self.actions, &self.consumers);
         let policy = &self.chosen.policy;
         match common.format {
-            Format::Json => output::json(&Document {
-                answer: &answer,
-                policy_registry: &policy.registry,
-                policy_version: &policy.version,
-                policy_reason: &self.chosen.reason,
-            })?,
+            Format::Json => output::json(&export::impact::document(
+                &answer,
+                policy,
+                &self.chosen.reason,
+            ))?,
             Format::Text => output::print(&text::answer(&self.teller, &answer, &self.chosen))?,
         }
         Ok(self.code(self.breaks(&answer)))
@@ -223,12 +202,11 @@ impl Question {
         };
         let steps = planner.steps(&self.actions, &answer);
         match common.format {
-            Format::Json => output::json(&PlanDocument {
-                schema: 1,
-                policy: &self.chosen.policy.name,
+            Format::Json => output::json(&export::plan::document(
+                &self.chosen.policy.name,
                 tool,
-                steps: &steps,
-            })?,
+                &steps,
+            ))?,
             Format::Text => {
                 let lines: Vec<String> = steps.iter().map(ToString::to_string).collect();
                 output::print(&lines.join("\n"))?;
@@ -246,7 +224,7 @@ impl Question {
             return Err(Failure::usage(words));
         };
         match common.format {
-            Format::Json => output::json(&why)?,
+            Format::Json => output::json(&export::why::document(&why))?,
             Format::Text => output::print(&text::why(&self.teller, &why))?,
         }
         Ok(self.code(false))

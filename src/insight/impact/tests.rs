@@ -136,7 +136,9 @@ fn expected(of: &[(&str, Cause)]) -> Vec<(Digest, Cause)> {
 #[test]
 fn the_document_has_the_fields_that_programs_were_promised() {
     let answer = Small::usual().teller("zot").foretell(&[untag("v1")], &[]);
-    let document = serde_json::to_value(&answer).unwrap();
+    let policy = preset("zot").unwrap();
+    let document = crate::export::impact::document(&answer, &policy, "it was asked for");
+    let document = serde_json::to_value(document).unwrap();
     let mut keys: Vec<&str> = document
         .as_object()
         .unwrap()
@@ -166,6 +168,9 @@ fn the_document_has_the_fields_that_programs_were_promised() {
         "when_evidence",
         "assumed",
         "away_until_restart",
+        "policy_registry",
+        "policy_version",
+        "policy_reason",
     ];
     promised.sort_unstable();
     assert_eq!(keys, promised);

@@ -1,4 +1,4 @@
-//! The answer, as programs read it: exactly the document of `regscope impact --format json`.
+//! What an action, or the next collection, does to a registry. `export::impact` makes the document for programs of it.
 
 pub(in crate::insight::impact) mod difference;
 pub(in crate::insight::impact) mod foretell;
@@ -14,8 +14,6 @@ pub(in crate::insight::impact) mod words;
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::oci::Digest;
 
 use crate::insight::impact::inventory::view::Blind;
@@ -24,8 +22,7 @@ use crate::insight::impact::request::action::ActionResult;
 use partial::{Errs, Partial};
 
 /// Why something goes or breaks. Ordered from what a person asked for to what happens anyhow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
     /// An action names it.
     Named,
@@ -36,8 +33,7 @@ pub enum Cause {
 }
 
 /// When bytes leave the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum When {
     /// With the action.
     AtOnce,
@@ -50,24 +46,22 @@ pub enum When {
 }
 
 /// What the registry says to one action.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionAnswer {
     /// `delete-tag`, `delete-manifest`, `move-tag` (`push` and `upload` in simulations).
     pub action: &'static str,
     /// `repository:tag` or `repository@digest`.
     pub reference: String,
     /// What a moved tag names then.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Digest>,
     /// How it is taken.
     pub result: ActionResult,
-    /// The HTTP status; 0, in documents null, where nobody can tell.
-    #[serde(serialize_with = "status")]
+    /// The HTTP status; 0 where nobody can tell.
     pub status: u16,
 }
 
 /// A manifest that its repository no longer answers for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GoneManifest {
     /// Where.
     pub repository: Arc<str>,
@@ -80,7 +74,7 @@ pub struct GoneManifest {
 }
 
 /// A tag that names nothing any more.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GoneTag {
     /// Where.
     pub repository: Arc<str>,
@@ -91,7 +85,7 @@ pub struct GoneTag {
 }
 
 /// An object whose bytes leave a store.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FreedObject {
     /// `*` for the one store of all repositories, else the repository whose store it is.
     pub scope: Arc<str>,
@@ -106,7 +100,7 @@ pub struct FreedObject {
 }
 
 /// A referrer that stays while something about its subject does not.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Referrer {
     /// Where.
     pub repository: Arc<str>,
@@ -119,7 +113,7 @@ pub struct Referrer {
 }
 
 /// A manifest that stays and lacks something that it names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BrokenManifest {
     /// Where.
     pub repository: Arc<str>,
@@ -132,8 +126,7 @@ pub struct BrokenManifest {
 }
 
 /// How somebody who uses a reference is hurt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// Pulls fail as soon as the actions are done; what runs fails where it has to pull again.
     PullFailsAtOnce,
@@ -146,7 +139,7 @@ pub enum Effect {
 }
 
 /// A consumer that is hurt.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HurtConsumer {
     /// Who.
     pub consumer: String,
@@ -157,10 +150,8 @@ pub struct HurtConsumer {
 }
 
 /// What some actions, or none, do to a registry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// 1.
-    pub schema: u32,
     /// The name of the policy.
     pub policy: String,
     /// What it stands on.
@@ -196,14 +187,12 @@ pub struct Answer {
     /// Whether something could not be seen.
     pub partial_view: bool,
     /// What, and how the answer errs for it.
-    #[serde(serialize_with = "sentences")]
     pub partial_reasons: Vec<Partial>,
     /// What was taken for granted that an option of the registry decides, a sentence each.
     pub assumed: Vec<String>,
     /// Knobs that nobody has established and that matter here.
     pub unknown: Vec<&'static str>,
     /// Under reference counting: manifests that no tag reaches and whose count keeps them for ever.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leaked: Vec<LeakedManifest>,
 }
 
@@ -243,7 +232,7 @@ impl Answer {
 }
 
 /// A manifest that counters keep though nobody can reach it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeakedManifest {
     /// Where.
     pub repository: Arc<str>,
@@ -251,16 +240,4 @@ pub struct LeakedManifest {
     pub digest: Digest,
     /// What keeps its count up; empty where it was never looked at.
     pub kept_by: Vec<Digest>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
-fn status<S: serde::Serializer>(status: &u16, serializer: S) -> Result<S::Ok, S::Error> {
-    match status {
-        0 => serializer.serialize_none(),
-        status => serializer.serialize_u16(*status),
-    }
-}
-
-fn sentences<S: serde::Serializer>(reasons: &[Partial], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(reasons.iter().map(|reason| reason.words))
 }

@@ -4,8 +4,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-use serde::Serialize;
-
 use crate::oci::Digest;
 use crate::oci::tag::{is_valid_repository, is_valid_tag};
 
@@ -16,8 +14,7 @@ use crate::insight::impact::policy::{Collector, Policy, TagDelete};
 use crate::insight::impact::request::action::{Action, ActionResult};
 
 /// A tool that can change registries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
     /// regclient's `regctl`.
     Regctl,
@@ -72,7 +69,7 @@ impl Tool {
 }
 
 /// One line of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// What to run; none where there is only something to know.
     pub command: Option<String>,

@@ -56,7 +56,6 @@ impl Report<'_> {
                 },
             );
         Answer {
-            schema: 1,
             policy: self.teller.policy.name.clone(),
             evidence: self.evidence(),
             when_evidence: self.teller.policy.knobs.weakest_of_times(),

@@ -5,8 +5,6 @@ mod ways;
 
 use std::collections::{HashMap, HashSet};
 
-use serde::Serialize;
-
 use crate::oci::Digest;
 
 use super::foretell::{Foreteller, Run};
@@ -21,7 +19,7 @@ use ways::Ways;
 pub use references::References;
 
 /// One root that keeps an object, and the way from it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptBy {
     /// `repository:tag`, or `repository@digest` for a manifest that is kept without one.
     pub root: String,
@@ -30,10 +28,8 @@ pub struct KeptBy {
 }
 
 /// The answer to "why is this kept?".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Why {
-    /// 1.
-    pub schema: u32,
     /// The name of the policy.
     pub policy: String,
     /// What is asked about.
@@ -85,7 +81,6 @@ impl Foreteller {
             Vec::new()
         };
         Some(Why {
-            schema: 1,
             policy: self.policy.name.clone(),
             digest: *digest,
             kept: is_stored(&run.last),

@@ -1,10 +1,7 @@
 //! How much of a registry an inventory shows.
 
-use serde::Serialize;
-
 /// What an inventory could not see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Blind {
     /// Untagged manifests: a client is not told of them.
     UntaggedManifests,

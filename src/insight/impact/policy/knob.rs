@@ -75,19 +75,3 @@ impl<T: Serialize> Knob<T> {
         shown.unwrap_or_else(|| "unknown".into())
     }
 }
-
-/// `{"value": …, "evidence": …}`, or the word `unknown`.
-impl<T: Serialize> Serialize for Knob<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeMap as _;
-        match self {
-            Self::Known(value, evidence) => {
-                let mut map = serializer.serialize_map(Some(2))?;
-                map.serialize_entry("value", value)?;
-                map.serialize_entry("evidence", evidence)?;
-                map.end()
-            }
-            Self::Unknown => serializer.serialize_str("unknown"),
-        }
-    }
-}

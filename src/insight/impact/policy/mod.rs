@@ -230,7 +230,7 @@ impl Seconds {
 macro_rules! knobs {
     ($($(#[$doc:meta])* $name:ident: $type:ty = $number:literal $text:literal),* $(,)?) => {
         /// The knobs of a policy.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Knobs {
             $($(#[$doc])* pub $name: Knob<$type>,)*
             /// Bugs and habits of this release, as it is run.
@@ -391,7 +391,7 @@ knobs! {
 ///
 /// Read from a file it is a table that names the preset it starts from and what differs; see [`Policy`]'s
 /// deserialisation in `custom.rs`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Its name: a preset's, or a person's own.
     pub name: String,

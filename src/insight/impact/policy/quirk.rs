@@ -1,9 +1,9 @@
 //! Bugs and habits of one release that people meet because they run that release.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// One bug or habit; gc.md 2.1 (hazards) and 2.3 describe them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quirk {
     /// What one repository marked is not descended into by the next (distribution 3: layers of a live image are lost).
@@ -57,6 +57,27 @@ impl Quirk {
         Self::UnknownRepositoryDeclined,
         Self::ExpiresSiblingTags,
     ];
+
+    /// The word for it in files and documents.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::MemoAcrossRepositories => "memo-across-repositories",
+            Self::KeepUntaggedMarkedElsewhere => "keep-untagged-marked-elsewhere",
+            Self::LinkPruneEarly => "link-prune-early",
+            Self::NeverTaggedRepositoryAborts => "never-tagged-repository-aborts",
+            Self::NeverTaggedRepositoryStripped => "never-tagged-repository-stripped",
+            Self::RepositoryWithoutLayersAborts => "repository-without-layers-aborts",
+            Self::RepositoryWithoutLayersUnseen => "repository-without-layers-unseen",
+            Self::BlobMarkShadowsManifest => "blob-mark-shadows-manifest",
+            Self::ChildResurrectsOnRestart => "child-resurrects-on-restart",
+            Self::RowSurvivesIfBytesMarked => "row-survives-if-bytes-marked",
+            Self::LayerLinkAnswers => "layer-link-answers",
+            Self::UnreadableAborts => "unreadable-aborts",
+            Self::Schema1Unread => "schema1-unread",
+            Self::UnknownRepositoryDeclined => "unknown-repository-declined",
+            Self::ExpiresSiblingTags => "expires-sibling-tags",
+        }
+    }
 }
 
 /// A set of quirks, as a list in documents.
@@ -97,12 +118,6 @@ impl Quirks {
     /// Those that are set, in the order of [`Quirk::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Quirk> {
         Quirk::ALL.into_iter().filter(move |quirk| self.has(*quirk))
-    }
-}
-
-impl Serialize for Quirks {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
     }
 }
 

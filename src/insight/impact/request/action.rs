@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 use crate::oci::Digest;
 
 /// One request that changes a registry. Only foretold, never sent.
@@ -101,8 +99,7 @@ impl fmt::Display for Action {
 }
 
 /// How a registry takes an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActionResult {
     /// It does it.
     Accepted,

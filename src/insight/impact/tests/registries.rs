@@ -352,7 +352,9 @@ fn what_was_left_unasked_is_not_said_to_be_missing() {
     let results: Vec<_> = answer.actions.iter().map(|action| action.result).collect();
     let unasked = ActionResult::NotAsked;
     assert_eq!(results, [ActionResult::Accepted, unasked, unasked]);
-    let document = serde_json::to_value(&answer).unwrap();
+    let policy = preset("zot").unwrap();
+    let document = crate::export::impact::document(&answer, &policy, "it was asked for");
+    let document = serde_json::to_value(document).unwrap();
     assert_eq!(document["actions"][1]["status"], serde_json::Value::Null);
     assert_eq!(document["actions"][1]["result"], "not-asked");
 }

@@ -1,12 +1,10 @@
 //! How often something is named.
 
-use serde::Serialize;
-
 use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::{Inventory, NONE};
 
 /// How often an object is named, by kind; in each repository on its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct References {
     /// By indexes, as a child.
     pub child: u32,
