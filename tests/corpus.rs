@@ -1,16 +1,16 @@
 //! Every layout and manifest of the corpus, against an independent reading of the files and against what other tools
 //! said of them.
 //!
-//! Runs where `REGSCOPE_CORPUS` names the corpus, and says that it did not where it does not.
+//! `REGSCOPE_CORPUS=… cargo test --test corpus -- --include-ignored`. What needs no corpus is tested without.
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "clippy allows these in test functions, and not in their helpers"
 )]
 
 mod support {
     pub mod binary;
+    pub mod corpus;
     pub mod folder;
     pub mod independent;
     pub mod said;
@@ -22,19 +22,11 @@ use std::path::{Path, PathBuf};
 use regscope::oci::{Digest, Form, Manifest};
 use serde_json::{Value, json};
 use support::binary::{differences, regscope_with, shown, tree};
+use support::corpus::corpus;
 use support::folder::{
     ARTIFACT, CONFIG, Folder, IMAGE, INDEX, LAYER, REF_NAME, annotated, digest, tag_of,
 };
 use support::{independent, said};
-
-/// The corpus, if this run has one.
-fn corpus() -> Option<PathBuf> {
-    let path = std::env::var_os("REGSCOPE_CORPUS").map(PathBuf::from);
-    if path.is_none() {
-        println!("skipped: set REGSCOPE_CORPUS");
-    }
-    path
-}
 
 /// Every folder below `folder` that is a layout, sorted.
 fn layouts(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -82,8 +74,9 @@ const COUNTS: &[(&str, usize, usize)] = &[
 ];
 
 #[test]
+#[ignore = "needs the collection that REGSCOPE_CORPUS names"]
 fn every_layout_is_shown_as_an_independent_reading_finds_it() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     let mut folders = Vec::new();
     for part in ["layouts", "real/layouts", "real/storage/zot"] {
         layouts(&corpus.join(part), &mut folders);
@@ -480,8 +473,9 @@ const MANIFESTS: &[(&str, Option<What>)] = &[
 ];
 
 #[test]
+#[ignore = "needs the collection that REGSCOPE_CORPUS names"]
 fn every_manifest_is_read_as_what_it_is() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     let files = std::fs::read_dir(corpus.join("manifests/containers-image")).unwrap();
     let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -502,8 +496,9 @@ fn every_manifest_is_read_as_what_it_is() {
 }
 
 #[test]
+#[ignore = "needs the collection that REGSCOPE_CORPUS names"]
 fn what_regctl_and_oras_show_is_shown() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     let claims = said::read(&corpus.join("real/said"));
     // The collection as it was when they were asked, whole, and the parts of it that tools took away. In a part only
     // those claims can be shown of which both ends are there.

@@ -1,5 +1,7 @@
 //! Registries that are broken or mean: what the person sees, and that the rest of the registry is still there.
 //!
+//! Each case is a test by its own name: `cargo test --test hostile "wrong digest by tag"`.
+//!
 //! Each case arranges something in the repository `app`, asks one question, and states what comes of it. After that
 //! the same client reads the repository `good`, which nothing is wrong with. Then the same trouble is met once more by
 //! a crawl of both repositories: what the client said stands in the graph, and `good` is there from its tag to its layer.
@@ -22,9 +24,11 @@ mod lists;
 mod transport;
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use libtest_mimic::{Arguments, Trial};
 use regscope::crawl::{Crawl, Event, Plan, Reach, TagFilter, Urgency};
 use regscope::graph::{EdgeKind, Graph, NodeState};
 use regscope::insight::coverage::coverage;
@@ -33,8 +37,6 @@ use regscope::oci::{AbsenceKind, Address, Answer, Question};
 use regscope::source::registry::{Registry, Settings};
 use regscope::source::{Limits, Source};
 use support::{Options, TestRegistry, ask};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 /// One way to be broken or mean.
 struct Case {
@@ -299,9 +301,9 @@ fn limits() -> Limits {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_case_is_told_as_what_it_is_and_leaves_the_rest() {
-    let cases: Vec<Case> = [
+/// Every case of the table.
+fn cases() -> Vec<Case> {
+    [
         content::cases(),
         lists::cases(),
         transport::cases(),
@@ -309,34 +311,53 @@ async fn every_case_is_told_as_what_it_is_and_leaves_the_rest() {
     ]
     .into_iter()
     .flatten()
-    .collect();
+    .collect()
+}
+
+/// The table itself: a case that hides another would not be missed, nor would a part that is no longer taken in.
+fn every_case_has_a_name_of_its_own() {
+    let cases = cases();
     let names: HashSet<&str> = cases.iter().map(|case| case.name).collect();
     assert_eq!(names.len(), cases.len(), "two cases have one name");
     assert!(cases.len() >= 60, "{} cases", cases.len());
-    // A few at a time: more would meet time limits that are not their own.
-    let room = Arc::new(Semaphore::new(6));
-    let mut running = JoinSet::new();
-    for case in cases.into_iter().map(Arc::new) {
-        let room = Arc::clone(&room);
-        running.spawn(async move {
-            let _permit = room.acquire().await.unwrap();
-            let alone = Arc::clone(&case);
-            let is_right = tokio::spawn(async move { case.run().await }).await.is_ok();
-            (!is_right).then_some(alone)
-        });
+}
+
+/// Limits are milliseconds here, and a busy machine can break one by itself: what counts is whether a case fails when
+/// nothing else runs. So all share this lock, and who fails takes it alone and tries once more.
+static AT_ONCE: RwLock<()> = RwLock::new(());
+
+fn run(case: &Case) {
+    let once = || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(case.run());
+    };
+    let is_right = {
+        let _shared = AT_ONCE.read().unwrap_or_else(PoisonError::into_inner);
+        catch_unwind(AssertUnwindSafe(once)).is_ok()
+    };
+    if !is_right {
+        let _alone = AT_ONCE.write().unwrap_or_else(PoisonError::into_inner);
+        once();
     }
-    let mut again = Vec::new();
-    while let Some(result) = running.join_next().await {
-        again.extend(result.unwrap());
-    }
-    // Limits are milliseconds here, and a busy machine can break one by itself: what counts is whether a case fails
-    // when nothing else runs.
-    let mut failed = Vec::new();
-    for case in again {
-        let name = case.name;
-        if tokio::spawn(async move { case.run().await }).await.is_err() {
-            failed.push(name);
-        }
-    }
-    assert!(failed.is_empty(), "{failed:?}; each has said why above");
+}
+
+fn main() -> std::process::ExitCode {
+    let mut arguments = Arguments::from_args();
+    // They wait more than they work; but more at a time would meet time limits that are not their own.
+    arguments.test_threads.get_or_insert(6);
+    let mut trials = vec![Trial::test("every case has a name of its own", || {
+        every_case_has_a_name_of_its_own();
+        Ok(())
+    })];
+    trials.extend(cases().into_iter().map(|case| {
+        Trial::test(case.name, move || {
+            run(&case);
+            Ok(())
+        })
+    }));
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -18,5 +18,7 @@ mod written;
 
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "support/corpus.rs"]
+mod corpus;
 #[path = "support/independent.rs"]
 mod independent;

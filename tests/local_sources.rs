@@ -1,30 +1,24 @@
 //! Every layout, archive and storage of the corpus, opened and counted.
 //!
-//! Runs where `REGSCOPE_CORPUS` names the corpus, and says that it did not where it does not.
+//! `REGSCOPE_CORPUS=… cargo test --test local_sources -- --include-ignored`
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "clippy allows these in test functions, and not in their helpers"
 )]
 
+#[path = "support/corpus.rs"]
+mod corpus;
+
 use std::path::{Path, PathBuf};
 
+use corpus::corpus;
 use regscope::oci::{Answer, Digest, FoundBy, Question, RemoteText, Repository};
 use regscope::source::archive::{Archive, ArchiveKind};
 use regscope::source::layout::Layout;
 use regscope::source::local::{Kind, recognise};
 use regscope::source::storage::{Storage, StorageKind};
 use regscope::source::{Answers, Limits, Source};
-
-/// The corpus, if this run has one.
-fn corpus() -> Option<PathBuf> {
-    let path = std::env::var_os("REGSCOPE_CORPUS").map(PathBuf::from);
-    if path.is_none() {
-        println!("skipped: REGSCOPE_CORPUS names no corpus");
-    }
-    path
-}
 
 /// All answers to one question.
 fn ask(source: &dyn Source, question: &Question) -> Vec<Answer> {
@@ -204,8 +198,9 @@ const LAYOUTS: &[(&str, [usize; 5], usize)] = &[
 ];
 
 #[test]
+#[ignore = "needs the collection that REGSCOPE_CORPUS names"]
 fn every_layout_of_the_corpus_has_what_its_files_have() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     let mut opened = Vec::new();
     for (path, expected, by_cosign) in LAYOUTS {
         let counted = Counted::of(&layout(&corpus.join(path)), "");
@@ -220,8 +215,9 @@ fn every_layout_of_the_corpus_has_what_its_files_have() {
 }
 
 #[test]
+#[ignore = "needs the collection that REGSCOPE_CORPUS names"]
 fn every_archive_of_the_corpus_has_what_its_files_have() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     for (path, expected, tags) in [
         ("regctl-export.tar", [1, 0, 3, 0, 0], vec!["1.4.1"]),
         ("skopeo-base.tar", [1, 0, 3, 0, 0], vec!["3.0.2"]),
@@ -265,8 +261,9 @@ const STORAGES: &[StorageRow] = &[
 ];
 
 #[test]
+#[ignore = "needs the collection that REGSCOPE_CORPUS names"]
 fn every_storage_of_the_corpus_has_what_its_files_have() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     for (path, repositories) in STORAGES {
         let storage = Storage::open(&corpus.join(path), &Limits::default()).unwrap();
         let refused = recognise(&corpus.join(path), &Limits::default()).unwrap_err();
@@ -287,8 +284,9 @@ fn every_storage_of_the_corpus_has_what_its_files_have() {
 }
 
 #[test]
+#[ignore = "needs the collection that REGSCOPE_CORPUS names"]
 fn the_view_of_a_storage_has_every_blob_and_every_byte() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     let view = |name: &str| {
         let path = corpus.join("real/storage").join(name);
         Storage::open(&path, &Limits::default()).unwrap().view()

@@ -1,15 +1,15 @@
 //! Real registries: docker-registry 2.8, distribution 3 and ferro-oci-server, with the collection of the corpus.
 //!
-//! Runs where `REGSCOPE_REAL=1` and `REGSCOPE_CORPUS` are set, and says that it did not where they are not.
+//! `REGSCOPE_CORPUS=… cargo test --test real -- --include-ignored`
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "clippy allows these in test functions, and not in their helpers"
 )]
 
 mod support {
     pub mod binary;
+    pub mod corpus;
     pub mod independent;
     pub mod said;
     pub mod servers;
@@ -20,21 +20,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use support::binary::{Ran, differences, regscope, regscope_with, run, shown, tree};
+use support::corpus::corpus;
 use support::independent::{Reading, digest_of};
 use support::said;
 use support::servers::{Options, Program, Server, dying_after, tool};
 
 const REPOSITORIES: [&str; 3] = ["charts/app-chart", "team/app", "team/base"];
 
-/// The collection, if this run has real servers.
-fn collection() -> Option<PathBuf> {
-    if std::env::var_os("REGSCOPE_REAL").is_none_or(|value| value != "1") {
-        println!("skipped: set REGSCOPE_REAL=1 and REGSCOPE_CORPUS");
-        return None;
-    }
-    let corpus = std::env::var_os("REGSCOPE_CORPUS");
-    let corpus = corpus.unwrap_or_else(|| panic!("REGSCOPE_REAL=1 needs REGSCOPE_CORPUS"));
-    Some(PathBuf::from(corpus).join("real"))
+/// The collection.
+fn collection() -> PathBuf {
+    corpus().join("real")
 }
 
 fn filled(program: Program, real: &Path) -> Server {
@@ -115,7 +110,7 @@ fn texts(list: &[&str]) -> BTreeSet<String> {
 
 /// What the tree of a registry must show of the collection.
 fn shows_the_collection(program: Program) {
-    let Some(real) = collection() else { return };
+    let real = collection();
     let server = filled(program, &real);
     let document = tree(&server.host(), &["--full"]);
     let nodes = document["nodes"].as_array().unwrap();
@@ -216,23 +211,27 @@ fn shows_the_same_without_configs(server: &Server, app: &Reading) {
 }
 
 #[test]
+#[ignore = "needs real registries on PATH, and the collection that REGSCOPE_CORPUS names"]
 fn docker_registry_shows_the_collection() {
     shows_the_collection(Program::DockerRegistry);
 }
 
 #[test]
+#[ignore = "needs real registries on PATH, and the collection that REGSCOPE_CORPUS names"]
 fn distribution_shows_the_collection() {
     shows_the_collection(Program::Distribution);
 }
 
 #[test]
+#[ignore = "needs real registries on PATH, and the collection that REGSCOPE_CORPUS names"]
 fn ferro_shows_the_collection() {
     shows_the_collection(Program::Ferro);
 }
 
 #[test]
+#[ignore = "needs real registries on PATH, and the collection that REGSCOPE_CORPUS names"]
 fn a_repository_a_tag_and_a_digest_are_targets() {
-    let Some(real) = collection() else { return };
+    let real = collection();
     let server = filled(Program::DockerRegistry, &real);
     let host = server.host();
     let base = tree(&format!("{host}/team/base"), &[]);
@@ -310,8 +309,9 @@ fn refused(ran: &Ran, says: &[&str]) {
 }
 
 #[test]
+#[ignore = "needs real registries on PATH, and the collection that REGSCOPE_CORPUS names"]
 fn a_password_opens_a_registry() {
-    let Some(real) = collection() else { return };
+    let real = collection();
     let folder = tempfile::tempdir().unwrap();
     let line = tool(
         "htpasswd",
@@ -392,8 +392,9 @@ fn certificates(folder: &Path) {
 }
 
 #[test]
+#[ignore = "needs real registries on PATH, and the collection that REGSCOPE_CORPUS names"]
 fn an_authority_of_ones_own_is_trusted_where_it_is_named() {
-    let Some(real) = collection() else { return };
+    let real = collection();
     let folder = tempfile::tempdir().unwrap();
     certificates(folder.path());
     let at = |name: &str| folder.path().join(name);
@@ -423,8 +424,9 @@ fn an_authority_of_ones_own_is_trusted_where_it_is_named() {
 }
 
 #[test]
+#[ignore = "needs real registries on PATH, and the collection that REGSCOPE_CORPUS names"]
 fn a_registry_that_dies_leaves_what_was_loaded() {
-    let Some(real) = collection() else { return };
+    let real = collection();
     let whole = {
         let server = filled(Program::DockerRegistry, &real);
         shown(
@@ -482,10 +484,8 @@ fn a_registry_that_dies_leaves_what_was_loaded() {
 }
 
 #[test]
+#[ignore = "needs real registries on PATH"]
 fn thousands_of_tags_are_listed() {
-    if collection().is_none() {
-        return;
-    }
     let server = Server::start(Program::Ferro);
     let mut connection = server.connect();
     let config = "{}";

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use crate::corpus::corpus;
 use regscope::oci::Digest;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -611,18 +612,14 @@ fn the_words_for_people() {
     insta::assert_snapshot!(ran.out);
 }
 
-/// The corpus, if this run has one.
-fn corpus() -> Option<std::path::PathBuf> {
-    std::env::var_os("REGSCOPE_CORPUS").map(std::path::PathBuf::from)
-}
-
 #[test]
+#[ignore = "needs the collection that REGSCOPE_CORPUS names"]
 fn every_preset_is_asked_about_everything_in_the_real_storages() {
     use regscope::insight::impact::{Action, Foreteller, Laboratory, presets};
     use regscope::session::stock::of_storage;
     use regscope::source::{Limits, storage::Storage};
 
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     for name in ["distribution-2.8", "zot"] {
         let folder = corpus.join("real/storage").join(name);
         let view = Storage::open(Path::new(&folder), &Limits::default())
