@@ -255,7 +255,7 @@ async fn play(registry: Arc<Memory>, watch: Arc<Mutex<Watch>>) {
         graph_seed: Vec::new(),
         is_reserved: false,
         tags: TagFilter::default(),
-        places: Vec::new(),
+        suggestions: Vec::new(),
         unopened: Vec::new(),
         targets: vec![Target {
             origin: registry.origin.clone(),

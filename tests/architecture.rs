@@ -318,3 +318,45 @@ fn every_room_is_named_in_the_architecture() {
         );
     }
 }
+
+/// What a part of the screen may not import: drawing and changing know panes, and panes know neither.
+const SCREEN_MAY_NOT: &[(&str, &[&str])] = &[
+    ("panes/", &["update", "view", "app"]),
+    ("update/", &["view", "app"]),
+    ("view.rs", &["update", "app"]),
+    ("bars.rs", &["update", "view", "app"]),
+    ("layout.rs", &["update", "view", "app", "panes", "pane"]),
+    ("tree/", &["update", "view", "app", "panes", "model"]),
+    ("details/", &["update", "view", "app", "panes", "model"]),
+    ("theme.rs", &["update", "view", "app", "panes", "model"]),
+    ("keys/", &["update", "view", "app", "panes"]),
+];
+
+#[test]
+fn drawing_and_changing_the_screen_do_not_import_each_other() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui");
+    let mut wrong = Vec::new();
+    for (room, path, code) in sources() {
+        let inside = path.strip_prefix(&top).unwrap_or(Path::new(""));
+        let inside = inside.to_string_lossy();
+        let rule = SCREEN_MAY_NOT
+            .iter()
+            .find(|(part, _)| inside.starts_with(part));
+        let Some((_, refused)) = rule.filter(|_| room == "tui") else {
+            continue;
+        };
+        let depth = inside.matches('/').count();
+        for import in imports_of(&code) {
+            // From the screen's own folder `super` is `crate::tui` as well.
+            let up = "super::".repeat(depth + usize::from(!inside.ends_with("mod.rs")));
+            let part = import
+                .strip_prefix("crate::tui::")
+                .or_else(|| import.strip_prefix(&up).filter(|_| !up.is_empty()));
+            let part = part.and_then(|part| part.split("::").next());
+            if part.is_some_and(|part| refused.contains(&part)) {
+                wrong.push(format!("{inside}: may not import {import}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

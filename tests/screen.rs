@@ -52,7 +52,7 @@ fn setup(targets: &[&str]) -> Setup {
         is_reserved: false,
         tags: TagFilter::default(),
         targets: known,
-        places: Vec::new(),
+        suggestions: Vec::new(),
         unopened: Vec::new(),
         terms: Terms::default(),
         log: Arc::default(),

@@ -65,7 +65,7 @@ pub(super) async fn run(
         graph_seed: facts,
         is_reserved,
         tags,
-        places,
+        suggestions: places,
         unopened: unopened.iter().map(ToString::to_string).collect(),
         targets,
         terms: tui::Terms {
@@ -195,7 +195,7 @@ fn is_to_come(word: &str) -> bool {
 }
 
 /// What the first screen offers: what is pinned, then what was opened lately.
-fn places(config: &Config, recent: Option<&Recent>) -> Vec<tui::Place> {
+fn places(config: &Config, recent: Option<&Recent>) -> Vec<tui::Suggestion> {
     let pinned = config.pinned.iter().map(|target| (target.clone(), true));
     let recent = recent.map(Recent::targets).unwrap_or_default().into_iter();
     let recent = recent
@@ -203,7 +203,7 @@ fn places(config: &Config, recent: Option<&Recent>) -> Vec<tui::Place> {
         .map(|target| (target, false));
     pinned
         .chain(recent)
-        .map(|(target, is_pinned)| tui::Place { target, is_pinned })
+        .map(|(target, is_pinned)| tui::Suggestion { target, is_pinned })
         .collect()
 }
 

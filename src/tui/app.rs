@@ -33,8 +33,9 @@ use super::effect::Effect;
 use super::impact::{Target, Terms, Worker};
 use super::inbox::Inbox;
 use super::message::Message;
-use super::model::{Mode, Model, Place, Trust};
+use super::model::{Model, Suggestion, Trust};
 use super::pace::Pace;
+use super::panes::{Log, Notices};
 use super::terminal::{self, Console, RealTerminal, Signal};
 use super::theme::Theme;
 use super::tree::Rows;
@@ -67,7 +68,7 @@ pub struct Setup {
     /// Which tags are asked for without being looked at.
     pub tags: TagFilter,
     /// What the first screen offers.
-    pub places: Vec<Place>,
+    pub suggestions: Vec<Suggestion>,
     /// Why targets could not be opened, one sentence each.
     pub unopened: Vec<String>,
     /// The targets, for the impact.
@@ -197,9 +198,9 @@ where
 fn model_of(setup: &mut Setup, theme: Theme, size: (u16, u16)) -> Model {
     let mut model = Model::new(&setup.roots, theme, size);
     model.is_reserved = setup.is_reserved;
-    model.places = std::mem::take(&mut setup.places);
+    model.suggestions = std::mem::take(&mut setup.suggestions);
     if !setup.unopened.is_empty() {
-        model.mode = Mode::Told(std::mem::take(&mut setup.unopened), 0);
+        model.show(Notices::new(std::mem::take(&mut setup.unopened)));
     }
     model.details.session = setup.session;
     model.tags = setup.tags.clone();
@@ -216,7 +217,7 @@ where
     B::Error: Send + Sync + 'static,
 {
     model.now = Timestamp::now();
-    if matches!(model.mode, Mode::Log(_)) {
+    if model.has(Log::PLACE) {
         model.log = log.entries();
     }
     terminal.draw(|frame| view::draw(model, frame))?;

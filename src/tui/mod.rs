@@ -9,16 +9,25 @@
 //! What a deletion would do is worked out on a thread of its own ([`impact`]) and shown over the panes.
 
 pub mod app;
+mod bars;
+mod copying;
 mod crash;
 pub mod details;
 pub mod effect;
+mod fetch_plan;
+pub mod history;
 pub mod impact;
 mod inbox;
-pub mod keymap;
+pub mod keys;
+pub mod layout;
 pub mod message;
 pub mod model;
 mod pace;
 pub mod pane;
+pub mod panes;
+mod popup;
+mod preferred;
+mod repository_question;
 pub mod terminal;
 pub mod theme;
 pub mod tree;
@@ -32,4 +41,4 @@ mod screens;
 
 pub use app::{Opener, Recaller, Setup, run};
 pub use impact::{Target, Terms};
-pub use model::Place;
+pub use model::Suggestion;

@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tui_input::Input;
 
 use crate::crawl::{Progress, TagFilter, Urgency};
 use crate::graph::NodeId;
@@ -15,8 +14,12 @@ use crate::session::Known;
 use crate::source::registry::LogEntry;
 
 use super::details::Details;
+use super::history::View;
 use super::impact::Sign;
-use super::pane::{ImpactPane, WhyPane};
+use super::keys::Keymap;
+use super::pane::Pane;
+use super::panes::tabs::Tab;
+use super::panes::{Home, ImpactState, Opening, TABLE, WhyState};
 use super::theme::Theme;
 use super::tree::Tree;
 
@@ -36,23 +39,25 @@ pub struct Model {
     /// First line of the details that is shown.
     pub scroll: usize,
     /// Which pane the keys go to.
-    pub focus: Pane,
+    pub focus: Focus,
     /// Whether that pane has the whole screen.
     pub is_zoomed: bool,
     /// Percent of the columns that the tree has where both panes are shown.
     pub split: u16,
-    /// What lies over the panes, or what is being typed.
-    pub mode: Mode,
+    /// What lies over tree and details, the topmost last.
+    pub panes: Vec<Box<dyn Pane>>,
+    /// Which key does what.
+    pub keys: Keymap,
     /// What the person marked: tags, and manifests without one.
     pub marked: BTreeSet<NodeId>,
     /// Where a range of rows begins that is about to be marked; it ends at the cursor.
     pub range: Option<RowPath>,
     /// What would go, or dangle, after an impact was worked out.
-    pub doomed: HashMap<NodeId, Sign>,
+    pub affected: HashMap<NodeId, Sign>,
     /// The impact of what is marked.
-    pub impact: ImpactPane,
+    pub impact: ImpactState,
     /// Why something is kept.
-    pub why: WhyPane,
+    pub why: WhyState,
     /// The number of the last request to the worker.
     pub ticket: u64,
     /// The last requests to registries, oldest first; brought up to date while they are looked at.
@@ -84,13 +89,15 @@ pub struct Model {
     /// One sentence for the person, until the next key.
     pub notice: Option<String>,
     /// What the first screen offers: pinned targets, then recent ones.
-    pub places: Vec<Place>,
+    pub suggestions: Vec<Suggestion>,
+    /// The target that is being opened, and why the last could not be.
+    pub opening: Opening,
     /// The hosts without a catalog for which a repository was asked, or was not because the person was elsewhere.
     pub asked_for_repository: HashSet<Origin>,
-    /// Where jumps began.
-    pub trail: Vec<RowPath>,
-    /// Where the cursor was when it went back along them.
-    pub ahead: Vec<RowPath>,
+    /// The views where jumps began.
+    pub trail: Vec<View>,
+    /// The views that were left by going back along them.
+    pub ahead: Vec<View>,
     /// How things are drawn.
     pub theme: Theme,
     /// The moment, for ages.
@@ -99,7 +106,7 @@ pub struct Model {
 
 /// A target that the first screen offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Suggestion {
     /// The target, as it is typed.
     pub target: String,
     /// Whether the configuration names it; else it was opened lately.
@@ -115,111 +122,13 @@ pub enum Trust {
     Unverified,
 }
 
-/// A pane.
+/// Which of the two has the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pane {
+pub enum Focus {
     /// The tree.
     Tree,
     /// The details.
     Details,
-}
-
-/// A tab of the details.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tab {
-    /// What is known, in words.
-    Overview,
-    /// The document.
-    Raw,
-    /// The layers with their history.
-    Layers,
-}
-
-impl Tab {
-    /// All tabs, in their order; each is known by its number in it.
-    pub const ALL: [Self; 3] = [Self::Overview, Self::Raw, Self::Layers];
-
-    /// Its name.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Overview => "Overview",
-            Self::Raw => "Raw",
-            Self::Layers => "Layers",
-        }
-    }
-}
-
-/// What lies over the panes, or is being typed.
-#[derive(Clone, Debug)]
-pub enum Mode {
-    /// Nothing.
-    Browse,
-    /// The first screen, without targets.
-    Home(Home),
-    /// A filter is being typed.
-    Filter(Input),
-    /// A place to go to is being typed.
-    GoTo(Input),
-    /// What to copy.
-    Copy,
-    /// Paths that lead to something, and which is chosen.
-    UsedBy(UsedBy),
-    /// Whether to load everything.
-    LoadAll(Remaining),
-    /// What could not be done, one sentence each, until a key is pressed; scrolled by so many lines.
-    Told(Vec<String>, usize),
-    /// The help, scrolled.
-    Help(usize),
-    /// The impact of what is marked.
-    Impact,
-    /// Why something is kept.
-    Why,
-    /// The requests that were sent, scrolled back by so many lines.
-    Log(usize),
-}
-
-/// What is left to load.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remaining {
-    /// What was never asked for.
-    pub unasked: Vec<Question>,
-    /// How many lists were never asked for, which the crawl knows by itself.
-    pub lists: u64,
-    /// How many questions stand as failed.
-    pub failed: u64,
-}
-
-impl Remaining {
-    /// How many requests that is at least.
-    pub fn requests(&self) -> u64 {
-        self.unasked.len() as u64 + self.lists + self.failed
-    }
-}
-
-/// The first screen.
-#[derive(Clone, Debug, Default)]
-pub struct Home {
-    /// What is being typed.
-    pub input: Input,
-    /// Why the last target could not be opened.
-    pub error: Option<String>,
-    /// A target that is being opened.
-    pub opening: Option<String>,
-    /// Which of [`Model::places`] stands in the line.
-    pub chosen: Option<usize>,
-    /// Why a repository is asked for, where the line came by itself or a row asked for it.
-    pub reason: Option<String>,
-}
-
-/// Who holds something.
-#[derive(Clone, Debug)]
-pub struct UsedBy {
-    /// What it is about.
-    pub title: String,
-    /// Each path in words, and its row.
-    pub paths: Vec<(String, Option<RowPath>)>,
-    /// The chosen one.
-    pub cursor: usize,
 }
 
 /// The raw document of the row under the cursor.
@@ -251,26 +160,26 @@ impl Model {
         for root in roots {
             known.begin_at(root);
         }
-        let mode = if roots.is_empty() {
-            Mode::Home(Home::default())
-        } else {
-            Mode::Browse
-        };
+        let mut panes: Vec<Box<dyn Pane>> = Vec::new();
+        if roots.is_empty() {
+            panes.push(Box::new(Home::default()));
+        }
         Self {
             known,
             tree: Tree::new(roots.to_vec()),
             details: Details::default(),
             tab: Tab::Overview,
             scroll: 0,
-            focus: Pane::Tree,
+            focus: Focus::Tree,
             is_zoomed: false,
             split: SPLIT,
-            mode,
+            panes,
+            keys: Keymap::new(TABLE),
             marked: BTreeSet::new(),
             range: None,
-            doomed: HashMap::new(),
-            impact: ImpactPane::default(),
-            why: WhyPane::default(),
+            affected: HashMap::new(),
+            impact: ImpactState::default(),
+            why: WhyState::default(),
             ticket: 0,
             log: Vec::new(),
             trust: Trust::Verified,
@@ -286,7 +195,8 @@ impl Model {
             has_mouse: true,
             size,
             notice: None,
-            places: Vec::new(),
+            suggestions: Vec::new(),
+            opening: Opening::default(),
             asked_for_repository: HashSet::new(),
             trail: Vec::new(),
             ahead: Vec::new(),
@@ -297,9 +207,8 @@ impl Model {
 
     /// The tab that is shown: the one that was chosen, where it has something.
     pub fn shown_tab(&self) -> Tab {
-        let tabs = self.details.tabs();
-        let has_chosen = tabs.iter().any(|(tab, _)| *tab == self.tab);
-        if has_chosen { self.tab } else { Tab::Overview }
+        let is_there = self.tab.page().count(self).is_some();
+        if is_there { self.tab } else { Tab::Overview }
     }
 
     /// The rows from where a range begins to the cursor; without a range, none.

@@ -1,85 +1,135 @@
-//! The panes that lie over tree and details: the impact, the reasons why something is kept.
+//! What a pane is: what lies over tree and details and takes the keys while it does.
+//!
+//! Panes lie on each other; the one on top has the keys, and what it leaves in view is drawn below it. So help over the
+//! impact comes back to the impact, whatever was opened from where.
 
-use std::sync::Arc;
+use std::fmt;
 
-use crate::oci::{Digest, Origin};
+use ratatui::Frame;
+use ratatui::crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
+use ratatui::layout::Rect;
+use tui_input::Input;
 
-use super::impact::plan::Tool;
-use super::impact::{Impact, Item, Line, Part, Reasons, Rules};
+use crate::insight::outline::RowPath;
 
-/// The impact of what is marked, and what is being looked at in it.
-#[derive(Clone, Debug, Default)]
-pub struct ImpactPane {
-    /// Whether it is what the keys go to, or lies under what they go to.
-    pub is_open: bool,
-    /// The request whose answer is awaited or shown.
-    pub ticket: u64,
-    /// Whether it is awaited.
-    pub is_waiting: bool,
-    /// What would be done, registry by registry.
-    pub parts: Vec<Part>,
-    /// The one that is shown; of the others there are totals.
-    pub at: usize,
-    /// The rules to compare with.
-    pub other: Option<Rules>,
-    /// The last answer, or why there is none.
-    pub shown: Option<Result<Arc<Impact>, String>>,
-    /// The line under the cursor.
-    pub cursor: usize,
-    /// Whether the totals have all the room, where they do not fit above the list.
-    pub is_totals: bool,
-    /// What lies over it.
-    pub over: Over,
+use super::effect::Effect;
+use super::keys::{Hint, Place, Verb};
+use super::model::Model;
+
+/// How much of the screen a pane covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cover {
+    /// Everything above the bottom line.
+    Screen,
+    /// All between top line and bottom line.
+    Panes,
+    /// A box in the middle.
+    Box,
+    /// The bottom line alone.
+    Line,
 }
 
-/// What lies over the impact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Over {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// The policies, one of which is chosen.
-    Policies {
-        /// The row under the cursor.
-        cursor: usize,
-        /// Whether it is to be compared with, rather than taken.
-        is_other: bool,
-    },
-    /// The plan, as commands of one program.
-    Plan(Tool, usize),
+/// What follows from a key.
+#[derive(Debug)]
+pub enum Flow {
+    /// The pane stays.
+    Stay(Vec<Effect>),
+    /// The pane goes.
+    Close(Vec<Effect>),
+    /// All panes make room for a row of the tree; going back brings them all back.
+    Leave(RowPath),
 }
 
-impl ImpactPane {
-    /// What would be done on the registry that is shown.
-    pub fn part(&self) -> Option<&Part> {
-        self.parts.get(self.at)
+impl Flow {
+    /// The pane stays, and nothing is to be done.
+    pub const STAY: Self = Self::Stay(Vec::new());
+    /// The pane goes, and nothing is to be done.
+    pub const CLOSE: Self = Self::Close(Vec::new());
+}
+
+/// What lies over tree and details.
+///
+/// A pane is one file of [`panes`](super::panes): what it remembers, its keys, what they do, how it is drawn, and what
+/// the bottom line says.
+pub trait Pane: fmt::Debug {
+    /// Whose keys it has, besides those that hold everywhere.
+    fn place(&self) -> Place;
+
+    /// How much it covers.
+    fn cover(&self) -> Cover {
+        Cover::Box
     }
 
-    /// The answer, if there is one.
-    pub fn impact(&self) -> Option<&Arc<Impact>> {
-        self.shown.as_ref()?.as_ref().ok()
+    /// Whether letters are typed into it, or are its own: then only keys of [`Place::TYPING`] mean what they mean
+    /// elsewhere.
+    fn takes_letters(&self) -> bool {
+        false
     }
 
-    /// The line under the cursor, if it is about something.
-    pub fn selected(&self) -> Option<&Item> {
-        match self.impact()?.lines.get(self.cursor)? {
-            Line::Item(item) => Some(item),
-            Line::Repository(_) => None,
+    /// One of the verbs that every pane understands. While this runs, the pane is not among those of the model.
+    fn act(&mut self, _model: &mut Model, verb: Verb) -> Flow {
+        match verb {
+            Verb::Escape | Verb::Back | Verb::Quit => Flow::CLOSE,
+            _ => Flow::STAY,
         }
     }
+
+    /// A key of which the table says nothing here.
+    fn key(&mut self, _model: &mut Model, _key: KeyEvent) -> Flow {
+        Flow::STAY
+    }
+
+    /// Text from the clipboard: one line without control characters, not longer than a person types.
+    fn paste(&mut self, _model: &mut Model, _text: &str) {}
+
+    /// The mouse. The wheel scrolls, unless the pane says otherwise.
+    fn mouse(&mut self, model: &mut Model, event: MouseEvent) -> Flow {
+        match event.kind {
+            MouseEventKind::ScrollUp => self.act(model, Verb::Up),
+            MouseEventKind::ScrollDown => self.act(model, Verb::Down),
+            _ => Flow::STAY,
+        }
+    }
+
+    /// What is typed on the bottom line, and what stands before it.
+    fn typed(&self) -> Option<(&'static str, &Input)> {
+        None
+    }
+
+    /// Draws it; `area` is what it covers at most.
+    fn draw(&self, model: &Model, frame: &mut Frame<'_>, area: Rect);
+
+    /// The next keys, for the bottom line.
+    fn hints(&self, model: &Model) -> Vec<Hint>;
 }
 
-/// Why something is kept.
-#[derive(Clone, Debug, Default)]
-pub struct WhyPane {
-    /// The request whose answer is awaited or shown.
-    pub ticket: u64,
-    /// Whose registry.
-    pub origin: Option<Origin>,
-    /// What it is about.
-    pub about: Option<(String, Digest)>,
-    /// The answer, or why there is none; nothing while it is awaited.
-    pub shown: Option<Result<Arc<Reasons>, String>>,
-    /// The path under the cursor.
-    pub cursor: usize,
+impl Model {
+    /// Puts a pane on top; what is on top already and has the same place, goes.
+    pub fn toggle(&mut self, pane: impl Pane + 'static) {
+        if self.place() == pane.place() {
+            self.panes.pop();
+        } else {
+            self.show(pane);
+        }
+    }
+
+    /// Puts a pane on top.
+    pub fn show(&mut self, pane: impl Pane + 'static) {
+        self.panes.push(Box::new(pane));
+    }
+
+    /// The pane that has the keys; none where tree and details have them.
+    pub fn top(&self) -> Option<&dyn Pane> {
+        self.panes.last().map(|pane| &**pane)
+    }
+
+    /// Where the keys are.
+    pub fn place(&self) -> Place {
+        self.top().map_or(Place::BROWSE, Pane::place)
+    }
+
+    /// Whether a pane of this place lies anywhere on the screen.
+    pub fn has(&self, place: Place) -> bool {
+        self.panes.iter().any(|pane| pane.place() == place)
+    }
 }

@@ -6,7 +6,7 @@ use crate::oci::{Address, Repository};
 
 use super::impact::Target;
 use super::message::Message;
-use super::model::{Mode, Trust};
+use super::model::Trust;
 use super::screens::{NOW, Screen};
 
 /// The built-in example, read to its end.
@@ -100,9 +100,9 @@ fn deletion_is_switched_off_and_on_with_what_that_changes() {
         "{}",
         screen.shown()
     );
-    screen.press("D");
+    screen.press("t");
     insta::assert_snapshot!("impact-deletion-off-160x45", screen.shown());
-    screen.press("D");
+    screen.press("t");
     let shown = screen.shown();
     assert!(
         shown.contains("distribution-3 (3.1.1), deletion on,"),
@@ -142,7 +142,7 @@ fn marks_on_two_registries_are_answered_together_and_shown_one_by_one() {
     screen.press("x");
     insta::assert_snapshot!("impact-two-registries-160x45", screen.shown());
     let tags = |screen: &Screen| -> Vec<String> {
-        let signs = screen.model.doomed.keys();
+        let signs = screen.model.affected.keys();
         let mut names: Vec<_> = signs
             .filter_map(|node| {
                 let view = screen.model.known.graph.view(*node);
@@ -160,7 +160,7 @@ fn marks_on_two_registries_are_answered_together_and_shown_one_by_one() {
         "{both:?}"
     );
     // The third is the first that deletes by tag.
-    screen.press("p<Down><Down><Down><Enter>]");
+    screen.press("p<Down><Down><Down><Enter>}");
     let shown = screen.shown();
     assert!(
         shown.contains(&format!("on {} (2 of 2)", other.origin)),
@@ -184,7 +184,7 @@ fn marks_on_two_registries_are_answered_together_and_shown_one_by_one() {
         "what is chosen for one registry is not chosen for another"
     );
     screen.press("<Down><Enter>");
-    assert!(matches!(screen.model.mode, Mode::Browse));
+    assert!(screen.model.top().is_none());
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn why_a_layer_is_kept() {
     screen.press(":sha256:a12ec85de22b<Enter>w");
     insta::assert_snapshot!("why-160x45", screen.shown());
     screen.press("<Down><Enter>");
-    assert!(matches!(screen.model.mode, Mode::Browse));
+    assert!(screen.model.top().is_none());
     let mut screen = example((80, 24));
     screen.press(":sha256:a12ec85de22b<Enter>w");
     insta::assert_snapshot!("why-80x24", screen.shown());
@@ -238,7 +238,7 @@ fn requests_are_listed_and_a_host_that_waits_or_limits_is_told() {
     screen.tell(Message::Crawled(Event::Progress(progress)));
     insta::assert_snapshot!("requests", screen.shown());
     screen.press("<Esc>");
-    assert!(matches!(screen.model.mode, Mode::Browse));
+    assert!(screen.model.top().is_none());
 }
 
 #[test]

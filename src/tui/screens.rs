@@ -15,7 +15,7 @@ use crate::oci::Address;
 use super::effect::Effect;
 use super::impact::{Desk, Target};
 use super::message::Message;
-use super::model::{Model, Place};
+use super::model::{Model, Suggestion};
 use super::theme::Theme;
 use super::tree::Rows;
 use super::update::{settle, update};
@@ -253,11 +253,11 @@ fn the_first_screen_says_what_this_is() {
 #[test]
 fn the_first_screen_offers_what_is_pinned_and_what_was_opened_lately() {
     let mut screen = Screen::over(&[], &World::default(), (80, 24));
-    let place = |target: &str, is_pinned| Place {
+    let place = |target: &str, is_pinned| Suggestion {
         target: target.to_owned(),
         is_pinned,
     };
-    screen.model.places = vec![
+    screen.model.suggestions = vec![
         place("registry.example.com", true),
         place("oci:/home/me/images/app", false),
     ];
@@ -328,7 +328,9 @@ fn what_a_popup_says_is_all_there_on_the_smallest_screen() {
     let sentence =
         |target: &str| format!("{target}: there is {}no such folder", "really ".repeat(20));
     let sentences = vec![sentence("/one"), sentence("/two")];
-    screen.model.mode = crate::tui::model::Mode::Told(sentences, 0);
+    screen
+        .model
+        .show(crate::tui::panes::Notices::new(sentences));
     assert!(screen.shown().contains("/one"));
     assert!(
         !screen.shown().contains("key goes on"),

@@ -20,8 +20,6 @@ use crate::oci::Digest;
 pub use json::indented;
 pub use layers::Layer;
 
-use super::model::Tab;
-
 /// Everything that the details show.
 #[derive(Clone, Debug, Default)]
 pub struct Details {
@@ -135,19 +133,6 @@ impl Details {
                 .and_then(|node| document(graph, content, node)),
         };
         is_other
-    }
-
-    /// The tabs that have something to show.
-    pub fn tabs(&self) -> Vec<(Tab, usize)> {
-        let mut tabs = vec![(Tab::Overview, 0)];
-        if self.document.is_some() {
-            tabs.push((Tab::Raw, 0));
-        }
-        if !self.layers.is_empty() {
-            let layers = self.layers.iter().filter(|layer| layer.number.is_some());
-            tabs.push((Tab::Layers, layers.count()));
-        }
-        tabs
     }
 }
 

@@ -1,53 +1,35 @@
 //! What a message changes. Pure: what is to be done outside is returned as effects.
 
-mod ask;
-mod copy;
-mod history;
-mod home;
-mod impact;
-mod keys;
-mod mark;
-mod mouse;
-mod overlay;
-mod preferred;
-mod wants;
-mod why;
-
-#[cfg(test)]
-mod key_tests;
 #[cfg(test)]
 mod tests;
 
 use crate::crawl::Event;
 
-pub use ask::without_catalog;
-pub use copy::{Copied, offers};
-
-use super::details;
 use super::effect::Effect;
+use super::layout::Layout;
 use super::message::Message;
-use super::model::{Mode, Model, Raw, Tab};
+use super::model::{Model, Raw};
+use super::panes::{self, Home, tabs};
 use super::tree::Rows;
-use super::view::layout::Layout;
-use super::view::{layers, overview, raw};
-
-/// Documents up to this size are indented at once; larger ones away from the screen's thread.
-const SMALL_DOCUMENT: usize = 64 * 1024;
+use super::{fetch_plan, preferred, repository_question};
 
 /// Takes a message in. [`settle`] must follow before the screen is drawn; several messages may come before it.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Pressed(key) => {
             let mut effects = follow(model, Rows::AsTheyAre);
-            effects.extend(keys::pressed(model, key));
+            effects.extend(panes::pressed(model, key));
             effects
         }
         Message::Moused(event) => {
             let mut effects = follow(model, Rows::AsTheyAre);
-            effects.extend(mouse::moused(model, event));
+            effects.extend(panes::moused(model, event));
             effects
         }
-        Message::Pasted(text) => overlay::pasted(model, &text),
+        Message::Pasted(text) => {
+            panes::pasted(model, &text);
+            Vec::new()
+        }
         Message::Resized(width, height) => {
             model.size = (width, height);
             Vec::new()
@@ -55,7 +37,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Crawled(Event::Facts(facts)) => {
             model.known.take(&facts);
             for fact in &facts {
-                wants::answered(model, &fact.answer);
+                fetch_plan::answered(model, &fact.answer);
             }
             vec![Effect::Learn(facts)]
         }
@@ -80,11 +62,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Opened(opened) => {
-            home::opened(model, opened);
+            panes::opened(model, opened);
             Vec::new()
         }
         Message::Foretold(ticket, told) => {
-            impact::told(model, ticket, told);
+            panes::replied(model, ticket, told);
             Vec::new()
         }
         Message::Ended => vec![Effect::Quit],
@@ -96,11 +78,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 /// Cost: that of the rows ([`Tree::refresh`](super::tree::Tree::refresh)), and what is proportional to what is seen.
 pub fn settle(model: &mut Model, rows: Rows) -> Vec<Effect> {
     let mut effects = follow(model, rows);
-    if !matches!(model.mode, Mode::Home(_)) {
-        effects.extend(wants::settle(model));
+    if !model.has(Home::PLACE) {
+        effects.extend(fetch_plan::settle(model));
         effects.extend(preferred::settle(model));
     }
-    ask::by_itself(model);
+    if let Some(asking) = repository_question::by_itself(model) {
+        model.show(asking);
+    }
     effects
 }
 
@@ -119,35 +103,5 @@ fn follow(model: &mut Model, rows: Rows) -> Vec<Effect> {
     if is_other {
         model.scroll = 0;
     }
-    let mut effects = Vec::new();
-    effects.extend(settle_raw(model));
-    let lines = match model.shown_tab() {
-        Tab::Overview => overview::line_count(model, layout.details_columns()),
-        Tab::Raw => raw::line_count(model),
-        Tab::Layers => layers::line_count(model),
-    };
-    let most = lines.saturating_sub(layout.details_rows());
-    model.scroll = model.scroll.min(most);
-    effects
-}
-
-/// The raw tab shows the document of the row: indented at once, or ordered.
-fn settle_raw(model: &mut Model) -> Option<Effect> {
-    if model.shown_tab() != Tab::Raw || model.raw.digest() == model.details.document {
-        return None;
-    }
-    let digest = model.details.document?;
-    let bytes = model.known.content.document(&digest)?;
-    if bytes.len() <= SMALL_DOCUMENT {
-        model.raw = Raw::Ready(digest, details::indented(&bytes).into());
-        return None;
-    }
-    model.raw = Raw::Formatting(digest);
-    Some(Effect::Format(digest, bytes))
-}
-
-/// One more root, under the cursor.
-fn add_root(model: &mut Model, root: &crate::oci::Address) {
-    model.known.begin_at(root);
-    model.tree.add_root(&model.known.graph, root);
+    tabs::settle(model)
 }

@@ -1,0 +1,83 @@
+//! The table of keys.
+
+use std::collections::{HashMap, HashSet};
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::tui::panes::TABLE;
+
+use super::{Action, Binding, Key, Keymap, Place, Verb};
+
+fn all() -> impl Iterator<Item = &'static Binding> {
+    TABLE.iter().flat_map(|part| part.iter())
+}
+
+#[test]
+fn no_key_means_two_things_in_one_place() {
+    let places: HashSet<Place> = all().map(|binding| binding.place).collect();
+    for place in places {
+        let shares = |binding: &&Binding| {
+            binding.place == place || (binding.place == Place::EVERYWHERE && place != Place::TYPING)
+        };
+        let mut keys = HashMap::new();
+        for binding in all().filter(shares) {
+            for key in binding.keys {
+                let before = keys.insert(*key, binding.name);
+                assert_eq!(before, None, "{key:?} in {place:?} is {} too", binding.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_letter_means_one_thing_wherever_it_means_anything() {
+    let mut meanings: HashMap<Key, &str> = HashMap::new();
+    for binding in all().filter(|binding| binding.place != Place::TYPING) {
+        for key in binding.keys {
+            let known = meanings.entry(*key).or_insert(binding.name);
+            assert_eq!(*known, binding.name, "{key:?}");
+        }
+    }
+}
+
+#[test]
+fn a_name_is_one_thing_and_is_told_once_in_the_help() {
+    let mut told = HashSet::new();
+    for binding in all() {
+        let is_told = !binding.help.is_empty();
+        assert!(
+            !is_told || told.insert(binding.name),
+            "{} is told twice",
+            binding.name
+        );
+        let is_plain = |letter: char| letter.is_ascii_lowercase() || letter == '-';
+        assert!(binding.name.chars().all(is_plain), "{}", binding.name);
+    }
+    for binding in all() {
+        let is_told = told.contains(binding.name);
+        assert!(is_told, "no line of the help tells {}", binding.name);
+    }
+}
+
+#[test]
+fn a_capital_letter_counts_with_and_without_shift() {
+    let keys = Keymap::new(TABLE);
+    for modifiers in [KeyModifiers::NONE, KeyModifiers::SHIFT] {
+        let event = KeyEvent::new(KeyCode::Char('G'), modifiers);
+        let action = keys.action(Place::BROWSE, Place::EVERYWHERE, event);
+        assert!(matches!(action, Some(Action::Verb(Verb::Last))));
+    }
+}
+
+#[test]
+fn the_keys_of_later_features_mean_nothing_else() {
+    let keys = Keymap::new(TABLE);
+    for key in ['u', 'T', 'V', 'E'] {
+        let event = KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE);
+        assert!(
+            keys.action(Place::BROWSE, Place::EVERYWHERE, event)
+                .is_none(),
+            "{key}"
+        );
+    }
+}

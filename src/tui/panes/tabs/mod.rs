@@ -1,0 +1,189 @@
+//! The tabs of the details: each is one file, and its line in the list below puts it on the screen.
+
+mod layers;
+mod overview;
+pub(super) mod raw;
+
+use std::ops::Range;
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+
+use crate::tui::effect::Effect;
+use crate::tui::layout::Layout;
+use crate::tui::model::{Focus, Model};
+use crate::words::{fit, width};
+
+/// A tab of the details.
+pub trait TabPage: Sync {
+    /// Its name.
+    fn title(&self) -> &'static str;
+
+    /// How many things it has, told beside its name; 0 where that says nothing, and none where there is no such tab for
+    /// the row under the cursor.
+    fn count(&self, model: &Model) -> Option<usize>;
+
+    /// How many lines it takes at a width.
+    fn len(&self, model: &Model, columns: usize) -> usize;
+
+    /// Some of these lines, as many as are asked for where there are so many. Cost: that of what is asked for.
+    fn lines(&self, model: &Model, columns: usize, rows: Range<usize>) -> Vec<Line<'static>>;
+
+    /// Brings what it shows up to date before it is drawn, or asks for it.
+    fn settle(&self, _model: &mut Model) -> Vec<Effect> {
+        Vec::new()
+    }
+}
+
+macro_rules! tabs {
+    ($($(#[$doc:meta])* $name:ident => $page:expr,)+) => {
+        /// Which tab.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Tab {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Tab {
+            /// All tabs, in their order; each is known by its number in it.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// What it shows.
+            pub fn page(self) -> &'static dyn TabPage {
+                match self {
+                    $(Self::$name => &$page,)+
+                }
+            }
+        }
+    };
+}
+
+tabs! {
+    /// What is known, in words.
+    Overview => overview::Overview,
+    /// The document.
+    Raw => raw::RawPage,
+    /// The layers with their history.
+    Layers => layers::Layers,
+}
+
+/// Columns between two tabs.
+const GAP: usize = 3;
+
+/// The tabs that have something to show for the row under the cursor, with their counts.
+pub fn shown(model: &Model) -> Vec<(Tab, usize)> {
+    let tabs = Tab::ALL.iter();
+    tabs.filter_map(|tab| Some((*tab, tab.page().count(model)?)))
+        .collect()
+}
+
+/// Brings the tab that is shown up to date, and the scrolling to within its lines.
+pub fn settle(model: &mut Model) -> Vec<Effect> {
+    let page = model.shown_tab().page();
+    let effects = page.settle(model);
+    let layout = Layout::of(model);
+    let lines = page.len(model, layout.details_columns());
+    let most = lines.saturating_sub(layout.details_rows());
+    model.scroll = model.scroll.min(most);
+    effects
+}
+
+/// To the next tab, or to the one before.
+pub(super) fn turn(model: &mut Model, is_forward: bool) {
+    let tabs = shown(model);
+    let current = model.shown_tab();
+    let at = tabs.iter().position(|(tab, _)| *tab == current);
+    let step = if is_forward {
+        1
+    } else {
+        tabs.len().saturating_sub(1)
+    };
+    if let Some((tab, _)) = tabs.get((at.unwrap_or(0) + step) % tabs.len().max(1)) {
+        model.tab = *tab;
+        model.scroll = 0;
+    }
+}
+
+/// The tab with that number, and the keys to it.
+pub(super) fn numbered(model: &mut Model, number: u8) {
+    let Some(tab) = Tab::ALL.get(usize::from(number)).copied() else {
+        model.notice = Some(format!("there is no tab {}", number.saturating_add(1)));
+        return;
+    };
+    if tab.page().count(model).is_some() {
+        choose(model, tab);
+        model.focus = Focus::Details;
+    } else {
+        model.notice = Some(format!("this row has no tab {}", tab.page().title()));
+    }
+}
+
+/// Another tab, from its beginning.
+pub(super) fn choose(model: &mut Model, tab: Tab) {
+    model.tab = tab;
+    model.scroll = 0;
+}
+
+/// Draws the details: their frame, the line of the tabs, and the tab that is shown.
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.theme;
+    let has_focus = model.focus == Focus::Details;
+    let title = format!(" {} ", model.details.title);
+    let title = fit(
+        &title,
+        usize::from(area.width.saturating_sub(4)),
+        theme.more(),
+    );
+    let block = Block::bordered()
+        .border_set(theme.border_set())
+        .border_style(theme.border(has_focus))
+        .title(Span::styled(title, theme.strong()));
+    frame.render_widget(block, area);
+    let current = model.shown_tab();
+    let mut spans = Vec::new();
+    for (tab, label) in labels(model) {
+        if !spans.is_empty() {
+            let line = if theme.is_ascii() { " | " } else { " │ " };
+            spans.push(Span::styled(line, theme.dim()));
+        }
+        let style = if tab == current {
+            theme.key().underlined()
+        } else {
+            theme.dim()
+        };
+        spans.push(Span::styled(label, style));
+    }
+    let layout = Layout::of(model);
+    frame.render_widget(Paragraph::new(Line::from(spans)), layout.tabs());
+    let inside = layout.details_inside();
+    let rows = model.scroll..model.scroll.saturating_add(usize::from(inside.height));
+    let lines = current.page().lines(model, usize::from(inside.width), rows);
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+fn labels(model: &Model) -> Vec<(Tab, String)> {
+    let tabs = shown(model).into_iter();
+    tabs.map(|(tab, count)| match count {
+        0 => (tab, tab.page().title().to_owned()),
+        count => (tab, format!("{} {count}", tab.page().title())),
+    })
+    .collect()
+}
+
+/// The tab at a place of the screen.
+pub(super) fn at(model: &Model, layout: &Layout, at: Position) -> Option<Tab> {
+    let area = layout.tabs();
+    if !area.contains(at) {
+        return None;
+    }
+    let mut start = usize::from(area.x);
+    for (tab, label) in labels(model) {
+        let end = start + width(&label);
+        if (start..end).contains(&usize::from(at.x)) {
+            return Some(tab);
+        }
+        start = end + GAP;
+    }
+    None
+}
