@@ -70,31 +70,16 @@ fn main() {
     let page = Page::whole(names.clone());
     apply(
         &mut graph,
-        Answer::TagsListed {
-            repository: repository.clone(),
-            page,
-            by: FoundBy::TagsList,
-        },
+        Answer::tags(repository.clone(), page, FoundBy::TagsList),
     );
     for (number, tag) in (0..).zip(names) {
         let manifest = image(number);
         let target = manifest.as_descriptor();
         apply(
             &mut graph,
-            Answer::TagResolved {
-                repository: repository.clone(),
-                tag,
-                target,
-                by: FoundBy::Tag,
-            },
+            Answer::target(repository.clone(), tag, target, FoundBy::Tag),
         );
-        apply(
-            &mut graph,
-            Answer::ManifestRead {
-                repository: repository.clone(),
-                manifest,
-            },
-        );
+        apply(&mut graph, Answer::manifest(repository.clone(), manifest));
     }
     let (nodes, edges, bytes) = (
         graph.node_count(),

@@ -24,8 +24,8 @@ use tokio::sync::mpsc;
 
 use regscope::crawl::{Crawl, Plan, TagFilter};
 use regscope::oci::{
-    Address, Answer, Digest, FoundBy, Manifest, Origin, Page, Question, RemoteText, Repository,
-    media_type,
+    Address, Answer, Asked, Digest, FoundBy, Manifest, Origin, Page, Question, RemoteText,
+    Repository, media_type,
 };
 use regscope::source::{Answers, BoxFuture, Locality, Source};
 use regscope::tui::app::run_with;
@@ -102,53 +102,41 @@ impl Memory {
     async fn answer(&self, question: &Question, answers: &Answers) {
         let repository = self.repository.clone();
         match question {
-            Question::Catalog(origin) => {
+            Question {
+                at: Address::Registry(origin),
+                what: Asked::Catalog,
+            } => {
                 let page = Page::whole(vec!["team/app".into()]);
                 let (origin, by) = (origin.clone(), FoundBy::Catalog);
-                answers
-                    .give(Answer::CatalogListed { origin, page, by })
-                    .await;
+                answers.give(Answer::catalog(origin, page, by)).await;
             }
-            Question::Tags(_) => {
+            Question {
+                what: Asked::Tags, ..
+            } => {
                 let page = Page::whole(self.names.clone());
                 let by = FoundBy::TagsList;
-                answers
-                    .give(Answer::TagsListed {
-                        repository,
-                        page,
-                        by,
-                    })
-                    .await;
+                answers.give(Answer::tags(repository, page, by)).await;
             }
-            Question::Tag(_, tag) | Question::TagDigest(_, tag) => {
+            Question {
+                at: Address::Tag(_, tag),
+                ..
+            } => {
                 let manifest = &self.manifests[self.targets[tag]];
                 let (tag, target, by) = (tag.clone(), manifest.as_descriptor(), FoundBy::Tag);
-                let resolved = Answer::TagResolved {
-                    repository,
-                    tag,
-                    target,
-                    by,
-                };
+                let resolved = Answer::target(repository, tag, target, by);
                 answers.give(resolved).await;
-                if matches!(question, Question::Tag(..)) {
+                if matches!(question.what, Asked::Target) {
                     let (repository, manifest) = (self.repository.clone(), manifest.clone());
-                    answers
-                        .give(Answer::ManifestRead {
-                            repository,
-                            manifest,
-                        })
-                        .await;
+                    answers.give(Answer::manifest(repository, manifest)).await;
                 }
             }
-            Question::Referrers(_, subject) => {
+            Question {
+                at: Address::Object(_, subject),
+                what: Asked::Referrers,
+            } => {
                 let (subject, by) = (*subject, FoundBy::ReferrersApi);
                 let page = Page::whole(Vec::new());
-                let listed = Answer::ReferrersListed {
-                    repository,
-                    subject,
-                    page,
-                    by,
-                };
+                let listed = Answer::referrers(repository, subject, page, by);
                 answers.give(listed).await;
             }
             other => answers.unsupported(other, "it has no such thing").await,

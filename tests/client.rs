@@ -22,14 +22,14 @@ mod references;
 #[path = "client/referrers.rs"]
 mod referrers;
 
-use regscope::oci::{AbsenceKind, Answer, FoundBy};
+use regscope::oci::{AbsenceKind, Answer, Body, FoundBy};
 
 /// The names in all pages of a list.
 fn names(answers: &[Answer]) -> Vec<String> {
     let mut names = Vec::new();
     for answer in answers {
-        match answer {
-            Answer::TagsListed { page, .. } | Answer::CatalogListed { page, .. } => {
+        match &answer.body {
+            Body::Tags(page) | Body::Catalog(page) => {
                 names.extend(page.items.iter().map(|item| item.as_str().to_owned()));
             }
             _ => {}
@@ -41,8 +41,20 @@ fn names(answers: &[Answer]) -> Vec<String> {
 /// Whether a list came to its end.
 fn is_complete(answers: &[Answer]) -> bool {
     match answers.last() {
-        Some(Answer::TagsListed { page, .. } | Answer::CatalogListed { page, .. }) => page.is_last,
-        Some(Answer::ReferrersListed { page, .. }) => page.is_last,
+        Some(
+            Answer {
+                body: Body::Tags(page),
+                ..
+            }
+            | Answer {
+                body: Body::Catalog(page),
+                ..
+            },
+        ) => page.is_last,
+        Some(Answer {
+            body: Body::Referrers(page),
+            ..
+        }) => page.is_last,
         _ => false,
     }
 }
@@ -51,7 +63,12 @@ fn is_complete(answers: &[Answer]) -> bool {
 fn failures(answers: &[Answer]) -> Vec<(Option<FoundBy>, AbsenceKind, String)> {
     let mut failures = Vec::new();
     for answer in answers {
-        if let Answer::Failed { by, absence, .. } = answer {
+        if let Answer {
+            by,
+            body: Body::Failed(absence),
+            ..
+        } = answer
+        {
             failures.push((*by, absence.kind, absence.reason.to_string()));
         }
     }

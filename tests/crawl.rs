@@ -15,7 +15,7 @@ use regscope::crawl::{Crawl, Event, Plan, Progress, Reach, TagFilter, Urgency};
 use regscope::graph::{Fact, Graph, NodeKind, NodeState};
 use regscope::insight::coverage::coverage;
 use regscope::oci::purpose::DocumentKinds;
-use regscope::oci::{AbsenceKind, Address, Answer, Descriptor, Digest, Question, Repository};
+use regscope::oci::{AbsenceKind, Address, Answer, Body, Descriptor, Digest, Question, Repository};
 use regscope::session::Journal;
 use regscope::source::Source;
 use regscope::source::cache::{Cache, Cached};
@@ -139,7 +139,7 @@ async fn a_tag_whose_digest_is_known_is_read_by_its_digest_once_for_all_tags_tha
         .begin(vec![(source, Address::Registry(registry.origin()))]);
     let tags = ["1.0", "2.0", "latest"];
     for tag in tags {
-        let question = Question::TagDigest(app.clone(), tag.into());
+        let question = Question::tag_digest(app.clone(), tag.into());
         watched
             .crawl
             .want(question, Urgency::Visible, Reach::Itself);
@@ -148,7 +148,7 @@ async fn a_tag_whose_digest_is_known_is_read_by_its_digest_once_for_all_tags_tha
         .until(|progress| progress.is_idle && progress.done >= 4)
         .await;
     registry.forget_requests();
-    let unasked = tags.map(|tag| Question::Tag(app.clone(), tag.into()));
+    let unasked = tags.map(|tag| Question::tag(app.clone(), tag.into()));
     watched.crawl.load_all(unasked.to_vec());
     watched
         .until(|progress| progress.is_idle && progress.done >= 12)
@@ -176,8 +176,8 @@ async fn what_is_on_the_screen_goes_before_the_rest_that_is_loaded_and_asks_for_
     };
     let source: Arc<dyn Source> = Arc::new(Registry::new(settings).unwrap());
     let mut watched = Watched::start(Plan::default());
-    let seen = |tag: &str| Question::Tag(app.clone(), tag.into());
-    let elsewhere = Question::Tag(registry.repository("other"), "1".into());
+    let seen = |tag: &str| Question::tag(app.clone(), tag.into());
+    let elsewhere = Question::tag(registry.repository("other"), "1".into());
     watched
         .crawl
         .prefer(vec![seen("1.50"), elsewhere, seen("1.51")]);
@@ -277,7 +277,7 @@ async fn a_failure_is_about_one_question_and_can_be_asked_again() {
     registry.heal();
     watched
         .crawl
-        .again(Question::Tag(app.clone(), "1.0".into()));
+        .again(Question::tag(app.clone(), "1.0".into()));
     watched
         .until(|progress| progress.is_idle && progress.done >= 16)
         .await;
@@ -302,7 +302,7 @@ async fn what_failed_is_counted_while_it_is_failed_and_asked_again_with_what_is_
     registry.heal();
     let elsewhere = Some(Address::Repository(registry.repository("other")));
     watched.crawl.again_failed(elsewhere);
-    let one = Question::Tag(app.clone(), "1.0".into());
+    let one = Question::tag(app.clone(), "1.0".into());
     watched.crawl.again(one);
     watched.until(|progress| progress.failed == 2).await;
     watched.rest().await;
@@ -335,7 +335,7 @@ async fn loading_everything_asks_for_what_it_was_said_to_ask_for() {
         .graph
         .target(watched.graph.tag(&app, "2.0").unwrap());
     let digest = watched.graph.digest_of(target.unwrap()).unwrap();
-    let unasked = vec![Question::Manifest(app.clone(), digest)];
+    let unasked = vec![Question::manifest(app.clone(), digest)];
     watched.crawl.load_all(unasked);
     watched.rest().await;
     assert_eq!(registry.count("manifest"), 3, "an index and its platforms");
@@ -387,7 +387,7 @@ async fn what_memory_has_no_room_for_is_not_taken_in_and_said() {
     let told: Vec<_> = watched
         .graph
         .questions()
-        .filter_map(|(_, _, register)| register.standing_failure())
+        .filter_map(|(.., register)| register.standing_failure())
         .collect();
     assert!(
         told.iter()
@@ -412,7 +412,7 @@ async fn the_last_asker_that_leaves_ends_the_request_and_cancelling_ends_all() {
     watched
         .crawl
         .begin(vec![(source, Address::Repository(app.clone()))]);
-    let tag = Question::Tag(app, "1.0".into());
+    let tag = Question::tag(app, "1.0".into());
     watched
         .crawl
         .want(tag.clone(), Urgency::Looking, Reach::Below);
@@ -447,7 +447,7 @@ async fn what_was_read_for_itself_goes_on_when_somebody_wants_more() {
     alone
         .crawl
         .begin(vec![(source, Address::Repository(app.clone()))]);
-    let tag = Question::Tag(app, "2.0".into());
+    let tag = Question::tag(app, "2.0".into());
     alone
         .crawl
         .want(tag.clone(), Urgency::Visible, Reach::Itself);
@@ -536,16 +536,22 @@ async fn content_that_is_kept_is_proven_by_a_head_and_never_shown_where_it_is_go
     let image = registry.image("app", "1.0 a");
     let read = async || {
         let source = cached(&registry, &cache);
-        support::ask(&*source, Question::Manifest(app.clone(), image.digest)).await
+        support::ask(&*source, Question::manifest(app.clone(), image.digest)).await
     };
     assert!(matches!(
         read().await.as_slice(),
-        [Answer::ManifestRead { .. }]
+        [Answer {
+            body: Body::Manifest(_),
+            ..
+        }]
     ));
     registry.forget_requests();
     assert!(matches!(
         read().await.as_slice(),
-        [Answer::ManifestRead { .. }]
+        [Answer {
+            body: Body::Manifest(_),
+            ..
+        }]
     ));
     assert!(
         registry
@@ -559,7 +565,13 @@ async fn content_that_is_kept_is_proven_by_a_head_and_never_shown_where_it_is_go
         &format!("/v2/app/manifests/{}", image.digest),
         Fault::status(404),
     );
-    assert!(matches!(read().await.as_slice(), [Answer::Failed { .. }]));
+    assert!(matches!(
+        read().await.as_slice(),
+        [Answer {
+            body: Body::Failed(_),
+            ..
+        }]
+    ));
     // Some registries answer every HEAD with 404.
     registry.heal();
     registry.fault(
@@ -568,7 +580,10 @@ async fn content_that_is_kept_is_proven_by_a_head_and_never_shown_where_it_is_go
     );
     assert!(matches!(
         read().await.as_slice(),
-        [Answer::ManifestRead { .. }]
+        [Answer {
+            body: Body::Manifest(_),
+            ..
+        }]
     ));
 }
 
@@ -602,7 +617,15 @@ async fn a_document_that_two_manifests_carry_is_asked_for_once_and_others_are_no
     };
     let watched = Watched::of(plan, &registry, "app").await;
     let read = watched.facts.iter().filter_map(|fact| match &fact.answer {
-        Answer::DocumentRead { digest, .. } => Some(*digest),
+        Answer {
+            question:
+                Question {
+                    at: Address::Object(_, digest),
+                    ..
+                },
+            body: Body::Document(_),
+            ..
+        } => Some(*digest),
         _ => None,
     });
     assert_eq!(read.collect::<Vec<_>>(), [Digest::of(sbom)]);

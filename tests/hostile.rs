@@ -33,7 +33,7 @@ use regscope::crawl::{Crawl, Event, Plan, Reach, TagFilter, Urgency};
 use regscope::graph::{EdgeKind, Graph, NodeState};
 use regscope::insight::coverage::coverage;
 use regscope::oci::remote_text::is_dangerous;
-use regscope::oci::{AbsenceKind, Address, Answer, Question};
+use regscope::oci::{AbsenceKind, Address, Answer, Body, Question};
 use regscope::source::registry::{Registry, Settings};
 use regscope::source::{Limits, Source};
 use support::{Options, TestRegistry, ask};
@@ -171,7 +171,7 @@ impl Case {
         if let Sees::Fails(kind, words) | Sees::Partly(_, kind, words) = self.sees {
             let told: Vec<_> = graph
                 .questions()
-                .filter_map(|(_, _, register)| register.standing_failure())
+                .filter_map(|(.., register)| register.standing_failure())
                 .collect();
             assert!(
                 told.iter()
@@ -216,10 +216,16 @@ impl Case {
         );
         let rest = ask(
             &client,
-            Question::Tag(registry.repository("good"), "1".into()),
+            Question::tag(registry.repository("good"), "1".into()),
         )
         .await;
-        let is_there = matches!(rest.last(), Some(Answer::ManifestRead { .. }));
+        let is_there = matches!(
+            rest.last(),
+            Some(Answer {
+                body: Body::Manifest(_),
+                ..
+            })
+        );
         assert_eq!(
             is_there, !self.holds_host,
             "{}: the rest: {rest:?}",
@@ -231,8 +237,8 @@ impl Case {
         let name = self.name;
         let failures: Vec<_> = answers
             .iter()
-            .filter_map(|answer| match answer {
-                Answer::Failed { absence, .. } => Some((absence.kind, absence.reason.to_string())),
+            .filter_map(|answer| match &answer.body {
+                Body::Failed(absence) => Some((absence.kind, absence.reason.to_string())),
                 _ => None,
             })
             .collect();
@@ -254,12 +260,8 @@ impl Case {
         match self.sees {
             Sees::Fails(kind, words) => {
                 assert!(has(kind, words), "{name}: {failures:?}");
-                let unreadable = answers
-                    .iter()
-                    .any(|a| matches!(a, Answer::BytesRead { .. }));
-                let of_it = |a: &&Answer| {
-                    matches!(a, Answer::BytesRead { .. } | Answer::TagResolved { .. })
-                };
+                let unreadable = answers.iter().any(|a| matches!(a.body, Body::Bytes(_)));
+                let of_it = |a: &&Answer| matches!(a.body, Body::Bytes(_) | Body::Target(_));
                 let others = answers.iter().filter(|a| !(unreadable && of_it(a)));
                 assert_eq!(others.count(), 1, "{name}: {answers:?}");
             }
@@ -279,11 +281,9 @@ impl Case {
 fn entries(answers: &[Answer]) -> usize {
     answers
         .iter()
-        .map(|answer| match answer {
-            Answer::TagsListed { page, .. } | Answer::CatalogListed { page, .. } => {
-                page.items.len()
-            }
-            Answer::ReferrersListed { page, .. } => page.items.len(),
+        .map(|answer| match &answer.body {
+            Body::Tags(page) | Body::Catalog(page) => page.items.len(),
+            Body::Referrers(page) => page.items.len(),
             _ => 0,
         })
         .sum()

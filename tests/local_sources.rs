@@ -13,7 +13,7 @@ mod corpus;
 use std::path::{Path, PathBuf};
 
 use corpus::corpus;
-use regscope::oci::{Answer, Digest, FoundBy, Question, RemoteText, Repository};
+use regscope::oci::{Address, Answer, Body, Digest, FoundBy, Question, RemoteText, Repository};
 use regscope::source::archive::{Archive, ArchiveKind};
 use regscope::source::layout::Layout;
 use regscope::source::local::{Kind, recognise};
@@ -61,27 +61,27 @@ impl Counted {
         let repository = Repository::new(source.origin(), path);
         let mut counted = Self::default();
         let mut queue = Vec::new();
-        for tag in counted.list(ask(source, &Question::Tags(repository.clone()))) {
+        for tag in counted.list(ask(source, &Question::tags(repository.clone()))) {
             counted.tags += 1;
-            for answer in ask(source, &Question::Tag(repository.clone(), tag)) {
+            for answer in ask(source, &Question::tag(repository.clone(), tag)) {
                 counted.take(answer, &mut queue);
             }
         }
-        for answer in ask(source, &Question::Holdings(repository.clone())) {
+        for answer in ask(source, &Question::contents(repository.clone())) {
             counted.take(answer, &mut queue);
         }
         while let Some(digest) = queue.pop() {
             if counted.read.contains(&digest) {
                 continue;
             }
-            for answer in ask(source, &Question::Manifest(repository.clone(), digest)) {
+            for answer in ask(source, &Question::manifest(repository.clone(), digest)) {
                 counted.take(answer, &mut queue);
             }
         }
         counted.read.sort_unstable();
         counted.read.dedup();
         for digest in counted.read.clone() {
-            for answer in ask(source, &Question::Referrers(repository.clone(), digest)) {
+            for answer in ask(source, &Question::referrers(repository.clone(), digest)) {
                 counted.take(answer, &mut queue);
             }
         }
@@ -92,7 +92,10 @@ impl Counted {
         let mut tags = Vec::new();
         for answer in answers {
             match answer {
-                Answer::TagsListed { page, .. } => tags.extend(page.items),
+                Answer {
+                    body: Body::Tags(page),
+                    ..
+                } => tags.extend(page.items),
                 other => self.failures.push(format!("{other:?}")),
             }
         }
@@ -101,25 +104,41 @@ impl Counted {
 
     fn take(&mut self, answer: Answer, queue: &mut Vec<Digest>) {
         match answer {
-            Answer::TagResolved { .. } => {}
-            Answer::HoldingsListed {
-                manifests, blobs, ..
+            Answer {
+                body: Body::Target(_),
+                ..
+            } => {}
+            Answer {
+                body: Body::Contents { manifests, blobs },
+                ..
             } => {
                 self.held = (manifests.len(), blobs.len());
                 queue.extend(manifests.iter().map(|held| held.digest));
             }
-            Answer::ManifestRead { manifest, .. } => {
+            Answer {
+                body: Body::Manifest(manifest),
+                ..
+            } => {
                 self.read.push(manifest.digest);
                 queue.extend(manifest.manifests.iter().map(|child| child.digest));
             }
-            Answer::ReferrersListed {
-                subject, page, by, ..
+            Answer {
+                question:
+                    Question {
+                        at: Address::Object(_, subject),
+                        ..
+                    },
+                by: Some(by),
+                body: Body::Referrers(page),
             } => {
                 assert!(page.is_last);
                 let pairs = page.items.iter().map(|found| (by, subject, found.digest));
                 self.referrers.extend(pairs);
             }
-            Answer::Failed { absence, .. } => self.failures.push(absence.reason.to_string()),
+            Answer {
+                body: Body::Failed(absence),
+                ..
+            } => self.failures.push(absence.reason.to_string()),
             other => panic!("{other:?}"),
         }
     }
@@ -232,7 +251,7 @@ fn every_archive_of_the_corpus_has_what_its_files_have() {
         let archive = Archive::open(&path, ArchiveKind::Either, &Limits::default()).unwrap();
         let counted = Counted::of(&archive, "");
         assert_eq!(counted.summary(), expected, "{path:?}: {counted:#?}");
-        let question = Question::Tags(Repository::new(archive.origin(), ""));
+        let question = Question::tags(Repository::new(archive.origin(), ""));
         let names = Counted::default().list(ask(&archive, &question));
         assert_eq!(names, tags, "{path:?}");
     }
@@ -268,9 +287,14 @@ fn every_storage_of_the_corpus_has_what_its_files_have() {
         let storage = Storage::open(&corpus.join(path), &Limits::default()).unwrap();
         let refused = recognise(&corpus.join(path), &Limits::default()).unwrap_err();
         assert!(refused.to_string().contains("write storage:"), "{refused}");
-        let question = Question::Catalog(storage.origin().clone());
+        let question = Question::catalog(storage.origin().clone());
         let names = match &ask(&storage, &question)[..] {
-            [Answer::CatalogListed { page, .. }] => page.items.clone(),
+            [
+                Answer {
+                    body: Body::Catalog(page),
+                    ..
+                },
+            ] => page.items.clone(),
             other => panic!("{other:?}"),
         };
         let expected: Vec<_> = repositories.iter().map(|(name, _, _)| *name).collect();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::oci::json::Problem;
-use crate::oci::{Answer, Digest, ImageConfig, Manifest};
+use crate::oci::{Address, Answer, Body, Digest, ImageConfig, Manifest};
 
 /// What is kept of one digest.
 #[derive(Default)]
@@ -55,19 +55,18 @@ impl Content {
 
     /// Remembers what an answer carries.
     pub fn take(&mut self, answer: &Answer) {
-        match answer {
-            Answer::ManifestRead { manifest, .. } => {
+        match (&answer.question.at, &answer.body) {
+            (_, Body::Manifest(manifest)) => {
                 self.put(manifest.digest, manifest.weight(), |entry| {
                     entry.manifest = Some(manifest.clone());
                 });
             }
-            Answer::ConfigRead { digest, config, .. } => {
+            (Address::Object(_, digest), Body::Config(config)) => {
                 self.put(*digest, config.bytes.len() * PARSED_WEIGHT, |entry| {
                     entry.config = Some(config.clone());
                 });
             }
-            Answer::DocumentRead { digest, bytes, .. }
-            | Answer::BytesRead { digest, bytes, .. } => {
+            (Address::Object(_, digest), Body::Document(bytes) | Body::Bytes(bytes)) => {
                 self.put(*digest, bytes.len(), |entry| {
                     entry.document = Some(bytes.clone());
                 });
@@ -165,11 +164,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Answer {
         let repository = Repository::new(&Origin::new("r"), "a");
-        Answer::DocumentRead {
-            repository,
-            digest: Digest::of(bytes),
-            bytes: bytes.into(),
-        }
+        Answer::document(repository, Digest::of(bytes), bytes.into())
     }
 
     #[test]

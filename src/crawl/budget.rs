@@ -1,6 +1,6 @@
 //! How much a crawl may come to know: whatever servers send, there is an end to what is kept of it.
 
-use crate::oci::{Absence, AbsenceKind, Answer, Descriptor, Question, RemoteText};
+use crate::oci::{Absence, AbsenceKind, Answer, Asked, Body, Descriptor, Question, RemoteText};
 
 /// What an answer leaves behind in memory, beside the graph's own nodes: questions, registers, facts to be saved.
 const OF_ANSWER: u64 = 4;
@@ -39,22 +39,16 @@ impl Budget {
             return answer;
         }
         self.left = 0;
-        let by = match &answer {
-            Answer::ReferrersListed { by, .. } => Some(*by),
-            Answer::Failed { .. } => return answer,
+        let by = match (answer.by, &answer.body) {
+            (by, Body::Referrers(_)) => by,
+            (_, Body::Failed(_)) => return answer,
             _ => None,
         };
-        let kind = match question {
-            Question::Manifest(..) | Question::Config(..) | Question::Document(..) => {
-                AbsenceKind::TooLarge
-            }
+        let kind = match question.what {
+            Asked::Manifest | Asked::Config | Asked::Document => AbsenceKind::TooLarge,
             _ => AbsenceKind::CutShort,
         };
-        Answer::Failed {
-            question: question.clone(),
-            by,
-            absence: Absence::new(kind, self.reason()),
-        }
+        Answer::failed(question.clone(), by, Absence::new(kind, self.reason()))
     }
 
     /// Why something was not taken in, or not asked for.
@@ -77,13 +71,13 @@ fn weight_of(answer: &Answer) -> u64 {
         let lengths = descriptors.iter().map(Descriptor::text_bytes);
         listed(descriptors.len(), each) + weight_of_texts(lengths)
     };
-    let entries = match answer {
-        Answer::CatalogListed { page, .. } | Answer::TagsListed { page, .. } => named(&page.items),
-        Answer::ReferrersListed { page, .. } => described(&page.items, OF_ASKED),
-        Answer::HoldingsListed {
-            manifests, blobs, ..
-        } => described(manifests, OF_ASKED) + described(blobs, OF_BLOB),
-        Answer::ManifestRead { manifest, .. } => {
+    let entries = match &answer.body {
+        Body::Catalog(page) | Body::Tags(page) => named(&page.items),
+        Body::Referrers(page) => described(&page.items, OF_ASKED),
+        Body::Contents { manifests, blobs } => {
+            described(manifests, OF_ASKED) + described(blobs, OF_BLOB)
+        }
+        Body::Manifest(manifest) => {
             let own = [&manifest.media_type]
                 .into_iter()
                 .chain(&manifest.artifact_type);
@@ -93,7 +87,7 @@ fn weight_of(answer: &Answer) -> u64 {
                 + described(&manifest.layers, OF_BLOB)
                 + weight_of_texts(own.chain(one.map(Descriptor::text_bytes)))
         }
-        Answer::TagResolved { target, .. } => weight_of_texts([target.text_bytes()].into_iter()),
+        Body::Target(target) => weight_of_texts([target.text_bytes()].into_iter()),
         _ => 0,
     };
     entries.saturating_add(OF_ANSWER)
@@ -117,20 +111,26 @@ mod tests {
     #[test]
     fn what_there_is_no_room_for_is_a_failure_and_then_nothing_fits() {
         let repository = Repository::new(&Origin::new("r"), "a");
-        let question = Question::Tags(repository.clone());
-        let page = |number: u32, count: usize| Answer::TagsListed {
-            repository: repository.clone(),
-            page: Page {
-                number,
-                is_last: false,
-                items: (0..count).map(|n| n.to_string().into()).collect(),
-            },
-            by: FoundBy::TagsList,
+        let question = Question::tags(repository.clone());
+        let page = |number: u32, count: usize| {
+            Answer::tags(
+                repository.clone(),
+                Page {
+                    number,
+                    is_last: false,
+                    items: (0..count).map(|n| n.to_string().into()).collect(),
+                },
+                FoundBy::TagsList,
+            )
         };
         let mut budget = Budget::new(100);
         assert_eq!(budget.admit(&question, page(0, 10)), page(0, 10));
         assert!(!budget.is_used_up());
-        let Answer::Failed { absence, .. } = budget.admit(&question, page(1, 20)) else {
+        let Answer {
+            body: Body::Failed(absence),
+            ..
+        } = budget.admit(&question, page(1, 20))
+        else {
             panic!("it was taken in");
         };
         assert_eq!(absence.kind, AbsenceKind::CutShort);
@@ -141,10 +141,12 @@ mod tests {
     #[test]
     fn long_texts_weigh_more_than_names_as_people_write_them() {
         let repository = Repository::new(&Origin::new("r"), "a");
-        let tags = |length: usize| Answer::TagsListed {
-            repository: repository.clone(),
-            page: Page::whole(vec!["x".repeat(length).into(); 10]),
-            by: FoundBy::TagsList,
+        let tags = |length: usize| {
+            Answer::tags(
+                repository.clone(),
+                Page::whole(vec!["x".repeat(length).into(); 10]),
+                FoundBy::TagsList,
+            )
         };
         assert_eq!(weight_of(&tags(8)), weight_of(&tags(TEXT_OF_NODE)));
         let long = TEXT_OF_NODE + 100 * TEXT_OF_ENTRY;
@@ -158,10 +160,7 @@ mod tests {
             );
             let bytes: Arc<[u8]> = json.as_bytes().into();
             let manifest = Manifest::parse(Digest::of(&bytes), bytes, "").unwrap();
-            weight_of(&Answer::ManifestRead {
-                repository: repository.clone(),
-                manifest: Arc::new(manifest),
-            })
+            weight_of(&Answer::manifest(repository.clone(), Arc::new(manifest)))
         };
         assert!(index(&"x".repeat(6_400)) >= index("linux") + 99);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::oci::{AbsenceKind, Address, Answer, Question};
+use crate::oci::{AbsenceKind, Address, Answer, Asked, Body, Question};
 
 /// Questions that stand as failed: put in by an answer that says so, taken out by one that says otherwise or by being
 /// asked again.
@@ -13,30 +13,26 @@ impl Failures {
     /// Takes in what an answer to `question` says. A failure is of the question that it names: a tag that was resolved is
     /// answered, even where its manifest, which comes along, could not be read.
     pub(super) fn take(&mut self, question: &Question, answer: &Answer) {
-        match answer {
+        match &answer.body {
             // That something is not there, or cannot be asked for, is an answer.
-            Answer::Failed {
-                question, absence, ..
-            } => {
+            Body::Failed(absence) => {
                 let is_answer = matches!(
                     absence.kind,
                     AbsenceKind::Unsupported | AbsenceKind::Missing
                 );
                 if !is_answer {
-                    self.0.insert(question.clone());
+                    self.0.insert(answer.question.clone());
                 }
             }
             // The whole of a tag has its digest in it; the digest alone does not stand for the whole.
-            Answer::TagResolved {
-                repository, tag, ..
-            } => {
+            Body::Target(_) => {
                 self.0.remove(question);
-                self.forget(&Question::TagDigest(repository.clone(), tag.clone()));
+                self.forget(&Question {
+                    at: answer.question.at.clone(),
+                    what: Asked::TargetDigest,
+                });
             }
-            Answer::ManifestRead {
-                repository,
-                manifest,
-            } => self.forget(&Question::Manifest(repository.clone(), manifest.digest)),
+            Body::Manifest(_) => self.forget(&answer.question),
             // Of a list a page may have come and another not.
             _ => {}
         }
@@ -55,11 +51,10 @@ impl Failures {
     /// Those within a place, lists first: what a list has is asked for by itself if it was never asked before.
     pub(super) fn within(&self, place: Option<&Address>) -> Vec<Question> {
         let mut questions: Vec<_> = (self.0.iter())
-            .filter(|question| place.is_none_or(|place| question.is_within(place)))
+            .filter(|question| place.is_none_or(|place| place.has(&question.at)))
             .cloned()
             .collect();
-        questions
-            .sort_by_key(|question| !matches!(question, Question::Catalog(_) | Question::Tags(_)));
+        questions.sort_by_key(|question| !matches!(question.what, Asked::Catalog | Asked::Tags));
         questions
     }
 }
@@ -72,13 +67,13 @@ mod tests {
     #[test]
     fn a_manifest_that_fails_with_its_tag_and_by_itself_failed_once() {
         let repository = Repository::new(&Origin::new("r"), "a");
-        let tag = Question::Tag(repository.clone(), "1.0".into());
-        let manifest = Question::Manifest(repository, Digest::of(b"no JSON"));
-        let failed = Answer::Failed {
-            question: manifest.clone(),
-            by: None,
-            absence: Absence::new(AbsenceKind::Invalid, "is no manifest"),
-        };
+        let tag = Question::tag(repository.clone(), "1.0".into());
+        let manifest = Question::manifest(repository, Digest::of(b"no JSON"));
+        let failed = Answer::failed(
+            manifest.clone(),
+            None,
+            Absence::new(AbsenceKind::Invalid, "is no manifest"),
+        );
         let mut failures = Failures::default();
         failures.take(&tag, &failed);
         failures.take(&manifest, &failed);

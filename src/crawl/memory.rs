@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::graph::{Fact, Stamp};
-use crate::oci::{Answer, Question};
+use crate::oci::{Address, Answer, Asked, Body, Question};
 
 use super::plan::Urgency;
 
@@ -40,10 +40,8 @@ impl Memory {
             };
             let (asked, answers) = self.answers.entry(question).or_default();
             let is_list = matches!(
-                fact.answer,
-                Answer::CatalogListed { .. }
-                    | Answer::TagsListed { .. }
-                    | Answer::ReferrersListed { .. }
+                fact.answer.body,
+                Body::Catalog(_) | Body::Tags(_) | Body::Referrers(_)
             );
             let moment = if is_list { fact.asked } else { fact.stamp };
             if moment > *asked {
@@ -61,18 +59,14 @@ impl Memory {
         let Some((_, answers)) = self.answers.get(question) else {
             return Recall::Ask;
         };
-        let is_fixed = matches!(
-            question,
-            Question::Manifest(..) | Question::Config(..) | Question::Document(..)
-        );
-        let may_rest =
-            urgency == Urgency::Background && matches!(question, Question::Referrers(..));
+        let is_fixed = question.what.is_content();
+        let may_rest = urgency == Urgency::Background && matches!(question.what, Asked::Referrers);
         if self.is_offline || is_fixed || may_rest {
             return Recall::Known(answers.clone());
         }
-        match question {
-            Question::Tag(repository, tag) if self.knows_target(answers) => {
-                Recall::Revalidate(Question::TagDigest(repository.clone(), tag.clone()))
+        match (&question.at, question.what) {
+            (Address::Tag(repository, tag), Asked::Target) if self.knows_target(answers) => {
+                Recall::Revalidate(Question::tag_digest(repository.clone(), tag.clone()))
             }
             _ => Recall::Ask,
         }
@@ -80,41 +74,21 @@ impl Memory {
 
     /// Whether the manifest that a tag named is remembered too: only then a digest alone is enough.
     fn knows_target(&self, answers: &[Answer]) -> bool {
-        answers.iter().any(|answer| match answer {
-            Answer::TagResolved {
-                repository, target, ..
-            } => self
-                .answers
-                .contains_key(&Question::Manifest(repository.clone(), target.digest)),
-            _ => false,
-        })
+        answers
+            .iter()
+            .any(|answer| match (&answer.question.at, &answer.body) {
+                (Address::Tag(repository, _), Body::Target(target)) => self
+                    .answers
+                    .contains_key(&Question::manifest(repository.clone(), target.digest)),
+                _ => false,
+            })
     }
 }
 
 /// The question that an answer answers; failures are not remembered.
 fn question_of(answer: &Answer) -> Option<Question> {
-    Some(match answer {
-        Answer::CatalogListed { origin, .. } => Question::Catalog(origin.clone()),
-        Answer::TagsListed { repository, .. } => Question::Tags(repository.clone()),
-        Answer::TagResolved {
-            repository, tag, ..
-        } => Question::Tag(repository.clone(), tag.clone()),
-        Answer::ManifestRead {
-            repository,
-            manifest,
-        } => Question::Manifest(repository.clone(), manifest.digest),
-        Answer::ConfigRead {
-            repository, digest, ..
-        } => Question::Config(repository.clone(), *digest),
-        Answer::DocumentRead {
-            repository, digest, ..
-        } => Question::Document(repository.clone(), *digest),
-        Answer::ReferrersListed {
-            repository,
-            subject,
-            ..
-        } => Question::Referrers(repository.clone(), *subject),
-        Answer::HoldingsListed { repository, .. } => Question::Holdings(repository.clone()),
-        Answer::Failed { .. } | Answer::BytesRead { .. } => return None,
-    })
+    match answer.body {
+        Body::Failed(_) | Body::Bytes(_) => None,
+        _ => Some(answer.question.clone()),
+    }
 }

@@ -119,7 +119,7 @@ mod tests {
     fn the_urgent_goes_first_then_breadth_and_hosts_take_turns() {
         let mut queues = Queues::default();
         let tag = |host: &str, name: &str| {
-            Question::Tag(Repository::new(&Origin::new(host), "r"), name.into())
+            Question::tag(Repository::new(&Origin::new(host), "r"), name.into())
         };
         queues.push(tag("a", "deep"), Urgency::Background, 3);
         queues.push(tag("a", "shallow"), Urgency::Background, 1);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::graph::{Fact, Stamp};
-use crate::oci::{Absence, AbsenceKind, Address, Answer, Digest, Origin, Question};
+use crate::oci::{Absence, AbsenceKind, Address, Answer, Asked, Body, Digest, Origin, Question};
 use crate::source::room::Room;
 use crate::source::{Locality, Source};
 
@@ -146,8 +146,8 @@ impl Scheduler {
                 is_again,
             } => {
                 self.is_watched = true;
-                if let (Question::Tags(repository), Reach::Below, false) =
-                    (&question, reach, is_again)
+                if let (Address::Repository(repository), Asked::Tags, Reach::Below, false) =
+                    (&question.at, question.what, reach, is_again)
                     && self.is_near(&question)
                 {
                     // Where requests are free, opening a repository is wanting all of it.
@@ -326,20 +326,13 @@ impl Scheduler {
             .follower
             .answered(question, answer, level, reach, is_local);
         for (question, absence) in follow.refused {
-            self.record(
-                since,
-                Answer::Failed {
-                    question,
-                    by: None,
-                    absence,
-                },
-            );
+            self.record(since, Answer::failed(question, None, absence));
         }
         for question in follow.known {
             self.mark_done(question, level);
         }
-        if let (Question::TagDigest(..), Answer::TagResolved { target, .. }, Reach::Below) =
-            (question, answer, reach)
+        if let (Asked::TargetDigest, Body::Target(target), Reach::Below) =
+            (question.what, &answer.body, reach)
         {
             self.want_target(question, target.digest, how);
         }
@@ -464,17 +457,17 @@ impl Scheduler {
                 for answer in answers {
                     self.follow_up(question, &answer, how, since);
                     // A source gives a tag's manifest with its digest; what is remembered has each by itself.
-                    if let Answer::TagResolved { target, .. } = answer {
+                    if let Body::Target(target) = answer.body {
                         self.want_target(question, target.digest, how);
                     }
                 }
                 return true;
             }
         }
-        let Question::Tag(repository, tag) = question else {
+        let (Address::Tag(repository, tag), Asked::Target) = (&question.at, question.what) else {
             return false;
         };
-        let by_head = Question::TagDigest(repository.clone(), tag.clone());
+        let by_head = Question::tag_digest(repository.clone(), tag.clone());
         let Some(digest) = self.follower.target(repository, tag) else {
             return false;
         };
@@ -489,8 +482,8 @@ impl Scheduler {
     /// Wants the manifest that a tag names, as the tag was wanted.
     fn want_target(&mut self, question: &Question, digest: Digest, how: How) {
         let (level, reach, urgency) = how;
-        if let Question::Tag(repository, _) | Question::TagDigest(repository, _) = question {
-            let manifest = Question::Manifest(repository.clone(), digest);
+        if let Address::Tag(repository, _) = &question.at {
+            let manifest = Question::manifest(repository.clone(), digest);
             self.want(manifest, urgency, reach, level + 1);
         }
     }
@@ -500,18 +493,11 @@ impl Scheduler {
         let list = question
             .repository()
             .map_or(question.clone(), |repository| {
-                Question::Tags(repository.clone())
+                Question::tags(repository.clone())
             });
         if self.refused.insert(list.clone()) {
             let absence = Absence::new(AbsenceKind::CutShort, self.budget.reason());
-            self.record(
-                since,
-                Answer::Failed {
-                    question: list,
-                    by: None,
-                    absence,
-                },
-            );
+            self.record(since, Answer::failed(list, None, absence));
         }
     }
 
@@ -560,10 +546,10 @@ impl Scheduler {
 
 /// Bytes of documents in an answer.
 fn bytes_of(answer: &Answer) -> usize {
-    match answer {
-        Answer::ManifestRead { manifest, .. } => manifest.bytes.len(),
-        Answer::ConfigRead { config, .. } => config.bytes.len(),
-        Answer::DocumentRead { bytes, .. } | Answer::BytesRead { bytes, .. } => bytes.len(),
+    match &answer.body {
+        Body::Manifest(manifest) => manifest.bytes.len(),
+        Body::Config(config) => config.bytes.len(),
+        Body::Document(bytes) | Body::Bytes(bytes) => bytes.len(),
         _ => 0,
     }
 }

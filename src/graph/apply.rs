@@ -3,15 +3,14 @@
 use crate::oci::purpose::{self, buildkit_subject};
 use crate::oci::tag::{DigestTag, DigestTagKind};
 use crate::oci::{
-    Absence, Answer, Descriptor, Digest, Form, FoundBy, Manifest, Origin, Page, Question,
-    RemoteText, Repository, media_type,
+    Absence, Address, Asked, Body, Descriptor, Digest, Form, FoundBy, ImageConfig, Manifest,
+    Origin, Page, Question, RemoteText, Repository, media_type,
 };
 
 use super::claims::Implied;
 use super::edge::EdgeKind;
 use super::fact::{Fact, Stamp};
 use super::node::{NodeId, NodeKind, NodeState, Trust};
-use super::register::Asked;
 use super::store::Graph;
 
 impl Graph {
@@ -22,81 +21,59 @@ impl Graph {
     pub fn apply(&mut self, fact: &Fact) {
         self.version += 1;
         let stamp = fact.stamp;
-        match &fact.answer {
-            Answer::CatalogListed { origin, page, by } => {
-                self.catalog_listed(origin, page, *by, fact);
+        let (question, by) = (&fact.answer.question, fact.answer.by);
+        match (&question.at, &fact.answer.body) {
+            (_, Body::Failed(absence)) => self.failed(question, by, absence, stamp),
+            (Address::Registry(origin), Body::Catalog(page)) => {
+                self.catalog_listed(origin, page, by.unwrap_or(FoundBy::Catalog), fact);
             }
-            Answer::TagsListed {
-                repository,
-                page,
-                by,
-            } => self.tags_listed(repository, page, *by, fact),
-            Answer::HoldingsListed {
-                repository,
-                manifests,
-                blobs,
-            } => {
-                self.holdings_listed(repository, manifests, blobs, stamp);
+            (Address::Repository(repository), Body::Tags(page)) => {
+                self.tags_listed(repository, page, by.unwrap_or(FoundBy::TagsList), fact);
             }
-            Answer::TagResolved {
-                repository,
-                tag,
-                target,
-                by,
-            } => {
-                self.tag_resolved(repository, tag, target, *by, stamp);
+            (Address::Repository(repository), Body::Contents { manifests, blobs }) => {
+                self.contents_listed(repository, manifests, blobs, stamp);
             }
-            Answer::ManifestRead {
-                repository,
-                manifest,
-            } => self.manifest_read(repository, manifest, stamp),
-            Answer::ConfigRead {
-                repository,
-                digest,
-                config,
-            } => {
-                let node = self.object_node(repository, digest);
-                self.own_bytes(node, Asked::Config, config.bytes.len() as u64, stamp);
-                if !config.platform.is_unknown() {
-                    self.claim_platform(
-                        node,
-                        &RemoteText::from(config.platform.exact()),
-                        Trust::Own,
-                    );
-                }
+            (Address::Tag(repository, tag), Body::Target(target)) => {
+                self.tag_resolved(repository, tag, target, by.unwrap_or(FoundBy::Tag), stamp);
             }
-            Answer::DocumentRead {
-                repository,
-                digest,
-                bytes,
-            } => {
+            (Address::Object(repository, _), Body::Manifest(manifest)) => {
+                self.manifest_read(repository, manifest, stamp);
+            }
+            (Address::Object(repository, digest), Body::Config(config)) => {
+                self.config_read(repository, digest, config, stamp);
+            }
+            (Address::Object(repository, digest), Body::Document(bytes)) => {
                 let node = self.object_node(repository, digest);
                 self.own_bytes(node, Asked::Document, bytes.len() as u64, stamp);
             }
             // What they are is told by the failure that follows; how many they are is certain.
-            Answer::BytesRead {
-                repository,
-                digest,
-                bytes,
-            } => {
+            (Address::Object(repository, digest), Body::Bytes(bytes)) => {
                 let node = self.object_node(repository, digest);
                 if let Some(node) = self.node_mut(node) {
                     node.claim_size(Some(bytes.len() as u64), Trust::Own);
                 }
             }
-            Answer::ReferrersListed {
-                repository,
-                subject,
-                page,
-                by,
-            } => {
-                self.referrers_listed(repository, subject, page, *by, fact);
+            (Address::Object(repository, subject), Body::Referrers(page)) => {
+                let by = by.unwrap_or(FoundBy::ReferrersApi);
+                self.referrers_listed(repository, subject, page, by, fact);
             }
-            Answer::Failed {
-                question,
-                by,
-                absence,
-            } => self.failed(question, *by, absence, stamp),
+            // An answer to another question than it says; no source gives such a one.
+            _ => {}
+        }
+    }
+
+    fn config_read(
+        &mut self,
+        repository: &Repository,
+        digest: &Digest,
+        config: &ImageConfig,
+        stamp: Stamp,
+    ) {
+        let node = self.object_node(repository, digest);
+        self.own_bytes(node, Asked::Config, config.bytes.len() as u64, stamp);
+        if !config.platform.is_unknown() {
+            let platform = RemoteText::from(config.platform.exact());
+            self.claim_platform(node, &platform, Trust::Own);
         }
     }
 
@@ -114,7 +91,13 @@ impl Graph {
             let listed = self.catalogued.entry(repository).or_default();
             *listed = (*listed).max(fact.asked);
         }
-        self.page(registry, Asked::Catalog, fact, page.number, page.is_last);
+        self.page(
+            registry,
+            (Asked::Catalog, None),
+            fact,
+            page.number,
+            page.is_last,
+        );
     }
 
     fn tags_listed(
@@ -131,10 +114,10 @@ impl Graph {
             let register = self.tags.entry(tag).or_default();
             register.listed = register.listed.max(Some(fact.asked));
         }
-        self.page(holder, Asked::Tags, fact, page.number, page.is_last);
+        self.page(holder, (Asked::Tags, None), fact, page.number, page.is_last);
     }
 
-    fn holdings_listed(
+    fn contents_listed(
         &mut self,
         repository: &Repository,
         manifests: &[Descriptor],
@@ -148,7 +131,7 @@ impl Graph {
         for descriptor in blobs {
             self.described(repository, descriptor, Implied::Blob);
         }
-        self.register(holder, Asked::Holdings).succeed(stamp);
+        self.register(holder, Asked::Contents).succeed(stamp);
     }
 
     fn referrers_listed(
@@ -168,17 +151,24 @@ impl Graph {
         }
         self.page(
             subject,
-            Asked::Referrers(Some(by)),
+            (Asked::Referrers, Some(by)),
             fact,
             page.number,
             page.is_last,
         );
     }
 
-    fn page(&mut self, node: NodeId, asked: Asked, fact: &Fact, number: u32, is_last: bool) {
-        self.register(node, asked).succeed(fact.stamp);
+    fn page(
+        &mut self,
+        node: NodeId,
+        (asked, by): (Asked, Option<FoundBy>),
+        fact: &Fact,
+        number: u32,
+        is_last: bool,
+    ) {
+        self.register_by(node, asked, by).succeed(fact.stamp);
         self.listings
-            .entry((node, asked))
+            .entry((node, asked, by))
             .or_default()
             .page(fact.asked, number, is_last);
     }
@@ -190,32 +180,27 @@ impl Graph {
         absence: &Absence,
         stamp: Stamp,
     ) {
-        let (node, asked) = match question {
-            Question::Catalog(origin) => (self.registry_node(origin), Asked::Catalog),
-            Question::Tags(repository) => (self.repository_node(repository), Asked::Tags),
-            Question::Holdings(repository) => (self.repository_node(repository), Asked::Holdings),
-            Question::Tag(repository, name) | Question::TagDigest(repository, name) => {
-                (self.tag_node(repository, name), Asked::Target)
-            }
-            Question::Manifest(repository, digest) => {
+        let node = match &question.at {
+            Address::Registry(origin) => self.registry_node(origin),
+            Address::Repository(repository) => self.repository_node(repository),
+            Address::Tag(repository, name) => self.tag_node(repository, name),
+            Address::Object(repository, digest) => {
                 let node = self.object_node(repository, digest);
-                self.be_at_least_manifest(node);
-                (node, Asked::Manifest)
-            }
-            Question::Config(repository, digest) => {
-                (self.object_node(repository, digest), Asked::Config)
-            }
-            Question::Document(repository, digest) => {
-                (self.object_node(repository, digest), Asked::Document)
-            }
-            Question::Referrers(repository, digest) => {
-                let node = self.object_node(repository, digest);
-                self.be_at_least_manifest(node);
-                (node, Asked::Referrers(by))
+                if matches!(question.what, Asked::Manifest | Asked::Referrers) {
+                    self.be_at_least_manifest(node);
+                }
+                node
             }
         };
-        self.register(node, asked).fail(stamp, absence);
-        if matches!(asked, Asked::Manifest | Asked::Config | Asked::Document) {
+        // That a digest was asked for instead of all is of no account for what is known of the tag.
+        let asked = match question.what {
+            Asked::TargetDigest => Asked::Target,
+            asked => asked,
+        };
+        // Only referrers are asked for in several ways, each with a register of its own.
+        let by = by.filter(|_| asked == Asked::Referrers);
+        self.register_by(node, asked, by).fail(stamp, absence);
+        if asked.is_content() {
             self.refresh_state(node);
         }
     }
@@ -232,7 +217,7 @@ impl Graph {
     /// The state of an object whose bytes could not be had: that of the last failure.
     fn refresh_state(&mut self, id: NodeId) {
         let reads = [Asked::Manifest, Asked::Config, Asked::Document]
-            .map(|asked| self.registers.get(&(id, asked)));
+            .map(|asked| self.registers.get(&(id, asked, None)));
         let failures = reads
             .into_iter()
             .flatten()
@@ -327,7 +312,7 @@ impl Graph {
 
     fn manifest_read(&mut self, repository: &Repository, manifest: &Manifest, stamp: Stamp) {
         let id = self.object_node(repository, &manifest.digest);
-        let asked = self.registers.get(&(id, Asked::Manifest));
+        let asked = self.registers.get(&(id, Asked::Manifest, None));
         let was_read = asked.is_some_and(|register| register.success.is_some());
         self.own_bytes(id, Asked::Manifest, manifest.size(), stamp);
         let purpose = self.purpose_number(purpose::of_manifest(manifest));

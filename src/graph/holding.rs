@@ -4,12 +4,11 @@ use petgraph::Direction;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
-use crate::oci::FoundBy;
 use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
+use crate::oci::{Asked, FoundBy};
 
 use super::edge::{Edge, EdgeId, EdgeKind, EdgeView, FoundBySet};
 use super::node::NodeId;
-use super::register::Asked;
 use super::store::{Graph, edge_id, node_id};
 
 impl Graph {
@@ -143,7 +142,7 @@ impl Graph {
         let Some(listed) = self.listed.get(&(edge, way)) else {
             return false;
         };
-        let listings = self.listings.get(&(subject, Asked::Referrers(Some(way))));
+        let listings = self.listings.get(&(subject, Asked::Referrers, Some(way)));
         !listings.is_some_and(|listings| listings.is_gone(Some(*listed)))
     }
 
@@ -151,7 +150,7 @@ impl Graph {
     fn is_refuted(&self, referrer: NodeId, subject: NodeId) -> bool {
         let was_read = self
             .registers
-            .get(&(referrer, Asked::Manifest))
+            .get(&(referrer, Asked::Manifest, None))
             .is_some_and(|r| r.success.is_some());
         was_read && !self.was_found(referrer, subject, EdgeKind::Subject, FoundBy::Subject)
     }

@@ -40,11 +40,11 @@ pub(crate) fn canonical(graph: &Graph) -> Vec<String> {
             edge.kind, edge.found_by, edge.position
         )
     }));
-    lines.extend(graph.questions().map(|(node, asked, register)| {
+    lines.extend(graph.questions().map(|(node, asked, by, register)| {
         format!(
-            "{:?} {asked:?} {register:?} {}",
+            "{:?} {asked:?} {by:?} {register:?} {}",
             graph.key(node),
-            graph.is_complete(node, asked)
+            graph.is_complete_by(node, asked, by)
         )
     }));
     lines.sort();
@@ -166,33 +166,28 @@ fn answer() -> impl Strategy<Value = Answer> {
                     is_last,
                     items,
                 };
-                Answer::TagsListed {
-                    repository: repository(),
-                    page,
-                    by: FoundBy::TagsList,
-                }
+                Answer::tags(repository(), page, FoundBy::TagsList)
             }),
         (0..2u32, any::<bool>(), 0..2usize).prop_map(|(number, is_last, count)| {
-            Answer::CatalogListed {
-                origin: Origin::new("r"),
-                page: Page {
+            Answer::catalog(
+                Origin::new("r"),
+                Page {
                     number,
                     is_last,
                     items: ["a", "b"].iter().take(count).map(|n| (*n).into()).collect(),
                 },
-                by: FoundBy::Catalog,
-            }
+                FoundBy::Catalog,
+            )
         }),
-        (tag.clone(), object.clone()).prop_map(|(tag, object)| Answer::TagResolved {
-            repository: repository(),
-            tag: names()[tag].clone(),
-            target: world()[object].as_descriptor(),
-            by: FoundBy::Tag,
-        }),
-        object.clone().prop_map(|object| Answer::ManifestRead {
-            repository: repository(),
-            manifest: world()[object].clone()
-        }),
+        (tag.clone(), object.clone()).prop_map(|(tag, object)| Answer::target(
+            repository(),
+            names()[tag].clone(),
+            world()[object].as_descriptor(),
+            FoundBy::Tag
+        )),
+        object
+            .clone()
+            .prop_map(|object| Answer::manifest(repository(), world()[object].clone())),
         bytes(),
         (
             object.clone(),
@@ -201,26 +196,24 @@ fn answer() -> impl Strategy<Value = Answer> {
             0..2u32,
             any::<bool>()
         )
-            .prop_map(
-                |(subject, items, by, number, is_last)| Answer::ReferrersListed {
-                    repository: repository(),
-                    subject: world()[subject].digest,
-                    page: Page {
-                        number,
-                        is_last,
-                        items: items.iter().map(|o| world()[*o].as_descriptor()).collect()
-                    },
-                    by,
-                }
-            ),
-        (object.clone(), object.clone()).prop_map(|(one, other)| Answer::HoldingsListed {
-            repository: repository(),
-            manifests: vec![
+            .prop_map(|(subject, items, by, number, is_last)| Answer::referrers(
+                repository(),
+                world()[subject].digest,
+                Page {
+                    number,
+                    is_last,
+                    items: items.iter().map(|o| world()[*o].as_descriptor()).collect()
+                },
+                by
+            )),
+        (object.clone(), object.clone()).prop_map(|(one, other)| Answer::contents(
+            repository(),
+            vec![
                 world()[one].as_descriptor(),
                 Descriptor::of(world()[other].digest)
             ],
-            blobs: vec![Descriptor::new("", Digest::of(b"layer"), 9)],
-        }),
+            vec![Descriptor::new("", Digest::of(b"layer"), 9)]
+        )),
         failure(),
     ]
 }
@@ -231,17 +224,9 @@ fn bytes() -> impl Strategy<Value = Answer> {
         let (repository, digest) = (repository(), world()[object].digest);
         let bytes = world()[object].bytes.clone();
         if is_document {
-            Answer::DocumentRead {
-                repository,
-                digest,
-                bytes,
-            }
+            Answer::document(repository, digest, bytes)
         } else {
-            Answer::BytesRead {
-                repository,
-                digest,
-                bytes,
-            }
+            Answer::bytes(repository, digest, bytes)
         }
     })
 }
@@ -249,27 +234,23 @@ fn bytes() -> impl Strategy<Value = Answer> {
 fn failure() -> impl Strategy<Value = Answer> {
     let (object, tag) = (0..7usize, 0..6usize);
     prop_oneof![
-        (tag, absence()).prop_map(|(tag, absence)| Answer::Failed {
-            question: Question::Tag(repository(), names()[tag].clone()),
-            by: None,
+        (tag, absence()).prop_map(|(tag, absence)| Answer::failed(
+            Question::tag(repository(), names()[tag].clone()),
+            None,
             absence
-        }),
+        )),
         (object, way(), absence(), any::<bool>()).prop_map(|(object, way, absence, is_read)| {
-            Answer::Failed {
-                question: if is_read {
-                    Question::Manifest(repository(), world()[object].digest)
+            Answer::failed(
+                if is_read {
+                    Question::manifest(repository(), world()[object].digest)
                 } else {
-                    Question::Referrers(repository(), world()[object].digest)
+                    Question::referrers(repository(), world()[object].digest)
                 },
-                by: if is_read { None } else { Some(way) },
+                if is_read { None } else { Some(way) },
                 absence,
-            }
+            )
         }),
-        absence().prop_map(|absence| Answer::Failed {
-            question: Question::Tags(repository()),
-            by: None,
-            absence
-        }),
+        absence().prop_map(|absence| Answer::failed(Question::tags(repository()), None, absence)),
     ]
 }
 
@@ -342,12 +323,12 @@ fn a_tag_that_moved_names_the_newest_and_remembers_the_rest() {
     let resolved = |sequence, object: usize| {
         stamped(
             sequence,
-            Answer::TagResolved {
-                repository: repository(),
-                tag: "latest".into(),
-                target: world[object].as_descriptor(),
-                by: FoundBy::Tag,
-            },
+            Answer::target(
+                repository(),
+                "latest".into(),
+                world[object].as_descriptor(),
+                FoundBy::Tag,
+            ),
         )
     };
     let graph = graph_of(&[resolved(2, 1), resolved(1, 0)]);
@@ -370,11 +351,7 @@ fn a_tag_is_gone_only_when_a_later_list_is_complete_without_it() {
         };
         stamped(
             sequence,
-            Answer::TagsListed {
-                repository: repository(),
-                page,
-                by: FoundBy::TagsList,
-            },
+            Answer::tags(repository(), page, FoundBy::TagsList),
         )
     };
     let gone = |facts: &[Fact]| {
@@ -403,21 +380,15 @@ fn what_a_fallback_index_claims_is_dropped_when_the_referrer_says_otherwise() {
     let (subject, other, fallback) = (&world[0], &world[1], &world[5]);
     let tag = stamped(
         1,
-        Answer::TagResolved {
-            repository: repository(),
-            tag: fallback_tag(&subject.digest).into(),
-            target: fallback.as_descriptor(),
-            by: FoundBy::Tag,
-        },
+        Answer::target(
+            repository(),
+            fallback_tag(&subject.digest).into(),
+            fallback.as_descriptor(),
+            FoundBy::Tag,
+        ),
     );
     let read = |sequence, object: &Arc<Manifest>| {
-        stamped(
-            sequence,
-            Answer::ManifestRead {
-                repository: repository(),
-                manifest: object.clone(),
-            },
-        )
+        stamped(sequence, Answer::manifest(repository(), object.clone()))
     };
     let claimed = graph_of(&[tag.clone(), read(2, fallback)]);
     let referrers = |graph: &Graph| {

@@ -22,7 +22,7 @@ mod laws;
 pub use edge::{EdgeId, EdgeKind, EdgeView, FoundBySet};
 pub use fact::{Fact, Stamp};
 pub use node::{NodeId, NodeKind, NodeState};
-pub use register::{Asked, Register};
+pub use register::Register;
 pub use store::Graph;
 pub use view::{Naming, NodeView};
 pub use walk::{Holders, Step, holder_end};

@@ -2,45 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::oci::{Absence, FoundBy};
+use crate::oci::Absence;
 
 use super::NodeId;
 use super::fact::Stamp;
-
-/// The question of a register, about one node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Asked {
-    /// The catalog of a registry.
-    Catalog,
-    /// The tags of a repository.
-    Tags,
-    /// What a tag names.
-    Target,
-    /// The bytes of a manifest.
-    Manifest,
-    /// The bytes of a config.
-    Config,
-    /// The bytes of a document.
-    Document,
-    /// The holdings of a repository.
-    Holdings,
-    /// The referrers of a manifest, by one way, or (none) as a whole.
-    Referrers(Option<FoundBy>),
-}
-
-impl Asked {
-    /// The name in `coverage`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Catalog => "catalog",
-            Self::Tags => "tags",
-            Self::Target | Self::Manifest | Self::Holdings => "manifest",
-            Self::Config => "config",
-            Self::Document => "document",
-            Self::Referrers(_) => "referrers",
-        }
-    }
-}
 
 /// The last success and the last failure of one question.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,13 +8,13 @@ use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
-use crate::oci::{Address, Digest, FoundBy, Origin, Purpose, RemoteText, Repository};
+use crate::oci::{Address, Asked, Digest, FoundBy, Origin, Purpose, RemoteText, Repository};
 
 use super::edge::{Edge, EdgeId, EdgeKind, FoundBySet};
 use super::fact::Stamp;
 use super::intern::{Interner, TextId};
 use super::node::{Node, NodeId, NodeKind};
-use super::register::{Asked, Listings, Register, TagRegister};
+use super::register::{Listings, Register, TagRegister};
 
 /// Everything that is known.
 ///
@@ -31,8 +31,8 @@ pub struct Graph {
     pub(super) digests: Interner<Digest>,
     pub(super) purposes: Interner<Purpose>,
     pub(super) tags: HashMap<NodeId, TagRegister>,
-    pub(super) registers: HashMap<(NodeId, Asked), Register>,
-    pub(super) listings: HashMap<(NodeId, Asked), Listings>,
+    pub(super) registers: HashMap<(NodeId, Asked, Option<FoundBy>), Register>,
+    pub(super) listings: HashMap<(NodeId, Asked, Option<FoundBy>), Listings>,
     /// When a repository was last on its registry's catalog.
     pub(super) catalogued: HashMap<NodeId, Stamp>,
     /// When a referrer was last on the list of its subject, by way.
@@ -290,7 +290,17 @@ impl Graph {
     }
 
     pub(super) fn register(&mut self, node: NodeId, asked: Asked) -> &mut Register {
-        self.registers.entry((node, asked)).or_default()
+        self.register_by(node, asked, None)
+    }
+
+    /// The register of one way of asking, or (none) of the question as a whole.
+    pub(super) fn register_by(
+        &mut self,
+        node: NodeId,
+        asked: Asked,
+        by: Option<FoundBy>,
+    ) -> &mut Register {
+        self.registers.entry((node, asked, by)).or_default()
     }
 
     /// Bytes of the structure alone: nodes, edges and the index from keys, at their capacities. Texts, registers and

@@ -6,13 +6,14 @@ use petgraph::visit::EdgeRef as _;
 
 use crate::oci::purpose::SOURCE_IMAGE;
 use crate::oci::{
-    Absence, AbsenceKind, Address, Digest, Origin, Purpose, RemoteText, Repository, Role,
+    Absence, AbsenceKind, Address, Asked, Digest, FoundBy, Origin, Purpose, RemoteText, Repository,
+    Role,
 };
 
 use super::edge::EdgeKind;
 use super::fact::Stamp;
 use super::node::{NodeId, NodeKind, NodeState};
-use super::register::{Asked, Register};
+use super::register::Register;
 use super::store::{Graph, node_id};
 
 /// A node as it is shown. Borrows from the graph.
@@ -195,7 +196,7 @@ impl Graph {
             NodeKind::Tag => Asked::Target,
             _ => return node.state,
         };
-        match self.registers.get(&(id, asked)) {
+        match self.registers.get(&(id, asked, None)) {
             None => NodeState::NotAsked,
             Some(register) if register.success.is_some() => NodeState::Loaded,
             Some(register) => register
@@ -207,26 +208,36 @@ impl Graph {
 
     /// The register of a question, if it was ever asked.
     pub fn asked(&self, node: NodeId, asked: Asked) -> Option<&Register> {
-        self.registers.get(&(node, asked))
+        self.asked_by(node, asked, None)
     }
 
-    /// Every question that was asked, in no particular order.
-    pub fn questions(&self) -> impl Iterator<Item = (NodeId, Asked, &Register)> {
+    /// The register of one way of asking (for referrers there are several), or (none) of the question as a whole.
+    pub fn asked_by(&self, node: NodeId, asked: Asked, by: Option<FoundBy>) -> Option<&Register> {
+        self.registers.get(&(node, asked, by))
+    }
+
+    /// Every question that was asked, and in which way, in no particular order.
+    pub fn questions(&self) -> impl Iterator<Item = (NodeId, Asked, Option<FoundBy>, &Register)> {
         self.registers
             .iter()
-            .map(|((node, asked), register)| (*node, *asked, register))
+            .map(|((node, asked, by), register)| (*node, *asked, *by, register))
     }
 
     /// Whether the source told what a repository holds: only then it is known that nothing else leads to a manifest.
     pub fn has_told_holdings(&self, repository: NodeId) -> bool {
-        self.asked(repository, Asked::Holdings)
+        self.asked(repository, Asked::Contents)
             .is_some_and(|register| register.success.is_some())
     }
 
     /// Whether a list is known from its first page to its last.
     pub fn is_complete(&self, node: NodeId, asked: Asked) -> bool {
+        self.is_complete_by(node, asked, None)
+    }
+
+    /// Whether a list that was asked for in one way is known whole.
+    pub fn is_complete_by(&self, node: NodeId, asked: Asked, by: Option<FoundBy>) -> bool {
         self.listings
-            .get(&(node, asked))
+            .get(&(node, asked, by))
             .is_some_and(|listings| listings.complete().is_some())
     }
 
@@ -241,7 +252,7 @@ impl Graph {
         };
         asked
             .iter()
-            .find_map(|asked| self.registers.get(&(id, *asked))?.standing_failure())
+            .find_map(|asked| self.registers.get(&(id, *asked, None))?.standing_failure())
     }
 
     /// Whether a tag or repository was there and is gone.
@@ -254,7 +265,7 @@ impl Graph {
                 };
                 let registry = self.raw_sources(id, EdgeKind::Contains).into_iter().next();
                 registry
-                    .and_then(|registry| self.listings.get(&(registry, Asked::Catalog)))
+                    .and_then(|registry| self.listings.get(&(registry, Asked::Catalog, None)))
                     .is_some_and(|listings| listings.is_gone(Some(*listed)))
             }
             _ => false,
@@ -264,7 +275,7 @@ impl Graph {
     /// A tag is gone where a complete list that is newer than all that was seen of it lacks it, and where it answered
     /// once and is not there now. One that was listed and never answered is not there, and was not seen to go.
     pub(super) fn is_tag_gone(&self, id: NodeId) -> bool {
-        let asked = self.registers.get(&(id, Asked::Target));
+        let asked = self.registers.get(&(id, Asked::Target, None));
         let answered = asked.and_then(|register| register.success);
         let listed = self.tags.get(&id).and_then(|tag| tag.listed);
         let missing = asked.and_then(|register| {
@@ -281,7 +292,7 @@ impl Graph {
         let holder = holders.find(|edge| edge.weight().kind == EdgeKind::Contains);
         let repository = holder.map(|edge| node_id(edge.source().index()));
         let listings =
-            repository.and_then(|repository| self.listings.get(&(repository, Asked::Tags)));
+            repository.and_then(|repository| self.listings.get(&(repository, Asked::Tags, None)));
         listings.is_some_and(|listings| listings.is_gone(listed.max(answered)))
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeState, Register};
-use crate::oci::{Absence, AbsenceKind, FoundBy, RemoteText};
+use crate::graph::{EdgeKind, Graph, NodeId, NodeState, Register};
+use crate::oci::{Absence, AbsenceKind, Asked, FoundBy, RemoteText};
 
 /// How a list-like question was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +73,7 @@ impl Coverage {
 pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
     let mut coverage = Coverage::default();
     let mut referrers: BTreeMap<NodeId, Referrers> = BTreeMap::new();
-    for (node, asked, register) in graph.questions().filter(|(node, ..)| is_shown(*node)) {
+    for (node, asked, by, register) in graph.questions().filter(|(node, ..)| is_shown(*node)) {
         match asked {
             Asked::Catalog => list(
                 graph,
@@ -91,12 +91,16 @@ pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
                 FoundBy::TagsList,
                 &mut coverage,
             ),
-            Asked::Referrers(way) => {
+            Asked::Referrers => {
                 let entry = referrers.entry(node).or_default();
-                entry.add(graph, node, way, register, &mut coverage.holes);
+                entry.add(graph, node, by, register, &mut coverage.holes);
             }
-            Asked::Holdings => {}
-            Asked::Target | Asked::Manifest | Asked::Config | Asked::Document => {
+            Asked::Contents => {}
+            Asked::Target
+            | Asked::TargetDigest
+            | Asked::Manifest
+            | Asked::Config
+            | Asked::Document => {
                 own_bytes(graph, node, asked, register, &mut coverage.holes);
             }
         }
@@ -256,7 +260,7 @@ impl Referrers {
     ) {
         if register.success.is_some() {
             self.by.extend(way);
-            if !graph.is_complete(node, Asked::Referrers(way))
+            if !graph.is_complete_by(node, Asked::Referrers, way)
                 && register.standing_failure().is_none()
             {
                 self.has_hole = true;

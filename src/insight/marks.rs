@@ -3,9 +3,9 @@
 //! The screen never looks more certain than we are. "None" is said only where a way of asking that lists all referrers
 //! was answered to its end; everything else has its own mark.
 
-use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeState};
+use crate::graph::{EdgeKind, Graph, NodeId, NodeState};
 use crate::insight::outline::Documents;
-use crate::oci::{AbsenceKind, FoundBy, Role, purpose};
+use crate::oci::{AbsenceKind, Asked, FoundBy, Role, purpose};
 
 /// What is known of one thing that may be attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -252,11 +252,10 @@ fn statements(graph: &Graph, documents: &dyn Documents, attestation: NodeId) -> 
 pub fn asked(graph: &Graph, manifest: NodeId) -> Mark {
     let ways = std::iter::once(None).chain(FoundBy::ALL.into_iter().map(Some));
     let answers = ways.filter_map(|way| {
-        let asked = Asked::Referrers(way);
-        let register = graph.asked(manifest, asked)?;
+        let register = graph.asked_by(manifest, Asked::Referrers, way)?;
         let mark = match register.standing_failure() {
             Some(absence) => absence.kind.into(),
-            None if graph.is_complete(manifest, asked) => Mark::None,
+            None if graph.is_complete_by(manifest, Asked::Referrers, way) => Mark::None,
             None => Mark::Loading,
         };
         Some((way, mark))

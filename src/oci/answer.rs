@@ -110,6 +110,14 @@ impl Absence {
             reason: reason.into(),
         }
     }
+
+    /// The answer to a question that none of [`Question`]'s functions makes: the tags of a digest, or such.
+    pub fn no_such_question() -> Self {
+        Self::new(
+            AbsenceKind::Unsupported,
+            "nothing can answer such a question",
+        )
+    }
 }
 
 /// The kinds of [`Absence`], as `interface.md` names them.
@@ -150,67 +158,137 @@ impl AbsenceKind {
     }
 }
 
-/// One thing that a source can be asked.
+/// What is asked about an address, and what a register of the graph is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// Which repositories a registry has.
+    Catalog,
+    /// Which tags a repository has.
+    Tags,
+    /// Which manifests (and, in a registry's own storage, blobs) a repository has, whether or not a tag leads there.
+    /// Only local sources can say.
+    Contents,
+    /// What a tag names, and the manifest itself.
+    Target,
+    /// The digest of what a tag names, without its manifest: a HEAD where there is one; answered as `Target` is.
+    TargetDigest,
+    /// The bytes of a manifest.
+    Manifest,
+    /// The bytes of an image configuration.
+    Config,
+    /// The bytes of another blob. For attached documents, not for layers.
+    Document,
+    /// Who refers to a manifest.
+    Referrers,
+}
+
+impl Asked {
+    /// The name in `coverage`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Catalog => "catalog",
+            Self::Tags => "tags",
+            Self::Target | Self::TargetDigest | Self::Manifest | Self::Contents => "manifest",
+            Self::Config => "config",
+            Self::Document => "document",
+            Self::Referrers => "referrers",
+        }
+    }
+
+    /// Whether it is about bytes that have a digest, which cannot change.
+    pub const fn is_content(self) -> bool {
+        matches!(self, Self::Manifest | Self::Config | Self::Document)
+    }
+}
+
+/// One thing that a source can be asked: what is wanted to be known, and of what.
+///
+/// The functions below make every question that has an answer; a source has none to any other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Question {
-    /// Which repositories are there?
-    Catalog(Origin),
-    /// Which tags has this repository?
-    Tags(Repository),
-    /// Which manifests (and, in a registry's own storage, blobs) does this repository hold, whether or not a tag
-    /// leads there? Only local sources can say.
-    Holdings(Repository),
-    /// What does this tag name?
-    Tag(Repository, RemoteText),
-    /// What digest has this tag, without its manifest? A HEAD where there is one; answered by `TagResolved` alone.
-    TagDigest(Repository, RemoteText),
-    /// What is the manifest with this digest?
-    Manifest(Repository, Digest),
-    /// What is the image configuration with this digest?
-    Config(Repository, Digest),
-    /// What is the blob with this digest? For attached documents, not for layers.
-    Document(Repository, Digest),
-    /// Who refers to the manifest with this digest?
-    Referrers(Repository, Digest),
+pub struct Question {
+    /// What it is about.
+    pub at: Address,
+    /// What is asked.
+    pub what: Asked,
 }
 
 impl Question {
-    /// Whether it is about something in a registry or repository.
-    pub fn is_within(&self, place: &Address) -> bool {
-        match place {
-            Address::Registry(origin) => self.origin() == origin,
-            _ => self.repository() == place.repository(),
+    /// Which repositories are there?
+    pub const fn catalog(origin: Origin) -> Self {
+        Self {
+            at: Address::Registry(origin),
+            what: Asked::Catalog,
+        }
+    }
+
+    /// Which tags has this repository?
+    pub const fn tags(repository: Repository) -> Self {
+        Self {
+            at: Address::Repository(repository),
+            what: Asked::Tags,
+        }
+    }
+
+    /// What is in this repository, whether or not a tag leads there?
+    pub const fn contents(repository: Repository) -> Self {
+        Self {
+            at: Address::Repository(repository),
+            what: Asked::Contents,
+        }
+    }
+
+    /// What does this tag name?
+    pub const fn tag(repository: Repository, tag: RemoteText) -> Self {
+        Self {
+            at: Address::Tag(repository, tag),
+            what: Asked::Target,
+        }
+    }
+
+    /// What digest has this tag?
+    pub const fn tag_digest(repository: Repository, tag: RemoteText) -> Self {
+        Self {
+            at: Address::Tag(repository, tag),
+            what: Asked::TargetDigest,
+        }
+    }
+
+    /// What is the manifest with this digest?
+    pub const fn manifest(repository: Repository, digest: Digest) -> Self {
+        Self::object(repository, digest, Asked::Manifest)
+    }
+
+    /// What is the image configuration with this digest?
+    pub const fn config(repository: Repository, digest: Digest) -> Self {
+        Self::object(repository, digest, Asked::Config)
+    }
+
+    /// What is the blob with this digest?
+    pub const fn document(repository: Repository, digest: Digest) -> Self {
+        Self::object(repository, digest, Asked::Document)
+    }
+
+    /// Who refers to the manifest with this digest?
+    pub const fn referrers(repository: Repository, digest: Digest) -> Self {
+        Self::object(repository, digest, Asked::Referrers)
+    }
+
+    const fn object(repository: Repository, digest: Digest, what: Asked) -> Self {
+        Self {
+            at: Address::Object(repository, digest),
+            what,
         }
     }
 
     /// The repository that the question is about; the catalog is about none.
     pub fn repository(&self) -> Option<&Repository> {
-        match self {
-            Self::Catalog(_) => None,
-            Self::Tags(repository)
-            | Self::Holdings(repository)
-            | Self::Tag(repository, _)
-            | Self::TagDigest(repository, _)
-            | Self::Manifest(repository, _)
-            | Self::Config(repository, _)
-            | Self::Document(repository, _)
-            | Self::Referrers(repository, _) => Some(repository),
-        }
+        self.at.repository()
     }
 
     /// Where the question is asked.
     pub fn origin(&self) -> &Origin {
-        match self {
-            Self::Catalog(origin) => origin,
-            Self::Tags(repository)
-            | Self::Holdings(repository)
-            | Self::Tag(repository, _)
-            | Self::TagDigest(repository, _)
-            | Self::Manifest(repository, _)
-            | Self::Config(repository, _)
-            | Self::Document(repository, _)
-            | Self::Referrers(repository, _) => &repository.origin,
-        }
+        self.at.origin()
     }
 }
 
@@ -238,121 +316,150 @@ impl<T> Page<T> {
 
 /// One answer of a source. A question about a list is answered page by page; a failure may follow pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The question that it answers. That is not always the one that was asked: with a tag comes its manifest.
+    pub question: Question,
+    /// How what it names was found: of lists and of what a tag names. Of referrers, of which there are several ways of
+    /// asking, the way that succeeded or failed.
+    pub by: Option<FoundBy>,
+    /// What the answer is.
+    pub body: Body,
+}
+
+/// What an answer says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    /// A page of the catalog.
-    CatalogListed {
-        /// Whose catalog.
-        origin: Origin,
-        /// Paths of repositories, exact, valid or not.
-        page: Page<RemoteText>,
-        /// `Catalog`, or `StorageLink` where folders were read.
-        by: FoundBy,
-    },
-    /// A page of the list of tags.
-    TagsListed {
-        /// Whose tags.
-        repository: Repository,
-        /// Names of tags, exact, valid or not.
-        page: Page<RemoteText>,
-        /// `TagsList`, or `StorageLink` where link files were read.
-        by: FoundBy,
-    },
-    /// What the repository holds, known without a tag.
-    HoldingsListed {
-        /// Who holds it.
-        repository: Repository,
+pub enum Body {
+    /// A page of the catalog: paths of repositories, exact, valid or not.
+    Catalog(Page<RemoteText>),
+    /// A page of the list of tags: names, exact, valid or not.
+    Tags(Page<RemoteText>),
+    /// What the repository has, known without a tag.
+    Contents {
         /// The manifests.
         manifests: Vec<Descriptor>,
         /// The blobs; only a registry's own storage knows these.
         blobs: Vec<Descriptor>,
     },
     /// What a tag names.
-    TagResolved {
-        /// The tag's repository.
-        repository: Repository,
-        /// The tag's name.
-        tag: RemoteText,
-        /// What it names.
-        target: Descriptor,
-        /// `Tag`, or `StorageLink`.
-        by: FoundBy,
-    },
+    Target(Box<Descriptor>),
     /// A manifest was read, and its digest is right.
-    ManifestRead {
-        /// Where it was read.
-        repository: Repository,
-        /// The manifest.
-        #[serde(with = "saved::manifest")]
-        manifest: Arc<Manifest>,
-    },
+    Manifest(#[serde(with = "saved::manifest")] Arc<Manifest>),
     /// An image configuration was read, and its digest is right.
-    ConfigRead {
-        /// Where it was read.
-        repository: Repository,
-        /// Its digest.
-        digest: Digest,
-        /// The configuration.
-        #[serde(with = "saved::config")]
-        config: Arc<ImageConfig>,
-    },
+    Config(#[serde(with = "saved::config")] Arc<ImageConfig>),
     /// A document was read, and its digest is right.
-    DocumentRead {
-        /// Where it was read.
-        repository: Repository,
-        /// Its digest.
-        digest: Digest,
-        /// Its bytes.
-        #[serde(with = "saved::bytes")]
-        bytes: Arc<[u8]>,
-    },
+    Document(#[serde(with = "saved::bytes")] Arc<[u8]>),
     /// Bytes were read and their digest is right; but they are no manifest or configuration, as the failure says that
     /// follows.
-    BytesRead {
-        /// Where they were read.
-        repository: Repository,
-        /// Their digest.
-        digest: Digest,
-        /// The bytes.
-        #[serde(with = "saved::bytes")]
-        bytes: Arc<[u8]>,
-    },
-    /// A page of the referrers of a subject, by one way of asking.
-    ReferrersListed {
-        /// Whose referrers.
-        repository: Repository,
-        /// The subject.
-        subject: Digest,
-        /// The referrers, as the list describes them.
-        page: Page<Descriptor>,
-        /// The way.
-        by: FoundBy,
-    },
+    Bytes(#[serde(with = "saved::bytes")] Arc<[u8]>),
+    /// A page of the referrers of a subject, by one way of asking, as the list describes them.
+    Referrers(Page<Descriptor>),
     /// The question could not be answered, or not further.
-    Failed {
-        /// The question.
-        question: Question,
-        /// The way of asking that failed; for referrers, of which there are several ways.
-        by: Option<FoundBy>,
-        /// Why.
-        absence: Absence,
-    },
+    Failed(Absence),
 }
 
 impl Answer {
+    /// A page of the catalog, found by `Catalog`, or `StorageLink` where folders were read.
+    pub const fn catalog(origin: Origin, page: Page<RemoteText>, by: FoundBy) -> Self {
+        Self::found(Question::catalog(origin), by, Body::Catalog(page))
+    }
+
+    /// A page of the list of tags, found by `TagsList`, or `StorageLink` where link files were read.
+    pub const fn tags(repository: Repository, page: Page<RemoteText>, by: FoundBy) -> Self {
+        Self::found(Question::tags(repository), by, Body::Tags(page))
+    }
+
+    /// What a repository has, known without a tag.
+    pub const fn contents(
+        repository: Repository,
+        manifests: Vec<Descriptor>,
+        blobs: Vec<Descriptor>,
+    ) -> Self {
+        let body = Body::Contents { manifests, blobs };
+        Self::plain(Question::contents(repository), body)
+    }
+
+    /// What a tag names, found by `Tag` or `StorageLink`.
+    pub fn target(
+        repository: Repository,
+        tag: RemoteText,
+        target: Descriptor,
+        by: FoundBy,
+    ) -> Self {
+        Self::found(
+            Question::tag(repository, tag),
+            by,
+            Body::Target(Box::new(target)),
+        )
+    }
+
+    /// A manifest that was read.
+    pub fn manifest(repository: Repository, manifest: Arc<Manifest>) -> Self {
+        let question = Question::manifest(repository, manifest.digest);
+        Self::plain(question, Body::Manifest(manifest))
+    }
+
+    /// An image configuration that was read.
+    pub const fn config(repository: Repository, digest: Digest, config: Arc<ImageConfig>) -> Self {
+        Self::plain(Question::config(repository, digest), Body::Config(config))
+    }
+
+    /// A document that was read.
+    pub const fn document(repository: Repository, digest: Digest, bytes: Arc<[u8]>) -> Self {
+        Self::plain(
+            Question::document(repository, digest),
+            Body::Document(bytes),
+        )
+    }
+
+    /// Bytes that were read and are no manifest or configuration.
+    pub const fn bytes(repository: Repository, digest: Digest, bytes: Arc<[u8]>) -> Self {
+        Self::plain(Question::document(repository, digest), Body::Bytes(bytes))
+    }
+
+    /// A page of the referrers of `subject`.
+    pub const fn referrers(
+        repository: Repository,
+        subject: Digest,
+        page: Page<Descriptor>,
+        by: FoundBy,
+    ) -> Self {
+        let question = Question::referrers(repository, subject);
+        Self::found(question, by, Body::Referrers(page))
+    }
+
+    /// The question could not be answered, or not further; of referrers, by one way or (none) as a whole.
+    pub const fn failed(question: Question, by: Option<FoundBy>, absence: Absence) -> Self {
+        Self {
+            question,
+            by,
+            body: Body::Failed(absence),
+        }
+    }
+
+    const fn found(question: Question, by: FoundBy, body: Body) -> Self {
+        Self {
+            question,
+            by: Some(by),
+            body,
+        }
+    }
+
+    const fn plain(question: Question, body: Body) -> Self {
+        Self {
+            question,
+            by: None,
+            body,
+        }
+    }
+
     /// Whose answer it is.
     pub fn origin(&self) -> &Origin {
-        match self {
-            Self::CatalogListed { origin, .. } => origin,
-            Self::TagsListed { repository, .. }
-            | Self::HoldingsListed { repository, .. }
-            | Self::TagResolved { repository, .. }
-            | Self::ManifestRead { repository, .. }
-            | Self::ConfigRead { repository, .. }
-            | Self::DocumentRead { repository, .. }
-            | Self::BytesRead { repository, .. }
-            | Self::ReferrersListed { repository, .. } => &repository.origin,
-            Self::Failed { question, .. } => question.origin(),
-        }
+        self.question.origin()
+    }
+
+    /// The repository that it is about; the catalog is about none.
+    pub fn repository(&self) -> Option<&Repository> {
+        self.question.repository()
     }
 }

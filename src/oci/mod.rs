@@ -22,7 +22,7 @@ pub mod tag;
 pub mod target;
 
 pub use address::{Address, Origin, Repository};
-pub use answer::{Absence, AbsenceKind, Answer, FoundBy, Page, Question};
+pub use answer::{Absence, AbsenceKind, Answer, Asked, Body, FoundBy, Page, Question};
 pub use config::ImageConfig;
 pub use descriptor::{Annotations, Descriptor};
 pub use digest::{Algorithm, Digest, DigestError};

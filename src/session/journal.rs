@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::graph::{Fact, Stamp};
-use crate::oci::{Answer, Descriptor, Digest, FoundBy, Origin, Question, RemoteText, Repository};
+use crate::oci::{
+    AbsenceKind, Address, Answer, Asked, Body, Descriptor, Digest, FoundBy, Origin, RemoteText,
+    Repository,
+};
 use crate::source::cache::Cache;
 
 /// At most so many bytes of facts are read of one repository: some fifty thousand manifests.
@@ -145,10 +148,10 @@ fn checked(line: &[u8]) -> Option<&[u8]> {
 }
 
 fn weight_of(answer: &Answer) -> usize {
-    let document = match answer {
-        Answer::ManifestRead { manifest, .. } => manifest.weight(),
-        Answer::ConfigRead { config, .. } => config.bytes.len() * PARSED_WEIGHT,
-        Answer::ReferrersListed { page, .. } => page.items.iter().map(Descriptor::weight).sum(),
+    let document = match &answer.body {
+        Body::Manifest(manifest) => manifest.weight(),
+        Body::Config(config) => config.bytes.len() * PARSED_WEIGHT,
+        Body::Referrers(page) => page.items.iter().map(Descriptor::weight).sum(),
         _ => 0,
     };
     FACT_WEIGHT + document
@@ -157,23 +160,19 @@ fn weight_of(answer: &Answer) -> usize {
 /// The repository whose file a fact belongs to; a catalog's is the one with the empty path. Documents are content and
 /// kept as such; failures are not worth remembering.
 fn place_of(answer: &Answer) -> Option<Repository> {
-    match answer {
-        Answer::CatalogListed { origin, .. } => Some(Repository::new(origin, "")),
-        Answer::TagsListed { repository, .. }
-        | Answer::TagResolved { repository, .. }
-        | Answer::ManifestRead { repository, .. }
-        | Answer::ConfigRead { repository, .. }
-        | Answer::ReferrersListed { repository, .. } => Some(repository.clone()),
-        Answer::Failed {
-            question: Question::Referrers(repository, _),
-            absence,
-            ..
-        } if absence.kind == crate::oci::AbsenceKind::Unsupported => Some(repository.clone()),
-        Answer::HoldingsListed { .. }
-        | Answer::DocumentRead { .. }
-        | Answer::BytesRead { .. }
-        | Answer::Failed { .. } => None,
-    }
+    let is_kept = match &answer.body {
+        Body::Catalog(_) => return Some(Repository::new(answer.origin(), "")),
+        Body::Tags(_)
+        | Body::Target(_)
+        | Body::Manifest(_)
+        | Body::Config(_)
+        | Body::Referrers(_) => true,
+        Body::Failed(absence) => {
+            answer.question.what == Asked::Referrers && absence.kind == AbsenceKind::Unsupported
+        }
+        Body::Contents { .. } | Body::Document(_) | Body::Bytes(_) => false,
+    };
+    answer.repository().filter(|_| is_kept).cloned()
 }
 
 /// What two facts share when one of them says all that both say.
@@ -184,7 +183,7 @@ enum Key {
     Page(Box<Key>, u32),
     Named(RemoteText, Digest),
     Content(Digest),
-    Referrers(Digest, FoundBy),
+    Referrers(Digest, Option<FoundBy>),
     Unsupported(Digest, Option<FoundBy>),
 }
 
@@ -219,26 +218,31 @@ fn compact(mut facts: Vec<Fact>) -> Vec<Fact> {
 
 /// The list that an answer is a page of, its number, and whether it is the last.
 fn page_of(answer: &Answer) -> Option<(Key, u32, bool)> {
-    match answer {
-        Answer::CatalogListed { page, .. } => Some((Key::Catalog, page.number, page.is_last)),
-        Answer::TagsListed { page, .. } => Some((Key::Tags, page.number, page.is_last)),
-        Answer::ReferrersListed {
-            subject, page, by, ..
-        } => Some((Key::Referrers(*subject, *by), page.number, page.is_last)),
+    match (&answer.question.at, answer.by, &answer.body) {
+        (_, _, Body::Catalog(page)) => Some((Key::Catalog, page.number, page.is_last)),
+        (_, _, Body::Tags(page)) => Some((Key::Tags, page.number, page.is_last)),
+        (Address::Object(_, subject), by, Body::Referrers(page)) => {
+            Some((Key::Referrers(*subject, by), page.number, page.is_last))
+        }
         _ => None,
     }
 }
 
 fn key_of(answer: &Answer) -> Option<Key> {
-    match answer {
-        Answer::TagResolved { tag, target, .. } => Some(Key::Named(tag.clone(), target.digest)),
-        Answer::ManifestRead { manifest, .. } => Some(Key::Content(manifest.digest)),
-        Answer::ConfigRead { digest, .. } => Some(Key::Content(*digest)),
-        Answer::Failed {
-            question: Question::Referrers(_, digest),
-            by,
-            ..
-        } => Some(Key::Unsupported(*digest, *by)),
+    match (
+        &answer.question.at,
+        answer.question.what,
+        answer.by,
+        &answer.body,
+    ) {
+        (Address::Tag(_, tag), _, _, Body::Target(target)) => {
+            Some(Key::Named(tag.clone(), target.digest))
+        }
+        (_, _, _, Body::Manifest(manifest)) => Some(Key::Content(manifest.digest)),
+        (Address::Object(_, digest), _, _, Body::Config(_)) => Some(Key::Content(*digest)),
+        (Address::Object(_, digest), Asked::Referrers, by, Body::Failed(_)) => {
+            Some(Key::Unsupported(*digest, by))
+        }
         _ => None,
     }
 }
@@ -291,16 +295,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(folder.path(), Cache::CAP);
         let repository = Repository::new(&Origin::new("r"), "a");
-        let listed = |names: &[&str]| Answer::TagsListed {
-            repository: repository.clone(),
-            page: Page::whole(names.iter().map(|name| (*name).into()).collect()),
-            by: FoundBy::TagsList,
+        let listed = |names: &[&str]| {
+            Answer::tags(
+                repository.clone(),
+                Page::whole(names.iter().map(|name| (*name).into()).collect()),
+                FoundBy::TagsList,
+            )
         };
-        let named = |content: &[u8]| Answer::TagResolved {
-            repository: repository.clone(),
-            tag: "1".into(),
-            target: Descriptor::new("", Digest::of(content), 1),
-            by: FoundBy::Tag,
+        let named = |content: &[u8]| {
+            Answer::target(
+                repository.clone(),
+                "1".into(),
+                Descriptor::new("", Digest::of(content), 1),
+                FoundBy::Tag,
+            )
         };
         let facts = [
             fact(1, listed(&["1", "2"])),

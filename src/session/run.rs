@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use crate::crawl::{Crawl, Event, Plan, Progress};
 use crate::graph::{Fact, NodeId, NodeState};
 use crate::oci::tag::DigestTag;
-use crate::oci::{Absence, AbsenceKind, Address, Answer, RemoteText, Repository};
+use crate::oci::{Absence, AbsenceKind, Address, Body, RemoteText, Repository};
 use crate::source::cache::Cache;
 
 use super::{Journal, Known, Opened};
@@ -197,8 +197,8 @@ pub fn recall(journal: &mut Journal, cache: &Cache, root: &Address, is_offline: 
     if is_offline {
         let listed: BTreeSet<Repository> = facts
             .iter()
-            .filter_map(|fact| match &fact.answer {
-                Answer::CatalogListed { origin, page, .. } => Some((origin, page)),
+            .filter_map(|fact| match (&fact.answer.question.at, &fact.answer.body) {
+                (Address::Registry(origin), Body::Catalog(page)) => Some((origin, page)),
                 _ => None,
             })
             .flat_map(|(origin, page)| {

@@ -1,7 +1,7 @@
 //! The built-in example registry: what `regscope demo` opens, with no network and no set-up.
 //!
 //! It behaves as a registry does, with one liberty: it also lists what its repositories hold without a tag
-//! ([`Question::Holdings`]), which a real registry keeps to itself, so that the screen has untagged manifests to
+//! ([`Question::contents`]), which a real registry keeps to itself, so that the screen has untagged manifests to
 //! show. It carries no layers, since nobody downloads them here: they exist as descriptors.
 //!
 //! What is in it and why is told in `assets/README.md`; `examples/demo_registry` makes it.
@@ -11,8 +11,8 @@ mod archive;
 use std::sync::Arc;
 
 use crate::oci::{
-    Absence, AbsenceKind, Answer, Descriptor, Digest, FoundBy, ImageConfig, Manifest, Origin, Page,
-    Question, RemoteText, Repository, tag,
+    Absence, AbsenceKind, Address, Answer, Asked, Descriptor, Digest, FoundBy, ImageConfig,
+    Manifest, Origin, Page, Question, RemoteText, Repository, tag,
 };
 
 use super::{Answers, BoxFuture, Locality, Source};
@@ -54,52 +54,53 @@ impl Demo {
         if *question.origin() != self.origin {
             return Err(missing(format!("the example is not {}", question.origin())));
         }
-        match question {
-            Question::Catalog(origin) => Ok(vec![Answer::CatalogListed {
-                origin: origin.clone(),
-                page: Page::whole(self.archive.paths().map(RemoteText::from).collect()),
-                by: FoundBy::Catalog,
-            }]),
-            Question::Tags(repository) => {
+        match (&question.at, question.what) {
+            (Address::Registry(origin), Asked::Catalog) => Ok(vec![Answer::catalog(
+                origin.clone(),
+                Page::whole(self.archive.paths().map(RemoteText::from).collect()),
+                FoundBy::Catalog,
+            )]),
+            (Address::Repository(repository), Asked::Tags) => {
                 let names = self.holding(repository)?.tags.keys();
-                Ok(vec![Answer::TagsListed {
-                    repository: repository.clone(),
-                    page: Page::whole(names.map(|name| name.as_str().into()).collect()),
-                    by: FoundBy::TagsList,
-                }])
+                Ok(vec![Answer::tags(
+                    repository.clone(),
+                    Page::whole(names.map(|name| name.as_str().into()).collect()),
+                    FoundBy::TagsList,
+                )])
             }
-            Question::Holdings(repository) => {
+            (Address::Repository(repository), Asked::Contents) => {
                 let held = &self.holding(repository)?.manifests;
-                Ok(vec![Answer::HoldingsListed {
-                    repository: repository.clone(),
-                    manifests: held.iter().map(HeldManifest::as_descriptor).collect(),
-                    blobs: Vec::new(),
-                }])
+                Ok(vec![Answer::contents(
+                    repository.clone(),
+                    held.iter().map(HeldManifest::as_descriptor).collect(),
+                    Vec::new(),
+                )])
             }
-            Question::Tag(repository, name) | Question::TagDigest(repository, name) => {
+            (Address::Tag(repository, name), Asked::Target | Asked::TargetDigest) => {
                 self.resolve(repository, name)
             }
-            Question::Manifest(repository, digest) => {
+            (Address::Object(repository, digest), Asked::Manifest) => {
                 let holding = self.holding(repository)?;
                 Ok(self.read_manifest(repository, holding, digest))
             }
-            Question::Config(repository, digest) => {
+            (Address::Object(repository, digest), Asked::Config) => {
                 let config = ImageConfig::parse(self.blob(repository, digest)?)
                     .map_err(|error| Absence::new(AbsenceKind::Invalid, error.to_string()))?;
-                Ok(vec![Answer::ConfigRead {
-                    repository: repository.clone(),
-                    digest: *digest,
-                    config: Arc::new(config),
-                }])
+                Ok(vec![Answer::config(
+                    repository.clone(),
+                    *digest,
+                    Arc::new(config),
+                )])
             }
-            Question::Document(repository, digest) => Ok(vec![Answer::DocumentRead {
-                repository: repository.clone(),
-                digest: *digest,
-                bytes: self.blob(repository, digest)?,
-            }]),
-            Question::Referrers(repository, subject) => {
+            (Address::Object(repository, digest), Asked::Document) => Ok(vec![Answer::document(
+                repository.clone(),
+                *digest,
+                self.blob(repository, digest)?,
+            )]),
+            (Address::Object(repository, subject), Asked::Referrers) => {
                 self.referrers(question, repository, subject)
             }
+            _ => Err(Absence::no_such_question()),
         }
     }
 
@@ -116,12 +117,12 @@ impl Demo {
             .get(name.as_str())
             .and_then(|digest| holding.manifest(digest))
             .ok_or_else(|| missing(format!("there is no tag {name} in {}", repository.path)))?;
-        let resolved = Answer::TagResolved {
-            repository: repository.clone(),
-            tag: name.clone(),
-            target: held.as_descriptor(),
-            by: FoundBy::Tag,
-        };
+        let resolved = Answer::target(
+            repository.clone(),
+            name.clone(),
+            held.as_descriptor(),
+            FoundBy::Tag,
+        );
         let read = self.read_manifest(repository, holding, &held.digest);
         Ok(std::iter::once(resolved).chain(read).collect())
     }
@@ -135,26 +136,19 @@ impl Demo {
     ) -> Vec<Answer> {
         let absence = match self.manifest(repository, holding, digest) {
             Ok(manifest) => {
-                return vec![Answer::ManifestRead {
-                    repository: repository.clone(),
-                    manifest: Arc::new(manifest),
-                }];
+                return vec![Answer::manifest(repository.clone(), Arc::new(manifest))];
             }
             Err(absence) => absence,
         };
         // What another repository has is nothing of this one.
         let is_there = absence.kind == AbsenceKind::Invalid;
         let bytes = self.read(digest).ok().filter(|_| is_there);
-        let bytes = bytes.map(|bytes| Answer::BytesRead {
-            repository: repository.clone(),
-            digest: *digest,
-            bytes,
-        });
-        let failed = Answer::Failed {
-            question: Question::Manifest(repository.clone(), *digest),
-            by: None,
+        let bytes = bytes.map(|bytes| Answer::bytes(repository.clone(), *digest, bytes));
+        let failed = Answer::failed(
+            Question::manifest(repository.clone(), *digest),
+            None,
             absence,
-        };
+        );
         bytes.into_iter().chain([failed]).collect()
     }
 
@@ -229,31 +223,24 @@ impl Demo {
         subject: &Digest,
     ) -> Result<Vec<Answer>, Absence> {
         let holding = self.holding(repository)?;
-        let listed = |entries: Vec<Descriptor>, by| Answer::ReferrersListed {
-            repository: repository.clone(),
-            subject: *subject,
-            page: Page::whole(entries),
-            by,
+        let listed = |entries: Vec<Descriptor>, by| {
+            Answer::referrers(repository.clone(), *subject, Page::whole(entries), by)
         };
         if let Some(lists) = &holding.referrers {
             let entries = self.entries(lists.get(subject))?;
             return Ok(vec![listed(entries, FoundBy::ReferrersApi)]);
         }
-        let no_api = Answer::Failed {
-            question: question.clone(),
-            by: Some(FoundBy::ReferrersApi),
-            absence: Absence::new(
+        let no_api = Answer::failed(
+            question.clone(),
+            Some(FoundBy::ReferrersApi),
+            Absence::new(
                 AbsenceKind::Unsupported,
                 "this repository is served without a referrers API (404)",
             ),
-        };
+        );
         let fallback = match self.entries(holding.tags.get(&tag::fallback_tag(subject))) {
             Ok(entries) => listed(entries, FoundBy::FallbackTag),
-            Err(absence) => Answer::Failed {
-                question: question.clone(),
-                by: Some(FoundBy::FallbackTag),
-                absence,
-            },
+            Err(absence) => Answer::failed(question.clone(), Some(FoundBy::FallbackTag), absence),
         };
         Ok(vec![no_api, fallback])
     }

@@ -108,22 +108,14 @@ impl Answers {
 
     /// Says that `question` could not be answered.
     pub async fn fail(&self, question: &Question, absence: Absence) {
-        self.give(Answer::Failed {
-            question: question.clone(),
-            by: None,
-            absence,
-        })
-        .await;
+        self.give(Answer::failed(question.clone(), None, absence))
+            .await;
     }
 
     /// Says that one way of asking for referrers could not be used.
     pub async fn fail_by(&self, question: &Question, by: FoundBy, absence: Absence) {
-        self.give(Answer::Failed {
-            question: question.clone(),
-            by: Some(by),
-            absence,
-        })
-        .await;
+        self.give(Answer::failed(question.clone(), Some(by), absence))
+            .await;
     }
 
     /// Says that the source has no way to answer such a question.

@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 
 use crate::crawl::{Crawl, Event, Reach, TagFilter, Urgency};
 use crate::graph::{Fact, NodeState};
-use crate::oci::{Address, Question, Repository};
+use crate::oci::{Address, Asked, Question, Repository};
 use crate::session::Opened;
 use crate::source::registry::RequestLog;
 
@@ -316,7 +316,14 @@ impl Outside {
     {
         for effect in effects {
             match effect {
-                Effect::Want(Question::Tags(repository), urgency, Reach::Below) => {
+                Effect::Want(
+                    Question {
+                        at: Address::Repository(repository),
+                        what: Asked::Tags,
+                    },
+                    urgency,
+                    Reach::Below,
+                ) => {
                     self.open_repository(repository, urgency);
                 }
                 Effect::Want(question, urgency, reach) => self.crawl.want(question, urgency, reach),
@@ -369,7 +376,7 @@ impl Outside {
                 // The screen ends before its workers do.
                 let _ = results.blocking_send(Message::Recalled(facts));
             }
-            crawl.want(Question::Tags(repository), urgency, Reach::Below);
+            crawl.want(Question::tags(repository), urgency, Reach::Below);
         });
     }
 

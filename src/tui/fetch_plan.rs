@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use crate::crawl::{Reach, Urgency};
-use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeKind, NodeState};
+use crate::graph::{EdgeKind, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::marks::{self, Mark};
 use crate::insight::outline::What;
 use crate::oci::AbsenceKind::{Missing, Unsupported};
 use crate::oci::tag::is_valid_tag;
-use crate::oci::{Address, Answer, FoundBy, Question, Role};
+use crate::oci::{Address, Answer, Asked, Body, FoundBy, Question, Role};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::tree::Line;
@@ -64,7 +64,7 @@ fn visible(graph: &Graph, line: &Line, need: &mut impl FnMut(Option<Question>, U
         What::Tags(tags) => {
             for tag in tags.iter() {
                 need(
-                    tag_question(graph, *tag, Question::TagDigest),
+                    tag_question(graph, *tag, Question::tag_digest),
                     Urgency::Visible,
                     Reach::Itself,
                 );
@@ -73,7 +73,7 @@ fn visible(graph: &Graph, line: &Line, need: &mut impl FnMut(Option<Question>, U
         What::Fold { told, .. } => {
             for tag in told {
                 need(
-                    tag_question(graph, *tag, Question::TagDigest),
+                    tag_question(graph, *tag, Question::tag_digest),
                     Urgency::Visible,
                     Reach::Itself,
                 );
@@ -96,7 +96,7 @@ fn selected(graph: &Graph, line: &Line, need: &mut impl FnMut(Option<Question>, 
         && let Some(tag) = tags.first()
     {
         need(
-            tag_question(graph, *tag, Question::Tag),
+            tag_question(graph, *tag, Question::tag),
             Urgency::Looking,
             Reach::Below,
         );
@@ -112,10 +112,10 @@ fn selected(graph: &Graph, line: &Line, need: &mut impl FnMut(Option<Question>, 
         return;
     }
     if graph.state(node) == NodeState::NotAsked {
-        let question = Question::Manifest(repository.clone(), digest);
+        let question = Question::manifest(repository.clone(), digest);
         need(Some(question), Urgency::Looking, Reach::Below);
     } else if marks::asked(graph, node) == Mark::NotAsked {
-        let question = Question::Referrers(repository.clone(), digest);
+        let question = Question::referrers(repository.clone(), digest);
         need(Some(question), Urgency::Looking, Reach::Below);
     }
     let is_image = graph
@@ -127,7 +127,7 @@ fn selected(graph: &Graph, line: &Line, need: &mut impl FnMut(Option<Question>, 
         && graph.state(config.to) == NodeState::NotAsked
         && let Some(digest) = graph.digest_of(config.to)
     {
-        let question = Question::Config(repository.clone(), digest);
+        let question = Question::config(repository.clone(), digest);
         need(Some(question), Urgency::Looking, Reach::Itself);
     }
 }
@@ -149,75 +149,32 @@ fn list_question(graph: &Graph, node: NodeId) -> Option<Question> {
         return None;
     }
     match graph.kind(node) {
-        NodeKind::Registry => Some(Question::Catalog(graph.view(node).origin?.clone())),
-        _ => Some(Question::Tags(graph.repository_of(node)?.clone())),
+        NodeKind::Registry => Some(Question::catalog(graph.view(node).origin?.clone())),
+        _ => Some(Question::tags(graph.repository_of(node)?.clone())),
     }
 }
 
 /// The node that a question is about.
 fn node_of(graph: &Graph, question: &Question) -> Option<NodeId> {
-    match question {
-        Question::Catalog(origin) => graph.registry(origin),
-        Question::Tags(repository) | Question::Holdings(repository) => graph.repository(repository),
-        Question::Tag(repository, tag) | Question::TagDigest(repository, tag) => {
-            graph.tag(repository, tag.as_str())
-        }
-        Question::Manifest(repository, digest)
-        | Question::Config(repository, digest)
-        | Question::Document(repository, digest)
-        | Question::Referrers(repository, digest) => graph.object(repository, digest),
-    }
+    graph.find(&question.at)
 }
 
 /// An answer came: what asked for it waits no longer.
 pub(super) fn answered(model: &mut Model, answer: &Answer) {
-    let mut done = |question: Question| {
-        model.wanted.remove(&question);
-        model.again.remove(&question);
+    let mut done = |question: &Question| {
+        model.wanted.remove(question);
+        model.again.remove(question);
     };
-    match answer {
-        Answer::CatalogListed { origin, .. } => done(Question::Catalog(origin.clone())),
-        Answer::TagsListed { repository, .. } => done(Question::Tags(repository.clone())),
-        Answer::HoldingsListed { repository, .. } => done(Question::Holdings(repository.clone())),
-        Answer::TagResolved {
-            repository, tag, ..
-        } => {
-            done(Question::Tag(repository.clone(), tag.clone()));
-            done(Question::TagDigest(repository.clone(), tag.clone()));
-        }
-        Answer::ManifestRead {
-            repository,
-            manifest,
-        } => {
-            done(Question::Manifest(repository.clone(), manifest.digest));
-        }
-        Answer::ConfigRead {
-            repository, digest, ..
-        } => {
-            done(Question::Config(repository.clone(), *digest));
-        }
-        Answer::DocumentRead {
-            repository, digest, ..
-        } => {
-            done(Question::Document(repository.clone(), *digest));
-        }
-        Answer::ReferrersListed {
-            repository,
-            subject,
-            ..
-        } => {
-            done(Question::Referrers(repository.clone(), *subject));
-        }
+    let question = &answer.question;
+    match (&question.at, &answer.body) {
         // The failure that follows ends the question.
-        Answer::BytesRead { .. } => {}
-        Answer::Failed { question, .. } => {
-            done(question.clone());
-            if let Question::Tag(repository, tag) | Question::TagDigest(repository, tag) = question
-            {
-                done(Question::Tag(repository.clone(), tag.clone()));
-                done(Question::TagDigest(repository.clone(), tag.clone()));
-            }
+        (_, Body::Bytes(_)) => {}
+        // Whoever waits for the digest of a tag has it with the whole, and the other way round there is no more to come.
+        (Address::Tag(repository, tag), _) => {
+            done(&Question::tag(repository.clone(), tag.clone()));
+            done(&Question::tag_digest(repository.clone(), tag.clone()));
         }
+        _ => done(question),
     }
 }
 
@@ -231,25 +188,25 @@ pub(super) fn again(graph: &Graph, line: &Line) -> Vec<Question> {
         if !graph.kind(node).is_manifest() {
             let was_asked = graph.asked(node, Asked::Config).is_some();
             return was_asked
-                .then(|| Question::Config(repository.clone(), digest))
+                .then(|| Question::config(repository.clone(), digest))
                 .into_iter()
                 .collect();
         }
         let mut questions = Vec::new();
         if graph.state(node) != NodeState::Loaded {
-            questions.push(Question::Manifest(repository.clone(), digest));
+            questions.push(Question::manifest(repository.clone(), digest));
         }
-        questions.push(Question::Referrers(repository.clone(), digest));
+        questions.push(Question::referrers(repository.clone(), digest));
         questions
     };
     let place = |node: NodeId| -> Vec<Question> {
         let origin = graph.view(node).origin.cloned();
         match graph.kind(node) {
-            NodeKind::Registry => origin.map(Question::Catalog).into_iter().collect(),
+            NodeKind::Registry => origin.map(Question::catalog).into_iter().collect(),
             _ => graph
                 .repository_of(node)
                 .cloned()
-                .map(Question::Tags)
+                .map(Question::tags)
                 .into_iter()
                 .collect(),
         }
@@ -264,7 +221,7 @@ pub(super) fn again(graph: &Graph, line: &Line) -> Vec<Question> {
         What::Tags(tags) => {
             let tags = tags.iter().filter_map(|tag| {
                 let (repository, name) = (graph.repository_of(*tag)?, graph.tag_name(*tag)?);
-                is_valid_tag(name.as_str()).then(|| Question::Tag(repository.clone(), name.clone()))
+                is_valid_tag(name.as_str()).then(|| Question::tag(repository.clone(), name.clone()))
             });
             let mut questions: Vec<_> = tags.collect();
             questions.extend(line.entry.path.node().map(object).unwrap_or_default());
@@ -275,7 +232,7 @@ pub(super) fn again(graph: &Graph, line: &Line) -> Vec<Question> {
             let pair = repository
                 .zip(name)
                 .filter(|(_, name)| is_valid_tag(name.as_str()));
-            pair.map(|(repository, name)| Question::Tag(repository.clone(), name.clone()))
+            pair.map(|(repository, name)| Question::tag(repository.clone(), name.clone()))
                 .into_iter()
                 .collect()
         }
@@ -288,8 +245,8 @@ pub(super) fn again(graph: &Graph, line: &Line) -> Vec<Question> {
 pub(super) fn remaining(model: &Model) -> (Vec<Question>, u64) {
     let graph = &model.known.graph;
     let (mut unasked, mut lists) = (Vec::new(), 0);
-    let is_wanted = |question: &Question| match question {
-        Question::Tag(_, name) => model.tags.takes(name.as_str()),
+    let is_wanted = |question: &Question| match (&question.at, question.what) {
+        (Address::Tag(_, name), Asked::Target) => model.tags.takes(name.as_str()),
         _ => true,
     };
     for node in graph.nodes() {
@@ -300,7 +257,7 @@ pub(super) fn remaining(model: &Model) -> (Vec<Question>, u64) {
                 lists += 1;
                 None
             }
-            NodeKind::Tag => tag_question(graph, node, Question::Tag),
+            NodeKind::Tag => tag_question(graph, node, Question::tag),
             _ => manifest_question(graph, node),
         };
         unasked.extend(question.filter(is_wanted));
@@ -310,7 +267,7 @@ pub(super) fn remaining(model: &Model) -> (Vec<Question>, u64) {
 
 fn manifest_question(graph: &Graph, node: NodeId) -> Option<Question> {
     let (repository, digest) = (graph.repository_of(node)?, graph.digest_of(node)?);
-    Some(Question::Manifest(repository.clone(), digest))
+    Some(Question::manifest(repository.clone(), digest))
 }
 
 /// Where "ask again" of a row asks for all that failed: the place that the row stands for, if it stands for one.
@@ -333,9 +290,10 @@ pub(super) fn place_of(graph: &Graph, line: &Line) -> Option<Address> {
 pub(super) fn failed_below(graph: &Graph, node: NodeId) -> Vec<Question> {
     let referrers = std::iter::once(None)
         .chain(FoundBy::ALL.into_iter().map(Some))
-        .map(Asked::Referrers);
+        .map(|by| (Asked::Referrers, by));
     let asked: Vec<_> = [Asked::Manifest, Asked::Config, Asked::Document]
         .into_iter()
+        .map(|asked| (asked, None))
         .chain(referrers)
         .collect();
     let mut questions = Vec::new();
@@ -345,18 +303,16 @@ pub(super) fn failed_below(graph: &Graph, node: NodeId) -> Vec<Question> {
         else {
             continue;
         };
-        for asked in &asked {
-            let failure = graph.asked(below, *asked);
+        for (asked, by) in &asked {
+            let failure = graph.asked_by(below, *asked, *by);
             let failure = failure.and_then(|register| register.standing_failure());
             let is_failed =
                 failure.is_some_and(|absence| !matches!(absence.kind, Unsupported | Missing));
             if is_failed {
                 let place = repository.clone();
-                let question = match asked {
-                    Asked::Config => Question::Config(place, digest),
-                    Asked::Document => Question::Document(place, digest),
-                    Asked::Referrers(_) => Question::Referrers(place, digest),
-                    _ => Question::Manifest(place, digest),
+                let question = Question {
+                    at: Address::Object(place, digest),
+                    what: *asked,
                 };
                 if !questions.contains(&question) {
                     questions.push(question);

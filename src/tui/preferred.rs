@@ -1,10 +1,10 @@
 //! What of all that is being loaded goes first: what the rows on the screen show.
 
-use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeState};
+use crate::graph::{EdgeKind, Graph, NodeId, NodeState};
 use crate::insight::marks::{self, Mark};
 use crate::insight::outline::What;
-use crate::oci::Question;
 use crate::oci::tag::is_valid_tag;
+use crate::oci::{Asked, Question};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::tree::Line;
@@ -39,7 +39,7 @@ fn of_line(graph: &Graph, line: &Line, preferred: &mut Vec<Question>) {
             .object()
             .is_none_or(|node| graph.state(node) == NodeState::NotAsked);
         if is_unread && is_valid_tag(name.as_str()) {
-            preferred.push(Question::Tag(repository.clone(), name.clone()));
+            preferred.push(Question::tag(repository.clone(), name.clone()));
         }
     }
     let Some(node) = line.entry.object() else {
@@ -63,9 +63,9 @@ fn of_manifest(graph: &Graph, node: NodeId, preferred: &mut Vec<Question>) {
         return;
     }
     if graph.asked(node, Asked::Manifest).is_none() {
-        preferred.push(Question::Manifest(repository.clone(), digest));
+        preferred.push(Question::manifest(repository.clone(), digest));
     }
     if marks::asked(graph, node) == Mark::NotAsked {
-        preferred.push(Question::Referrers(repository.clone(), digest));
+        preferred.push(Question::referrers(repository.clone(), digest));
     }
 }

@@ -2,9 +2,9 @@
 
 use tui_input::Input;
 
-use crate::graph::{Asked, NodeId};
+use crate::graph::NodeId;
 use crate::insight::outline::{Segment, What};
-use crate::oci::{Absence, AbsenceKind, Address, Origin};
+use crate::oci::{Absence, AbsenceKind, Address, Asked, Origin};
 use crate::tui::model::{Focus, Model};
 use crate::tui::panes::Home;
 
@@ -125,7 +125,7 @@ mod tests {
             "127.0.0.1:5000 has no catalog (404): name a repository, as in 127.0.0.1:5000/NAME";
         let absence = crate::oci::Absence::new(crate::oci::AbsenceKind::Unsupported, reason);
         let mut world = World::default();
-        let question = Question::Catalog(Origin::new("127.0.0.1:5000"));
+        let question = Question::catalog(Origin::new("127.0.0.1:5000"));
         world.failed(question, None, absence);
         world
     }

@@ -26,7 +26,7 @@ fn token(server: TokenServer) -> Access {
 }
 
 fn tag(registry: &TestRegistry) -> Question {
-    Question::Tag(registry.repository("app"), "1".into())
+    Question::tag(registry.repository("app"), "1".into())
 }
 
 fn with_file(registry: &TestRegistry, json: &serde_json::Value) -> (Registry, tempfile::TempDir) {
@@ -98,7 +98,7 @@ async fn one_token_is_fetched_for_one_scope_however_many_wait() {
         let repository = registry.repository(if number % 2 == 0 { "app" } else { "other" });
         let client = Arc::clone(&client);
         tasks.spawn(async move {
-            failures(&ask(&*client, Question::Tag(repository, "1".into())).await)
+            failures(&ask(&*client, Question::tag(repository, "1".into())).await)
         });
     }
     while let Some(failures) = tasks.join_next().await {
@@ -106,7 +106,7 @@ async fn one_token_is_fetched_for_one_scope_however_many_wait() {
     }
     assert_eq!(registry.count("token"), 2);
     assert_eq!(registry.requests(), 20 + 2 + 1);
-    assert!(failures(&ask(&*client, Question::Catalog(registry.origin())).await).is_empty());
+    assert!(failures(&ask(&*client, Question::catalog(registry.origin())).await).is_empty());
     let scopes: Vec<Option<String>> = registry
         .seen()
         .iter()
@@ -279,7 +279,7 @@ async fn a_redirect_to_another_origin_gets_nothing_of_ours() {
     let blob = registry.blob("app", b"content");
     elsewhere.blob("app", b"content");
     let path = format!("/v2/app/blobs/{blob}");
-    let document = Question::Document(registry.repository("app"), blob);
+    let document = Question::document(registry.repository("app"), blob);
     let client = registry.client_as("me", "pw");
     ask(&client, tag(&registry)).await;
     registry.fault(
@@ -328,7 +328,7 @@ async fn a_redirect_on_the_own_origin_keeps_what_is_needed() {
         failures(
             &ask(
                 &client,
-                Question::Document(registry.repository("app"), blob)
+                Question::document(registry.repository("app"), blob)
             )
             .await
         )
@@ -354,7 +354,7 @@ async fn another_origin_cannot_ask_for_credentials() {
     let (kind, _) = failure(
         &ask(
             &client,
-            Question::Document(registry.repository("app"), blob),
+            Question::document(registry.repository("app"), blob),
         )
         .await,
     );
@@ -422,7 +422,7 @@ async fn a_redirect_never_leaves_tls() {
     plain.blob("app", b"content");
     let path = format!("/v2/app/blobs/{blob}");
     registry.fault(&path, Fault::redirect(format!("{}{path}", plain.address())));
-    let document = Question::Document(registry.repository("app"), blob);
+    let document = Question::document(registry.repository("app"), blob);
     let (kind, reason) = failure(&ask(&registry.client(), document).await);
     assert_eq!(kind, AbsenceKind::Failed);
     assert!(reason.contains("from TLS to plain HTTP"), "{reason}");
@@ -527,7 +527,7 @@ async fn what_another_host_does_after_a_redirect_is_not_blamed_on_the_registry()
         elsewhere.heal();
         elsewhere.fault("/there", fault.clone());
         let client = registry.client();
-        for question in [tag(&registry), Question::Tags(registry.repository("app"))] {
+        for question in [tag(&registry), Question::tags(registry.repository("app"))] {
             let (kind, reason) = failure(&ask(&client, question).await);
             assert_eq!(kind, expected, "{fault:?}: {reason}");
             assert!(
@@ -570,7 +570,7 @@ async fn a_certificate_of_another_name_is_no_matter_of_its_authority() {
     let mut settings = Settings::new(host);
     settings.tls.ca_file = Some(crate::support::certificates::ca_file());
     let client = Registry::new(settings).unwrap();
-    let question = Question::Tags(regscope::oci::Repository::new(client.origin(), "app"));
+    let question = Question::tags(regscope::oci::Repository::new(client.origin(), "app"));
     let (_, reason) = failure(&ask(&client, question).await);
     assert!(
         reason.contains("is for another name") && !reason.contains("--ca-file"),
@@ -601,7 +601,7 @@ fn asking(port: u16, change: impl FnOnce(&mut Settings)) -> (Registry, Question)
     settings.limits = crate::support::quick_limits();
     change(&mut settings);
     let client = Registry::new(settings).unwrap();
-    let question = Question::Tags(regscope::oci::Repository::new(client.origin(), "app"));
+    let question = Question::tags(regscope::oci::Repository::new(client.origin(), "app"));
     (client, question)
 }
 

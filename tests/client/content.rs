@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use regscope::oci::{AbsenceKind, Answer, Descriptor, Digest, Form, Question, RemoteText};
+use regscope::oci::{
+    AbsenceKind, Address, Answer, Body, Descriptor, Digest, Form, Question, RemoteText,
+};
 use regscope::source::Limits;
 use regscope::source::registry::{Registry, RequestKind, Settings};
 
@@ -17,20 +19,33 @@ async fn a_tag_is_resolved_and_read_by_one_request() {
     let repository = registry.repository("team/app");
     let answers = ask(
         &registry.client(),
-        Question::Tag(repository.clone(), "1.0".into()),
+        Question::tag(repository.clone(), "1.0".into()),
     )
     .await;
     let [
-        Answer::TagResolved { tag, target, .. },
-        Answer::ManifestRead {
-            manifest,
-            repository: read_in,
+        Answer {
+            question:
+                Question {
+                    at: Address::Tag(_, tag),
+                    ..
+                },
+            body: Body::Target(target),
+            ..
+        },
+        Answer {
+            question:
+                Question {
+                    at: Address::Object(read_in, _),
+                    ..
+                },
+            body: Body::Manifest(manifest),
+            ..
         },
     ] = answers.as_slice()
     else {
         panic!("{answers:?}")
     };
-    assert_eq!((tag.as_str(), target), ("1.0", &image));
+    assert_eq!((tag.as_str(), &**target), ("1.0", &image));
     assert_eq!(
         (manifest.digest, manifest.form, read_in),
         (image.digest, Form::Image, &repository)
@@ -46,18 +61,28 @@ async fn what_is_fetched_by_digest_is_read_and_hashed() {
     let client = registry.client();
     let answers = ask(
         &client,
-        Question::Manifest(repository.clone(), image.digest),
+        Question::manifest(repository.clone(), image.digest),
     )
     .await;
-    let [Answer::ManifestRead { manifest, .. }] = answers.as_slice() else {
+    let [
+        Answer {
+            body: Body::Manifest(manifest),
+            ..
+        },
+    ] = answers.as_slice()
+    else {
         panic!("{answers:?}")
     };
     let config = manifest.config.clone().unwrap();
-    let answers = ask(&client, Question::Config(repository.clone(), config.digest)).await;
+    let answers = ask(&client, Question::config(repository.clone(), config.digest)).await;
     let [
-        Answer::ConfigRead {
-            digest,
-            config: read,
+        Answer {
+            question:
+                Question {
+                    at: Address::Object(_, digest),
+                    ..
+                },
+            body: Body::Config(read),
             ..
         },
     ] = answers.as_slice()
@@ -70,10 +95,16 @@ async fn what_is_fetched_by_digest_is_read_and_hashed() {
     );
     let answers = ask(
         &client,
-        Question::Document(repository, manifest.layers[0].digest),
+        Question::document(repository, manifest.layers[0].digest),
     )
     .await;
-    let [Answer::DocumentRead { bytes, .. }] = answers.as_slice() else {
+    let [
+        Answer {
+            body: Body::Document(bytes),
+            ..
+        },
+    ] = answers.as_slice()
+    else {
         panic!("{answers:?}")
     };
     assert_eq!(&**bytes, b"layer of 1");
@@ -92,10 +123,10 @@ async fn content_with_another_digest_is_refused_by_tag_by_digest_and_as_a_blob()
     registry.fault(&format!("/v2/app/blobs/{blob}"), Fault::body("evil"));
     let client = registry.client();
     for question in [
-        Question::Tag(repository.clone(), "1".into()),
-        Question::Manifest(repository.clone(), image.digest),
-        Question::Config(repository.clone(), blob),
-        Question::Document(repository, blob),
+        Question::tag(repository.clone(), "1".into()),
+        Question::manifest(repository.clone(), image.digest),
+        Question::config(repository.clone(), blob),
+        Question::document(repository, blob),
     ] {
         let (kind, reason) = failure(&ask(&client, question).await);
         assert_eq!(kind, AbsenceKind::Invalid);
@@ -115,23 +146,42 @@ async fn a_manifest_that_is_none_comes_with_its_bytes_and_its_tag_is_answered() 
     let target = Descriptor::new(MANIFEST, digest, bytes.len() as u64);
     registry.tag("app", "1", &target);
     let (client, repository) = (registry.client(), registry.repository("app"));
-    let by_digest = Question::Manifest(repository.clone(), digest);
-    let answers = ask(&client, Question::Tag(repository.clone(), "1".into())).await;
+    let by_digest = Question::manifest(repository.clone(), digest);
+    let answers = ask(&client, Question::tag(repository.clone(), "1".into())).await;
     let [
-        Answer::TagResolved { target: named, .. },
-        Answer::BytesRead { bytes: read, .. },
-        Answer::Failed { question, .. },
+        Answer {
+            body: Body::Target(named),
+            ..
+        },
+        Answer {
+            body: Body::Bytes(read),
+            ..
+        },
+        Answer {
+            question,
+            body: Body::Failed(_),
+            ..
+        },
     ] = answers.as_slice()
     else {
         panic!("{answers:?}")
     };
-    assert_eq!((named, &**read), (&target, &bytes[..]));
+    assert_eq!((&**named, &**read), (&target, &bytes[..]));
     assert_eq!(question, &by_digest);
     let answers = ask(&client, by_digest).await;
     assert!(
         matches!(
             answers.as_slice(),
-            [Answer::BytesRead { .. }, Answer::Failed { .. }]
+            [
+                Answer {
+                    body: Body::Bytes(_),
+                    ..
+                },
+                Answer {
+                    body: Body::Failed(_),
+                    ..
+                }
+            ]
         ),
         "{answers:?}"
     );
@@ -153,11 +203,11 @@ async fn a_tag_without_the_digests_header_is_named_by_its_content() {
     let image = registry.tagged_image("app", "1");
     let answers = ask(
         &registry.client(),
-        Question::Tag(registry.repository("app"), "1".into()),
+        Question::tag(registry.repository("app"), "1".into()),
     )
     .await;
     assert!(
-        matches!(&answers[0], Answer::TagResolved { target, .. } if target.digest == image.digest),
+        matches!(&answers[0], Answer { body: Body::Target(target), .. } if target.digest == image.digest),
         "{answers:?}"
     );
 }
@@ -218,10 +268,10 @@ async fn names_outside_the_grammar_are_never_requested() {
     ] {
         let repository = registry.repository(path);
         for question in [
-            Question::Tags(repository.clone()),
-            Question::Tag(repository.clone(), "1".into()),
-            Question::Manifest(repository.clone(), digest),
-            Question::Referrers(repository, digest),
+            Question::tags(repository.clone()),
+            Question::tag(repository.clone(), "1".into()),
+            Question::manifest(repository.clone(), digest),
+            Question::referrers(repository, digest),
         ] {
             let (kind, reason) = failure(&ask(&client, question).await);
             assert_eq!(kind, AbsenceKind::Invalid);
@@ -232,7 +282,7 @@ async fn names_outside_the_grammar_are_never_requested() {
         let (kind, reason) = failure(
             &ask(
                 &client,
-                Question::Tag(registry.repository("app"), tag.into()),
+                Question::tag(registry.repository("app"), tag.into()),
             )
             .await,
         );
@@ -257,14 +307,14 @@ async fn what_only_a_local_source_knows_is_unsupported_and_other_registries_are_
     let (kind, _) = failure(
         &ask(
             &registry.client(),
-            Question::Holdings(registry.repository("app")),
+            Question::contents(registry.repository("app")),
         )
         .await,
     );
     assert_eq!(kind, AbsenceKind::Unsupported);
     let elsewhere =
         regscope::oci::Repository::new(&regscope::oci::Origin::new("other.example"), "app");
-    let (kind, reason) = failure(&ask(&registry.client(), Question::Tags(elsewhere)).await);
+    let (kind, reason) = failure(&ask(&registry.client(), Question::tags(elsewhere)).await);
     assert_eq!(kind, AbsenceKind::Invalid);
     assert!(reason.contains("another registry"), "{reason}");
     assert_eq!(registry.requests(), 0);
@@ -285,7 +335,7 @@ async fn sizes_are_limited_whether_or_not_they_are_stated() {
     })
     .unwrap();
     let repository = registry.repository("app");
-    let manifest = Question::Manifest(repository.clone(), image.digest);
+    let manifest = Question::manifest(repository.clone(), image.digest);
     let (kind, reason) = failure(&ask(&client, manifest.clone()).await);
     assert_eq!(kind, AbsenceKind::TooLarge);
     assert_eq!(
@@ -295,7 +345,7 @@ async fn sizes_are_limited_whether_or_not_they_are_stated() {
     registry.fault("/v2/app/manifests/*", Fault::endless("x".repeat(100)));
     assert_eq!(failure(&ask(&client, manifest).await), (kind, reason));
     let blob = registry.blob("app", b"more than eight");
-    let (kind, reason) = failure(&ask(&client, Question::Document(repository, blob)).await);
+    let (kind, reason) = failure(&ask(&client, Question::document(repository, blob)).await);
     assert_eq!(
         (kind, reason.as_str()),
         (
@@ -319,7 +369,7 @@ async fn time_is_limited_without_a_byte_and_as_a_whole_and_neither_is_tried_agai
         ..registry.settings()
     })
     .unwrap();
-    let question = || Question::Manifest(registry.repository("app"), Digest::of(b"x"));
+    let question = || Question::manifest(registry.repository("app"), Digest::of(b"x"));
     for (fault, expected) in [
         (Fault::silent(), "no answer came within 100 ms (--timeout)"),
         (
@@ -356,13 +406,13 @@ async fn a_signed_manifest_of_schema_1_is_believed_and_nothing_that_only_claims_
         registry.put("app", &digest.to_string(), media_type, document.as_bytes());
         registry.tag("app", "1", &Descriptor::of(digest));
         for question in [
-            Question::Manifest(registry.repository("app"), digest),
-            Question::Tag(registry.repository("app"), "1".into()),
+            Question::manifest(registry.repository("app"), digest),
+            Question::tag(registry.repository("app"), "1".into()),
         ] {
             let answers = ask(&registry.client(), question).await;
             let is_read = answers
                 .iter()
-                .any(|answer| matches!(answer, Answer::ManifestRead { .. }));
+                .any(|answer| matches!(answer.body, Body::Manifest(_)));
             assert_eq!(is_read, is_believed, "{document}");
         }
     }
@@ -375,17 +425,17 @@ async fn the_digest_of_a_tag_is_a_question_of_its_own() {
     let client = registry.client();
     let answers = ask(
         &client,
-        Question::TagDigest(registry.repository("app"), "1".into()),
+        Question::tag_digest(registry.repository("app"), "1".into()),
     )
     .await;
     assert!(
-        matches!(answers.as_slice(), [Answer::TagResolved { target, .. }] if *target == image),
+        matches!(answers.as_slice(), [Answer { body: Body::Target(target), .. }] if **target == image),
         "{answers:?}"
     );
     let (kind, _) = failure(
         &ask(
             &client,
-            Question::TagDigest(registry.repository("app"), "../x".into()),
+            Question::tag_digest(registry.repository("app"), "../x".into()),
         )
         .await,
     );
@@ -400,18 +450,18 @@ async fn whether_content_is_still_there_needs_only_its_head() {
     let (client, repository) = (registry.client(), registry.repository("app"));
     assert_eq!(
         client
-            .head_content(&Question::Manifest(repository.clone(), image.digest))
+            .head_content(&Question::manifest(repository.clone(), image.digest))
             .await,
         Ok(())
     );
     let gone = client
-        .head_content(&Question::Document(repository.clone(), image.digest))
+        .head_content(&Question::document(repository.clone(), image.digest))
         .await
         .unwrap_err();
     assert_eq!(gone.kind, AbsenceKind::Missing);
     assert!(
         client
-            .head_content(&Question::Tags(repository))
+            .head_content(&Question::tags(repository))
             .await
             .is_err()
     );

@@ -1,6 +1,6 @@
 //! The catalog and the list of tags.
 
-use regscope::oci::{AbsenceKind, Answer, Question};
+use regscope::oci::{AbsenceKind, Answer, Body, Question};
 use regscope::source::Limits;
 use regscope::source::registry::{Registry, Settings};
 
@@ -29,7 +29,7 @@ fn client(registry: &TestRegistry, page_size: usize) -> Registry {
 async fn tags(registry: &TestRegistry, page_size: usize) -> Vec<Answer> {
     ask(
         &client(registry, page_size),
-        Question::Tags(registry.repository("app")),
+        Question::tags(registry.repository("app")),
     )
     .await
 }
@@ -67,7 +67,10 @@ async fn pages_come_one_by_one_and_count_from_zero() {
     let pages: Vec<(u32, usize, bool)> = answers
         .iter()
         .map(|answer| match answer {
-            Answer::TagsListed { page, .. } => (page.number, page.items.len(), page.is_last),
+            Answer {
+                body: Body::Tags(page),
+                ..
+            } => (page.number, page.items.len(), page.is_last),
             other => panic!("{other:?}"),
         })
         .collect();
@@ -147,11 +150,11 @@ async fn a_page_size_that_is_taken_is_found_and_remembered() {
             );
         }
         let client = client(&registry, 1_000);
-        let answers = ask(&client, Question::Tags(registry.repository("app"))).await;
+        let answers = ask(&client, Question::tags(registry.repository("app"))).await;
         assert_eq!(names(&answers).len(), 1_025, "{most} {later}");
         assert!(is_complete(&answers));
         registry.forget_requests();
-        let answers = ask(&client, Question::Tags(registry.repository("other"))).await;
+        let answers = ask(&client, Question::tags(registry.repository("other"))).await;
         assert_eq!(names(&answers).len(), 1_025);
         let first = registry.seen()[0].request.query("n");
         assert_eq!(first.as_deref(), Some(asked));
@@ -297,7 +300,7 @@ async fn pages_entries_and_bytes_are_limited_and_what_was_read_is_kept() {
             ..registry.settings()
         })
         .unwrap();
-        let answers = ask(&client, Question::Tags(registry.repository("app"))).await;
+        let answers = ask(&client, Question::tags(registry.repository("app"))).await;
         assert_eq!(names(&answers), expected[..count], "{words}");
         let (kind, reason) = failure(&answers);
         assert_eq!(kind, AbsenceKind::CutShort);
@@ -317,7 +320,7 @@ async fn a_page_that_is_too_large_gives_its_start() {
         ..registry.settings()
     })
     .unwrap();
-    let answers = ask(&client, Question::Tags(registry.repository("app"))).await;
+    let answers = ask(&client, Question::tags(registry.repository("app"))).await;
     let names = names(&answers);
     assert!(
         names.len() > 10 && names[..] == expected[..names.len()],
@@ -353,7 +356,7 @@ async fn a_catalog_is_listed_or_its_absence_says_what_to_write() {
     for name in ["a", "b/c", "d"] {
         registry.image(name, "x");
     }
-    let catalog = || Question::Catalog(registry.origin());
+    let catalog = || Question::catalog(registry.origin());
     let answers = ask(&client(&registry, 2), catalog()).await;
     assert_eq!(names(&answers), ["a", "b/c", "d"]);
     assert!(is_complete(&answers));
@@ -384,7 +387,7 @@ async fn a_repository_that_is_not_there_is_missing_with_the_registrys_own_words(
     let (kind, reason) = failure(
         &ask(
             &registry.client(),
-            Question::Tags(registry.repository("none")),
+            Question::tags(registry.repository("none")),
         )
         .await,
     );
@@ -405,7 +408,7 @@ async fn with_repositories(options: Options, counts: &[usize]) -> (TestRegistry,
         for tag in 0..*count {
             registry.tag(&name, &format!("t{tag:05}"), &image);
         }
-        questions.push(Question::Tags(registry.repository(&name)));
+        questions.push(Question::tags(registry.repository(&name)));
     }
     (registry, questions)
 }

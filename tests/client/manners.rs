@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use regscope::oci::{AbsenceKind, Answer, Question};
+use regscope::oci::{AbsenceKind, Body, Question};
 use regscope::source::registry::{
     Concurrency, Outcome, RateLimit, Registry, RequestKind, Settings, urgently,
 };
@@ -13,7 +13,7 @@ use crate::support::{Fault, Options, TestRegistry, ask};
 use crate::{failure, failures};
 
 fn tag(registry: &TestRegistry) -> Question {
-    Question::Tag(registry.repository("app"), "1".into())
+    Question::tag(registry.repository("app"), "1".into())
 }
 
 async fn registry() -> TestRegistry {
@@ -88,7 +88,7 @@ async fn a_wait_that_is_asked_for_holds_the_whole_host_back() {
         }
         ask(
             &client,
-            Question::Tag(registry.repository("other"), "1".into()),
+            Question::tag(registry.repository("other"), "1".into()),
         )
         .await
     };
@@ -235,7 +235,7 @@ async fn a_fixed_number_of_requests_is_under_way_and_what_is_looked_at_goes_firs
     // Whoever asks may ask for more than that, so that a slot is used as soon as it is free.
     assert!(client.width() > client.concurrency());
     registry.tagged_image("looked", "1");
-    let looked = Question::Tag(registry.repository("looked"), "1".into());
+    let looked = Question::tag(registry.repository("looked"), "1".into());
     urgently(ask(&*client, looked)).await;
     let before = registry
         .seen()
@@ -285,8 +285,8 @@ async fn dropping_a_question_ends_its_requests() {
     assert_eq!(client.log().entries()[0].outcome, Outcome::Abandoned);
     registry.heal();
     assert!(matches!(
-        ask(&client, tag(&registry)).await[0],
-        Answer::TagResolved { .. }
+        ask(&client, tag(&registry)).await[0].body,
+        Body::Target(_)
     ));
     assert_eq!(client.locality(), Locality::Loopback);
 }
@@ -303,7 +303,7 @@ async fn registries_that_share_a_log_count_their_own_traffic() {
     ask(&first, tag(&one)).await;
     ask(
         &first,
-        Question::TagDigest(one.repository("app"), "1".into()),
+        Question::tag_digest(one.repository("app"), "1".into()),
     )
     .await;
     ask(&second, tag(&two)).await;
@@ -336,7 +336,7 @@ async fn a_host_without_an_answer_is_given_up_when_the_sentence_says() {
         settings.limits.connect = Duration::from_millis(connect);
         settings.tls.plain_http = is_plain;
         let client = Registry::new(settings).unwrap();
-        let question = Question::Tags(regscope::oci::Repository::new(client.origin(), "app"));
+        let question = Question::tags(regscope::oci::Repository::new(client.origin(), "app"));
         let started = Instant::now();
         let (kind, reason) = failure(&ask(&client, question).await);
         let took = started.elapsed();
@@ -359,7 +359,7 @@ fn refused_once(registry: &TestRegistry, tags: usize, status: u16) -> Vec<Questi
             registry.tag("app", &tag, &image);
             let path = format!("/v2/app/manifests/{tag}");
             registry.fault(&path, Fault::status(status).times(1));
-            Question::Tag(registry.repository("app"), tag.as_str().into())
+            Question::tag(registry.repository("app"), tag.as_str().into())
         })
         .collect()
 }

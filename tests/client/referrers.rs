@@ -1,7 +1,7 @@
 //! Referrers by every way.
 
 use regscope::oci::tag::fallback_tag;
-use regscope::oci::{AbsenceKind, Answer, Descriptor, FoundBy, Question};
+use regscope::oci::{AbsenceKind, Answer, Body, Descriptor, FoundBy, Question};
 use regscope::source::registry::Registry;
 
 use crate::support::content::{INDEX, described};
@@ -10,10 +10,12 @@ use crate::{failures, is_complete};
 
 /// The digests that were listed by a way.
 fn listed(answers: &[Answer], way: FoundBy) -> Option<Vec<String>> {
-    let mut pages = answers.iter().filter_map(|answer| match answer {
-        Answer::ReferrersListed { page, by, .. } if *by == way => Some(&page.items),
-        _ => None,
-    });
+    let mut pages = answers
+        .iter()
+        .filter_map(|answer| match (answer.by, &answer.body) {
+            (by, Body::Referrers(page)) if by == Some(way) => Some(&page.items),
+            _ => None,
+        });
     let first = pages.next()?;
     Some(
         first
@@ -48,7 +50,7 @@ async fn referrers(
 ) -> Vec<Answer> {
     ask(
         client,
-        Question::Referrers(registry.repository("app"), subject.digest),
+        Question::referrers(registry.repository("app"), subject.digest),
     )
     .await
 }
@@ -64,7 +66,11 @@ async fn the_api_lists_them_as_it_describes_them() {
     let answers = referrers(&registry.client(), &registry, &image).await;
     assert_eq!(listed(&answers, FoundBy::ReferrersApi), Some(digests(&all)));
     assert!(is_complete(&answers) && failures(&answers).is_empty());
-    let Answer::ReferrersListed { page, .. } = &answers[0] else {
+    let Answer {
+        body: Body::Referrers(page),
+        ..
+    } = &answers[0]
+    else {
         panic!("{answers:?}")
     };
     assert!(
@@ -182,7 +188,7 @@ async fn a_repository_that_lacks_the_api_for_a_digest_that_it_holds_is_not_asked
     referrers(&client, &registry, &image).await;
     ask(
         &client,
-        Question::Tag(registry.repository("app"), "1".into()),
+        Question::tag(registry.repository("app"), "1".into()),
     )
     .await;
     referrers(&client, &registry, &image).await;
@@ -200,7 +206,7 @@ async fn a_fallback_tag_is_read_once_for_the_two_that_ask_for_it_and_anew_for_a_
     let one = registry.referrer("app", &image, "text/a", "one");
     registry.fallback_tag("app", &image, std::slice::from_ref(&one));
     let name = format!("sha256-{}", image.digest.to_string().split_at(7).1);
-    let tag = Question::Tag(registry.repository("app"), name.into());
+    let tag = Question::tag(registry.repository("app"), name.into());
     let expected = Some(digests(&[one]));
     for is_tag_first in [true, false] {
         let client = registry.client();
@@ -214,7 +220,16 @@ async fn a_fallback_tag_is_read_once_for_the_two_that_ask_for_it_and_anew_for_a_
             let answers = ask(&client, tag.clone()).await;
             assert!(matches!(
                 answers.as_slice(),
-                [Answer::TagResolved { .. }, Answer::ManifestRead { .. }]
+                [
+                    Answer {
+                        body: Body::Target(_),
+                        ..
+                    },
+                    Answer {
+                        body: Body::Manifest(_),
+                        ..
+                    }
+                ]
             ));
         }
         assert_eq!(registry.count("tag"), 1, "{is_tag_first}");
@@ -231,7 +246,7 @@ async fn one_subject_that_is_refused_does_not_speak_for_the_others() {
     let referrer = registry.referrer("app", &images[1], "text/a", "one");
     let client = registry.client();
     for tag in ["1", "2", "3"] {
-        let tag = Question::Tag(registry.repository("app"), tag.into());
+        let tag = Question::tag(registry.repository("app"), tag.into());
         ask(&client, tag).await;
     }
     registry.fault(
@@ -247,7 +262,7 @@ async fn one_subject_that_is_refused_does_not_speak_for_the_others() {
     // Two of them do, where none was answered.
     let client = registry.client();
     for tag in ["1", "2", "3"] {
-        let tag = Question::Tag(registry.repository("app"), tag.into());
+        let tag = Question::tag(registry.repository("app"), tag.into());
         ask(&client, tag).await;
     }
     registry.fault("/v2/app/referrers/*", Fault::status(400));
@@ -266,7 +281,7 @@ async fn a_fallback_tag_that_is_in_no_complete_list_is_not_asked_for() {
     let one = registry.referrer("app", &image, "text/a", "one");
     registry.fallback_tag("app", &image, std::slice::from_ref(&one));
     let client = registry.client();
-    ask(&client, Question::Tags(registry.repository("app"))).await;
+    ask(&client, Question::tags(registry.repository("app"))).await;
     let answers = referrers(&client, &registry, &other).await;
     assert_eq!(listed(&answers, FoundBy::FallbackTag), Some(vec![]));
     assert_eq!(registry.count("tag"), 0);
@@ -311,7 +326,7 @@ async fn the_api_of_oras_is_asked_where_it_is_announced_and_nowhere_else() {
     );
     ask(
         &client,
-        Question::Tag(registry.repository("app"), "1".into()),
+        Question::tag(registry.repository("app"), "1".into()),
     )
     .await;
     let answers = referrers(&client, &registry, &image).await;

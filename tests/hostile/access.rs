@@ -1,13 +1,13 @@
 //! Registries and token servers that ask for too much, or give too little.
 
-use regscope::oci::{AbsenceKind, Answer, Question};
+use regscope::oci::{AbsenceKind, Answer, Body, Question};
 
 use crate::support::{Access, Fault, Options, TestRegistry, TokenServer};
 use crate::{Case, Sees};
 
 fn tag(registry: &TestRegistry) -> Question {
     registry.tagged_image("app", "1");
-    Question::Tag(registry.repository("app"), "1".into())
+    Question::tag(registry.repository("app"), "1".into())
 }
 
 /// The tag, whose token is answered so. Only once: the rest of the registry has its token.
@@ -36,7 +36,16 @@ fn challenge(registry: &TestRegistry, challenge: &str) -> Question {
 fn is_read(answers: &[Answer]) -> bool {
     matches!(
         answers,
-        [Answer::TagResolved { .. }, Answer::ManifestRead { .. }]
+        [
+            Answer {
+                body: Body::Target(_),
+                ..
+            },
+            Answer {
+                body: Body::Manifest(_),
+                ..
+            }
+        ]
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use regscope::oci::{AbsenceKind, Answer, Digest, Manifest, Question};
+use regscope::oci::{AbsenceKind, Answer, Body, Digest, Manifest, Question};
 use serde_json::json;
 
 use crate::support::content::{INDEX, MANIFEST, image_json};
@@ -12,7 +12,7 @@ use crate::{Case, Sees};
 const TAG: &str = "/v2/app/manifests/1";
 
 fn tag(registry: &TestRegistry) -> Question {
-    Question::Tag(registry.repository("app"), "1".into())
+    Question::tag(registry.repository("app"), "1".into())
 }
 
 /// The question for the tag, which is answered so.
@@ -31,7 +31,10 @@ fn document(registry: &TestRegistry, media_type: &str, text: &str) -> Question {
 
 fn manifest(answers: &[Answer]) -> &Manifest {
     match answers.last() {
-        Some(Answer::ManifestRead { manifest, .. }) => manifest,
+        Some(Answer {
+            body: Body::Manifest(manifest),
+            ..
+        }) => manifest,
         other => panic!("{other:?}"),
     }
 }
@@ -64,7 +67,7 @@ fn wrong() -> Vec<Case> {
                     MANIFEST,
                     b"{\"schemaVersion\":2}",
                 );
-                Question::Manifest(registry.repository("app"), digest)
+                Question::manifest(registry.repository("app"), digest)
             },
         ),
         Case::fails(
@@ -90,7 +93,7 @@ fn wrong() -> Vec<Case> {
                 let digest = registry.tagged_image("app", "1").digest;
                 let bytes = image_json("1").0.to_string() + " ";
                 registry.put("app", &digest.to_string(), MANIFEST, bytes.as_bytes());
-                Question::Manifest(registry.repository("app"), digest)
+                Question::manifest(registry.repository("app"), digest)
             },
         ),
         Case::fails(
@@ -98,7 +101,7 @@ fn wrong() -> Vec<Case> {
             AbsenceKind::Invalid,
             WRONG,
             |registry| {
-                Question::Config(
+                Question::config(
                     registry.repository("app"),
                     blob(registry, Fault::body("{\"os\":\"evil\"}")),
                 )
@@ -109,7 +112,7 @@ fn wrong() -> Vec<Case> {
             AbsenceKind::Invalid,
             WRONG,
             |registry| {
-                Question::Document(
+                Question::document(
                     registry.repository("app"),
                     blob(registry, Fault::body("evil")),
                 )
@@ -127,7 +130,7 @@ fn wrong() -> Vec<Case> {
                     MANIFEST,
                     b"{\"signatures\":[{}],\"layers\":[],\"config\":{}}",
                 );
-                Question::Manifest(registry.repository("app"), digest)
+                Question::manifest(registry.repository("app"), digest)
             },
         ),
         Case::fails(
@@ -177,7 +180,7 @@ fn wrong() -> Vec<Case> {
             "the config cannot be read: not JSON",
             |registry| {
                 let digest = registry.blob("app", b"not JSON");
-                Question::Config(registry.repository("app"), digest)
+                Question::config(registry.repository("app"), digest)
             },
         ),
         Case::fails(
@@ -186,7 +189,7 @@ fn wrong() -> Vec<Case> {
             "blob unknown",
             |registry| {
                 registry.image("app", "x");
-                Question::Document(registry.repository("app"), Digest::of(b"nobody has this"))
+                Question::document(registry.repository("app"), Digest::of(b"nobody has this"))
             },
         ),
     ]
@@ -222,7 +225,7 @@ fn large() -> Vec<Case> {
             AbsenceKind::TooLarge,
             "the document is larger than 64 KiB (setting limits.document_bytes)",
             |registry| {
-                Question::Document(
+                Question::document(
                     registry.repository("app"),
                     blob(registry, Fault::endless("x".repeat(4096))),
                 )
@@ -233,7 +236,7 @@ fn large() -> Vec<Case> {
             AbsenceKind::TooLarge,
             "the config is larger than 64 KiB (setting limits.manifest_bytes)",
             |registry| {
-                Question::Config(
+                Question::config(
                     registry.repository("app"),
                     blob(registry, Fault::endless("x".repeat(4096))),
                 )
@@ -272,7 +275,7 @@ fn large() -> Vec<Case> {
                     "/v2/app/tags/list",
                     Fault::with_header("Content-Encoding", "zstd"),
                 );
-                Question::Tags(registry.repository("app"))
+                Question::tags(registry.repository("app"))
             },
         ),
     ]
@@ -380,7 +383,7 @@ fn odd() -> Vec<Case> {
                     "/v2/app/referrers/*",
                     Fault::body(body).header("Content-Type", INDEX),
                 );
-                Question::Referrers(registry.repository("app"), image.digest)
+                Question::referrers(registry.repository("app"), image.digest)
             },
             Sees::Reads(|answers| crate::entries(answers) == 1),
         ),

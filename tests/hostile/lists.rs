@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use regscope::oci::{AbsenceKind, Answer, Question, RemoteText};
+use regscope::oci::{AbsenceKind, Answer, Body, Question, RemoteText};
 use serde_json::json;
 
 use crate::support::content::{INDEX, described};
@@ -16,7 +16,7 @@ const TAGS: &str = "/v2/app/tags/list";
 fn tags(registry: &TestRegistry, fault: Fault) -> Question {
     registry.tagged_image("app", "1");
     registry.fault(TAGS, fault);
-    Question::Tags(registry.repository("app"))
+    Question::tags(registry.repository("app"))
 }
 
 /// Pages that each name another next one; `items` makes the entries of a page from its number.
@@ -33,7 +33,15 @@ fn pages_for_ever(items: fn(usize) -> Vec<String>) -> Fault {
 fn names(answers: &[Answer]) -> Vec<&str> {
     let mut names = Vec::new();
     for answer in answers {
-        if let Answer::TagsListed { page, .. } | Answer::CatalogListed { page, .. } = answer {
+        if let Answer {
+            body: Body::Tags(page),
+            ..
+        }
+        | Answer {
+            body: Body::Catalog(page),
+            ..
+        } = answer
+        {
             names.extend(page.items.iter().map(RemoteText::as_str));
         }
     }
@@ -43,7 +51,7 @@ fn names(answers: &[Answer]) -> Vec<&str> {
 fn referrers(registry: &TestRegistry, fault: Fault) -> Question {
     let image = registry.tagged_image("app", "1");
     registry.fault("/v2/app/referrers/*", fault);
-    Question::Referrers(registry.repository("app"), image.digest)
+    Question::referrers(registry.repository("app"), image.digest)
 }
 
 fn no_api() -> Options {
@@ -98,7 +106,11 @@ fn endless() -> Vec<Case> {
                 )
             },
             Sees::Shows(|answers| {
-                let Some(Answer::Failed { absence, .. }) = answers.last() else {
+                let Some(Answer {
+                    body: Body::Failed(absence),
+                    ..
+                }) = answers.last()
+                else {
                     return false;
                 };
                 absence.kind == AbsenceKind::CutShort && entries(answers) == 1
@@ -112,7 +124,15 @@ fn endless() -> Vec<Case> {
                     Fault::endless("{\"tags\":[\"".to_owned() + &"x".repeat(10_000)),
                 )
             },
-            Sees::Shows(|answers| matches!(answers.last(), Some(Answer::Failed { .. }))),
+            Sees::Shows(|answers| {
+                matches!(
+                    answers.last(),
+                    Some(Answer {
+                        body: Body::Failed(_),
+                        ..
+                    })
+                )
+            }),
         ),
         partly(
             "pages without an end",
@@ -464,7 +484,7 @@ fn odd() -> Vec<Case> {
             |registry| {
                 let body = r#"{"repositories":["../etc","a/../b","good","A B","\u001b"]}"#;
                 registry.fault("/v2/_catalog", Fault::body(body));
-                Question::Catalog(registry.origin())
+                Question::catalog(registry.origin())
             },
             Sees::Reads(|answers| names(answers).len() == 5),
         ),
@@ -472,13 +492,13 @@ fn odd() -> Vec<Case> {
             "a repository called ..",
             AbsenceKind::Invalid,
             "is no valid repository name",
-            |registry| Question::Tags(registry.repository("../../v2/good")),
+            |registry| Question::tags(registry.repository("../../v2/good")),
         ),
         Case::fails(
             "a tag that is a path",
             AbsenceKind::Invalid,
             "is no valid tag",
-            |registry| Question::Tag(registry.repository("app"), "../../good/manifests/1".into()),
+            |registry| Question::tag(registry.repository("app"), "../../good/manifests/1".into()),
         ),
         Case::fails(
             "a catalog that is not there",
@@ -486,7 +506,7 @@ fn odd() -> Vec<Case> {
             "name a repository",
             |registry| {
                 registry.fault("/v2/_catalog", Fault::status(404));
-                Question::Catalog(registry.origin())
+                Question::catalog(registry.origin())
             },
         ),
     ]
@@ -536,7 +556,7 @@ fn of_referrers() -> Vec<Case> {
                 let index = registry.manifest("app", INDEX, &index.to_string());
                 registry.tag("app", &regscope::oci::tag::fallback_tag(&image.digest), &index);
                 registry.fault("/v2/app/referrers/*", Fault::status(418));
-                Question::Referrers(registry.repository("app"), image.digest)
+                Question::referrers(registry.repository("app"), image.digest)
             },
             Sees::Shows(|answers| entries(answers) == 1),
         ),
@@ -547,7 +567,7 @@ fn of_referrers() -> Vec<Case> {
                 let one = registry.referrer("app", &image, "text/a", "one");
                 let body = json!({"manifests": [described(&one), described(&image), described(&one)]}).to_string();
                 registry.fault("/v2/app/referrers/*", Fault::body(body).header("Content-Type", INDEX));
-                Question::Referrers(registry.repository("app"), image.digest)
+                Question::referrers(registry.repository("app"), image.digest)
             },
             Sees::Reads(|answers| entries(answers) == 2),
         ),
@@ -556,10 +576,10 @@ fn of_referrers() -> Vec<Case> {
             |registry| {
                 let image = registry.tagged_image("app", "1");
                 registry.tag("app", &regscope::oci::tag::fallback_tag(&image.digest), &image);
-                Question::Referrers(registry.repository("app"), image.digest)
+                Question::referrers(registry.repository("app"), image.digest)
             },
             Sees::Shows(|answers| {
-                matches!(answers, [_, Answer::Failed { absence, .. }] if absence.kind == AbsenceKind::Invalid)
+                matches!(answers, [_, Answer { body: Body::Failed(absence), .. }] if absence.kind == AbsenceKind::Invalid)
             }),
         )
         .with(no_api),
@@ -569,10 +589,10 @@ fn of_referrers() -> Vec<Case> {
                 let image = registry.tagged_image("app", "1");
                 let path = format!("/v2/app/manifests/{}", regscope::oci::tag::fallback_tag(&image.digest));
                 registry.fault(&path, Fault::endless("x".repeat(4096)));
-                Question::Referrers(registry.repository("app"), image.digest)
+                Question::referrers(registry.repository("app"), image.digest)
             },
             Sees::Shows(|answers| {
-                matches!(answers, [_, Answer::Failed { absence, .. }] if absence.kind == AbsenceKind::TooLarge)
+                matches!(answers, [_, Answer { body: Body::Failed(absence), .. }] if absence.kind == AbsenceKind::TooLarge)
             }),
         )
         .with(no_api),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use regscope::oci::{AbsenceKind, Answer, Question};
+use regscope::oci::{AbsenceKind, Answer, Body, Question};
 
 use crate::support::server::{Request, Response};
 use crate::support::{Fault, Options, TestRegistry};
@@ -13,13 +13,22 @@ const TAG: &str = "/v2/app/manifests/1";
 fn answered(registry: &TestRegistry, fault: Fault) -> Question {
     registry.tagged_image("app", "1");
     registry.fault(TAG, fault);
-    Question::Tag(registry.repository("app"), "1".into())
+    Question::tag(registry.repository("app"), "1".into())
 }
 
 fn is_read(answers: &[Answer]) -> bool {
     matches!(
         answers,
-        [Answer::TagResolved { .. }, Answer::ManifestRead { .. }]
+        [
+            Answer {
+                body: Body::Target(_),
+                ..
+            },
+            Answer {
+                body: Body::Manifest(_),
+                ..
+            }
+        ]
     )
 }
 
@@ -418,7 +427,7 @@ fn redirects() -> Vec<Case> {
                     TAG,
                     Fault::redirect(format!("/v2/app/manifests/{}", image.digest)),
                 );
-                Question::Tag(registry.repository("app"), "1".into())
+                Question::tag(registry.repository("app"), "1".into())
             },
             Sees::Reads(is_read),
         ),

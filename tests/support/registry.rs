@@ -5,7 +5,7 @@
 //! let image = registry.tagged_image("app", "1.0");
 //! registry.referrer("app", &image, "text/spdx+json", "one");
 //! registry.fault("/v2/app/tags/list", Fault::status(500).times(1));
-//! let answers = ask(&registry.client(), Question::Tags(registry.repository("app"))).await;
+//! let answers = ask(&registry.client(), Question::tags(registry.repository("app"))).await;
 //! assert_eq!(registry.count("tags"), 2);
 //! ```
 

@@ -7,7 +7,7 @@ mod source;
 use std::sync::Arc;
 
 use regscope::oci::{
-    Absence, Answer, Descriptor, Digest, FoundBy, ImageConfig, Manifest, Origin, Question,
+    Absence, Answer, Body, Descriptor, Digest, FoundBy, ImageConfig, Manifest, Origin, Question,
     RemoteText, Repository,
 };
 use regscope::source::demo::{Demo, ORIGIN};
@@ -38,25 +38,41 @@ impl Asker {
     }
 
     fn catalog(&self) -> Vec<RemoteText> {
-        match self.ask(&Question::Catalog(Origin::new(ORIGIN))).as_slice() {
-            [Answer::CatalogListed { page, .. }] => page.items.clone(),
+        match self.ask(&Question::catalog(Origin::new(ORIGIN))).as_slice() {
+            [
+                Answer {
+                    body: Body::Catalog(page),
+                    ..
+                },
+            ] => page.items.clone(),
             other => panic!("{other:?}"),
         }
     }
 
     fn tags(&self, path: &str) -> Vec<RemoteText> {
-        match self.ask(&Question::Tags(repository(path))).as_slice() {
-            [Answer::TagsListed { page, .. }] => page.items.clone(),
+        match self.ask(&Question::tags(repository(path))).as_slice() {
+            [
+                Answer {
+                    body: Body::Tags(page),
+                    ..
+                },
+            ] => page.items.clone(),
             other => panic!("{other:?}"),
         }
     }
 
     fn tag(&self, path: &str, name: &str) -> Arc<Manifest> {
-        let question = Question::Tag(repository(path), name.into());
+        let question = Question::tag(repository(path), name.into());
         match self.ask(&question).as_slice() {
             [
-                Answer::TagResolved { target, .. },
-                Answer::ManifestRead { manifest, .. },
+                Answer {
+                    body: Body::Target(target),
+                    ..
+                },
+                Answer {
+                    body: Body::Manifest(manifest),
+                    ..
+                },
             ] => {
                 assert_eq!(target.digest, manifest.digest);
                 assert_eq!(target.size, Some(manifest.size()));
@@ -68,14 +84,19 @@ impl Asker {
     }
 
     fn manifest(&self, path: &str, digest: Digest) -> Result<Arc<Manifest>, Absence> {
-        let question = Question::Manifest(repository(path), digest);
+        let question = Question::manifest(repository(path), digest);
         match self.ask(&question).as_slice() {
-            [Answer::ManifestRead { manifest, .. }] => Ok(manifest.clone()),
             [
-                Answer::Failed {
-                    absence,
+                Answer {
+                    body: Body::Manifest(manifest),
+                    ..
+                },
+            ] => Ok(manifest.clone()),
+            [
+                Answer {
                     question: about,
                     by: None,
+                    body: Body::Failed(absence),
                 },
             ] if *about == question => Err(absence.clone()),
             other => panic!("{other:?}"),
@@ -85,32 +106,49 @@ impl Asker {
     fn config(&self, path: &str, manifest: &Manifest) -> Arc<ImageConfig> {
         let digest = manifest.config.as_ref().unwrap().digest;
         match self
-            .ask(&Question::Config(repository(path), digest))
+            .ask(&Question::config(repository(path), digest))
             .as_slice()
         {
-            [Answer::ConfigRead { config, .. }] => config.clone(),
+            [
+                Answer {
+                    body: Body::Config(config),
+                    ..
+                },
+            ] => config.clone(),
             other => panic!("{other:?}"),
         }
     }
 
     fn document(&self, path: &str, digest: Digest) -> Result<Arc<[u8]>, Absence> {
         match self
-            .ask(&Question::Document(repository(path), digest))
+            .ask(&Question::document(repository(path), digest))
             .as_slice()
         {
-            [Answer::DocumentRead { bytes, .. }] => Ok(bytes.clone()),
-            [Answer::Failed { absence, .. }] => Err(absence.clone()),
+            [
+                Answer {
+                    body: Body::Document(bytes),
+                    ..
+                },
+            ] => Ok(bytes.clone()),
+            [
+                Answer {
+                    body: Body::Failed(absence),
+                    ..
+                },
+            ] => Err(absence.clone()),
             other => panic!("{other:?}"),
         }
     }
 
     /// Every list of referrers that came, with its way.
     fn referrers(&self, path: &str, subject: Digest) -> Vec<(FoundBy, Vec<Descriptor>)> {
-        let answers = self.ask(&Question::Referrers(repository(path), subject));
-        let lists = answers.into_iter().filter_map(|answer| match answer {
-            Answer::ReferrersListed { page, by, .. } => Some((by, page.items)),
-            _ => None,
-        });
+        let answers = self.ask(&Question::referrers(repository(path), subject));
+        let lists = answers
+            .into_iter()
+            .filter_map(|answer| match (answer.by, answer.body) {
+                (Some(by), Body::Referrers(page)) => Some((by, page.items)),
+                _ => None,
+            });
         lists.collect()
     }
 
@@ -142,8 +180,13 @@ impl Asker {
     }
 
     fn holdings(&self, path: &str) -> Vec<Descriptor> {
-        match self.ask(&Question::Holdings(repository(path))).as_slice() {
-            [Answer::HoldingsListed { manifests, .. }] => manifests.clone(),
+        match self.ask(&Question::contents(repository(path))).as_slice() {
+            [
+                Answer {
+                    body: Body::Contents { manifests, .. },
+                    ..
+                },
+            ] => manifests.clone(),
             other => panic!("{other:?}"),
         }
     }

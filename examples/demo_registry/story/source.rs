@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
 use regscope::oci::tag::{DigestTag, fallback_tag, is_valid_repository, is_valid_tag};
-use regscope::oci::{AbsenceKind, Answer, Digest, FoundBy, Origin, Question, Role, purpose};
+use regscope::oci::{AbsenceKind, Answer, Body, Digest, FoundBy, Origin, Question, Role, purpose};
 use regscope::source::demo::{Demo, DemoError};
 use regscope::source::{Locality, Source};
 
@@ -161,17 +161,17 @@ fn the_legacy_repository_has_fallback_tags_only() {
     let asker = Asker::new();
     let path = "legacy/worker";
     let image = asker.platform(path, "0.9.4", "amd64");
-    let question = Question::Referrers(repository(path), image.digest);
+    let question = Question::referrers(repository(path), image.digest);
     let answers = asker.ask(&question);
     let [
-        Answer::Failed {
+        Answer {
             question: about,
             by: Some(FoundBy::ReferrersApi),
-            absence,
+            body: Body::Failed(absence),
         },
-        Answer::ReferrersListed {
-            page,
-            by: FoundBy::FallbackTag,
+        Answer {
+            by: Some(FoundBy::FallbackTag),
+            body: Body::Referrers(page),
             ..
         },
     ] = answers.as_slice()
@@ -222,22 +222,22 @@ fn what_is_not_there_is_missing_and_layers_are_not_carried() {
     let asker = Asker::new();
     let nothing = Digest::of(b"nothing");
     for question in [
-        Question::Catalog(Origin::new("registry.example.org")),
-        Question::Tags(repository("team/none")),
-        Question::Holdings(repository("team/none")),
-        Question::Tag(repository("team/app"), "9.9".into()),
-        Question::Manifest(repository("team/app"), nothing),
+        Question::catalog(Origin::new("registry.example.org")),
+        Question::tags(repository("team/none")),
+        Question::contents(repository("team/none")),
+        Question::tag(repository("team/app"), "9.9".into()),
+        Question::manifest(repository("team/app"), nothing),
         // Another repository's.
-        Question::Manifest(repository("team/app"), asker.tag("team/base", "3").digest),
-        Question::Config(repository("team/app"), nothing),
-        Question::Document(repository("team/app"), nothing),
-        Question::Referrers(repository("team/none"), nothing),
+        Question::manifest(repository("team/app"), asker.tag("team/base", "3").digest),
+        Question::config(repository("team/app"), nothing),
+        Question::document(repository("team/app"), nothing),
+        Question::referrers(repository("team/none"), nothing),
     ] {
         match asker.ask(&question).as_slice() {
             [
-                Answer::Failed {
+                Answer {
                     question: about,
-                    absence,
+                    body: Body::Failed(absence),
                     ..
                 },
             ] => {

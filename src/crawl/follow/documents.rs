@@ -34,7 +34,7 @@ impl Follower {
         let is_listed = scope.is_some_and(|scope| scope.attached.contains(&manifest.digest));
         let is_attached = manifest.subject.is_some() || is_listed;
         for (blob, _) in purpose::documents(manifest, self.plan.documents, is_attached) {
-            let question = Question::Document(repository.clone(), blob.digest);
+            let question = Question::document(repository.clone(), blob.digest);
             following
                 .questions
                 .push((question, Reach::Itself, level + 1));

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::oci::purpose::buildkit_subject;
 use crate::oci::{
-    Absence, AbsenceKind, Address, Answer, Descriptor, Digest, Manifest, Question, RemoteText,
-    Repository, media_type,
+    Absence, AbsenceKind, Address, Answer, Asked, Body, Descriptor, Digest, Manifest, Question,
+    RemoteText, Repository, media_type,
 };
 use crate::source::Locality;
 
@@ -90,7 +90,7 @@ impl Follower {
             Address::Registry(origin) => {
                 // A screen opens repositories one by one, even where requests cost nothing: there may be thousands.
                 let goes_on = !self.plan.is_reserved || locality == Locality::Local;
-                let catalog = (Question::Catalog(origin.clone()), reach_of(goes_on), 0);
+                let catalog = (Question::catalog(origin.clone()), reach_of(goes_on), 0);
                 // What the catalog lists is a level below.
                 self.is_within(1).then_some(catalog).into_iter().collect()
             }
@@ -99,21 +99,21 @@ impl Follower {
                 let scope = self.scope(repository);
                 scope.tags.insert(tag.clone());
                 scope.is_reserved |= is_reserved;
-                let tag = Question::Tag(repository.clone(), tag.clone());
+                let tag = Question::tag(repository.clone(), tag.clone());
                 let mut questions = vec![
                     (tag, Reach::Below, 0),
-                    (Question::Tags(repository.clone()), Reach::Below, 0),
+                    (Question::tags(repository.clone()), Reach::Below, 0),
                 ];
                 if locality == Locality::Local {
-                    questions.push((Question::Holdings(repository.clone()), Reach::Below, 0));
+                    questions.push((Question::contents(repository.clone()), Reach::Below, 0));
                 }
                 questions
             }
             Address::Object(repository, digest) => {
-                let tags = (Question::Tags(repository.clone()), Reach::Below, 0);
+                let tags = (Question::tags(repository.clone()), Reach::Below, 0);
                 vec![
                     (
-                        Question::Manifest(repository.clone(), *digest),
+                        Question::manifest(repository.clone(), *digest),
                         Reach::Below,
                         0,
                     ),
@@ -130,11 +130,11 @@ impl Follower {
         scope.is_whole = true;
         scope.is_reserved = is_reserved;
         scope.level = level;
-        let mut questions = vec![(Question::Tags(repository.clone()), Reach::Below, level)];
+        let mut questions = vec![(Question::tags(repository.clone()), Reach::Below, level)];
         // Whoever chooses tags does not ask for what no tag leads to; and what a tag leads to that was not chosen would
         // look as if none did.
         if locality == Locality::Local && self.plan.tags.is_open() {
-            questions.push((Question::Holdings(repository.clone()), Reach::Below, level));
+            questions.push((Question::contents(repository.clone()), Reach::Below, level));
         }
         questions.retain(|_| self.is_within(level + 1));
         questions
@@ -154,7 +154,7 @@ impl Follower {
             scope.is_reserved = false;
             scope.is_whole = true;
             for tag in std::mem::take(&mut scope.unasked) {
-                let question = Question::Tag(repository.clone(), tag);
+                let question = Question::tag(repository.clone(), tag);
                 questions.push((question, Reach::Below, scope.level + 1));
             }
         }
@@ -164,16 +164,16 @@ impl Follower {
     /// What a question that was answered for itself alone asks for, now that its surroundings are wanted.
     pub(super) fn widen(&mut self, question: &Question, level: u32) -> Vec<Next> {
         let mut following = Following::default();
-        match question {
-            Question::Tag(repository, tag) => {
+        match (&question.at, question.what) {
+            (Address::Tag(repository, tag), Asked::Target) => {
                 if let Some(digest) = self.target(repository, tag) {
-                    let manifest = Question::Manifest(repository.clone(), digest);
+                    let manifest = Question::manifest(repository.clone(), digest);
                     following
                         .questions
                         .push((manifest, Reach::Below, level + 1));
                 }
             }
-            Question::Manifest(repository, digest) => {
+            (Address::Object(repository, digest), Asked::Manifest) => {
                 if let Some(manifest) = self.scope(repository).unfollowed.remove(digest) {
                     self.manifest_read(repository, &manifest, level, false, &mut following);
                 }
@@ -204,30 +204,22 @@ impl Follower {
     ) -> Following {
         let mut following = Following::default();
         // A tag's manifest is one level below the tag.
-        let manifest_level = if matches!(question, Question::Tag(..)) {
+        let manifest_level = if matches!(question.what, Asked::Target) {
             level + 1
         } else {
             level
         };
-        match answer {
-            Answer::TagsListed {
-                repository, page, ..
-            } => self.tags_listed(repository, &page.items, &mut following),
-            Answer::TagResolved {
-                repository,
-                tag,
-                target,
-                ..
-            } => {
+        match (&answer.question.at, &answer.body) {
+            (Address::Repository(repository), Body::Tags(page)) => {
+                self.tags_listed(repository, &page.items, &mut following);
+            }
+            (Address::Tag(repository, tag), Body::Target(target)) => {
                 self.tag_resolved(repository, tag, target, level, &mut following);
             }
-            Answer::ManifestRead {
-                repository,
-                manifest,
-            } => {
+            (Address::Object(repository, _), Body::Manifest(manifest)) => {
                 following
                     .known
-                    .push(Question::Manifest(repository.clone(), manifest.digest));
+                    .push(Question::manifest(repository.clone(), manifest.digest));
                 self.know(repository, manifest.digest, manifest_level, &mut following);
                 if reach == Reach::Below {
                     self.manifest_read(
@@ -243,7 +235,7 @@ impl Follower {
                         .insert(manifest.digest, manifest.clone());
                 }
             }
-            Answer::CatalogListed { origin, page, .. } => {
+            (Address::Registry(origin), Body::Catalog(page)) => {
                 let repositories = page
                     .items
                     .iter()
@@ -289,27 +281,18 @@ impl Follower {
         is_local: bool,
         following: &mut Following,
     ) {
-        match answer {
-            Answer::HoldingsListed {
-                repository,
-                manifests,
-                ..
-            } => {
+        match (&answer.question.at, answer.question.what, &answer.body) {
+            (Address::Repository(repository), _, Body::Contents { manifests, .. }) => {
                 for descriptor in manifests {
                     self.want_manifest(repository, descriptor, level + 2, following);
                 }
             }
-            Answer::ReferrersListed {
-                repository, page, ..
-            } => {
+            (Address::Object(repository, _), _, Body::Referrers(page)) => {
                 for descriptor in &page.items {
                     self.referrer_listed(repository, descriptor, level + 1, is_local, following);
                 }
             }
-            Answer::Failed {
-                question: Question::Manifest(repository, digest),
-                ..
-            } if is_local => {
+            (Address::Object(repository, digest), Asked::Manifest, Body::Failed(_)) if is_local => {
                 self.unread(repository, *digest, manifest_level, following);
             }
             _ => {}
@@ -373,9 +356,9 @@ impl Follower {
             && self.is_within(level + 1)
         {
             let question = if media_type::is_image_config(config.media_type.as_str()) {
-                Question::Config(repository.clone(), config.digest)
+                Question::config(repository.clone(), config.digest)
             } else {
-                Question::Document(repository.clone(), config.digest)
+                Question::document(repository.clone(), config.digest)
             };
             following
                 .questions
@@ -407,7 +390,7 @@ impl Follower {
         level: u32,
         following: &mut Following,
     ) {
-        let question = Question::Manifest(repository.clone(), descriptor.digest);
+        let question = Question::manifest(repository.clone(), descriptor.digest);
         if level > self.plan.depth_limit {
             let limit = self.plan.depth_limit;
             let reason = format!(
@@ -464,7 +447,7 @@ impl Follower {
         level: u32,
         following: &mut Following,
     ) {
-        let question = Question::Referrers(repository.clone(), subject);
+        let question = Question::referrers(repository.clone(), subject);
         if level > self.plan.depth_limit {
             let limit = self.plan.depth_limit;
             let reason = format!(
@@ -483,11 +466,11 @@ impl Follower {
     /// A manifest that something refers to: asked for at the end, unless it was met by then. Who else refers to it is
     /// known without it, too.
     fn want_late(&mut self, repository: &Repository, subject: Digest, level: u32) {
-        let manifest = Question::Manifest(repository.clone(), subject);
+        let manifest = Question::manifest(repository.clone(), subject);
         if self.is_within(level) && self.seen_late.insert(manifest.clone()) {
             self.late.push((manifest, Reach::Below, level));
             if self.is_within(level + 1) {
-                let referrers = Question::Referrers(repository.clone(), subject);
+                let referrers = Question::referrers(repository.clone(), subject);
                 self.late.push((referrers, Reach::Below, level));
             }
         }

@@ -68,12 +68,12 @@ impl Follower {
             if is_wanted && scope.is_reserved {
                 scope.unasked.push(name.clone());
             } else if is_wanted {
-                let question = Question::Tag(repository.clone(), name.clone());
+                let question = Question::tag(repository.clone(), name.clone());
                 following.questions.push((question, Reach::Below, level));
             } else if digest_tag.is_none() && !scope.tags.is_empty() && !scope.tags.contains(name) {
                 aliases += 1;
                 if aliases <= ALIASES_ASKED {
-                    let question = Question::TagDigest(repository.clone(), name.clone());
+                    let question = Question::tag_digest(repository.clone(), name.clone());
                     following.questions.push((question, Reach::Itself, level));
                 }
             }
@@ -126,7 +126,7 @@ impl Follower {
             .into_iter()
             .flatten()
         {
-            let question = Question::Tag(repository.clone(), name.clone());
+            let question = Question::tag(repository.clone(), name.clone());
             following.questions.push((question, Reach::Below, level));
         }
     }

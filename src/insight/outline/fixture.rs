@@ -48,52 +48,45 @@ impl World {
     }
 
     pub(crate) fn catalog(&mut self, paths: &[&str]) {
-        self.fact(Answer::CatalogListed {
-            origin: Origin::new("127.0.0.1:5000"),
-            page: Page::whole(paths.iter().map(|path| (*path).into()).collect()),
-            by: FoundBy::Catalog,
-        });
+        self.fact(Answer::catalog(
+            Origin::new("127.0.0.1:5000"),
+            Page::whole(paths.iter().map(|path| (*path).into()).collect()),
+            FoundBy::Catalog,
+        ));
     }
 
     pub(crate) fn tags<T: AsRef<str>>(&mut self, names: &[T]) {
-        self.fact(Answer::TagsListed {
-            repository: repository(),
-            page: Page::whole(names.iter().map(|name| name.as_ref().into()).collect()),
-            by: FoundBy::TagsList,
-        });
+        self.fact(Answer::tags(
+            repository(),
+            Page::whole(names.iter().map(|name| name.as_ref().into()).collect()),
+            FoundBy::TagsList,
+        ));
     }
 
     pub(crate) fn tag(&mut self, name: &str, target: &Manifest) {
-        self.fact(Answer::TagResolved {
-            repository: repository(),
-            tag: name.into(),
-            target: target.as_descriptor(),
-            by: FoundBy::Tag,
-        });
+        self.fact(Answer::target(
+            repository(),
+            name.into(),
+            target.as_descriptor(),
+            FoundBy::Tag,
+        ));
     }
 
     pub(crate) fn manifest(&mut self, manifest: &Arc<Manifest>) {
-        self.fact(Answer::ManifestRead {
-            repository: repository(),
-            manifest: manifest.clone(),
-        });
+        self.fact(Answer::manifest(repository(), manifest.clone()));
     }
 
     pub(crate) fn referrers(&mut self, subject: &Manifest, referrers: &[&Arc<Manifest>]) {
-        self.fact(Answer::ReferrersListed {
-            repository: repository(),
-            subject: subject.digest,
-            page: Page::whole(referrers.iter().map(|m| m.as_descriptor()).collect()),
-            by: FoundBy::ReferrersApi,
-        });
+        self.fact(Answer::referrers(
+            repository(),
+            subject.digest,
+            Page::whole(referrers.iter().map(|m| m.as_descriptor()).collect()),
+            FoundBy::ReferrersApi,
+        ));
     }
 
     pub(crate) fn failed(&mut self, question: Question, by: Option<FoundBy>, absence: Absence) {
-        self.fact(Answer::Failed {
-            question,
-            by,
-            absence,
-        });
+        self.fact(Answer::failed(question, by, absence));
     }
 
     /// An image for one platform, with its config; all images share their first layer.
@@ -128,11 +121,11 @@ impl World {
             bytes.len(),
         ));
         self.manifest(&manifest);
-        self.fact(Answer::ConfigRead {
-            repository: repository(),
+        self.fact(Answer::config(
+            repository(),
             digest,
-            config: Arc::new(ImageConfig::parse(bytes).unwrap()),
-        });
+            Arc::new(ImageConfig::parse(bytes).unwrap()),
+        ));
         manifest
     }
 
@@ -218,7 +211,7 @@ impl World {
         world.referrers(&sbom, &[&signature]);
         world.referrers(&index, &[&provenance]);
         world.failed(
-            Question::Referrers(repository(), arm.digest),
+            Question::referrers(repository(), arm.digest),
             Some(FoundBy::ReferrersApi),
             Absence::new(crate::oci::AbsenceKind::Forbidden, "403 Forbidden"),
         );
@@ -254,16 +247,16 @@ impl World {
             .filter(|(number, _)| number % 10 == 0)
         {
             let digest = Digest::of(name.as_bytes());
-            world.fact(Answer::TagResolved {
-                repository: repository(),
-                tag: name.as_str().into(),
-                target: if number == 0 {
+            world.fact(Answer::target(
+                repository(),
+                name.as_str().into(),
+                if number == 0 {
                     image.as_descriptor()
                 } else {
                     Descriptor::new(media_type::OCI_MANIFEST, digest, 500)
                 },
-                by: FoundBy::Tag,
-            });
+                FoundBy::Tag,
+            ));
         }
         world
     }

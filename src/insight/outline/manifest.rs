@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeState};
+use crate::graph::{EdgeKind, EdgeView, Graph, NodeId, NodeState};
+use crate::oci::Asked;
 
 use super::{Entry, Fold, RowPath, Segment, What, is_blob, note, object};
 

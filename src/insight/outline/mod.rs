@@ -39,8 +39,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::content::Content;
-use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
-use crate::oci::{Address, Digest, ImageConfig, Manifest};
+use crate::graph::{EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
+use crate::oci::{Address, Asked, Digest, ImageConfig, Manifest};
 
 pub use find::{along, image_platforms, leading_to, look_up, matches, path_to};
 pub use listed::{Described, layer_label, platforms};

@@ -4,9 +4,9 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::graph::{Asked, EdgeId, NodeId};
+use crate::graph::{EdgeId, NodeId};
 use crate::insight::version::Line;
-use crate::oci::{Address, RemoteText};
+use crate::oci::{Address, Asked, RemoteText};
 
 /// One step of a [`RowPath`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::graph::{Asked, EdgeKind, Graph, NodeId, NodeKind, NodeState};
+use crate::graph::{EdgeKind, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::version::{Line, Version, natural};
-use crate::oci::RemoteText;
 use crate::oci::tag::DigestTag;
+use crate::oci::{Asked, RemoteText};
 
 use super::{Entry, Fold, RowPath, Segment, What, note};
 

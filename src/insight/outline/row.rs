@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::graph::{Asked, EdgeKind, EdgeView, FoundBySet, Graph, NodeId, NodeKind};
+use crate::graph::{EdgeKind, EdgeView, FoundBySet, Graph, NodeId, NodeKind};
 use crate::insight::marks::{self, Mark, Marks};
 use crate::oci::tag::{DigestTag, DigestTagKind};
-use crate::oci::{Absence, AbsenceKind, Address, RemoteText, Role, media_type};
+use crate::oci::{Absence, AbsenceKind, Address, Asked, RemoteText, Role, media_type};
 use crate::words::counted;
 
 use super::heading::of_fold;

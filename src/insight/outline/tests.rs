@@ -112,7 +112,7 @@ fn none_is_said_only_of_what_was_listed_to_its_end() {
         crate::insight::marks::of_manifest(&graph, &(), node)
     };
     assert_eq!(asked(&world), Marks::all(Mark::NotAsked));
-    let question = Question::Referrers(repository(), image.digest);
+    let question = Question::referrers(repository(), image.digest);
     let unsupported = Absence::new(AbsenceKind::Unsupported, "no such API");
     world.failed(question.clone(), Some(FoundBy::ReferrersApi), unsupported);
     assert_eq!(asked(&world), Marks::all(Mark::Unsupported));
@@ -193,7 +193,7 @@ fn with_a_gone_subject() -> (World, Arc<Manifest>, Arc<Manifest>) {
     world.tag("1.0", &image);
     world.tag(&fallback, &index);
     let absence = Absence::new(AbsenceKind::Missing, "404 Not Found");
-    world.failed(Question::Manifest(repository(), gone.digest), None, absence);
+    world.failed(Question::manifest(repository(), gone.digest), None, absence);
     (world, gone, note)
 }
 
@@ -314,7 +314,7 @@ fn a_listed_tag_that_is_not_there_is_not_there_and_one_that_answered_once_is_gon
     world.tags(&["listed", "answered"]);
     world.tag("answered", &image);
     for name in ["listed", "answered"] {
-        let question = Question::Tag(repository(), name.into());
+        let question = Question::tag(repository(), name.into());
         world.failed(question, None, Absence::new(AbsenceKind::Missing, "404"));
     }
     let state = |world: &World, name: &str| {

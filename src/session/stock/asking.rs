@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 
 use crate::insight::impact::Charts;
-use crate::oci::{AbsenceKind, Answer, Digest, Origin, Question, Repository};
+use crate::oci::{AbsenceKind, Address, Answer, Body, Digest, Origin, Question, Repository};
 use crate::source::storage::Storage;
 use crate::source::{Answers, Source};
 
@@ -46,7 +46,7 @@ pub async fn ask_all(source: &dyn Source, questions: &[Question], within: Durati
 
 /// What asks for the config of a chart, which is no image config.
 pub fn config_of_chart(origin: &Origin, repository: &str, config: Digest) -> Question {
-    Question::Document(Repository::new(origin, repository), config)
+    Question::document(Repository::new(origin, repository), config)
 }
 
 /// Reads the configs of charts out of a storage; returns what could not be read, in words. Blocks.
@@ -60,9 +60,11 @@ pub(super) fn read_charts(charts: &mut Charts, storage: &Storage) -> Vec<String>
     let mut gaps = Vec::new();
     for (config, question) in asked {
         for answer in storage.answer(&question) {
-            match answer {
-                Answer::DocumentRead { digest, bytes, .. } => charts.take_config(&digest, &bytes),
-                Answer::Failed { absence, .. } if absence.kind != AbsenceKind::Missing => {
+            match (&answer.question.at, &answer.body) {
+                (Address::Object(_, digest), Body::Document(bytes)) => {
+                    charts.take_config(digest, bytes);
+                }
+                (_, Body::Failed(absence)) if absence.kind != AbsenceKind::Missing => {
                     let reason = absence.reason.as_str();
                     gaps.push(format!("config {config} of a chart: {reason}"));
                 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::insight::impact::Candidate;
 use crate::insight::outline;
-use crate::oci::{Answer, Digest, Question, Repository};
+use crate::oci::{Body, Digest, Question, Repository};
 use crate::source::Source as _;
 use crate::source::storage::{Storage, StorageView};
 
@@ -107,10 +107,10 @@ async fn created_by_config(
     repository: &Repository,
     config: Digest,
 ) -> Option<Timestamp> {
-    let question = Question::Config(repository.clone(), config);
+    let question = Question::config(repository.clone(), config);
     let answers = ask(storage, &question).await;
-    let created = answers.into_iter().find_map(|answer| match answer {
-        Answer::ConfigRead { config, .. } => config.created.clone(),
+    let created = answers.into_iter().find_map(|answer| match &answer.body {
+        Body::Config(config) => config.created.clone(),
         _ => None,
     });
     outline::read_date(created?.as_str())

@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
+use crate::graph::{EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::coverage;
 use crate::insight::impact::{
     Blind, Charts, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
     RepositoryId, View,
 };
-use crate::oci::{AbsenceKind, Digest, FoundBy};
+use crate::oci::{AbsenceKind, Asked, Digest, FoundBy};
 
 use super::{Notes, Stock};
 use crate::session::Known;
@@ -74,7 +74,7 @@ impl<'a> Taking<'a> {
             let register = self.graph.asked(node, asked);
             register.is_some_and(|register| register.success.is_some())
         };
-        if !is_held(Asked::Holdings) {
+        if !is_held(Asked::Contents) {
             self.blind.insert(Blind::UntaggedManifests);
         }
         if !self.graph.is_complete(node, Asked::Tags) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::insight::impact::Charts;
 use crate::oci::distribution::{self, Unreadable};
-use crate::oci::{Answer, Digest, Manifest};
+use crate::oci::{Address, Answer, Body, Digest, Manifest};
 
 use super::is_foreign;
 
@@ -28,18 +28,17 @@ pub(super) struct Note {
 impl Notes {
     /// Notes what an answer carries. `O(n)` in the document.
     pub fn take(&mut self, answer: &Answer) {
-        match answer {
-            Answer::ManifestRead {
-                repository,
-                manifest,
-            } => {
+        match (&answer.question.at, &answer.body) {
+            (Address::Object(repository, _), Body::Manifest(manifest)) => {
                 self.charts.take(repository.path.as_str(), manifest);
                 self.manifest(manifest);
             }
-            Answer::ConfigRead { digest, config, .. } => {
+            (Address::Object(_, digest), Body::Config(config)) => {
                 self.charts.take_config(digest, &config.bytes);
             }
-            Answer::DocumentRead { digest, bytes, .. } => self.charts.take_config(digest, bytes),
+            (Address::Object(_, digest), Body::Document(bytes)) => {
+                self.charts.take_config(digest, bytes);
+            }
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::unpacked::Room;
 use super::*;
-use crate::oci::{AbsenceKind, Answer, Digest, FoundBy, RemoteText};
+use crate::oci::{AbsenceKind, Address, Answer, Asked, Body, Digest, FoundBy, RemoteText};
 use crate::source::local::run::Blocking as _;
 use crate::source::local::scan::Stop;
 
@@ -61,8 +61,13 @@ fn repository(archive: &Archive) -> Repository {
 }
 
 fn tags(archive: &Archive) -> Vec<RemoteText> {
-    match &ask(archive, &Question::Tags(repository(archive)))[..] {
-        [Answer::TagsListed { page, .. }] => page.items.clone(),
+    match &ask(archive, &Question::tags(repository(archive)))[..] {
+        [
+            Answer {
+                body: Body::Tags(page),
+                ..
+            },
+        ] => page.items.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -123,18 +128,18 @@ fn a_layout_in_an_archive_reads_as_in_a_folder_however_it_is_compressed() {
         let archive = OnDisk::new(&content).open(ArchiveKind::Either).unwrap();
         assert!(archive.origin().0.as_str().starts_with("oci-archive:"));
         assert_eq!(tags(&archive), ["1"]);
-        let question = Question::Tag(repository(&archive), "1".into());
+        let question = Question::tag(repository(&archive), "1".into());
         assert!(matches!(&ask(&archive, &question)[..],
-            [Answer::TagResolved { target, .. }, Answer::ManifestRead { .. }] if target.digest == subject));
+            [Answer { body: Body::Target(target), .. }, Answer { body: Body::Manifest(_), .. }] if target.digest == subject));
         match &ask(
             &archive,
-            &Question::Referrers(repository(&archive), subject),
+            &Question::referrers(repository(&archive), subject),
         )[..]
         {
             [
-                Answer::ReferrersListed {
-                    page,
-                    by: FoundBy::ManifestScan,
+                Answer {
+                    by: Some(FoundBy::ManifestScan),
+                    body: Body::Referrers(page),
                     ..
                 },
             ] => {
@@ -176,12 +181,18 @@ fn a_docker_archive_is_a_manifest_made_of_config_and_diff_ids() {
     assert_eq!(tags(&archive), ["app:1", "app:2"]);
     let manifest = match &ask(
         &archive,
-        &Question::Tag(repository(&archive), "app:2".into()),
+        &Question::tag(repository(&archive), "app:2".into()),
     )[..]
     {
         [
-            Answer::TagResolved { .. },
-            Answer::ManifestRead { manifest, .. },
+            Answer {
+                body: Body::Target(_),
+                ..
+            },
+            Answer {
+                body: Body::Manifest(manifest),
+                ..
+            },
         ] => Arc::clone(manifest),
         other => panic!("{other:?}"),
     };
@@ -194,14 +205,26 @@ fn a_docker_archive_is_a_manifest_made_of_config_and_diff_ids() {
     assert_eq!(config_digest, Digest::of(config.as_bytes()));
     let answers = ask(
         &archive,
-        &Question::Config(repository(&archive), config_digest),
+        &Question::config(repository(&archive), config_digest),
     );
-    assert!(matches!(&answers[..], [Answer::ConfigRead { .. }]));
-    let answers = ask(&archive, &Question::Holdings(repository(&archive)));
+    assert!(matches!(
+        &answers[..],
+        [Answer {
+            body: Body::Config(_),
+            ..
+        }]
+    ));
+    let answers = ask(&archive, &Question::contents(repository(&archive)));
     match &answers[..] {
         [
-            Answer::HoldingsListed { .. },
-            Answer::Failed { absence, .. },
+            Answer {
+                body: Body::Contents { .. },
+                ..
+            },
+            Answer {
+                body: Body::Failed(absence),
+                ..
+            },
         ] => {
             assert!(
                 absence.reason.as_str().contains("no file `none.json`"),
@@ -223,9 +246,9 @@ fn a_layer_that_the_archive_names_and_has_not_is_missing() {
     ]);
     let made = OnDisk::new(&content);
     let archive = made.open(ArchiveKind::Docker).unwrap();
-    let answers = ask(&archive, &Question::Holdings(repository(&archive)));
+    let answers = ask(&archive, &Question::contents(repository(&archive)));
     let is_told = |answer: &Answer| {
-        matches!(answer, Answer::Failed { question: Question::Document(_, digest), absence, .. }
+        matches!(answer, Answer { question: Question { at: Address::Object(_, digest), what: Asked::Document }, body: Body::Failed(absence), .. }
             if *digest == layer && absence.kind == AbsenceKind::Missing
                 && absence.reason.as_str().contains("none/layer.tar"))
     };
@@ -260,8 +283,12 @@ fn a_blob_of_a_layout_may_be_a_link_inside_the_archive() {
     let held = |archive: &Archive| {
         let mut digests = Vec::new();
         for tag in tags(archive) {
-            for answer in ask(archive, &Question::Tag(repository(archive), tag)) {
-                if let Answer::ManifestRead { manifest, .. } = answer {
+            for answer in ask(archive, &Question::tag(repository(archive), tag)) {
+                if let Answer {
+                    body: Body::Manifest(manifest),
+                    ..
+                } = answer
+                {
                     digests.push(manifest.digest);
                 }
             }
@@ -284,9 +311,14 @@ fn newer_docker_writes_both_and_the_layout_is_read() {
         .open(ArchiveKind::Docker)
         .unwrap();
     assert!(archive.origin().0.as_str().starts_with("docker-archive:"));
-    let question = Question::Manifest(repository(&archive), subject);
+    let question = Question::manifest(repository(&archive), subject);
     match &ask(&archive, &question)[..] {
-        [Answer::ManifestRead { manifest, .. }] => assert!(manifest.problems.is_empty()),
+        [
+            Answer {
+                body: Body::Manifest(manifest),
+                ..
+            },
+        ] => assert!(manifest.problems.is_empty()),
         other => panic!("{other:?}"),
     }
 }

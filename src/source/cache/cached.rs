@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::oci::sign::Sign;
 use crate::oci::{
-    Absence, AbsenceKind, Answer, Digest, ImageConfig, Manifest, Origin, Question, Repository,
+    Absence, AbsenceKind, Address, Answer, Asked, Body, Digest, ImageConfig, Manifest, Origin,
+    Question, Repository,
 };
 use crate::source::registry::{Registry, RequestKind};
 use crate::source::{Answers, BoxFuture, Limits, Locality, Source, Traffic};
@@ -71,13 +72,13 @@ impl Cached {
     }
 
     async fn keep(&self, answer: &Answer) {
-        let (digest, bytes) = match answer {
+        let (digest, bytes) = match (&answer.question.at, &answer.body) {
             // The digest of a signed schema 1 manifest is not that of its bytes: it could not be checked when read.
-            Answer::ManifestRead { manifest, .. } if manifest.schema1.is_none() => {
+            (_, Body::Manifest(manifest)) if manifest.schema1.is_none() => {
                 (manifest.digest, manifest.bytes.clone())
             }
-            Answer::ConfigRead { digest, config, .. } => (*digest, config.bytes.clone()),
-            Answer::DocumentRead { digest, bytes, .. } => (*digest, bytes.clone()),
+            (Address::Object(_, digest), Body::Config(config)) => (*digest, config.bytes.clone()),
+            (Address::Object(_, digest), Body::Document(bytes)) => (*digest, bytes.clone()),
             _ => return,
         };
         let cache = self.cache.clone();
@@ -91,11 +92,13 @@ fn content_of<'a>(
     question: &'a Question,
     limits: &Limits,
 ) -> Option<(&'a Repository, &'a Digest, u64)> {
-    match question {
-        Question::Manifest(repository, digest) | Question::Config(repository, digest) => {
+    match (&question.at, question.what) {
+        (Address::Object(repository, digest), Asked::Manifest | Asked::Config) => {
             Some((repository, digest, limits.manifest_bytes))
         }
-        Question::Document(repository, digest) => Some((repository, digest, limits.document_bytes)),
+        (Address::Object(repository, digest), Asked::Document) => {
+            Some((repository, digest, limits.document_bytes))
+        }
         _ => None,
     }
 }
@@ -107,27 +110,16 @@ fn answer_of(
     bytes: Arc<[u8]>,
 ) -> Option<Answer> {
     let repository = repository.clone();
-    Some(match question {
-        Question::Manifest(..) => {
+    Some(match question.what {
+        Asked::Manifest => {
             let manifest = Arc::new(Manifest::parse(digest, bytes, "").ok()?);
-            Answer::ManifestRead {
-                repository,
-                manifest,
-            }
+            Answer::manifest(repository, manifest)
         }
-        Question::Config(..) => {
+        Asked::Config => {
             let config = Arc::new(ImageConfig::parse(bytes).ok()?);
-            Answer::ConfigRead {
-                repository,
-                digest,
-                config,
-            }
+            Answer::config(repository, digest, config)
         }
-        Question::Document(..) => Answer::DocumentRead {
-            repository,
-            digest,
-            bytes,
-        },
+        Asked::Document => Answer::document(repository, digest, bytes),
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! <cache folder>/v1/                               mode 0700, files 0600
 //!   content/<algorithm>/<first 2 hex>/<hex>        a manifest, config or document: exactly its bytes
-//!   repositories/<sha256 of "origin path">.facts   one repository: a CRC-32 and a fact a line
+//!   repositories/2/<sha256 of "origin path">.facts one repository: a CRC-32 and a fact a line; the shape of facts is 2
 //! ```
 //!
 //! Every file is written beside its place and then renamed, so it is there whole or not at all, whatever ends the
@@ -53,6 +53,9 @@ struct Kept {
     is_facts: bool,
 }
 
+/// Counts the shapes that facts had in files. Files of another shape are left alone until they make way for the cap: an
+/// older program may read them still.
+const FACTS_SHAPE: &str = "2";
 /// A time of use is not written again before so long: reading would otherwise write.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(3600);
 /// After how many bytes written by this process the cap is looked at.
@@ -183,6 +186,7 @@ impl Cache {
         );
         self.folder
             .join("repositories")
+            .join(FACTS_SHAPE)
             .join(format!("{}.facts", Digest::of(name.as_bytes()).encoded()))
     }
 
@@ -431,8 +435,15 @@ mod tests {
         assert_eq!(cache.facts(&one, 100).unwrap(), b"one");
         // The separator is no character of a host, so no two repositories share a name.
         cache.keep_facts(&other, b"other").unwrap();
-        cache.clear().unwrap();
+        // What another version of this program wrote is none of ours; it counts, and goes with the rest.
+        let path = cache.facts_path(&one);
+        let older = path.parent().unwrap().with_file_name("1");
+        fs::create_dir(&older).unwrap();
+        fs::rename(&path, older.join(path.file_name().unwrap())).unwrap();
         assert_eq!(cache.facts(&one, 100), None);
+        assert_eq!(cache.usage().repositories, 1);
+        cache.clear().unwrap();
+        assert_eq!(cache.usage(), Usage::default());
         cache.clear().unwrap();
     }
 }

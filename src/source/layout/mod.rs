@@ -13,7 +13,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::oci::json::{Json, JsonError};
-use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, Page, Question, Repository};
+use crate::oci::{
+    Absence, AbsenceKind, Address, Answer, Asked, FoundBy, Origin, Page, Question, Repository,
+};
 use crate::source::local::content::LayoutBlobs;
 use crate::source::local::error::OpenError;
 use crate::source::local::files::{FileError, Root};
@@ -102,8 +104,10 @@ pub(crate) struct OneRepository {
 
 impl Blocking for OneRepository {
     fn answer(&self, question: &Question, stop: &Stop) -> Vec<Answer> {
-        match question {
-            Question::Catalog(origin) if *origin == self.origin => vec![the_only_one(origin)],
+        match (&question.at, question.what) {
+            (Address::Registry(origin), Asked::Catalog) if *origin == self.origin => {
+                vec![the_only_one(origin)]
+            }
             _ if is_the_only_one(question, &self.origin) => self.shelf.answer(question, stop),
             _ => reply::no_repository(question),
         }
@@ -112,11 +116,11 @@ impl Blocking for OneRepository {
 
 /// The catalog of an origin that is itself one repository.
 pub(crate) fn the_only_one(origin: &Origin) -> Answer {
-    Answer::CatalogListed {
-        origin: origin.clone(),
-        page: Page::whole(vec!["".into()]),
-        by: FoundBy::Catalog,
-    }
+    Answer::catalog(
+        origin.clone(),
+        Page::whole(vec!["".into()]),
+        FoundBy::Catalog,
+    )
 }
 
 /// Whether `question` is about the only repository of `origin`.

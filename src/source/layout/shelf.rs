@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::oci::json::Problem;
 use crate::oci::{
-    Absence, AbsenceKind, Answer, Descriptor, Digest, FoundBy, Page, Question, RemoteText,
-    Repository,
+    Absence, AbsenceKind, Address, Answer, Asked, Body, Descriptor, Digest, FoundBy, Page,
+    Question, RemoteText, Repository,
 };
 use crate::source::Limits;
 use crate::source::local::content::Content;
@@ -93,17 +93,20 @@ impl Shelf {
     /// Answers a question about this repository; there is at least one answer.
     pub(crate) fn answer(&self, question: &Question, stop: &Stop) -> Vec<Answer> {
         let (repository, content) = (&self.repository, &*self.content);
-        match question {
-            Question::Tags(_) => self.tags(question),
-            Question::Holdings(_) => self.holdings(question, stop),
-            Question::Tag(_, tag) | Question::TagDigest(_, tag) => self.tag(question, tag),
-            Question::Manifest(_, digest) => self.manifest(digest),
-            Question::Config(_, digest) => reply::config(repository, content, digest, &self.limits),
-            Question::Document(_, digest) => {
+        match (&question.at, question.what) {
+            (_, Asked::Tags) => self.tags(question),
+            (_, Asked::Contents) => self.holdings(question, stop),
+            (Address::Tag(_, tag), Asked::Target | Asked::TargetDigest) => self.tag(question, tag),
+            (Address::Object(_, digest), Asked::Manifest) => self.manifest(digest),
+            (Address::Object(_, digest), Asked::Config) => {
+                reply::config(repository, content, digest, &self.limits)
+            }
+            (Address::Object(_, digest), Asked::Document) => {
                 vec![reply::document(repository, content, digest, &self.limits)]
             }
-            Question::Referrers(_, subject) => self.referrers(subject, stop),
-            Question::Catalog(_) => reply::no_repository(question),
+            (Address::Object(_, subject), Asked::Referrers) => self.referrers(subject, stop),
+            (_, Asked::Catalog) => reply::no_repository(question),
+            _ => vec![reply::failed(question.clone(), Absence::no_such_question())],
         }
     }
 
@@ -139,8 +142,13 @@ impl Shelf {
         let hint = row.map_or("", |row| row.descriptor.media_type.as_str());
         let (repository, content) = (&self.repository, &*self.content);
         let mut answers = reply::manifest(repository, content, digest, hint, &self.limits);
-        if let (Some(Answer::ManifestRead { manifest, .. }), Some(note)) =
-            (answers.first_mut(), &self.note)
+        if let (
+            Some(Answer {
+                body: Body::Manifest(manifest),
+                ..
+            }),
+            Some(note),
+        ) = (answers.first_mut(), &self.note)
         {
             Arc::make_mut(manifest).problems.push(note.clone());
         }
@@ -163,11 +171,11 @@ impl Shelf {
             .filter(|scanned| self.scope == Scope::Reachable || scanned.subject.is_some())
             .filter(|scanned| rows.with_digest(&scanned.descriptor.digest).is_none());
         manifests.extend(rest.map(|scanned| scanned.descriptor.clone()));
-        let listed = Answer::HoldingsListed {
-            repository: self.repository.clone(),
+        let listed = Answer::contents(
+            self.repository.clone(),
             manifests,
-            blobs: self.loose_blobs(&rows, &scan),
-        };
+            self.loose_blobs(&rows, &scan),
+        );
         let gap = scan.gap().map(|gap| (AbsenceKind::CutShort, gap));
         let unread = rows
             .problems
@@ -179,7 +187,7 @@ impl Shelf {
         });
         let missing = self.content.missing().into_iter().filter_map(|digest| {
             let absence = self.content.open(&digest).err()?;
-            let question = Question::Document(self.repository.clone(), digest);
+            let question = Question::document(self.repository.clone(), digest);
             Some(reply::failed(question, absence))
         });
         let answers = std::iter::once(listed).chain(missing);
@@ -213,16 +221,15 @@ impl Shelf {
             return Vec::new();
         };
         let mut answers = reply::scanned_referrers(&self.repository, subject, &scan);
-        let listed = |items, by| Answer::ReferrersListed {
-            repository: self.repository.clone(),
-            subject: *subject,
-            page: Page::whole(items),
-            by,
+        let listed = |items, by| {
+            Answer::referrers(self.repository.clone(), *subject, Page::whole(items), by)
         };
-        let failed = |by, absence| Answer::Failed {
-            question: Question::Referrers(self.repository.clone(), *subject),
-            by: Some(by),
-            absence,
+        let failed = |by, absence| {
+            Answer::failed(
+                Question::referrers(self.repository.clone(), *subject),
+                Some(by),
+                absence,
+            )
         };
         let containerd = rows.containerd_referrers(subject);
         if !containerd.is_empty() {

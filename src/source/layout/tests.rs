@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::oci::{Descriptor, Digest, RemoteText};
+use crate::oci::{Address, Body, Descriptor, Digest, Question, RemoteText};
 
 /// A layout in the making.
 struct Made {
@@ -90,17 +90,23 @@ fn ask(layout: &Layout, question: &Question) -> Vec<Answer> {
 }
 
 fn tags(layout: &Layout) -> Vec<RemoteText> {
-    match &ask(layout, &Question::Tags(repository(layout)))[..] {
-        [Answer::TagsListed { page, .. }] if page.is_last => page.items.clone(),
+    match &ask(layout, &Question::tags(repository(layout)))[..] {
+        [
+            Answer {
+                body: Body::Tags(page),
+                ..
+            },
+        ] if page.is_last => page.items.clone(),
         other => panic!("{other:?}"),
     }
 }
 
 fn held(layout: &Layout) -> Vec<Digest> {
-    match &ask(layout, &Question::Holdings(repository(layout)))[..] {
+    match &ask(layout, &Question::contents(repository(layout)))[..] {
         [
-            Answer::HoldingsListed {
-                manifests, blobs, ..
+            Answer {
+                body: Body::Contents { manifests, blobs },
+                ..
             },
         ] if blobs.is_empty() => manifests.iter().map(|held| held.digest).collect(),
         other => panic!("{other:?}"),
@@ -109,10 +115,14 @@ fn held(layout: &Layout) -> Vec<Digest> {
 
 fn referrers(layout: &Layout, subject: Digest) -> Vec<(FoundBy, Vec<Digest>)> {
     let digests = |items: &[Descriptor]| items.iter().map(|item| item.digest).collect();
-    ask(layout, &Question::Referrers(repository(layout), subject))
+    ask(layout, &Question::referrers(repository(layout), subject))
         .iter()
         .map(|answer| match answer {
-            Answer::ReferrersListed { page, by, .. } => (*by, digests(&page.items)),
+            Answer {
+                by: Some(by),
+                body: Body::Referrers(page),
+                ..
+            } => (*by, digests(&page.items)),
             other => panic!("{other:?}"),
         })
         .collect()
@@ -120,7 +130,10 @@ fn referrers(layout: &Layout, subject: Digest) -> Vec<(FoundBy, Vec<Digest>)> {
 
 fn failure(answers: &[Answer]) -> (AbsenceKind, String) {
     match answers.last() {
-        Some(Answer::Failed { absence, .. }) => (absence.kind, absence.reason.to_string()),
+        Some(Answer {
+            body: Body::Failed(absence),
+            ..
+        }) => (absence.kind, absence.reason.to_string()),
         other => panic!("{other:?}"),
     }
 }
@@ -143,15 +156,18 @@ fn tags_are_exact_names_and_rows_without_one_are_held() {
         ["docker.io/library/test-image:test", "docker.io/x:1"]
     );
     assert_eq!(held(&layout), [c]);
-    let question = Question::Tag(repository(&layout), "docker.io/x:1".into());
+    let question = Question::tag(repository(&layout), "docker.io/x:1".into());
     match &ask(&layout, &question)[..] {
         [
-            Answer::TagResolved {
-                target,
-                by: FoundBy::Tag,
+            Answer {
+                by: Some(FoundBy::Tag),
+                body: Body::Target(target),
                 ..
             },
-            Answer::ManifestRead { manifest, .. },
+            Answer {
+                body: Body::Manifest(manifest),
+                ..
+            },
         ] => {
             assert_eq!((target.digest, manifest.digest), (b, b));
         }
@@ -254,7 +270,7 @@ fn signatures_saved_beside_several_images_are_not_guessed_about() {
     made.row(&b, r#""kind":"dev.cosignproject.cosign/image""#);
     made.row(&sigs, r#""kind":"dev.cosignproject.cosign/sigs""#);
     let layout = made.open();
-    let answers = ask(&layout, &Question::Referrers(repository(&layout), a));
+    let answers = ask(&layout, &Question::referrers(repository(&layout), a));
     assert!(failure(&answers).1.contains("several images"));
 }
 
@@ -275,10 +291,16 @@ fn a_blob_that_is_not_what_its_name_says_is_not_believed() {
         made.row_of("text/plain", digest, &named(name));
     }
     let layout = made.open();
-    let ask_tag = |name: &str| ask(&layout, &Question::Tag(repository(&layout), name.into()));
+    let ask_tag = |name: &str| ask(&layout, &Question::tag(repository(&layout), name.into()));
     assert!(matches!(
         &ask_tag("good")[..],
-        [_, Answer::ManifestRead { .. }]
+        [
+            _,
+            Answer {
+                body: Body::Manifest(_),
+                ..
+            }
+        ]
     ));
     for (name, kind, part) in [
         ("bad", AbsenceKind::Invalid, "another digest"),
@@ -286,14 +308,14 @@ fn a_blob_that_is_not_what_its_name_says_is_not_believed() {
         ("text", AbsenceKind::Invalid, "given as text/plain"),
     ] {
         let answers = ask_tag(name);
-        assert!(matches!(&answers[0], Answer::TagResolved { .. }), "{name}");
+        assert!(matches!(answers[0].body, Body::Target(_)), "{name}");
         let (found, reason) = failure(&answers);
         assert!(
             found == kind && reason.contains(part),
             "{name}: {found:?} {reason}"
         );
     }
-    let answers = ask(&layout, &Question::Referrers(repository(&layout), good));
+    let answers = ask(&layout, &Question::referrers(repository(&layout), good));
     assert_eq!(
         failure(&answers).0,
         AbsenceKind::CutShort,
@@ -313,9 +335,9 @@ fn a_row_that_cannot_be_read_is_told_and_the_others_count() {
     made.rows.push("7".to_owned());
     let layout = made.open();
     assert_eq!(tags(&layout), ["a", "b"]);
-    let answers = ask(&layout, &Question::Tag(repository(&layout), "b".into()));
+    let answers = ask(&layout, &Question::tag(repository(&layout), "b".into()));
     assert_eq!(failure(&answers).0, AbsenceKind::Invalid);
-    let answers = ask(&layout, &Question::Holdings(repository(&layout)));
+    let answers = ask(&layout, &Question::contents(repository(&layout)));
     assert!(failure(&answers).1.contains("manifests[1].digest"));
 }
 
@@ -376,17 +398,17 @@ async fn questions_are_answered_through_the_channel() {
     let layout = made.open();
     let (answers, mut receiver) = Answers::channel(8);
     layout
-        .ask(&Question::Catalog(layout.origin().clone()), &answers)
+        .ask(&Question::catalog(layout.origin().clone()), &answers)
         .await;
     let config = Digest::of(br#"{"architecture":"amd64","os":"linux"}"#);
     layout
-        .ask(&Question::Config(repository(&layout), config), &answers)
+        .ask(&Question::config(repository(&layout), config), &answers)
         .await;
     layout
-        .ask(&Question::Document(repository(&layout), a), &answers)
+        .ask(&Question::document(repository(&layout), a), &answers)
         .await;
     let other = Repository::new(layout.origin(), "other");
-    layout.ask(&Question::Tags(other), &answers).await;
+    layout.ask(&Question::tags(other), &answers).await;
     drop(answers);
     let mut all = Vec::new();
     while let Some(answer) = receiver.recv().await {
@@ -396,10 +418,10 @@ async fn questions_are_answered_through_the_channel() {
         matches!(
             &all[..],
             [
-                Answer::CatalogListed { page, .. },
-                Answer::ConfigRead { .. },
-                Answer::DocumentRead { .. },
-                Answer::Failed { .. }
+                Answer { body: Body::Catalog(page), .. },
+                Answer { body: Body::Config(_), .. },
+                Answer { body: Body::Document(_), .. },
+                Answer { body: Body::Failed(_), .. }
             ] if page.items == [""]
         ),
         "{all:?}"
@@ -413,23 +435,33 @@ fn a_manifest_or_config_that_is_none_comes_with_its_bytes() {
     made.row(&none, &named("a"));
     let layout = made.open();
     let repository = repository(&layout);
-    let by_digest = Question::Manifest(repository.clone(), none);
-    let answers = ask(&layout, &Question::Tag(repository.clone(), "a".into()));
+    let by_digest = Question::manifest(repository.clone(), none);
+    let answers = ask(&layout, &Question::tag(repository.clone(), "a".into()));
     let [
-        Answer::TagResolved { .. },
-        Answer::BytesRead { bytes, .. },
-        Answer::Failed { question, .. },
+        Answer {
+            body: Body::Target(_),
+            ..
+        },
+        Answer {
+            body: Body::Bytes(bytes),
+            ..
+        },
+        Answer {
+            question,
+            body: Body::Failed(_),
+            ..
+        },
     ] = answers.as_slice()
     else {
         panic!("{answers:?}")
     };
     assert_eq!((&**bytes, question), (&b"hello, no JSON"[..], &by_digest));
-    for question in [by_digest, Question::Config(repository, none)] {
+    for question in [by_digest, Question::config(repository, none)] {
         let answers = ask(&layout, &question);
         assert!(
             matches!(
                 answers.as_slice(),
-                [Answer::BytesRead { digest, .. }, Answer::Failed { question: failed, .. }]
+                [Answer { question: Question { at: Address::Object(_, digest), .. }, body: Body::Bytes(_), .. }, Answer { question: failed, body: Body::Failed(_), .. }]
                     if *digest == none && *failed == question
             ),
             "{answers:?}"

@@ -13,11 +13,7 @@ use super::scan::Scan;
 
 /// The answer that `question` has none, and why.
 pub(crate) fn failed(question: Question, absence: Absence) -> Answer {
-    Answer::Failed {
-        question,
-        by: None,
-        absence,
-    }
+    Answer::failed(question, None, absence)
 }
 
 /// Reads a manifest. `hint` is the media type that a descriptor gave, or empty.
@@ -62,11 +58,7 @@ fn unparsed_or(
         Ok(answer) => vec![answer],
         Err(absence) => {
             let repository = repository.clone();
-            let unparsed = Answer::BytesRead {
-                repository,
-                digest,
-                bytes,
-            };
+            let unparsed = Answer::bytes(repository, digest, bytes);
             vec![unparsed, failed(absence)]
         }
     }
@@ -81,13 +73,10 @@ pub(crate) fn manifest(
     limits: &Limits,
 ) -> Vec<Answer> {
     let bytes = content::read(content, digest, limits.manifest());
-    unparsed_or(repository, *digest, Question::Manifest, bytes, |bytes| {
+    unparsed_or(repository, *digest, Question::manifest, bytes, |bytes| {
         let manifest = Arc::new(parse_manifest(*digest, bytes, hint)?);
         let repository = repository.clone();
-        Ok(Answer::ManifestRead {
-            repository,
-            manifest,
-        })
+        Ok(Answer::manifest(repository, manifest))
     })
 }
 
@@ -99,16 +88,16 @@ pub(crate) fn config(
     limits: &Limits,
 ) -> Vec<Answer> {
     let bytes = content::read(content, digest, limits.manifest());
-    unparsed_or(repository, *digest, Question::Config, bytes, |bytes| {
+    unparsed_or(repository, *digest, Question::config, bytes, |bytes| {
         let config = ImageConfig::parse(bytes).map_err(|error| {
             let reason = format!("is no image configuration: it is {error}");
             Absence::new(AbsenceKind::Invalid, reason)
         })?;
-        Ok(Answer::ConfigRead {
-            repository: repository.clone(),
-            digest: *digest,
-            config: Arc::new(config),
-        })
+        Ok(Answer::config(
+            repository.clone(),
+            *digest,
+            Arc::new(config),
+        ))
     })
 }
 
@@ -120,12 +109,8 @@ pub(crate) fn document(
     limits: &Limits,
 ) -> Answer {
     match content::read(content, digest, limits.document()) {
-        Ok(bytes) => Answer::DocumentRead {
-            repository: repository.clone(),
-            digest: *digest,
-            bytes,
-        },
-        Err(absence) => failed(Question::Document(repository.clone(), *digest), absence),
+        Ok(bytes) => Answer::document(repository.clone(), *digest, bytes),
+        Err(absence) => failed(Question::document(repository.clone(), *digest), absence),
     }
 }
 
@@ -136,20 +121,22 @@ pub(crate) fn scanned_referrers(
     scan: &Scan,
 ) -> Vec<Answer> {
     let gap = scan.gap();
-    let list = Answer::ReferrersListed {
-        repository: repository.clone(),
-        subject: *subject,
-        page: Page {
+    let list = Answer::referrers(
+        repository.clone(),
+        *subject,
+        Page {
             number: 0,
             is_last: gap.is_none(),
             items: scan.referrers(subject),
         },
-        by: FoundBy::ManifestScan,
-    };
-    let failure = gap.map(|reason| Answer::Failed {
-        question: Question::Referrers(repository.clone(), *subject),
-        by: Some(FoundBy::ManifestScan),
-        absence: Absence::new(AbsenceKind::CutShort, reason),
+        FoundBy::ManifestScan,
+    );
+    let failure = gap.map(|reason| {
+        Answer::failed(
+            Question::referrers(repository.clone(), *subject),
+            Some(FoundBy::ManifestScan),
+            Absence::new(AbsenceKind::CutShort, reason),
+        )
     });
     std::iter::once(list).chain(failure).collect()
 }
@@ -163,11 +150,7 @@ pub(crate) fn tags(
     limits: &Limits,
 ) -> Vec<Answer> {
     let (page, gap) = names_page(names, gap, limits);
-    let listed = Answer::TagsListed {
-        repository: repository.clone(),
-        page,
-        by,
-    };
+    let listed = Answer::tags(repository.clone(), page, by);
     let gap = gap.map(|absence| failed(question.clone(), absence));
     std::iter::once(listed).chain(gap).collect()
 }
@@ -205,12 +188,7 @@ pub(crate) fn tag(
     by: FoundBy,
     manifest: Vec<Answer>,
 ) -> Vec<Answer> {
-    let resolved = Answer::TagResolved {
-        repository: repository.clone(),
-        tag: tag.clone(),
-        target,
-        by,
-    };
+    let resolved = Answer::target(repository.clone(), tag.clone(), target, by);
     std::iter::once(resolved).chain(manifest).collect()
 }
 

@@ -13,8 +13,8 @@ use super::token::Scope;
 use super::unread::{Unread, Unreadable};
 use crate::oci::media_type::{ACCEPT_MANIFEST, essence};
 use crate::oci::{
-    Absence, Answer, Descriptor, Digest, DigestError, Form, FoundBy, ImageConfig, Manifest,
-    RemoteText, Repository,
+    Absence, Address, Answer, Asked, Descriptor, Digest, DigestError, Form, FoundBy, ImageConfig,
+    Manifest, RemoteText, Repository,
 };
 use crate::source::Answers;
 
@@ -49,21 +49,11 @@ impl Registry {
         self.known.holds(repository, target.digest);
         let (repository, tag, by) = (repository.clone(), tag.clone(), FoundBy::Tag);
         answers
-            .give(Answer::TagResolved {
-                repository: repository.clone(),
-                tag,
-                target,
-                by,
-            })
+            .give(Answer::target(repository.clone(), tag, target, by))
             .await;
         match read {
             Ok(manifest) => {
-                answers
-                    .give(Answer::ManifestRead {
-                        repository,
-                        manifest,
-                    })
-                    .await;
+                answers.give(Answer::manifest(repository, manifest)).await;
             }
             Err(Unread::Content(unreadable)) => {
                 unreadable.give_as_manifest(&repository, answers).await;
@@ -92,10 +82,7 @@ impl Registry {
         };
         self.known.holds(repository, digest);
         answers
-            .give(Answer::ManifestRead {
-                repository: repository.clone(),
-                manifest: Arc::new(manifest),
-            })
+            .give(Answer::manifest(repository.clone(), Arc::new(manifest)))
             .await;
         Ok(())
     }
@@ -125,11 +112,7 @@ impl Registry {
             Err(unread) => return Err(unread.tell(repository, answers).await),
         };
         answers
-            .give(Answer::ConfigRead {
-                repository: repository.clone(),
-                digest,
-                config,
-            })
+            .give(Answer::config(repository.clone(), digest, config))
             .await;
         Ok(())
     }
@@ -145,27 +128,22 @@ impl Registry {
             .await;
         let bytes = bytes.map_err(|unread| unread.into_error().absence())?;
         answers
-            .give(Answer::DocumentRead {
-                repository: repository.clone(),
-                digest,
-                bytes,
-            })
+            .give(Answer::document(repository.clone(), digest, bytes))
             .await;
         Ok(())
     }
 
     /// Whether the registry still has the content that a question is about, by `HEAD`.
     pub(super) async fn head(&self, question: &crate::oci::Question) -> Result<(), RequestError> {
-        use crate::oci::Question;
         super::names::check(question).map_err(|error| RequestError::Invalid(error.to_string()))?;
-        let (repository, digest, folder, kind) = match question {
-            Question::Manifest(repository, digest) => {
+        let (repository, digest, folder, kind) = match (&question.at, question.what) {
+            (Address::Object(repository, digest), Asked::Manifest) => {
                 (repository, digest, "manifests", RequestKind::Manifest)
             }
-            Question::Config(repository, digest) => {
+            (Address::Object(repository, digest), Asked::Config) => {
                 (repository, digest, "blobs", RequestKind::Config)
             }
-            Question::Document(repository, digest) => {
+            (Address::Object(repository, digest), Asked::Document) => {
                 (repository, digest, "blobs", RequestKind::Document)
             }
             _ => {
@@ -195,7 +173,7 @@ impl Registry {
         repository: &Repository,
         tag: &RemoteText,
     ) -> Result<Descriptor, RequestError> {
-        let question = crate::oci::Question::Tag(repository.clone(), tag.clone());
+        let question = crate::oci::Question::tag(repository.clone(), tag.clone());
         super::names::check(&question).map_err(|error| RequestError::Invalid(error.to_string()))?;
         let path = format!("{}/manifests/{}", repository.path.as_str(), tag.as_str());
         let reply = self

@@ -77,11 +77,7 @@ impl Registry {
             &["repositories"],
             Scope::Catalog,
         );
-        let give = |page| Answer::CatalogListed {
-            origin: self.origin.clone(),
-            page,
-            by: FoundBy::Catalog,
-        };
+        let give = |page| Answer::catalog(self.origin.clone(), page, FoundBy::Catalog);
         let result = list.read_all(answers, give, &mut |_| {}).await;
         result.map_err(|(pages, error)| self.no_catalog(pages, &error))
     }
@@ -99,11 +95,7 @@ impl Registry {
             Scope::Repository(repository.path.clone()),
         );
         let mut digest_tags = super::referrers::DigestTags::default();
-        let give = |page| Answer::TagsListed {
-            repository: repository.clone(),
-            page,
-            by: FoundBy::TagsList,
-        };
+        let give = |page| Answer::tags(repository.clone(), page, FoundBy::TagsList);
         let result = list
             .read_all(answers, give, &mut |names| digest_tags.take(names))
             .await;

@@ -46,7 +46,8 @@ use super::{Allowance, Answers, BoxFuture, Limits, Locality, Source, Traffic};
 use crate::oci::sign::Sign;
 use crate::oci::target::{DOCKER_HUB, Host};
 use crate::oci::{
-    Absence, AbsenceKind, Answer, Descriptor, FoundBy, Origin, Question, RemoteText, Repository,
+    Absence, AbsenceKind, Address, Answer, Asked, Descriptor, FoundBy, Origin, Question,
+    RemoteText, Repository,
 };
 
 pub use budget::RequestBudget;
@@ -130,7 +131,7 @@ impl Registry {
 
     /// The digest that `tag` has, by `HEAD` where the registry says it there, so that no pull is counted.
     ///
-    /// The descriptor's media type and size are what the answer's head said. Errors: as of [`Question::Tag`]. Cost:
+    /// The descriptor's media type and size are what the answer's head said. Errors: as of [`Question::tag`]. Cost:
     /// one request, or two.
     pub async fn head_tag(
         &self,
@@ -194,10 +195,10 @@ impl Registry {
                 .await;
             return;
         }
-        let result = match question {
-            Question::Catalog(_) => self.catalog(answers).await,
-            Question::Tags(repository) => self.tags(repository, answers).await,
-            Question::Holdings(_) => {
+        let result = match (&question.at, question.what) {
+            (_, Asked::Catalog) => self.catalog(answers).await,
+            (Address::Repository(repository), Asked::Tags) => self.tags(repository, answers).await,
+            (_, Asked::Contents) => {
                 answers
                     .unsupported(
                         question,
@@ -206,33 +207,35 @@ impl Registry {
                     .await;
                 Ok(())
             }
-            Question::Tag(repository, tag) => self.tag(repository, tag, answers).await,
-            Question::TagDigest(repository, tag) => match self.head_tag(repository, tag).await {
-                Ok(target) => {
-                    let (repository, tag) = (repository.clone(), tag.clone());
-                    answers
-                        .give(Answer::TagResolved {
-                            repository,
-                            tag,
-                            target,
-                            by: FoundBy::Tag,
-                        })
-                        .await;
-                    Ok(())
+            (Address::Tag(repository, tag), Asked::Target) => {
+                self.tag(repository, tag, answers).await
+            }
+            (Address::Tag(repository, tag), Asked::TargetDigest) => {
+                match self.head_tag(repository, tag).await {
+                    Ok(target) => {
+                        let (repository, tag) = (repository.clone(), tag.clone());
+                        answers
+                            .give(Answer::target(repository, tag, target, FoundBy::Tag))
+                            .await;
+                        Ok(())
+                    }
+                    Err(absence) => Err(absence),
                 }
-                Err(absence) => Err(absence),
-            },
-            Question::Manifest(repository, digest) => {
+            }
+            (Address::Object(repository, digest), Asked::Manifest) => {
                 self.manifest(repository, *digest, answers).await
             }
-            Question::Config(repository, digest) => self.config(repository, *digest, answers).await,
-            Question::Document(repository, digest) => {
+            (Address::Object(repository, digest), Asked::Config) => {
+                self.config(repository, *digest, answers).await
+            }
+            (Address::Object(repository, digest), Asked::Document) => {
                 self.document(repository, *digest, answers).await
             }
-            Question::Referrers(repository, digest) => {
+            (Address::Object(repository, digest), Asked::Referrers) => {
                 self.referrers(question, repository, *digest, answers).await;
                 Ok(())
             }
+            _ => Err(Absence::no_such_question()),
         };
         if let Err(absence) = result {
             answers.fail(question, absence).await;

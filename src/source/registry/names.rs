@@ -1,7 +1,7 @@
 //! What is asked for must be within the grammar: a name from outside is never put into an address as it is.
 
 use crate::oci::tag::{is_valid_repository, is_valid_tag};
-use crate::oci::{Question, RemoteText};
+use crate::oci::{Address, Question, RemoteText};
 
 /// A name that is shown and never requested.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,10 +21,8 @@ pub(super) fn check(question: &Question) -> Result<(), NameError> {
     {
         return Err(NameError::Repository(repository.path.clone()));
     }
-    match question {
-        Question::Tag(_, tag) | Question::TagDigest(_, tag) if !is_valid_tag(tag.as_str()) => {
-            Err(NameError::Tag(tag.clone()))
-        }
+    match &question.at {
+        Address::Tag(_, tag) if !is_valid_tag(tag.as_str()) => Err(NameError::Tag(tag.clone())),
         _ => Ok(()),
     }
 }

@@ -394,12 +394,7 @@ impl Asking<'_> {
     async fn list(&self, by: FoundBy, page: Page<Descriptor>) {
         let (repository, subject) = (self.repository.clone(), self.subject);
         self.answers
-            .give(Answer::ReferrersListed {
-                repository,
-                subject,
-                page,
-                by,
-            })
+            .give(Answer::referrers(repository, subject, page, by))
             .await;
     }
 }

@@ -50,19 +50,13 @@ impl Unreadable {
     async fn give_bytes(&self, repository: &Repository, answers: &Answers) {
         let (repository, bytes) = (repository.clone(), Arc::clone(&self.bytes));
         let digest = self.digest;
-        answers
-            .give(Answer::BytesRead {
-                repository,
-                digest,
-                bytes,
-            })
-            .await;
+        answers.give(Answer::bytes(repository, digest, bytes)).await;
     }
 
     /// Gives the bytes, and says that they are no manifest.
     pub(super) async fn give_as_manifest(&self, repository: &Repository, answers: &Answers) {
         self.give_bytes(repository, answers).await;
-        let question = Question::Manifest(repository.clone(), self.digest);
+        let question = Question::manifest(repository.clone(), self.digest);
         answers.fail(&question, self.error.absence()).await;
     }
 }

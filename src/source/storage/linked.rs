@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::oci::{
-    Absence, AbsenceKind, Answer, Descriptor, Digest, FoundBy, Question, RemoteText, Repository,
+    Absence, AbsenceKind, Address, Answer, Asked, Body, Descriptor, Digest, FoundBy, Question,
+    RemoteText, Repository,
 };
 use crate::source::Limits;
 use crate::source::local::content::{Content, Listing, Opened};
@@ -53,9 +54,10 @@ impl Linked {
         };
         let manifest = self.manifest(&digest);
         let target = match manifest.first() {
-            Some(Answer::ManifestRead { manifest, .. }) => {
-                Descriptor::new(manifest.media_type.clone(), digest, manifest.size())
-            }
+            Some(Answer {
+                body: Body::Manifest(manifest),
+                ..
+            }) => Descriptor::new(manifest.media_type.clone(), digest, manifest.size()),
             _ => Descriptor::of(digest),
         };
         reply::tag(
@@ -92,19 +94,19 @@ impl Linked {
                 None => self.sized(digest),
             }
         };
-        let listed = Answer::HoldingsListed {
-            repository: self.repository.clone(),
-            manifests: revisions
+        let listed = Answer::contents(
+            self.repository.clone(),
+            revisions
                 .items
                 .iter()
                 .map(|digest| described(*digest))
                 .collect(),
-            blobs: layers
+            layers
                 .items
                 .iter()
                 .map(|digest| self.sized(*digest))
                 .collect(),
-        };
+        );
         let problems = revisions.problems.into_iter().chain(layers.problems);
         let gap = problems.chain(scan.gap()).next().map(|reason| {
             let absence = Absence::new(AbsenceKind::CutShort, reason);
@@ -142,20 +144,23 @@ impl Linked {
 impl Shelved for Linked {
     fn answer(&self, question: &Question, stop: &Stop) -> Vec<Answer> {
         let (repository, limits) = (&self.repository, &self.limits);
-        match question {
-            Question::Tags(_) => self.tags(question),
-            Question::Holdings(_) => self.holdings(question, stop),
-            Question::Tag(_, tag) | Question::TagDigest(_, tag) => self.tag(question, tag),
-            Question::Manifest(_, digest) => self.manifest(digest),
-            Question::Config(_, digest) => reply::config(repository, &self.content, digest, limits),
-            Question::Document(_, digest) => {
+        match (&question.at, question.what) {
+            (_, Asked::Tags) => self.tags(question),
+            (_, Asked::Contents) => self.holdings(question, stop),
+            (Address::Tag(_, tag), Asked::Target | Asked::TargetDigest) => self.tag(question, tag),
+            (Address::Object(_, digest), Asked::Manifest) => self.manifest(digest),
+            (Address::Object(_, digest), Asked::Config) => {
+                reply::config(repository, &self.content, digest, limits)
+            }
+            (Address::Object(_, digest), Asked::Document) => {
                 vec![reply::document(repository, &self.content, digest, limits)]
             }
-            Question::Referrers(_, subject) => match self.scan(stop) {
+            (Address::Object(_, subject), Asked::Referrers) => match self.scan(stop) {
                 Some(scan) => reply::scanned_referrers(repository, subject, &scan),
                 None => Vec::new(),
             },
-            Question::Catalog(_) => reply::no_repository(question),
+            (_, Asked::Catalog) => reply::no_repository(question),
+            _ => vec![reply::failed(question.clone(), Absence::no_such_question())],
         }
     }
 }

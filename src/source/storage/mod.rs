@@ -141,11 +141,7 @@ impl Store {
         let names = found.items.into_iter().map(RemoteText::from).collect();
         let gap = found.problems.into_iter().next();
         let (page, gap) = reply::names_page(names, gap, &self.limits);
-        let listed = Answer::CatalogListed {
-            origin: self.origin.clone(),
-            page,
-            by: FoundBy::StorageLink,
-        };
+        let listed = Answer::catalog(self.origin.clone(), page, FoundBy::StorageLink);
         let gap = gap.map(|absence| reply::failed(question.clone(), absence));
         std::iter::once(listed).chain(gap).collect()
     }

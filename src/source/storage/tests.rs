@@ -1,7 +1,7 @@
 //! Storages that the tests make themselves.
 
 use super::*;
-use crate::oci::{Descriptor, Digest};
+use crate::oci::{Body, Descriptor, Digest};
 
 const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -92,11 +92,11 @@ fn ask(storage: &Storage, question: &Question) -> Vec<Answer> {
 }
 
 fn catalog(storage: &Storage) -> Vec<RemoteText> {
-    match &ask(storage, &Question::Catalog(storage.origin().clone()))[..] {
+    match &ask(storage, &Question::catalog(storage.origin().clone()))[..] {
         [
-            Answer::CatalogListed {
-                page,
-                by: FoundBy::StorageLink,
+            Answer {
+                by: Some(FoundBy::StorageLink),
+                body: Body::Catalog(page),
                 ..
             },
         ] => page.items.clone(),
@@ -106,11 +106,11 @@ fn catalog(storage: &Storage) -> Vec<RemoteText> {
 
 fn referrers(storage: &Storage, path: &str, subject: Digest) -> Vec<Digest> {
     let repository = Repository::new(storage.origin(), path);
-    match &ask(storage, &Question::Referrers(repository, subject))[..] {
+    match &ask(storage, &Question::referrers(repository, subject))[..] {
         [
-            Answer::ReferrersListed {
-                page,
-                by: FoundBy::ManifestScan,
+            Answer {
+                by: Some(FoundBy::ManifestScan),
+                body: Body::Referrers(page),
                 ..
             },
             ..,
@@ -121,10 +121,11 @@ fn referrers(storage: &Storage, path: &str, subject: Digest) -> Vec<Digest> {
 
 fn held(storage: &Storage, path: &str) -> (Vec<Descriptor>, Vec<Descriptor>) {
     let repository = Repository::new(storage.origin(), path);
-    match &ask(storage, &Question::Holdings(repository))[..] {
+    match &ask(storage, &Question::contents(repository))[..] {
         [
-            Answer::HoldingsListed {
-                manifests, blobs, ..
+            Answer {
+                body: Body::Contents { manifests, blobs },
+                ..
             },
         ] => (manifests.clone(), blobs.clone()),
         other => panic!("{other:?}"),
@@ -157,14 +158,19 @@ fn distribution_holds_untagged_manifests_layer_links_and_links_without_data() {
     assert!(sizes.contains(&true) && sizes.contains(&false));
     assert_eq!(referrers(&storage, "team/app", tagged), [referrer]);
     let repository = Repository::new(storage.origin(), "team/app");
-    let answers = ask(&storage, &Question::Tag(repository.clone(), "1".into()));
+    let answers = ask(&storage, &Question::tag(repository.clone(), "1".into()));
     assert!(
-        matches!(&answers[..], [Answer::TagResolved { target, by: FoundBy::StorageLink, .. },
-            Answer::ManifestRead { .. }] if target.media_type == IMAGE && target.digest == tagged)
+        matches!(&answers[..], [Answer { by: Some(FoundBy::StorageLink), body: Body::Target(target), .. },
+            Answer { body: Body::Manifest(_), .. }] if target.media_type == IMAGE && target.digest == tagged)
     );
     for (digest, part) in [(gone, "data is not in the store"), (loose, "no link to it")] {
-        match &ask(&storage, &Question::Manifest(repository.clone(), digest))[..] {
-            [Answer::Failed { absence, .. }] => {
+        match &ask(&storage, &Question::manifest(repository.clone(), digest))[..] {
+            [
+                Answer {
+                    body: Body::Failed(absence),
+                    ..
+                },
+            ] => {
                 assert_eq!(absence.kind, AbsenceKind::Missing);
                 assert!(absence.reason.as_str().contains(part), "{absence:?}");
             }
@@ -234,9 +240,14 @@ fn links_that_say_no_digest_are_told() {
     );
     let storage = made.open();
     let repository = Repository::new(storage.origin(), "r");
-    let kind_of = |tag: &str| match &ask(&storage, &Question::Tag(repository.clone(), tag.into()))[..]
+    let kind_of = |tag: &str| match &ask(&storage, &Question::tag(repository.clone(), tag.into()))[..]
     {
-        [Answer::Failed { absence, .. }] => absence.kind,
+        [
+            Answer {
+                body: Body::Failed(absence),
+                ..
+            },
+        ] => absence.kind,
         other => panic!("{other:?}"),
     };
     assert_eq!(kind_of("bad"), AbsenceKind::Invalid);
@@ -246,9 +257,9 @@ fn links_that_say_no_digest_are_told() {
     assert!(view.problems[0].contains("r:bad"), "{:?}", view.problems);
     for name in ["../r", "r/_manifests", "", "R/../r", "/r", "none"] {
         let other = Repository::new(storage.origin(), name);
-        let answers = ask(&storage, &Question::Tags(other));
+        let answers = ask(&storage, &Question::tags(other));
         assert!(
-            matches!(&answers[..], [Answer::Failed { absence, .. }]
+            matches!(&answers[..], [Answer { body: Body::Failed(absence), .. }]
             if absence.kind == AbsenceKind::Missing),
             "{name}"
         );
@@ -316,11 +327,15 @@ fn olaregs_rows_give_referrers_that_have_no_row() {
     made.layout("r", &rows, &[&subject, &referrer, &list]);
     let storage = made.open();
     let repository = Repository::new(storage.origin(), "r");
-    let answers = ask(&storage, &Question::Referrers(repository, digest(&subject)));
+    let answers = ask(&storage, &Question::referrers(repository, digest(&subject)));
     let ways: Vec<_> = answers
         .iter()
         .map(|answer| match answer {
-            Answer::ReferrersListed { page, by, .. } => (*by, page.items[0].digest),
+            Answer {
+                by: Some(by),
+                body: Body::Referrers(page),
+                ..
+            } => (*by, page.items[0].digest),
             other => panic!("{other:?}"),
         })
         .collect();
@@ -362,11 +377,17 @@ fn links_in_a_circle_and_folders_in_place_of_files_neither_hang_nor_hide() {
     std::os::unix::fs::symlink("..", repositories.join("r/loop")).unwrap();
     std::fs::create_dir_all(repositories.join("r/_manifests/tags/odd/current/link")).unwrap();
     let storage = made.open();
-    let answers = ask(&storage, &Question::Catalog(storage.origin().clone()));
+    let answers = ask(&storage, &Question::catalog(storage.origin().clone()));
     match &answers[..] {
         [
-            Answer::CatalogListed { page, .. },
-            Answer::Failed { absence, .. },
+            Answer {
+                body: Body::Catalog(page),
+                ..
+            },
+            Answer {
+                body: Body::Failed(absence),
+                ..
+            },
         ] => {
             assert!(!page.is_last && page.items == ["r"]);
             assert!(absence.reason.as_str().contains("r/loop"), "{absence:?}");
@@ -374,9 +395,11 @@ fn links_in_a_circle_and_folders_in_place_of_files_neither_hang_nor_hide() {
         other => panic!("{other:?}"),
     }
     let repository = Repository::new(storage.origin(), "r");
-    let answers = ask(&storage, &Question::Tag(repository, "odd".into()));
-    assert!(matches!(&answers[..], [Answer::Failed { absence, .. }]
-        if absence.kind == AbsenceKind::Invalid));
+    let answers = ask(&storage, &Question::tag(repository, "odd".into()));
+    assert!(
+        matches!(&answers[..], [Answer { body: Body::Failed(absence), .. }]
+        if absence.kind == AbsenceKind::Invalid)
+    );
     assert_eq!(storage.view().problems.len(), 2);
 }
 

@@ -1,9 +1,9 @@
 //! How the referrers of a manifest were asked for, and what each way answered.
 
 use crate::content::Content;
-use crate::graph::{Asked, Graph, NodeId};
+use crate::graph::{Graph, NodeId};
 use crate::insight::marks::{self, Mark};
-use crate::oci::{AbsenceKind, FoundBy};
+use crate::oci::{AbsenceKind, Asked, FoundBy};
 
 use super::{Field, Tone};
 
@@ -45,8 +45,7 @@ fn answer(
     found: usize,
 ) -> Option<(String, Tone)> {
     let name = way.map_or("asking", way_in_words);
-    let asked = Asked::Referrers(way);
-    let register = graph.asked(node, asked);
+    let register = graph.asked_by(node, Asked::Referrers, way);
     let failure = register.and_then(|register| register.standing_failure());
     let answer = match (failure, register) {
         (Some(absence), _) if absence.kind == AbsenceKind::Unsupported => {
@@ -64,7 +63,7 @@ fn answer(
                 Tone::Hole,
             )
         }
-        (None, Some(_)) if !graph.is_complete(node, asked) => (
+        (None, Some(_)) if !graph.is_complete_by(node, Asked::Referrers, way) => (
             format!("{found} so far by {name}: the list has not come to its end"),
             Tone::Hole,
         ),

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use crate::content::Content;
-use crate::graph::{Asked, EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
+use crate::graph::{EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
 use crate::insight;
 use crate::insight::marks::Mark;
 use crate::insight::outline::{self, Entry, Fold, Outline, Row, What, short_media_type};
-use crate::oci::{Absence, AbsenceKind, RemoteText};
+use crate::oci::{Absence, AbsenceKind, Asked, RemoteText};
 use crate::words::{bytes, counted, grouped};
 
 use super::{Field, Tone, annotations, evidence, layers, leads, subjects};

@@ -1,22 +1,22 @@
 //! What an earlier session found out.
 
-use crate::graph::{Asked, Graph, NodeId};
+use crate::graph::{Graph, NodeId};
 use crate::insight::outline::{Entry, What};
-use crate::oci::FoundBy;
+use crate::oci::{Asked, FoundBy};
 
 use super::{Field, Tone};
 
 /// What an earlier session found out and this one did not ask again. Content by its digest is none of that: it cannot
 /// have changed.
 pub(super) fn fields(graph: &Graph, entry: &Entry, session: u64) -> Vec<Field> {
-    let mut asked: Vec<(NodeId, Asked, &str)> = Vec::new();
+    let mut asked: Vec<(NodeId, Asked, Option<FoundBy>, &str)> = Vec::new();
     match &entry.what {
-        What::Registry(node) => asked.push((*node, Asked::Catalog, "the catalog")),
-        What::Repository(node) => asked.push((*node, Asked::Tags, "the list of tags")),
+        What::Registry(node) => asked.push((*node, Asked::Catalog, None, "the catalog")),
+        What::Repository(node) => asked.push((*node, Asked::Tags, None, "the list of tags")),
         What::Tags(tags) => {
             asked.extend(
                 tags.first()
-                    .map(|tag| (*tag, Asked::Target, "what the tag names")),
+                    .map(|tag| (*tag, Asked::Target, None, "what the tag names")),
             );
         }
         _ => {}
@@ -31,11 +31,11 @@ pub(super) fn fields(graph: &Graph, entry: &Entry, session: u64) -> Vec<Field> {
             FoundBy::FallbackTag,
         ];
         let ways = std::iter::once(None).chain(ways.into_iter().map(Some));
-        asked.extend(ways.map(|way| (node, Asked::Referrers(way), "the list of referrers")));
+        asked.extend(ways.map(|way| (node, Asked::Referrers, way, "the list of referrers")));
     }
     let mut fields: Vec<Field> = Vec::new();
-    for (node, question, words) in asked {
-        let register = graph.asked(node, question);
+    for (node, question, way, words) in asked {
+        let register = graph.asked_by(node, question, way);
         let stamp = register.and_then(|register| register.success);
         let Some(stamp) = stamp.filter(|stamp| stamp.session < session) else {
             continue;

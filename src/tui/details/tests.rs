@@ -105,19 +105,15 @@ fn a_manifest_that_is_none_says_so_once_and_shows_its_bytes() {
     let bytes = b"no JSON at all";
     let digest = Digest::of(bytes);
     world.tags(&["1.0"]);
-    world.fact(Answer::TagResolved {
-        repository: repository(),
-        tag: "1.0".into(),
-        target: Descriptor::new("", digest, bytes.len() as u64),
-        by: FoundBy::Tag,
-    });
-    world.fact(Answer::BytesRead {
-        repository: repository(),
-        digest,
-        bytes: bytes.as_slice().into(),
-    });
+    world.fact(Answer::target(
+        repository(),
+        "1.0".into(),
+        Descriptor::new("", digest, bytes.len() as u64),
+        FoundBy::Tag,
+    ));
+    world.fact(Answer::bytes(repository(), digest, bytes.as_slice().into()));
     let absence = Absence::new(AbsenceKind::Invalid, "is no manifest: it is not JSON");
-    world.failed(Question::Manifest(repository(), digest), None, absence);
+    world.failed(Question::manifest(repository(), digest), None, absence);
     let text = overview(&world, "1.0");
     assert_eq!(text.matches("it is not JSON").count(), 1, "{text}");
     assert!(

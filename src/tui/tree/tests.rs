@@ -4,7 +4,7 @@ use crate::insight::outline::{
     self,
     fixture::{World, repository},
 };
-use crate::oci::Address;
+use crate::oci::{Address, Body};
 
 use super::opening::UNFOLDED_MOST;
 use super::*;
@@ -37,8 +37,15 @@ fn the_newest_line_opens_by_itself_and_the_cursor_moves_between_its_ends() {
 fn the_cursor_stays_on_its_row_while_tags_arrive_and_find_their_aliases() {
     let world = World::usual();
     let mut graph = Graph::new();
-    let is_tags =
-        |fact: &&crate::graph::Fact| matches!(fact.answer, crate::oci::Answer::TagsListed { .. });
+    let is_tags = |fact: &&crate::graph::Fact| {
+        matches!(
+            fact.answer,
+            crate::oci::Answer {
+                body: Body::Tags(_),
+                ..
+            }
+        )
+    };
     world
         .facts
         .iter()

@@ -2,7 +2,7 @@
 
 use crate::crawl::{Event, Progress, Reach, TagFilter, Urgency};
 use crate::insight::outline::fixture::{World, repository};
-use crate::oci::{Address, Origin, Question};
+use crate::oci::{Address, Asked, Origin, Question};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::model::Focus;
@@ -11,11 +11,11 @@ use crate::tui::panes::tabs::Tab;
 use crate::tui::screens::Screen;
 
 fn tag(name: &str) -> Question {
-    Question::Tag(repository(), name.into())
+    Question::tag(repository(), name.into())
 }
 
 fn digest_of(name: &str) -> Question {
-    Question::TagDigest(repository(), name.into())
+    Question::tag_digest(repository(), name.into())
 }
 
 #[test]
@@ -78,8 +78,8 @@ fn what_the_rows_on_the_screen_show_is_preferred_to_the_rest_that_loads() {
     world.facts.clear();
     world.tag("2.0", &image);
     screen.tell(Message::Crawled(Event::Facts(world.facts)));
-    let manifest = Question::Manifest(repository(), image.digest);
-    let referrers = Question::Referrers(repository(), image.digest);
+    let manifest = Question::manifest(repository(), image.digest);
+    let referrers = Question::referrers(repository(), image.digest);
     let preferred = vec![tag("2.0"), manifest, referrers, tag("1.0")];
     assert!(screen.effects.contains(&Effect::Prefer(preferred)));
 }
@@ -105,7 +105,7 @@ fn a_repository_is_asked_for_when_it_is_opened_and_not_before() {
     screen.press("j");
     assert_eq!(screen.effects, []);
     screen.press("k<Enter>");
-    let want = Effect::Want(Question::Tags(repository()), Urgency::Looking, Reach::Below);
+    let want = Effect::Want(Question::tags(repository()), Urgency::Looking, Reach::Below);
     assert_eq!(screen.effects, [want]);
     assert!(screen.shown().contains("loading"), "{}", screen.shown());
 }
@@ -198,7 +198,7 @@ fn escape_leads_from_a_mistyped_target_back_to_the_first_screen() {
     assert!(screen.model.top().is_none(), "it may still come");
     let absence = crate::oci::Absence::new(crate::oci::AbsenceKind::Missing, "no such repository");
     let mut world = World::default();
-    world.failed(Question::Tags(repository()), None, absence);
+    world.failed(Question::tags(repository()), None, absence);
     screen.tell(Message::Crawled(Event::Facts(world.facts)));
     screen.press("<Esc>");
     assert!(screen.model.place() == Home::PLACE);
@@ -323,14 +323,22 @@ fn asking_again_for_a_row_asks_for_what_failed_below_it() {
     let mut screen = Screen::of(&World::usual(), (160, 45));
     // Its list of referrers is forbidden for one platform.
     screen.press("jr");
-    let referrers = |effect: &Effect| matches!(effect, Effect::Again(Question::Referrers(..)));
+    let referrers = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Again(Question {
+                what: Asked::Referrers,
+                ..
+            })
+        )
+    };
     let asked = screen.effects.iter().filter(|one| referrers(one));
     assert_eq!(asked.count(), 2, "{:?}", screen.effects);
     screen.press("kr");
     let again = Effect::AgainFailed(Some(Address::Repository(repository())));
     assert_eq!(
         screen.effects,
-        [again, Effect::Again(Question::Tags(repository()))]
+        [again, Effect::Again(Question::tags(repository()))]
     );
 }
 
@@ -341,9 +349,9 @@ fn a_list_that_failed_has_no_number() {
     for (root, question) in [
         (
             Address::Repository(repository()),
-            Question::Tags(repository()),
+            Question::tags(repository()),
         ),
-        (Address::Registry(origin.clone()), Question::Catalog(origin)),
+        (Address::Registry(origin.clone()), Question::catalog(origin)),
     ] {
         let mut world = World::default();
         world.failed(question, None, absence.clone());
@@ -364,7 +372,7 @@ fn a_list_that_failed_has_no_number() {
     }
     // Several roots have rows of their own, and details.
     let mut world = World::default();
-    world.failed(Question::Tags(repository()), None, absence);
+    world.failed(Question::tags(repository()), None, absence);
     let other = Address::Registry(Origin::new("other.example.com"));
     let mut screen = Screen::over(
         &[Address::Repository(repository()), other],
@@ -404,7 +412,7 @@ fn a_referrer_whose_subject_is_gone_tells_its_digest_and_leads_to_its_row() {
     world.tags(&[&fallback]);
     world.tag(&fallback, &index);
     let absence = crate::oci::Absence::new(crate::oci::AbsenceKind::Missing, "404 Not Found");
-    world.failed(Question::Manifest(repository(), gone.digest), None, absence);
+    world.failed(Question::manifest(repository(), gone.digest), None, absence);
     let mut screen = Screen::of(&world, (160, 45));
     screen.press("j<Enter>j<Enter>j");
     let details = &screen.model.details;
@@ -432,7 +440,7 @@ fn a_referrer_whose_subject_is_gone_tells_its_digest_and_leads_to_its_row() {
 fn a_failed_list_says_why_and_can_be_asked_again() {
     let mut world = World::default();
     let absence = crate::oci::Absence::new(crate::oci::AbsenceKind::Failed, "connection refused");
-    world.failed(Question::Tags(repository()), None, absence);
+    world.failed(Question::tags(repository()), None, absence);
     let mut screen = Screen::of(&world, (100, 24));
     assert!(
         screen.shown().contains("the tags: connection refused"),
@@ -444,7 +452,7 @@ fn a_failed_list_says_why_and_can_be_asked_again() {
         screen.effects,
         [
             Effect::AgainFailed(Some(Address::Repository(repository()))),
-            Effect::Again(Question::Tags(repository()))
+            Effect::Again(Question::tags(repository()))
         ]
     );
 }

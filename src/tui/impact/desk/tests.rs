@@ -2,7 +2,7 @@
 
 use crate::insight::impact::Action;
 use crate::insight::outline::fixture::{World, read, repository};
-use crate::oci::{Answer, Digest, Question, media_type};
+use crate::oci::{Address, Answer, Asked, Digest, Question, media_type};
 use crate::source::{Answers, BoxFuture, Locality, Source};
 use crate::tui::impact::{Impact, Line};
 
@@ -85,12 +85,12 @@ impl Source for Shop {
 
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            if let Question::Document(repository, digest) = question {
-                let answer = Answer::DocumentRead {
-                    repository: repository.clone(),
-                    digest: *digest,
-                    bytes: self.1.into(),
-                };
+            if let Question {
+                at: Address::Object(repository, digest),
+                what: Asked::Document,
+            } = question
+            {
+                let answer = Answer::document(repository.clone(), *digest, self.1.into());
                 answers.give(answer).await;
             }
         })

@@ -98,7 +98,7 @@ fn config(model: &Model, node: NodeId) -> Option<Mark> {
 #[cfg(test)]
 mod tests {
     use crate::insight::outline::fixture::{World, repository};
-    use crate::oci::{Absence, AbsenceKind, Answer, Question};
+    use crate::oci::{Absence, AbsenceKind, Address, Body, Question};
     use crate::tui::screens::Screen;
 
     /// Size and age of the row of a tag.
@@ -122,12 +122,14 @@ mod tests {
         let unread = world.image("2", "amd64", "2026-01-02T10:00:00Z");
         let failed = world.image("3", "amd64", "2026-01-02T10:00:00Z");
         let config = |image: &crate::oci::Manifest| image.config.as_ref().unwrap().digest;
-        world.facts.retain(|fact| match &fact.answer {
-            Answer::ConfigRead { digest, .. } => *digest == config(&read),
-            _ => true,
-        });
+        world
+            .facts
+            .retain(|fact| match (&fact.answer.question.at, &fact.answer.body) {
+                (Address::Object(_, digest), Body::Config(_)) => *digest == config(&read),
+                _ => true,
+            });
         let forbidden = Absence::new(AbsenceKind::Forbidden, "no");
-        let question = Question::Config(repository(), config(&failed));
+        let question = Question::config(repository(), config(&failed));
         world.failed(question, None, forbidden);
         world.tags(&["5.0", "4.0", "3.0", "2.0", "1.0"]);
         for (tag, image) in [("1.0", &read), ("2.0", &unread), ("3.0", &failed)] {
