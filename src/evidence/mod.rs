@@ -10,16 +10,15 @@
 pub mod chart;
 mod compression;
 mod front;
+mod label;
 mod problems;
 mod reading;
 mod recognise;
+pub mod sbom;
 pub mod statement;
 mod text;
-#[expect(
-    dead_code,
-    reason = "the readers of SBOMs, which land next, use the rest"
-)]
 mod tree;
+pub mod vex;
 
 pub use front::{innermost, read};
 pub use reading::{Body, Label, Limits, Other, Reading, SignatureForm, Wrapper};

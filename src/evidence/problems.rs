@@ -3,6 +3,28 @@
 use super::tree::{At, SyntaxError};
 use crate::oci::json::{Problem, Reader};
 
+/// Something that stands at a place of a document.
+pub(crate) trait Placed: Copy {
+    /// A JSON path or a line.
+    fn place(self) -> String;
+}
+
+impl Placed for At<'_> {
+    fn place(self) -> String {
+        At::place(self)
+    }
+}
+
+/// A line, from 1.
+#[derive(Clone, Copy)]
+pub(crate) struct Line(pub(crate) usize);
+
+impl Placed for Line {
+    fn place(self) -> String {
+        format!("line {}", self.0)
+    }
+}
+
 /// Notes problems with their places; at most a few dozen of one document.
 #[derive(Default)]
 pub(crate) struct Problems(Reader);
@@ -13,8 +35,8 @@ impl Problems {
         self.0.note(place, what);
     }
 
-    /// Notes a problem of a value.
-    pub(crate) fn at(&mut self, at: At<'_>, what: impl Into<String>) {
+    /// Notes a problem of a value or a line.
+    pub(crate) fn at(&mut self, at: impl Placed, what: impl Into<String>) {
         // Finding a place takes as long as the document is, and a hostile one is wrong everywhere.
         let place = if self.0.is_full() {
             String::new()
@@ -27,6 +49,15 @@ impl Problems {
     /// Notes what keeps a document from being read to its end.
     pub(crate) fn syntax(&mut self, error: &SyntaxError) {
         self.0.note(&error.place(), error.what.as_str());
+    }
+
+    /// Adds what is wrong with a part.
+    pub(crate) fn append(&mut self, other: Self) {
+        for problem in other.0.problems {
+            if !self.0.is_full() {
+                self.0.note(problem.place.as_str(), problem.what.as_str());
+            }
+        }
     }
 
     /// Whether nothing is wrong.

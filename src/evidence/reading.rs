@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::chart::Chart;
+use super::sbom::Sbom;
 use super::statement::Statement;
+use super::vex::Vex;
 use crate::oci::RemoteText;
 use crate::oci::json::Problem;
 
@@ -79,6 +81,10 @@ impl Wrapper {
 /// What a document is, once everything around it was taken off.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
+    /// A bill of materials.
+    Sbom(Box<Sbom>),
+    /// Statements about vulnerabilities.
+    Vex(Box<Vex>),
     /// A Helm chart.
     Chart(Box<Chart>),
     /// A signature of something that stands elsewhere; its checks are another reader's.
@@ -132,6 +138,23 @@ impl Reading {
     /// Whether nothing could be made of the bytes: a hole in what is known.
     pub fn is_unreadable(&self) -> bool {
         matches!(&self.body, Body::Other(other) if other.is_unreadable)
+    }
+
+    /// The bill of materials, if it is one.
+    pub fn sbom(&self) -> Option<&Sbom> {
+        match &self.body {
+            Body::Sbom(sbom) => Some(sbom),
+            _ => None,
+        }
+    }
+
+    /// What it says of vulnerabilities, if it does: alone, or in a bill of materials.
+    pub fn vex(&self) -> Option<&Vex> {
+        match &self.body {
+            Body::Vex(vex) => Some(vex),
+            Body::Sbom(sbom) => sbom.vex.as_ref(),
+            _ => None,
+        }
     }
 
     /// The chart, if it is one.

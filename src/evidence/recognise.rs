@@ -1,6 +1,6 @@
 //! What a document is, by what stands in it.
 
-use super::tree::json;
+use super::tree::glimpse;
 
 /// A kind of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Form {
 pub(super) fn of_json(text: &str) -> Option<Form> {
     let mut seen = Seen::default();
     let mut form = None;
-    let is_object = json::peek(text, &mut |key, value| {
+    let is_object = glimpse::peek(text, &mut |key, value| {
         form = match value {
             None => by_key(key),
             Some(value) => by_value(key, value),

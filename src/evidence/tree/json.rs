@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
-use serde_json::value::RawValue;
 
+use super::glimpse::Counted;
 use super::{At, Lists, Span, SyntaxError, Tree, Value};
 
 /// What a reader wants of a field of the document.
@@ -19,6 +19,8 @@ pub(crate) enum Wanted {
     /// Each item of the list that it is, and not the list: millions of items never stand in memory at once. The name
     /// is that of the field.
     Items(&'static str),
+    /// How many items the list has, and none of them.
+    Count(&'static str),
 }
 
 /// Takes the fields of a document as they are read.
@@ -29,11 +31,46 @@ pub(crate) trait Fields {
     fn field(&mut self, key: &str, value: At<'_>);
     /// Takes the item `number` of the list `key`.
     fn item(&mut self, key: &'static str, number: usize, item: At<'_>);
+    /// Takes how many items a list has that is only counted.
+    fn count(&mut self, _key: &'static str, _count: usize) {}
+}
+
+/// Hands on the fields of a tree, as [`stream`] does those of a text.
+pub(crate) fn feed(root: At<'_>, fields: &mut dyn Fields) {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    for field in root.fields() {
+        let (name, is_counted) = match fields.wanted(field.key()) {
+            Wanted::Nothing => continue,
+            Wanted::Whole => {
+                fields.field(field.key(), field);
+                continue;
+            }
+            Wanted::Items(name) => (name, false),
+            Wanted::Count(name) => (name, true),
+        };
+        let known = counts.iter().position(|(known, _)| *known == name);
+        let before = known.unwrap_or(counts.len());
+        if known.is_none() {
+            counts.push((name, 0));
+        }
+        for item in field.items() {
+            let Some((_, count)) = counts.get_mut(before) else {
+                break;
+            };
+            if !is_counted {
+                fields.item(name, *count, item);
+            }
+            *count += 1;
+        }
+    }
+    for (name, count) in counts {
+        fields.count(name, count);
+    }
 }
 
 /// Hands on the fields of the object that `text` is. What came before an error was handed on.
 ///
-/// `skipped` are names of fields that are left out wherever they stand. Nesting over 128 levels is an error. Cost:
+/// `skipped` are names of fields that are left out wherever they stand within items. Nesting over 128 levels is an error. Cost:
 /// `O(n)` time, the memory of one item.
 pub(crate) fn stream(
     text: &str,
@@ -74,47 +111,7 @@ pub(crate) fn tree(text: &str, cap: usize) -> (Tree<'_>, Option<SyntaxError>) {
     (tree, error)
 }
 
-/// The names of the fields of an object and their values where these are texts, until `enough` says that it has seen
-/// enough; whatever follows, also an error, is not looked at. None where `text` is no object.
-pub(crate) fn peek(text: &str, enough: &mut dyn FnMut(&str, Option<&str>) -> bool) -> bool {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let mut peek = Peek {
-        enough,
-        is_object: false,
-    };
-    let _ = deserializer.deserialize_any(&mut peek);
-    peek.is_object
-}
-
-/// The fields of an object in their order, each with the text of its value; and what keeps the rest from being read.
-pub(crate) fn raw_fields(text: &str) -> (Vec<(String, &str)>, Option<SyntaxError>) {
-    let mut fields = Vec::new();
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let read = deserializer
-        .deserialize_map(RawFields(&mut fields))
-        .and_then(|()| deserializer.end());
-    (fields, read.err().map(|error| syntax(&error)))
-}
-
-struct RawFields<'f, 'a>(&'f mut Vec<(String, &'a str)>);
-
-impl<'de> Visitor<'de> for RawFields<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            let value: &RawValue = map.next_value()?;
-            self.0.push((key, value.get()));
-        }
-        Ok(())
-    }
-}
-
-fn syntax(error: &serde_json::Error) -> SyntaxError {
+pub(super) fn syntax(error: &serde_json::Error) -> SyntaxError {
     let text = error.to_string();
     // The line stands in the place.
     let what = text.split(" at line ").next().unwrap_or(&text);
@@ -129,10 +126,10 @@ struct Document<'t, 'a> {
 }
 
 impl<'a> Document<'_, 'a> {
-    fn put(&mut self) -> Put<'_, 'a> {
+    fn put(&mut self, skipped: &'static [&'static str]) -> Put<'_, 'a> {
         Put {
             tree: &mut self.tree,
-            skipped: self.skipped,
+            skipped,
             refused: &mut self.refused,
             key: Span::EMPTY,
         }
@@ -173,7 +170,7 @@ impl<'de> Visitor<'de> for Top<'_, '_, 'de> {
                     put.map_err(A::Error::custom)?;
                     let put = Put {
                         key: own,
-                        ..self.0.put()
+                        ..self.0.put(&[])
                     };
                     let read = map.next_value_seed(put);
                     self.0.tree.close_all();
@@ -184,6 +181,10 @@ impl<'de> Visitor<'de> for Top<'_, '_, 'de> {
                     read?;
                 }
                 Wanted::Items(name) => map.next_value_seed(Items(self.0, name))?,
+                Wanted::Count(name) => {
+                    let count = map.next_value::<Counted>()?;
+                    self.0.fields.count(name, count.0);
+                }
             }
         }
         Ok(())
@@ -225,7 +226,7 @@ impl<'de> Visitor<'de> for Items<'_, '_, 'de> {
         let Self(document, key) = self;
         for number in 0.. {
             document.tree.restart(key, number);
-            let read = list.next_element_seed(document.put());
+            let read = list.next_element_seed(document.put(document.skipped));
             document.tree.close_all();
             if let Some(root) = document.tree.root() {
                 document.fields.item(key, number, root);
@@ -241,7 +242,7 @@ impl<'de> Visitor<'de> for Items<'_, '_, 'de> {
         let Self(document, key) = self;
         document.tree.restart(key, 0);
         document.tree.prefix.1 = None;
-        let read = document.put().visit_map(map);
+        let read = document.put(document.skipped).visit_map(map);
         document.tree.close_all();
         if let Some(root) = document.tree.root() {
             document.fields.field(key, root);
@@ -415,13 +416,13 @@ impl<'de> Visitor<'de> for Put<'_, 'de> {
 }
 
 /// A name of a field.
-enum Key<'a> {
+pub(super) enum Key<'a> {
     Borrowed(&'a str),
     Owned(String),
 }
 
 impl Key<'_> {
-    fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         match self {
             Self::Borrowed(key) => key,
             Self::Owned(key) => key,
@@ -450,108 +451,5 @@ impl<'de> Visitor<'de> for KeyVisitor {
 
     fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
         Ok(Key::Owned(text.to_owned()))
-    }
-}
-
-struct Peek<'p> {
-    enough: &'p mut dyn FnMut(&str, Option<&str>) -> bool,
-    is_object: bool,
-}
-
-impl<'de> Visitor<'de> for &mut Peek<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        self.is_object = true;
-        while let Some(key) = map.next_key::<Key<'de>>()? {
-            // Large values are seen by their name, before they are skipped.
-            if (self.enough)(key.as_str(), None) {
-                break;
-            }
-            let value: Glimpse<'_> = map.next_value()?;
-            if let Some(value) = value.0
-                && (self.enough)(key.as_str(), Some(value))
-            {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A text without escapes, or nothing.
-struct Glimpse<'a>(Option<&'a str>);
-
-impl<'de> serde::Deserialize<'de> for Glimpse<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(GlimpseVisitor)
-    }
-}
-
-struct GlimpseVisitor;
-
-impl<'de> Visitor<'de> for GlimpseVisitor {
-    type Value = Glimpse<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Glimpse(Some(text)))
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Glimpse(None))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Glimpse(None))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Glimpse(None))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Glimpse(None))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Glimpse(None))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Glimpse(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        // A context of JSON-LD or Open VEX is a list of addresses: the first text counts.
-        let first = list.next_element::<First<'de>>()?;
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Glimpse(first.and_then(|first| first.0)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Glimpse(None))
-    }
-}
-
-/// The first item of a list, where it is a text.
-struct First<'a>(Option<&'a str>);
-
-impl<'de> serde::Deserialize<'de> for First<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text: &RawValue = serde::Deserialize::deserialize(deserializer)?;
-        let text = text.get();
-        let inner = text
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'));
-        Ok(Self(inner))
     }
 }

@@ -3,8 +3,10 @@
 //! A reader is written once against [`At`], whatever the document was written in. Nodes are 32 bytes; texts stand in the
 //! source, those that had to be unescaped in one text beside it.
 
+pub(crate) mod glimpse;
 pub(crate) mod json;
 pub(crate) mod repair;
+pub(crate) mod xml;
 pub(crate) mod yaml;
 
 use std::fmt::Write as _;
@@ -139,11 +141,6 @@ impl<'a> Tree<'a> {
     /// The first value, which holds all others; none where nothing was put in.
     pub(crate) fn root(&self) -> Option<At<'_>> {
         self.at(0)
-    }
-
-    /// Bytes in memory, estimated.
-    pub(crate) fn weight(&self) -> usize {
-        self.nodes.len() * size_of::<Node>() + self.side.len()
     }
 
     fn at(&self, index: u32) -> Option<At<'_>> {
