@@ -62,6 +62,7 @@ fn of(body: &Body) -> Option<Kind> {
             VexFormat::CycloneDx => Kind::CycloneDx,
             VexFormat::Csaf => Kind::Csaf,
         },
+        Body::Provenance(_) => Kind::Provenance,
         Body::Chart(_) => Kind::Chart,
         Body::Signature(_) | Body::Other(_) => return None,
     })

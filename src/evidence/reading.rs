@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::chart::Chart;
+use super::provenance::Provenance;
 use super::sbom::Sbom;
 use super::statement::Statement;
 use super::vex::Vex;
@@ -83,6 +84,8 @@ impl Wrapper {
 pub enum Body {
     /// A bill of materials.
     Sbom(Box<Sbom>),
+    /// How something was built.
+    Provenance(Box<Provenance>),
     /// Statements about vulnerabilities.
     Vex(Box<Vex>),
     /// A Helm chart.
@@ -113,6 +116,8 @@ pub enum SignatureForm {
 pub struct Other {
     /// What it is: the predicate type of a statement, else what kind of document it is, in a few words.
     pub name: RemoteText,
+    /// What it says in short: names and texts.
+    pub facts: Vec<(&'static str, RemoteText)>,
     /// Whether its bytes make no sense at all, so that it could have been anything.
     pub is_unreadable: bool,
     /// The text, where it is short enough to be held; else [`super::innermost`] gives it from the bytes.
@@ -144,6 +149,14 @@ impl Reading {
     pub fn sbom(&self) -> Option<&Sbom> {
         match &self.body {
             Body::Sbom(sbom) => Some(sbom),
+            _ => None,
+        }
+    }
+
+    /// The account of a build, if it is one.
+    pub fn provenance(&self) -> Option<&Provenance> {
+        match &self.body {
+            Body::Provenance(provenance) => Some(provenance),
             _ => None,
         }
     }

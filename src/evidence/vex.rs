@@ -1,5 +1,10 @@
 //! What is said of vulnerabilities: `OpenVEX`, `CycloneDX` and CSAF in one model.
 
+pub(super) mod csaf;
+pub(super) mod openvex;
+
+use super::sbom::digest_of;
+use super::statement::{Statement, Subject};
 use crate::oci::{Digest, RemoteText};
 
 /// The format of a document.
@@ -100,6 +105,19 @@ pub struct VexProduct {
 }
 
 impl VexProduct {
+    fn of_subject(subject: &Subject) -> Self {
+        let hashes = subject.digests.iter();
+        let digests = hashes
+            .filter_map(|(name, hash)| digest_of(&format!("{}:{}", name.as_str(), hash.as_str())));
+        let digests: Vec<Digest> = digests.collect();
+        let first = digests.first().map(ToString::to_string).unwrap_or_default();
+        Self {
+            id: subject.name.clone().unwrap_or_else(|| first.into()),
+            digests,
+            ..Self::default()
+        }
+    }
+
     /// Whether it is the content `digest`: true or false where it gives digests, none where it gives none.
     pub fn is(&self, digest: &Digest) -> Option<bool> {
         (!self.digests.is_empty()).then(|| self.digests.contains(digest))
@@ -107,6 +125,23 @@ impl VexProduct {
 }
 
 impl Vex {
+    /// Gives statements without products those that the in-toto statement speaks of: a document that is attached to an
+    /// image need not name it again (`OpenVEX`, `ATTESTING.md`).
+    pub(super) fn inherit(&mut self, statement: &Statement) {
+        let products: Vec<VexProduct> = statement
+            .subjects
+            .iter()
+            .map(VexProduct::of_subject)
+            .collect();
+        for one in self
+            .statements
+            .iter_mut()
+            .filter(|one| one.products.is_empty())
+        {
+            one.products.clone_from(&products);
+        }
+    }
+
     pub(super) fn weight(&self) -> usize {
         let statements = self.statements.iter().map(|statement| {
             let products = statement.products.iter();

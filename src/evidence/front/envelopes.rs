@@ -1,7 +1,8 @@
 //! What documents are wrapped in: bundles, envelopes, statements.
 
 use super::{Door, base64, other, unreadable};
-use crate::evidence::reading::{Body, Label, SignatureForm, Wrapper};
+use crate::evidence::predicate;
+use crate::evidence::reading::{Body, Label, Other, SignatureForm, Wrapper};
 use crate::evidence::recognise::{self, Form};
 use crate::evidence::statement::Statement;
 use crate::evidence::tree::repair::repair;
@@ -106,9 +107,28 @@ impl Door<'_> {
             return self.level(inner.as_bytes(), label);
         }
         let form = recognise::of_json(predicate).unwrap_or(Form::Unknown);
+        let is_provenance = predicate_type.starts_with("https://slsa.dev/provenance/");
         match form {
-            Form::Unknown | Form::Chart => other(predicate_type, predicate),
+            Form::Provenance | Form::Unknown if is_provenance => {
+                let read = self.provenance(predicate, predicate_type);
+                read.unwrap_or_else(|| other(predicate_type, predicate))
+            }
+            Form::Unknown | Form::Chart | Form::Provenance => {
+                self.other_predicate(predicate, predicate_type)
+            }
             _ => self.json(predicate, label),
+        }
+    }
+
+    /// A predicate without a reader of its own: what it says in short, and its text.
+    fn other_predicate(&mut self, predicate: &str, predicate_type: &str) -> Body {
+        let facts = self.whole(predicate, |root, _| Some(predicate::facts(root)));
+        match other(predicate_type, predicate) {
+            Body::Other(other) => Body::Other(Other {
+                facts: facts.unwrap_or_default(),
+                ..other
+            }),
+            body => body,
         }
     }
 

@@ -3,12 +3,14 @@
 use super::{Door, RAW, other};
 use crate::evidence::chart::Chart;
 use crate::evidence::problems::Problems;
+use crate::evidence::provenance;
 use crate::evidence::reading::{Body, Label, Other, SignatureForm, Wrapper};
 use crate::evidence::recognise::{self, Form};
 use crate::evidence::sbom::{self, CycloneDx, Encoding, Sbom, Spdx2, Spdx3, Syft};
 use crate::evidence::tree::json::{self, Fields, Wanted};
 use crate::evidence::tree::repair::repair;
 use crate::evidence::tree::{At, Tree};
+use crate::evidence::vex::{Vex, csaf, openvex};
 
 impl Door<'_> {
     /// Reads JSON; where it is not quite that, what can be mended is, and what cannot gives what came before.
@@ -31,13 +33,13 @@ impl Door<'_> {
                 other("JSON", text)
             }
             form => self
-                .sbom_in_json(form, text)
+                .document_in_json(form, text)
                 .unwrap_or_else(|| other(form.name(), text)),
         }
     }
 
-    /// A bill of materials in JSON.
-    fn sbom_in_json(&mut self, form: Form, text: &str) -> Option<Body> {
+    /// A document that has a reader.
+    fn document_in_json(&mut self, form: Form, text: &str) -> Option<Body> {
         let limits = self.limits;
         match form {
             Form::CycloneDx => {
@@ -62,8 +64,37 @@ impl Door<'_> {
                 let read = self.whole(text, |root, _| sbom::read_tern(root, limits));
                 read.map(|read| self.sbom(read))
             }
+            Form::OpenVex => {
+                let cap = limits.entries;
+                let vex = self.whole(text, |root, problems| {
+                    Some(openvex::read(root, cap, problems))
+                })?;
+                Some(self.vex(vex))
+            }
+            Form::Csaf => {
+                let cap = limits.entries;
+                let vex = self.whole(text, |root, problems| csaf::read(root, cap, problems))?;
+                Some(self.vex(vex))
+            }
+            Form::Provenance => self.provenance(text, ""),
             _ => None,
         }
+    }
+
+    pub(super) fn vex(&mut self, mut vex: Vex) -> Body {
+        if let Some(statement) = &self.statement {
+            vex.inherit(statement);
+        }
+        Body::Vex(Box::new(vex))
+    }
+
+    /// How something was built.
+    pub(super) fn provenance(&mut self, text: &str, predicate_type: &str) -> Option<Body> {
+        let cap = self.limits.entries;
+        let read = self.whole(text, |root, problems| {
+            Some(provenance::read(root, predicate_type, cap, problems))
+        });
+        read.map(|read| Body::Provenance(Box::new(read)))
     }
 
     pub(super) fn sbom(&mut self, (sbom, problems): (Sbom, Problems)) -> Body {
@@ -110,6 +141,7 @@ impl Door<'_> {
             self.problems.syntax(&error);
             return Body::Other(Other {
                 name: "no JSON".into(),
+                facts: Vec::new(),
                 is_unreadable: true,
                 raw: (text.len() <= RAW).then(|| text.into()),
             });
@@ -125,7 +157,7 @@ impl Door<'_> {
     }
 
     /// Reads a document that is small enough to stand in memory as a whole.
-    fn whole<T>(
+    pub(super) fn whole<T>(
         &mut self,
         text: &str,
         read: impl Fn(At<'_>, &mut Problems) -> Option<T>,

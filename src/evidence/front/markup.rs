@@ -6,6 +6,7 @@ use crate::evidence::reading::Body;
 use crate::evidence::sbom::{CycloneDx, Encoding, Spdx2};
 use crate::evidence::tree::json::{self, Fields};
 use crate::evidence::tree::{Lists, xml, yaml};
+use crate::evidence::vex::openvex;
 
 impl Door<'_> {
     /// XML: a document that is none of those that are read is a text.
@@ -46,7 +47,7 @@ impl Door<'_> {
         Some(fields)
     }
 
-    /// YAML: SPDX, `CycloneDX`, or a chart.
+    /// YAML: SPDX, `CycloneDX`, `OpenVEX` or a chart.
     pub(super) fn yaml(&mut self, text: &str) -> Option<Body> {
         let has = |key: &str| {
             text.lines().any(|line| {
@@ -57,7 +58,8 @@ impl Door<'_> {
         };
         let (is_spdx, is_cyclonedx) = (has("spdxVersion") || has("SPDXID"), has("bomFormat"));
         let is_chart = has("apiVersion") && has("name") && has("version") && !has("kind");
-        if !(is_spdx || is_cyclonedx || is_chart) {
+        let is_vex = has("statements") && has("author");
+        if !(is_spdx || is_cyclonedx || is_chart || is_vex) {
             return None;
         }
         let (tree, error) = yaml::tree(text, self.limits.values);
@@ -69,6 +71,10 @@ impl Door<'_> {
             let mut reader = CycloneDx::new(Encoding::Yaml, "", self.limits);
             json::feed(root, &mut reader);
             return Some(self.sbom(reader.finish()));
+        }
+        if is_vex && !is_spdx {
+            let vex = openvex::read(root, self.limits.entries, &mut self.problems);
+            return Some(self.vex(vex));
         }
         if is_spdx {
             let mut reader = Spdx2::new(Encoding::Yaml, self.limits);

@@ -71,6 +71,7 @@ impl Body {
         match self {
             Self::Sbom(sbom) => sbom.weight(),
             Self::Vex(vex) => vex.weight(),
+            Self::Provenance(provenance) => provenance.weight(),
             Self::Chart(chart) => chart.weight(),
             Self::Signature(_) => 0,
             Self::Other(other) => {
@@ -92,6 +93,7 @@ struct Door<'l> {
 fn other(name: &str, text: &str) -> Body {
     Body::Other(Other {
         name: name.into(),
+        facts: Vec::new(),
         is_unreadable: false,
         raw: (text.len() <= RAW).then(|| text.into()),
     })
@@ -100,6 +102,7 @@ fn other(name: &str, text: &str) -> Body {
 fn unreadable(name: &str) -> Body {
     Body::Other(Other {
         name: name.into(),
+        facts: Vec::new(),
         is_unreadable: true,
         raw: None,
     })

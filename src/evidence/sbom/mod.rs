@@ -17,7 +17,9 @@ pub(super) mod tag_value;
 mod tern;
 
 pub use about::About;
+pub(super) use about::{digest_of, digests_of_purl};
 pub use dependencies::{Dependencies, Link, ROOT};
+pub(crate) use package::purl_type;
 pub use package::{Hashes, Package};
 
 pub(super) use cyclonedx::{CycloneDx, SKIPPED as CYCLONEDX_SKIPPED};

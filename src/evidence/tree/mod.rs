@@ -331,6 +331,29 @@ impl<'t> At<'t> {
         }
     }
 
+    /// The value as JSON. Cost: `O(n)`.
+    pub(crate) fn to_json(self) -> String {
+        serde_json::to_string(&self.to_value()).unwrap_or_default()
+    }
+
+    fn to_value(self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match self.node.value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => Json::Bool(value),
+            Value::Number(span) => {
+                serde_json::from_str(self.tree.resolve(span)).unwrap_or(Json::Null)
+            }
+            Value::Text(span) => Json::String(self.tree.resolve(span).to_owned()),
+            Value::List => self.items().map(Self::to_value).collect(),
+            Value::Object => {
+                let fields = self.fields();
+                let fields = fields.map(|field| (field.key().to_owned(), field.to_value()));
+                Json::Object(fields.collect())
+            }
+        }
+    }
+
     /// Where it stands: a JSON path from the root of the document, or its line. Cost: `O(n)`; for problems.
     pub(crate) fn place(self) -> String {
         if let Some(line) = self.tree.lines.get(self.index as usize) {
