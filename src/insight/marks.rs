@@ -215,19 +215,30 @@ pub fn of_manifest(graph: &Graph, documents: &dyn Documents, manifest: NodeId) -
 }
 
 fn own(graph: &Graph, documents: &dyn Documents, manifest: NodeId) -> Marks {
-    let mut marks = Marks::all(asked(graph, manifest));
+    let asked = asked(graph, manifest);
+    let mut marks = Marks::all(asked);
     for edge in graph.referrers(manifest) {
         let Some(found) = graph.purpose(edge.from) else {
             continue;
         };
-        if let Some(mark) = marks.of_role(found.role) {
-            *mark = Mark::Present;
-        }
+        // What is listed and was not read yet is there; what was read and is not what it should be, is not.
+        let here = match of_state(graph, edge.from) {
+            None | Some(Mark::NotAsked) => Mark::Present,
+            Some(other) => other,
+        };
+        let mut tell = |role| {
+            if let Some(mark) = marks.of_role(role) {
+                *mark = match *mark {
+                    Mark::Present => Mark::Present,
+                    before if here.is_there() || before == asked => here,
+                    before => before.less_sure(here),
+                };
+            }
+        };
+        tell(found.role);
         if found.role == Role::Attestation {
             for role in statements(graph, documents, edge.from) {
-                if let Some(mark) = marks.of_role(role) {
-                    *mark = Mark::Present;
-                }
+                tell(role);
             }
         }
     }

@@ -34,7 +34,10 @@ pub(super) fn path_to(model: &Model, node: NodeId) -> Option<RowPath> {
 /// Puts the cursor on the row of a node, and remembers the view that it came from.
 pub(super) fn go_to(model: &mut Model, node: NodeId) {
     match path_to(model, node) {
-        Some(path) => go_along(model, &path),
+        Some(path) => {
+            go_along(model, &path);
+            model.sought = Some(node);
+        }
         None => model.notice = Some("no root of this screen leads there".to_owned()),
     }
 }

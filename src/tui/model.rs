@@ -52,6 +52,8 @@ pub struct Model {
     pub marked: BTreeSet<NodeId>,
     /// Where a range of rows begins that is about to be marked; it ends at the cursor.
     pub range: Option<RowPath>,
+    /// The node that was gone to last: of a row with several tags the one that is meant.
+    pub sought: Option<NodeId>,
     /// What would go, or dangle, after an impact was worked out.
     pub affected: HashMap<NodeId, Sign>,
     /// The impact of what is marked.
@@ -177,6 +179,7 @@ impl Model {
             keys: Keymap::new(TABLE),
             marked: BTreeSet::new(),
             range: None,
+            sought: None,
             affected: HashMap::new(),
             impact: ImpactState::default(),
             why: WhyState::default(),

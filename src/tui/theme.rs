@@ -147,7 +147,8 @@ impl Theme {
     /// The style of an evidence mark.
     pub fn mark(self, mark: Mark) -> Style {
         match mark {
-            Mark::Present | Mark::Partly => self.good(),
+            // Green is for what this run verified.
+            Mark::Present | Mark::Partly => self.text(),
             Mark::None | Mark::Unsupported | Mark::NotAsked | Mark::Loading => self.dim(),
             Mark::RateLimited | Mark::CutShort | Mark::TooLarge | Mark::Missing => self.warning(),
             Mark::Forbidden | Mark::Failed | Mark::Invalid => self.bad(),

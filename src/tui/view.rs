@@ -10,6 +10,7 @@
 //! ```
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::bars;
@@ -49,4 +50,28 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
         pane.draw(model, frame, area);
     }
     bars::bottom(model, frame, layout.bottom);
+    if model.theme.is_ascii() {
+        to_ascii(frame.buffer_mut());
+    }
+}
+
+/// What a terminal without anything beyond ASCII gets: our own signs have their own there, and of names from outside
+/// whatever is beyond it is a question mark.
+fn to_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if cell.symbol().is_ascii() {
+            continue;
+        }
+        let plain = match cell.symbol() {
+            "›" | "→" => ">",
+            "←" => "<",
+            "…" => "~",
+            "·" | "•" => ".",
+            "−" | "─" | "–" => "-",
+            "│" => "|",
+            "×" => "x",
+            _ => "?",
+        };
+        cell.set_symbol(plain);
+    }
 }

@@ -1,5 +1,7 @@
 //! The impact as it is shown: totals, then a list by repository with a reason for each line. Texts are cleaned.
 
+use std::cmp::Reverse;
+
 use crate::graph::Graph;
 use crate::insight::impact::{
     Action, Answer, Cause, Deletion, Evidence, Foreteller, Knob, Line as Listed, NAMES, Policy,
@@ -11,6 +13,7 @@ use crate::words::counted;
 
 use super::beside::Beside;
 use super::names::{self, Names};
+use super::verdict::Verdict;
 use super::{compare, plan, totals};
 
 /// What the answer is about.
@@ -63,9 +66,28 @@ impl Sign {
     }
 }
 
-/// One line above the list.
+/// What a sentence of the answer is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// What comes back, and when.
+    Back,
+    /// How many go.
+    Goes,
+    /// What is done on other registries.
+    Elsewhere,
+    /// Something that frightens.
+    Danger,
+    /// Something that is not known.
+    NotKnown,
+    /// By whose rules.
+    Rules,
+}
+
+/// A sentence of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Total {
+    /// What it is about.
+    pub topic: Topic,
     /// How it is to be taken.
     pub sign: Sign,
     /// What it is; empty where it belongs to the line above.
@@ -74,6 +96,8 @@ pub struct Total {
     pub words: String,
     /// The rest of it.
     pub more: String,
+    /// What it is about, where that is one thing.
+    pub place: Option<Place>,
 }
 
 /// Where something stands.
@@ -87,9 +111,26 @@ pub struct Place {
     pub digest: Option<Digest>,
 }
 
+/// What a line of the list is, in the order in which they are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ItemKind {
+    /// A tag.
+    Tag,
+    /// An index.
+    Index,
+    /// An image.
+    Image,
+    /// Another manifest.
+    Manifest,
+    /// A config, a layer, or whatever else has bytes and no fields.
+    Blob,
+}
+
 /// One line of the list that is about something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
+    /// What it is.
+    pub kind: ItemKind,
     /// What happens to it.
     pub sign: Sign,
     /// What happens to it under the other policy, where one was asked for.
@@ -135,6 +176,8 @@ pub struct Impact {
     pub policy: String,
     /// What it is compared with: a policy, and what was said of it.
     pub other: Option<String>,
+    /// Whether it is safe.
+    pub verdict: Verdict,
     /// What comes back, goes, breaks, is refused, is not known.
     pub totals: Vec<Total>,
     /// The list; where two policies are compared, only what differs.
@@ -171,6 +214,7 @@ impl Impact {
             rules: rules(teller, answer.evidence),
             policy: teller.policy().name.clone(),
             other: other.map(|(teller, _)| called(teller.policy())),
+            verdict: Verdict::of(answer, teller.policy()),
             totals: totals::of(asked, names, (teller, answer), other),
             lines,
             doomed,
@@ -207,13 +251,29 @@ fn doomed_of(lines: &[Line], origin: &Origin, answer: &Answer) -> Vec<Doomed> {
         .collect()
 }
 
-/// What was asked, as a question.
+/// What was asked: one thing by its name, several by their number and repository.
 fn title(actions: &[Action]) -> String {
+    if let [Action::DeleteTag { repository, tag }] = actions {
+        return clean(&format!("Delete {repository}:{tag}")).into_owned();
+    }
     let (mut tags, mut manifests) = (0, 0);
+    let mut repositories = Vec::new();
     for action in actions {
-        match action {
-            Action::DeleteTag { .. } => tags += 1,
-            _ => manifests += 1,
+        let repository = match action {
+            Action::DeleteTag { repository, .. } => {
+                tags += 1;
+                repository
+            }
+            Action::DeleteManifest { repository, .. }
+            | Action::MoveTag { repository, .. }
+            | Action::Push { repository, .. }
+            | Action::Upload { repository, .. } => {
+                manifests += 1;
+                repository
+            }
+        };
+        if !repositories.contains(&repository) {
+            repositories.push(repository);
         }
     }
     let mut parts = Vec::new();
@@ -223,11 +283,12 @@ fn title(actions: &[Action]) -> String {
     if manifests > 0 {
         parts.push(counted(manifests, "manifest", "manifests"));
     }
-    if parts.is_empty() {
-        "What the next collection removes".to_owned()
-    } else {
-        format!("What deleting {} would do", parts.join(" and "))
-    }
+    let of = match repositories.as_slice() {
+        [] => return "Next garbage collection".to_owned(),
+        [only] => format!(" of {}", names::repository(only)),
+        several => format!(" of {} repositories", several.len()),
+    };
+    clean(&format!("Delete {}{of}", parts.join(" and "))).into_owned()
 }
 
 /// By whose rules, and what those stand on.
@@ -315,23 +376,15 @@ fn lines(names: Names<'_>, teller: &Foreteller, answer: &Answer) -> Vec<Line> {
 
 /// What a person named comes first, then what goes along, then what stays, then what goes anyway; in each tags before
 /// manifests before blobs, and of blobs the largest first.
-fn order(item: &Item) -> (u8, u8, std::cmp::Reverse<u64>) {
+fn order(item: &Item) -> (u8, ItemKind, Reverse<u64>) {
     let sign = match item.sign {
         Sign::Named => 0,
         Sign::Along => 1,
         Sign::Stays => 2,
         _ => 3,
     };
-    let is = |word: &str| item.name.starts_with(word);
-    let kind = match &item.place.tag {
-        Some(_) => 0,
-        None if is("index") => 1,
-        None if is("image") => 2,
-        None if is("layer") || is("config") || is("blob") => 4,
-        None => 3,
-    };
-    let size = if kind == 4 { item.size } else { None };
-    (sign, kind, std::cmp::Reverse(size.unwrap_or_default()))
+    let size = item.size.filter(|_| item.kind == ItemKind::Blob);
+    (sign, item.kind, Reverse(size.unwrap_or_default()))
 }
 
 fn item(names: Names<'_>, teller: &Foreteller, repository: &str, line: &Listed) -> Item {
@@ -351,7 +404,12 @@ fn item(names: Names<'_>, teller: &Foreteller, repository: &str, line: &Listed) 
         Subject::Tag(tag) => format!("tag {tag}"),
         Subject::Object(word, digest) => names.name(repository, digest, word),
     };
+    let kind = match &line.subject {
+        Subject::Tag(_) => ItemKind::Tag,
+        Subject::Object(_, digest) => names.item_kind(repository, digest, teller.inventory()),
+    };
     Item {
+        kind,
         sign,
         other: None,
         name: clean(&name).into_owned(),

@@ -17,6 +17,7 @@ pub mod plan;
 mod reasons;
 mod shelf;
 mod totals;
+mod verdict;
 mod worker;
 
 use std::sync::Arc;
@@ -27,8 +28,9 @@ use crate::session::Opened;
 use crate::source::Source;
 
 pub use desk::{Desk, Terms};
-pub use document::{Choice, Doomed, Impact, Item, Line, Place, Sign, Total};
+pub use document::{Choice, Doomed, Impact, Item, ItemKind, Line, Place, Sign, Topic, Total};
 pub use reasons::{Reasons, Way};
+pub use verdict::Verdict;
 pub use worker::Worker;
 
 /// A target of the screen, as far as it tells by whose rules it deletes.

@@ -1,8 +1,14 @@
 //! What things are called in the panes.
 
 use crate::graph::{EdgeKind, Graph, NodeId, NodeKind};
+use crate::insight::impact::{Inventory, ObjectKind};
 use crate::insight::outline::thing;
-use crate::oci::{Digest, Origin, Repository};
+use crate::oci::{Digest, Origin, Repository, Role};
+
+use super::document::ItemKind;
+
+/// So many ways to a manifest are looked at for the tags that lead there.
+const PATHS: usize = 20;
 
 /// Names out of one registry's graph.
 #[derive(Clone, Copy)]
@@ -35,6 +41,48 @@ impl Names<'_> {
     /// The same with its short digest.
     pub(super) fn name(self, repository: &str, digest: &Digest, word: &str) -> String {
         format!("{} {}", self.kind(repository, digest, word), digest.short())
+    }
+
+    /// What a line about it is.
+    pub(super) fn item_kind(
+        self,
+        repository: &str,
+        digest: &Digest,
+        inventory: &Inventory,
+    ) -> ItemKind {
+        let object = inventory.object(digest);
+        if object.is_none_or(|id| inventory.kind(id) == ObjectKind::Blob) {
+            return ItemKind::Blob;
+        }
+        let node = self.node(repository, digest);
+        let purpose = node.and_then(|node| self.graph.purpose(node));
+        match (node.map(|node| self.graph.kind(node)), purpose) {
+            (Some(NodeKind::Index), _) => ItemKind::Index,
+            (_, Some(purpose)) if purpose.role == Role::Image => ItemKind::Image,
+            _ => ItemKind::Manifest,
+        }
+    }
+
+    /// Which tags lead to a manifest, by their references; of many the first few.
+    pub(super) fn tags(self, repository: &str, digest: &Digest) -> Vec<String> {
+        let Some(node) = self.node(repository, digest) else {
+            return Vec::new();
+        };
+        let mut tags = Vec::new();
+        for path in self.graph.paths(node, PATHS) {
+            let named = path.iter().map(|step| step.to);
+            let tag = named.rev().find_map(|node| self.graph.tag_name(node));
+            let tag = tag.map(|tag| format!("{repository}:{tag}"));
+            tags.extend(tag.filter(|tag| !tags.contains(tag)));
+        }
+        tags
+    }
+
+    /// The platform of a manifest, as its index states it.
+    pub(super) fn platform(self, repository: &str, digest: &Digest) -> Option<String> {
+        let node = self.node(repository, digest)?;
+        let platform = self.graph.view(node).platform?;
+        (!platform.is_empty()).then(|| platform.to_string())
     }
 
     fn blob(self, node: NodeId) -> Option<&'static str> {

@@ -1,20 +1,18 @@
-//! The lines above the list: what comes back, what goes, what frightens, what is not known.
+//! The sentences of the answer: what comes back, what goes, what frightens, what is not known.
 
 use std::collections::BTreeMap;
 
 use crate::insight::impact::{
-    ActionResult, Answer, Cause, Evidence, Foreteller, ObjectKind, Referrer, When,
+    ActionResult, Answer, BrokenManifest, Cause, Evidence, Foreteller, FreedObject, ObjectKind,
+    Referrer, When,
 };
 use crate::oci::Digest;
 use crate::oci::remote_text::clean;
 use crate::words::{bytes, counted};
 
 use super::beside;
-use super::document::{Asked, Sign, Total, called};
+use super::document::{Asked, Place, Sign, Topic, Total, called};
 use super::names::Names;
-
-/// At most so many lines of one kind are told.
-const TOLD: usize = 3;
 
 pub(super) fn of(
     asked: &Asked<'_>,
@@ -29,11 +27,19 @@ pub(super) fn of(
     rows.comes_back(teller, answer);
     if let Some((other, theirs)) = other {
         let words = format!("{} under {}", freed(theirs), called(other.policy()));
-        rows.add(Sign::Plain, "", words, &format!("{} here", freed(answer)));
+        rows.add(
+            Topic::Back,
+            "back",
+            words,
+            &format!("{} here", freed(answer)),
+        );
     }
     rows.goes(teller, answer);
     for (sign, name, words, more) in beside::told(asked.beside, answer) {
-        rows.add(sign, name, words, &more);
+        rows.add(Topic::Elsewhere, name, words, &more);
+        if let Some(last) = rows.rows.last_mut() {
+            last.sign = sign;
+        }
     }
     rows.breaks(names, answer);
     rows.referrers(names, answer);
@@ -63,27 +69,27 @@ struct Rows {
 }
 
 impl Rows {
-    fn add(&mut self, sign: Sign, name: &'static str, words: impl Into<String>, more: &str) {
-        let more = clean(more).into_owned();
-        let words = clean(&words.into()).into_owned();
+    fn add(&mut self, topic: Topic, name: &'static str, words: impl Into<String>, more: &str) {
+        let sign = match topic {
+            Topic::Danger => Sign::Danger,
+            Topic::NotKnown => Sign::Unknown,
+            Topic::Back | Topic::Goes | Topic::Elsewhere | Topic::Rules => Sign::Plain,
+        };
         self.rows.push(Total {
+            topic,
             sign,
             name,
-            words,
-            more,
+            words: clean(&words.into()).into_owned(),
+            more: clean(more).into_owned(),
+            place: None,
         });
     }
 
-    /// Lines of one kind, of which only so many are told; `none` where there are none.
-    fn kind(&mut self, sign: Sign, name: &'static str, lines: &[String], none: bool) {
-        if lines.is_empty() && none {
-            self.add(Sign::Plain, name, "none", "");
-        }
-        for (number, line) in lines.iter().take(TOLD).enumerate() {
-            self.add(sign, if number == 0 { name } else { "" }, line.clone(), "");
-        }
-        if lines.len() > TOLD {
-            self.add(sign, "", format!("and {} more", lines.len() - TOLD), "");
+    /// Something that frightens, and what it is about.
+    fn danger(&mut self, name: &'static str, words: String, place: Option<Place>) {
+        self.add(Topic::Danger, name, words, "");
+        if let Some(last) = self.rows.last_mut() {
+            last.place = place;
         }
     }
 
@@ -91,44 +97,40 @@ impl Rows {
     fn rules(&mut self, name: &'static str, teller: &Foreteller, evidence: Evidence, why: &str) {
         let policy = teller.policy();
         let words = format!("{}; {why}", policy.standing(evidence));
-        self.add(Sign::Plain, name, called(policy), &words);
+        self.add(Topic::Rules, name, called(policy), &words);
     }
 
+    /// What comes back by these deletions and when, then what comes back anyway.
     fn comes_back(&mut self, teller: &Foreteller, answer: &Answer) {
         let mut by_time: BTreeMap<When, u64> = BTreeMap::new();
-        for freed in &answer.objects_freed {
+        let is_told = |freed: &&FreedObject| self.is_bare || freed.cause != Cause::Anyway;
+        for freed in answer.objects_freed.iter().filter(is_told) {
             let sum = by_time.entry(freed.when).or_default();
             *sum = sum.saturating_add(freed.size);
         }
+        let by_this = if self.is_bare { "" } else { " by this" };
         if by_time.is_empty() {
-            self.add(Sign::Plain, "comes back", "nothing", "");
+            self.add(Topic::Back, "back", format!("nothing{by_this}"), "");
         }
         let at_most = answer.at_most();
-        for (number, (when, sum)) in by_time.into_iter().enumerate() {
-            let name = if number == 0 { "comes back" } else { "" };
-            let words = format!("{at_most}{}", bytes(sum));
-            self.add(Sign::Plain, name, words, &teller.policy().when(when));
+        for (when, sum) in by_time {
+            let words = format!("{at_most}{}{by_this}", bytes(sum));
+            self.add(Topic::Back, "back", words, &teller.policy().when(when));
         }
-        let anyway = answer
-            .freed_bytes
-            .saturating_sub(answer.freed_bytes_by_actions);
+        let by_actions = answer.freed_bytes_by_actions;
+        let anyway = answer.freed_bytes.saturating_sub(by_actions);
         if anyway > 0 && !self.is_bare {
-            let words = format!("{} of it", bytes(anyway));
-            self.add(
-                Sign::Anyway,
-                "",
-                words,
-                "comes back anyway, without these deletions",
-            );
+            self.add(Topic::Back, "back", bytes(anyway), "comes back anyway");
         }
         let on_disk = answer
             .freed_bytes_on_disk
             .filter(|disk| *disk != answer.freed_bytes);
         if let Some(on_disk) = on_disk {
+            let words = format!("{} on the disk", bytes(on_disk));
             self.add(
-                Sign::Plain,
-                "on the disk",
-                bytes(on_disk),
+                Topic::Back,
+                "back",
+                words,
                 "the rest is shared by hard links",
             );
         }
@@ -178,94 +180,81 @@ impl Rows {
         let causes: Vec<_> = causes
             .map(|(name, words)| format!("{name}: {words}"))
             .collect();
-        self.add(Sign::Plain, "goes", words.join(", "), &causes.join("   "));
+        self.add(Topic::Goes, "goes", words.join(", "), &causes.join("   "));
     }
 
+    /// Who would fail to pull comes first: by tag and platform, as a person knows them.
     fn breaks(&mut self, names: Names<'_>, answer: &Answer) {
-        let broken = answer.broken.iter().map(|broken| {
-            let what = names.name(&broken.repository, &broken.digest, "manifest");
-            let missing = match broken.missing.as_slice() {
-                [one] => names.name(&broken.repository, one, "blob"),
-                many => counted(many.len(), "part", "parts"),
-            };
-            format!(
-                "{} {what} stays and lacks {missing}{}",
-                broken.repository,
-                anyway(broken.cause)
-            )
-        });
-        let used = answer.in_use.iter().map(|used| {
-            format!(
+        for used in &answer.in_use {
+            let words = format!(
                 "{} uses {}: {}",
                 used.consumer,
                 used.reference,
                 used.effect.words()
-            )
-        });
-        let lines: Vec<_> = used.chain(broken).collect();
-        self.kind(Sign::Danger, "breaks", &lines, true);
+            );
+            self.danger("in use", words, None);
+        }
+        let by_actions = |broken: &&BrokenManifest| broken.cause != Cause::Anyway;
+        let (mine, others): (Vec<_>, Vec<_>) = answer.broken.iter().partition(by_actions);
+        for broken in mine.into_iter().chain(others) {
+            let place = manifest(&broken.repository, broken.digest);
+            self.danger("breaks", breaks(names, broken), Some(place));
+        }
         if let Some(reason) = &answer.aborted {
-            self.add(Sign::Danger, "aborts", "the collector gives up", reason);
+            self.danger("aborts", format!("the collector gives up: {reason}"), None);
         }
     }
 
     fn referrers(&mut self, names: Names<'_>, answer: &Answer) {
-        let told = |referrers: &[Referrer], what: &str| -> Vec<String> {
-            let line = |referrer: &Referrer| {
-                let name = names.name(&referrer.repository, &referrer.digest, "referrer");
-                format!(
-                    "{} {name}: {what}{}",
-                    referrer.repository,
-                    anyway(referrer.cause)
-                )
-            };
-            referrers.iter().map(line).collect()
+        let mut told = |name, referrers: &[Referrer], what: &str| {
+            for referrer in referrers {
+                let called = names.name(&referrer.repository, &referrer.digest, "referrer");
+                let after = anyway(referrer.cause);
+                let words = format!("{} {called}: {what}{after}", referrer.repository);
+                let place = manifest(&referrer.repository, referrer.digest);
+                self.danger(name, words, Some(place));
+            }
         };
-        let lines = told(&answer.dangling_referrers, "its subject goes, it stays");
-        self.kind(Sign::Danger, "dangles", &lines, true);
-        let away = answer.away_until_restart.iter().map(|away| {
+        told(
+            "dangles",
+            &answer.dangling_referrers,
+            "its subject goes, it stays",
+        );
+        told(
+            "unlisted",
+            &answer.unlisted,
+            "it stays, and no list has it any more",
+        );
+        for away in &answer.away_until_restart {
             let name = names.name(&away.repository, &away.digest, "manifest");
             let words = "does not answer until the registry restarts, then does again";
-            format!("{} {name} {words}", away.repository)
-        });
-        let away: Vec<_> = away.collect();
-        self.kind(Sign::Danger, "away", &away, false);
-        let lines = told(&answer.unlisted, "it stays, and no list has it any more");
-        self.kind(Sign::Danger, "unlisted", &lines, false);
-        let leaked: Vec<_> = answer
-            .leaked
-            .iter()
-            .map(|leaked| {
-                let name = names.name(&leaked.repository, &leaked.digest, "manifest");
-                format!(
-                    "{} {name}: no tag reaches it, and its count keeps it",
-                    leaked.repository
-                )
-            })
-            .collect();
-        self.kind(Sign::Danger, "leaks", &leaked, false);
+            let words = format!("{} {name} {words}", away.repository);
+            self.danger("away", words, Some(manifest(&away.repository, away.digest)));
+        }
+        for leaked in &answer.leaked {
+            let name = names.name(&leaked.repository, &leaked.digest, "manifest");
+            let words = "no tag reaches it, and its count keeps it";
+            let words = format!("{} {name}: {words}", leaked.repository);
+            let place = manifest(&leaked.repository, leaked.digest);
+            self.danger("leaks", words, Some(place));
+        }
     }
 
     fn refused(&mut self, answer: &Answer) {
-        let lines: Vec<_> = answer
-            .actions
-            .iter()
-            .filter_map(|action| {
-                let how = match action.result {
-                    ActionResult::Accepted => return None,
-                    ActionResult::Refused => "the registry refuses that",
-                    ActionResult::NotFound => "the registry has no such thing",
-                    ActionResult::NotAsked => {
-                        return Some(format!(
-                            "{}: what was read stops short of it",
-                            action.reference
-                        ));
-                    }
-                };
-                Some(format!("{}: {how} ({})", action.reference, action.status))
-            })
-            .collect();
-        self.kind(Sign::Danger, "refused", &lines, !self.is_bare);
+        for action in &answer.actions {
+            let how = match action.result {
+                ActionResult::Accepted => continue,
+                ActionResult::Refused => "the registry refuses that",
+                ActionResult::NotFound => "the registry has no such thing",
+                ActionResult::NotAsked => "what was read stops short of it",
+            };
+            let status = match action.status {
+                0 => String::new(),
+                status => format!(" ({status})"),
+            };
+            let words = format!("{}: {how}{status}", action.reference);
+            self.danger("refused", words, None);
+        }
     }
 
     fn unknown(&mut self, asked: &Asked<'_>, answer: &Answer) {
@@ -276,31 +265,63 @@ impl Rows {
             .collect();
         lines.extend(asked.gaps.iter().map(|gap| format!("not read: {gap}")));
         // All of what is not seen is told: each of them says in which direction the answer errs.
-        for (number, line) in lines.iter().take(TOLD * 2).enumerate() {
-            let name = if number == 0 { "partial view" } else { "" };
-            self.add(Sign::Unknown, name, line.clone(), "");
-        }
-        if lines.len() > TOLD * 2 {
-            self.add(
-                Sign::Unknown,
-                "",
-                format!("and {} more", lines.len() - TOLD * 2),
-                "",
-            );
+        for line in lines {
+            self.add(Topic::NotKnown, "not seen", line, "");
         }
         for assumed in &answer.assumed {
-            self.add(Sign::Unknown, "assumed", assumed.clone(), "");
+            self.add(Topic::NotKnown, "assumed", assumed.clone(), "");
         }
         if !answer.unknown.is_empty() {
             let words = format!("{} of this registry", answer.unknown.join(", "));
             self.add(
-                Sign::Unknown,
+                Topic::NotKnown,
                 "not known",
                 words,
                 "nobody has established that, and the answer depends on it",
             );
         }
     }
+}
+
+/// Where a manifest is.
+fn manifest(repository: &str, digest: Digest) -> Place {
+    Place {
+        repository: repository.to_owned(),
+        tag: None,
+        digest: Some(digest),
+    }
+}
+
+/// Which tags will not pull on which platforms; of what no tag leads to, what it lacks.
+fn breaks(names: Names<'_>, broken: &BrokenManifest) -> String {
+    let repository = &broken.repository;
+    let after = anyway(broken.cause);
+    let missing = match broken.missing.as_slice() {
+        [one] => names.name(repository, one, "blob"),
+        many => counted(many.len(), "part", "parts"),
+    };
+    let tags = names.tags(repository, &broken.digest);
+    if tags.is_empty() {
+        let what = names.name(repository, &broken.digest, "manifest");
+        return format!("{repository} {what} stays and lacks {missing}{after}");
+    }
+    let mut platforms: Vec<_> = (broken.missing.iter().chain([&broken.digest]))
+        .filter_map(|digest| names.platform(repository, digest))
+        .collect();
+    platforms.sort();
+    platforms.dedup();
+    let on = match platforms.as_slice() {
+        [] => String::new(),
+        some => format!(" on {}", some.join(", ")),
+    };
+    let tags = match tags.as_slice() {
+        [first, second, third, _, ..] => {
+            let more = tags.len() - 3;
+            format!("{first}, {second}, {third} and {more} more")
+        }
+        few => few.join(", "),
+    };
+    format!("{tags} will not pull{on}: {missing} is missing{after}")
 }
 
 const fn anyway(cause: Cause) -> &'static str {

@@ -157,18 +157,17 @@ fn of_row(model: &mut Model) -> Vec<Effect> {
 
 /// Why does the line of the impact stay, or go, once all is done.
 pub(super) fn of_item(model: &mut Model) -> Vec<Effect> {
-    let pane = &model.impact;
-    let place = pane.selected().map(|item| &item.place);
-    let Some((part, place)) = pane.part().cloned().zip(place) else {
+    let state = &model.impact;
+    let Some((part, place)) = state.part().cloned().zip(state.selected()) else {
         return Vec::new();
     };
-    let node = impact::find(&model.known.graph, &part.origin, place);
+    let node = impact::find(&model.known.graph, &part.origin, &place);
     let target = node.and_then(|node| model.known.graph.digest_of(model.known.graph.target(node)?));
     let Some(digest) = place.digest.or(target) else {
         model.notice = Some("it is not known what this tag names".to_owned());
         return Vec::new();
     };
-    let about = (place.repository.clone(), digest);
+    let about = (place.repository, digest);
     ask(model, part, about, false)
 }
 

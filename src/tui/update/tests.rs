@@ -487,12 +487,12 @@ fn an_impact_is_asked_for_what_is_marked_and_an_old_answer_is_dropped() {
 }
 
 #[test]
-fn why_and_impact_of_rows_that_have_none_say_so_or_ask_for_the_collection() {
+fn why_of_a_row_that_nothing_keeps_says_so_and_the_next_collection_is_asked_for_by_its_key() {
     let mut screen = Screen::of(&World::usual(), (80, 24));
     screen.press("gw");
     assert!(screen.model.top().is_none());
     assert!(screen.model.notice.is_some());
-    screen.press("x");
+    screen.press("X");
     assert_eq!(screen.model.impact.parts[0].actions, []);
     screen.press("e");
     assert!(screen.shown().contains("nothing is to be deleted"));

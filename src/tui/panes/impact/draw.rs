@@ -1,14 +1,14 @@
-//! The impact: totals that stay, below them the list that scrolls.
+//! How the impact is drawn.
 //!
 //! ```text
-//! ╭ What deleting 2 tags would do · policy zot (2.1.20), observed on the real registry ──╮
-//! │   comes back    at most 18.4 MB   an hour after, by the registry itself              │
-//! │ ! dangles       signature sha256:…: its subject goes, it stays                       │
-//! ├──────────────────────────────────────────────────────────────────────────────────────┤
-//! │ team/app                                                                             │
-//! │ − tag 1.4.0                                              you                         │
-//! │ ~ index sha256:b28baf11…       491 B    an hour after    no tag is left              │
-//! ╰──────────────────────────────────────────────────────────────────────────── 2 / 14 ──╯
+//! ╭ Delete team/app:1.3.2 · policy zot (2.1.20), observed on the real registry ────────────╮
+//! │ NOT SAFE   ! charts/app-chart 0.3.0 uses team/app:1.3.2: pulls fail at once           │
+//! │            ! dangles 2   ? 5 things not known                                         │
+//! │ tags       [x] 1.3.2   [ ] 1.3   while one stays, so does the image                   │
+//! │ back       8.8 kB by this an hour after   40.7 MB comes back anyway                   │
+//! │ 1 Breaks 1 │ 2 Goes 5 │ 3 Stays 8 │ 4 Anyway 7 │ 5 Not known 5 ───────────────────────│
+//! │ ! in use      charts/app-chart 0.3.0 uses team/app:1.3.2: pulls fail at once          │
+//! ╰─────────────────────────────────────────────────────────────────────────── 1 / 3 ─────╯
 //! ```
 
 use ratatui::Frame;
@@ -18,16 +18,18 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::oci::remote_text::clean;
-use crate::tui::impact::{Impact, Item, Line as Listed, Sign, Total};
+use crate::tui::impact::{Impact, Item, Sign, Total};
+use crate::tui::layout::Layout;
 use crate::tui::model::Model;
 use crate::tui::popup;
 use crate::tui::theme::Theme;
-use crate::words::{bytes, fit, fit_middle, width, wrap};
+use crate::words::{bytes, counted, fit, fit_middle, width, wrap};
 
-use super::ImpactState;
+use super::rows::{Row, Section};
+use super::{ImpactState, head};
 
-/// Columns of the names of the totals.
-const NAME: usize = 13;
+/// Columns of the names of sentences.
+const NAME: usize = 11;
 /// Columns of sizes and times in the list.
 const SIZE: usize = 9;
 const WHEN: usize = 18;
@@ -36,15 +38,19 @@ const WIDE: usize = 100;
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.theme;
-    let pane = &model.impact;
-    let title = match (pane.impact(), pane.is_waiting) {
-        (Some(impact), false) => title(theme, impact, &registry(pane), usize::from(area.width)),
+    let state = &model.impact;
+    let title = match (state.impact(), state.is_waiting) {
+        (Some(impact), false) => title(theme, impact, &registry(state), usize::from(area.width)),
         (Some(_), true) => format!(" {} working it out ", theme.more()),
         (None, _) => " Impact ".to_owned(),
     };
-    let position = pane.impact().map(|impact| position(impact, pane.cursor));
-    let inside = popup::draw_pane(model, frame, area, title, position.unwrap_or_default());
-    match &pane.shown {
+    let count = state.rows().len();
+    let position = match count {
+        0 => String::new(),
+        count => format!(" {} / {count} ", state.cursor.saturating_add(1).min(count)),
+    };
+    let inside = popup::draw_pane(model, frame, area, title, position);
+    match &state.shown {
         None => {
             let words = format!("{} working it out", theme.more());
             frame.render_widget(Paragraph::new(Span::styled(words, theme.dim())), inside);
@@ -62,13 +68,13 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// Which of several registries is shown.
-fn registry(pane: &ImpactState) -> String {
-    match (pane.part(), pane.parts.len()) {
+fn registry(state: &ImpactState) -> String {
+    match (state.part(), state.parts.len()) {
         (Some(part), 2..) => format!(
             " on {} ({} of {})",
             clean(&part.origin.to_string()),
-            pane.at + 1,
-            pane.parts.len()
+            state.at + 1,
+            state.parts.len()
         ),
         _ => String::new(),
     }
@@ -84,133 +90,179 @@ fn title(theme: Theme, impact: &Impact, registry: &str, room: usize) -> String {
     format!("{} ", fit(&title, room.saturating_sub(5), theme.more()))
 }
 
-fn position(impact: &Impact, cursor: usize) -> String {
-    match impact.lines.len() {
-        0 => String::new(),
-        count => format!(" {} / {count} ", cursor.saturating_add(1).min(count)),
-    }
-}
-
 fn content(model: &Model, impact: &Impact, frame: &mut Frame<'_>, area: Rect) {
-    let theme = model.theme;
     let room = usize::from(area.width);
-    let mut lines: Vec<_> = impact
-        .totals
-        .iter()
-        .flat_map(|total| totals(theme, total, room))
-        .collect();
-    // The list keeps a third of the pane, however much there is to be afraid of.
-    let all = usize::from(area.height);
-    let most = if model.impact.is_totals {
-        all
-    } else {
-        (all * 3 / 5).max(1)
-    };
-    if lines.len() > most {
-        let more = lines.len() + 1 - most;
-        lines.truncate(most.saturating_sub(1));
-        let words = format!("  {} {more} more lines; tab shows them", theme.more());
-        lines.push(Line::styled(words, theme.warning()));
-    }
-    let line = if theme.is_ascii() { "-" } else { "─" };
-    lines.push(Line::styled(line.repeat(room), theme.dim()));
-    let above = lines.len();
+    let mut lines = head::lines(model, impact, room, usize::from(area.height));
+    lines.push(boxes(model, impact, room));
+    let above = u16::try_from(lines.len()).unwrap_or(area.height);
+    let above = above.min(area.height);
     frame.render_widget(Paragraph::new(lines), area);
-    let above = u16::try_from(above).unwrap_or(area.height).min(area.height);
     let below = Rect {
         y: area.y + above,
         height: area.height - above,
         ..area
     };
-    list(model, impact, frame, below);
+    list(model, frame, below);
 }
 
-/// One of the totals: wrapped, since what frightens must not be cut.
-fn totals<'a>(theme: Theme, total: &Total, room: usize) -> Vec<Line<'a>> {
-    let value = room.saturating_sub(NAME + 2).max(16);
-    let style = match total.sign {
-        Sign::Danger => theme.bad(),
-        Sign::Unknown => theme.warning(),
-        _ => theme.text(),
-    };
-    let mut first = true;
-    let mut head = |pieces: Vec<Span<'a>>| {
-        let (sign, name) = if first {
-            (total.sign.symbol(theme.is_ascii()), total.name)
-        } else {
-            (" ", "")
-        };
-        first = false;
-        let mut spans = vec![
-            Span::styled(format!("{sign} "), style),
-            Span::styled(format!("{name:NAME$}"), theme.dim()),
-        ];
-        spans.extend(pieces);
-        Line::from(spans)
-    };
-    if !total.more.is_empty() && width(&total.words) + width(&total.more) + 3 <= value {
-        let column = 22
-            .max(width(&total.words) + 3)
-            .min(value - width(&total.more));
-        let gap = column.saturating_sub(width(&total.words));
-        return vec![head(vec![
-            Span::styled(total.words.clone(), style.patch(theme.strong())),
-            Span::raw(" ".repeat(gap)),
-            Span::styled(total.more.clone(), style),
-        ])];
-    }
-    let style_of_words = if total.more.is_empty() {
-        style
-    } else {
-        style.patch(theme.strong())
-    };
-    let mut lines = Vec::new();
-    for piece in wrap(&total.words, value) {
-        lines.push(head(vec![Span::styled(piece, style_of_words)]));
-    }
-    if !total.more.is_empty() {
-        for piece in wrap(&total.more, value) {
-            lines.push(head(vec![Span::styled(piece, style)]));
-        }
-    }
-    lines
-}
-
-fn list(model: &Model, impact: &Impact, frame: &mut Frame<'_>, area: Rect) {
+/// The line of the boxes, with what each has; where that is too wide, only the one that is shown has its name.
+fn boxes(model: &Model, impact: &Impact, room: usize) -> Line<'static> {
     let theme = model.theme;
-    let (room, rows) = (usize::from(area.width), usize::from(area.height));
-    if impact.lines.is_empty() {
-        let words = if impact.other.is_some() {
-            "both policies do the same"
+    let shown = model.impact.section;
+    let label = |number: usize, section: Section, is_long: bool| {
+        let count = section.count(impact);
+        let name = if is_long || section == shown {
+            format!(" {}", section.title())
         } else {
-            "nothing goes"
+            String::new()
         };
+        format!("{}{name} {count}", number + 1)
+    };
+    let sections = Section::of(impact);
+    let labels = |is_long| -> Vec<String> {
+        let sections = sections.iter().enumerate();
+        sections
+            .map(|(number, section)| label(number, *section, is_long))
+            .collect()
+    };
+    let taken = |labels: &[String]| labels.iter().map(|label| width(label) + 3).sum::<usize>();
+    let long = labels(true);
+    let labels = if taken(&long) <= room {
+        long
+    } else {
+        labels(false)
+    };
+    let left = room.saturating_sub(taken(&labels));
+    let bar = if theme.is_ascii() { " | " } else { " │ " };
+    let mut spans = Vec::new();
+    for (section, label) in sections.iter().zip(labels) {
+        let style = match section {
+            _ if *section == shown => theme.key().underlined(),
+            Section::Breaks if section.count(impact) > 0 => theme.bad(),
+            _ => theme.dim(),
+        };
+        spans.push(Span::styled(label, style));
+        spans.push(Span::styled(bar, theme.dim()));
+    }
+    let line = if theme.is_ascii() { "-" } else { "─" };
+    spans.push(Span::styled(line.repeat(left), theme.dim()));
+    Line::from(spans)
+}
+
+/// Columns and rows of the list.
+pub(super) fn room_of_list(model: &Model) -> (usize, usize) {
+    let area = Layout::of(model).panes();
+    let room = usize::from(area.width).saturating_sub(4);
+    let rows = usize::from(area.height).saturating_sub(2);
+    let above = model
+        .impact
+        .impact()
+        .map_or(0, |impact| head::lines(model, impact, room, rows).len() + 1);
+    (room, rows.saturating_sub(above))
+}
+
+/// How many lines the row under the cursor takes.
+pub(super) fn lines_of_cursor(model: &Model, room: usize) -> usize {
+    let rows = model.impact.rows();
+    of_row(model, rows.get(model.impact.cursor), room).len()
+}
+
+fn list(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.theme;
+    let state = &model.impact;
+    let (room, height) = (usize::from(area.width), usize::from(area.height));
+    let rows = state.rows();
+    if rows.is_empty() {
+        let words = fit(state.section.nothing(), room, theme.more());
         frame.render_widget(Paragraph::new(Span::styled(words, theme.dim())), area);
         return;
     }
-    let cursor = model.impact.cursor;
-    let last_start = impact.lines.len().saturating_sub(rows);
-    let start = cursor.saturating_sub(rows / 2).min(last_start);
-    let shown = impact.lines.iter().enumerate().skip(start).take(rows);
-    let lines: Vec<_> = shown
-        .map(|(number, line)| {
-            let drawn = match line {
-                Listed::Repository(name) => {
-                    Line::styled(fit(name, room, theme.more()), theme.heading())
-                }
-                Listed::Item(one) => item(theme, one, room),
-            };
-            if number == cursor {
-                drawn.patch_style(theme.cursor(true))
+    let cursor = state.cursor.min(rows.len() - 1);
+    // Sentences take several lines, so rows are laid out from the cursor on, and above it as far as there is room.
+    let mut start = cursor;
+    let mut used = of_row(model, rows.get(cursor), room).len();
+    while start > 0 {
+        used += of_row(model, rows.get(start - 1), room).len();
+        let after: usize = rows.len() - cursor - 1;
+        if used + after.min(height / 2) > height {
+            break;
+        }
+        start -= 1;
+    }
+    let mut lines = Vec::new();
+    for (number, row) in rows.iter().enumerate().skip(start) {
+        if lines.len() >= height + state.line {
+            break;
+        }
+        for line in of_row(model, Some(row), room) {
+            lines.push(if number == cursor {
+                filled(&line, room).patch_style(theme.cursor(true))
             } else {
-                drawn
-            }
-        })
-        .collect();
+                line
+            });
+        }
+    }
+    // Of a sentence that is longer than the list, what was scrolled to.
+    let skipped = if start == cursor { state.line } else { 0 };
+    let lines: Vec<_> = lines.into_iter().skip(skipped).take(height).collect();
     frame.render_widget(Paragraph::new(lines), area);
 }
 
-fn item<'a>(theme: Theme, item: &Item, room: usize) -> Line<'a> {
+/// The line as wide as the pane, each part of it in the colour of the bar, so that the cursor is one bar.
+fn filled(line: &Line<'static>, room: usize) -> Line<'static> {
+    let text: String = line.spans.iter().map(|span| &*span.content).collect();
+    let gap = room.saturating_sub(width(&text));
+    Line::raw(format!("{text}{}", " ".repeat(gap)))
+}
+
+fn of_row(model: &Model, row: Option<&Row<'_>>, room: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    match row {
+        None => Vec::new(),
+        Some(Row::Repository(name)) => {
+            vec![Line::styled(fit(name, room, theme.more()), theme.heading())]
+        }
+        Some(Row::Item(one)) => vec![item(theme, one, room)],
+        Some(Row::Blobs(count, sum)) => {
+            let name = counted(*count, "blob", "blobs");
+            let words = format!("    {name}, {}", bytes(*sum));
+            vec![Line::from(vec![
+                Span::raw(words),
+                Span::styled(format!("   {} tells them", theme.arrows()[4]), theme.dim()),
+            ])]
+        }
+        Some(Row::Sentence(total)) => sentence(theme, total, room),
+    }
+}
+
+/// A sentence is wrapped: what frightens must not be cut.
+fn sentence(theme: Theme, total: &Total, room: usize) -> Vec<Line<'static>> {
+    let style = style(theme, total.sign);
+    let sign = total.sign.symbol(theme.is_ascii());
+    let indent = NAME + 2;
+    let words = match total.more.as_str() {
+        "" => total.words.clone(),
+        more => format!("{}: {more}", total.words),
+    };
+    let pieces = wrap(&words, room.saturating_sub(indent).max(16));
+    let lines = pieces.into_iter().enumerate();
+    lines
+        .map(|(number, piece)| {
+            let (sign, name) = if number == 0 {
+                (sign, total.name)
+            } else {
+                (" ", "")
+            };
+            Line::from(vec![
+                Span::styled(format!("{sign} "), style),
+                Span::styled(format!("{name:NAME$}"), theme.dim()),
+                Span::styled(piece, style),
+            ])
+        })
+        .collect()
+}
+
+fn item(theme: Theme, item: &Item, room: usize) -> Line<'static> {
     let ascii = theme.is_ascii();
     let is_wide = room >= WIDE;
     let sign = match item.other {
@@ -236,9 +288,7 @@ fn item<'a>(theme: Theme, item: &Item, room: usize) -> Line<'a> {
     }
     let used = name_room + taken;
     let reason = fit(&item.reason, room.saturating_sub(used), theme.more());
-    let gap = room.saturating_sub(used + width(&reason));
     spans.push(Span::raw(reason));
-    spans.push(Span::raw(" ".repeat(gap)));
     Line::from(spans)
 }
 
@@ -248,7 +298,6 @@ pub(in crate::tui::panes) fn style(theme: Theme, sign: Sign) -> Style {
         Sign::Named | Sign::Danger => theme.bad(),
         Sign::Along | Sign::Unknown => theme.warning(),
         Sign::Anyway => theme.dim(),
-        Sign::Stays => theme.good(),
-        Sign::Plain => theme.text(),
+        Sign::Stays | Sign::Plain => theme.text(),
     }
 }

@@ -1,8 +1,11 @@
-//! The impact of what is marked: totals that stay, below them the list that scrolls.
+//! The impact of what is marked: the verdict, and below it a box for each question that one has next.
 
 mod draw;
+mod head;
 pub(super) mod plan;
 pub(super) mod policies;
+mod rows;
+mod subjects;
 
 use std::sync::Arc;
 
@@ -15,15 +18,17 @@ use crate::insight::outline::What;
 use crate::oci::{Address, Origin, Repository};
 use crate::tui::effect::Effect;
 use crate::tui::history;
-use crate::tui::impact::{Impact, Item, Line, Part, Place, Request, Rules, Told, Wish};
+use crate::tui::impact::{Impact, Part, Place, Request, Rules, Told, Wish};
 use crate::tui::keys::{Action, Binding, Group, Hint, Key, Place as KeyPlace, Verb};
 use crate::tui::model::Model;
 use crate::tui::pane::{Cover, Flow, Pane};
 
-use super::browse::marks;
 use super::{bind, moved, why};
 
 pub(super) use draw::style;
+pub use rows::Section;
+use rows::{Row, rows};
+use subjects::Subjects;
 
 const PLACE: KeyPlace = KeyPlace("impact");
 /// Rows that a page key moves by.
@@ -59,6 +64,17 @@ pub(super) const KEYS: &[Binding] = &[
         Action::Verb(Verb::Escape),
         Group::Impact,
         ("back", ""),
+    ),
+    bind(
+        KeyPlace::BROWSE,
+        "collection",
+        &[Key::letter('X')],
+        Action::Run(collection),
+        Group::Do,
+        (
+            "collection",
+            "what the next garbage collection of this registry removes by itself",
+        ),
     ),
     here("why", &[Key::letter('w')], why::of_item, ("why", "")),
     here(
@@ -126,10 +142,18 @@ pub struct ImpactState {
     pub other: Option<Rules>,
     /// The last answer, or why there is none.
     pub shown: Option<Result<Arc<Impact>, String>>,
-    /// The line under the cursor.
+    /// The box that is shown.
+    pub section: Section,
+    /// The row of it under the cursor.
     pub cursor: usize,
-    /// Whether the totals have all the room, where they do not fit above the list.
-    pub is_totals: bool,
+    /// The first line of that row that is shown, where it has more lines than the list.
+    pub line: usize,
+    /// Whether blobs are told one by one.
+    pub has_blobs: bool,
+    /// The tags of the row that it was opened on, of which some are meant; empty where it was opened otherwise.
+    pub tags: Vec<NodeId>,
+    /// What would be deleted.
+    pub meant: Vec<NodeId>,
 }
 
 impl ImpactState {
@@ -143,12 +167,47 @@ impl ImpactState {
         self.shown.as_ref()?.as_ref().ok()
     }
 
-    /// The line under the cursor, if it is about something.
-    pub fn selected(&self) -> Option<&Item> {
-        match self.impact()?.lines.get(self.cursor)? {
-            Line::Item(item) => Some(item),
-            Line::Repository(_) => None,
+    /// The rows of the box that is shown.
+    fn rows(&self) -> Vec<Row<'_>> {
+        let impact = self.impact();
+        impact
+            .map(|impact| rows(impact, self.section, self.has_blobs))
+            .unwrap_or_default()
+    }
+
+    /// What the row under the cursor is about, if it is about one thing.
+    pub fn selected(&self) -> Option<Place> {
+        self.rows().get(self.cursor)?.place().cloned()
+    }
+
+    /// Whether this would be deleted.
+    fn is_meant(&self, node: NodeId) -> bool {
+        self.meant.contains(&node)
+    }
+
+    /// Shows another box, from its beginning.
+    fn turn_to(&mut self, section: Section) {
+        self.section = section;
+        (self.cursor, self.line) = (0, 0);
+        self.skip_heading();
+    }
+
+    /// A heading is no row to stand on first.
+    fn skip_heading(&mut self) {
+        let rows = self.rows();
+        if matches!(rows.get(self.cursor), Some(Row::Repository(_))) && rows.len() > 1 {
+            self.cursor += 1;
         }
+    }
+
+    /// The box so many further on, around the end.
+    fn turn(&mut self, step: usize) {
+        let Some(sections) = self.impact().map(|impact| Section::of(impact)) else {
+            return;
+        };
+        let at = sections.iter().position(|one| *one == self.section);
+        let next = sections.get((at.unwrap_or(0) + step) % sections.len().max(1));
+        self.turn_to(next.copied().unwrap_or_default());
     }
 }
 
@@ -169,11 +228,23 @@ impl Pane for ImpactPane {
         match verb {
             Verb::Escape | Verb::Back | Verb::Quit => return Flow::CLOSE,
             Verb::Open => return go_to(model),
-            Verb::NextPane => model.impact.is_totals = !model.impact.is_totals,
-            _ => {
-                let lines = model.impact.impact().map_or(0, |impact| impact.lines.len());
-                model.impact.cursor = moved(model.impact.cursor, lines, PAGE, verb);
+            Verb::NextPane | Verb::NextTab => model.impact.turn(1),
+            Verb::PreviousTab => {
+                let sections = model
+                    .impact
+                    .impact()
+                    .map(|impact| Section::of(impact).len());
+                model.impact.turn(sections.unwrap_or(1).saturating_sub(1));
             }
+            Verb::Tab(number) => {
+                let sections = model.impact.impact().map(|impact| Section::of(impact));
+                let section = sections.and_then(|sections| sections.get(usize::from(number)));
+                if let Some(section) = section.copied() {
+                    model.impact.turn_to(section);
+                }
+            }
+            Verb::Mark => return Flow::Stay(other_tag(model)),
+            _ => step(model, verb),
         }
         Flow::STAY
     }
@@ -189,6 +260,9 @@ impl Pane for ImpactPane {
             keys.hint_as("open", "go to", theme),
             keys.hint("why", theme),
         ];
+        if model.impact.tags.len() > 1 {
+            hints.push(keys.hint_as("mark", "other tag", theme));
+        }
         hints.extend(["policy", "write-out"].map(|name| keys.hint(name, theme)));
         hints.push(match model.impact.other {
             Some(_) => keys.hint_as("difference", "no difference", theme),
@@ -202,59 +276,108 @@ impl Pane for ImpactPane {
     }
 }
 
-/// Opens the impact of what is marked, else of the row under the cursor, else of the next collection.
+/// Opens the impact of what is marked, else of what the row under the cursor stands for.
 fn open(model: &mut Model) -> Vec<Effect> {
-    let nodes: Vec<NodeId> = if model.marked.is_empty() {
-        markable(model)
-    } else {
-        model.marked.iter().copied().collect()
-    };
-    let mut parts = std::mem::take(&mut model.impact.parts);
-    let here = origin_here(model);
-    let mut new: Vec<Part> = Vec::new();
-    for node in &nodes {
-        let origin = model.known.graph.view(*node).origin;
-        let Some((origin, action)) = origin.zip(deletion(&model.known.graph, *node)) else {
-            continue;
-        };
-        match new.iter_mut().find(|part| part.origin == *origin) {
-            Some(part) => part.actions.push(action),
-            None => new.push(Part {
-                actions: vec![action],
-                ..Part::of(origin.clone())
-            }),
+    if !model.marked.is_empty() {
+        let marked = model.marked.iter().copied().collect();
+        return show(model, Vec::new(), marked);
+    }
+    match subjects::of_row(model) {
+        Ok(Subjects::Tags(tags)) => {
+            let first = tags.first().copied().into_iter().collect();
+            show(model, tags, first)
+        }
+        Ok(Subjects::All(nodes)) => show(model, Vec::new(), nodes),
+        Err(words) => {
+            model.notice = Some(words.to_owned());
+            Vec::new()
         }
     }
-    if let (true, Some(here)) = (new.is_empty(), &here) {
-        new.push(Part::of(here.clone()));
-    }
-    if new.is_empty() {
-        model.notice = Some("there is no registry here".to_owned());
+}
+
+/// Opens the impact of nothing: what the next garbage collection removes.
+fn collection(model: &mut Model) -> Vec<Effect> {
+    show(model, Vec::new(), Vec::new())
+}
+
+/// Opens the impact of deleting what is meant.
+fn show(model: &mut Model, tags: Vec<NodeId>, meant: Vec<NodeId>) -> Vec<Effect> {
+    let (parts, at) = parts_of(model, &meant);
+    if parts.is_empty() {
+        model.notice = Some(if meant.is_empty() {
+            "there is no registry here".to_owned()
+        } else {
+            "what is meant is not there any more".to_owned()
+        });
         return Vec::new();
     }
-    // What was chosen for a registry holds for as long as it has a part.
-    for part in &mut new {
-        if let Some(known) = parts.iter_mut().find(|known| known.origin == part.origin) {
-            part.rules = std::mem::take(&mut known.rules);
-        }
-    }
-    let at = new
-        .iter()
-        .position(|part| Some(&part.origin) == here.as_ref());
     model.impact = ImpactState {
-        parts: new,
-        at: at.unwrap_or_default(),
+        parts,
+        at,
+        tags,
+        meant,
         ..ImpactState::default()
     };
     model.show(ImpactPane);
     ask(model, true)
 }
 
-/// The tags or the manifest of the row under the cursor.
-fn markable(model: &Model) -> Vec<NodeId> {
-    let line = model.tree.selected();
-    line.map(|line| marks::markable(&model.known.graph, line))
-        .unwrap_or_default()
+/// The deletions, registry by registry, and which of these is looked at. What was chosen for a registry holds for as long
+/// as it has a part.
+fn parts_of(model: &Model, meant: &[NodeId]) -> (Vec<Part>, usize) {
+    let here = origin_here(model);
+    let mut parts: Vec<Part> = Vec::new();
+    for node in meant {
+        let origin = model.known.graph.view(*node).origin;
+        let Some((origin, action)) = origin.zip(deletion(&model.known.graph, *node)) else {
+            continue;
+        };
+        match parts.iter_mut().find(|part| part.origin == *origin) {
+            Some(part) => part.actions.push(action),
+            None => parts.push(Part {
+                actions: vec![action],
+                ..Part::of(origin.clone())
+            }),
+        }
+    }
+    if let (true, Some(here)) = (meant.is_empty(), &here) {
+        parts.push(Part::of(here.clone()));
+    }
+    for part in &mut parts {
+        let mut before = model.impact.parts.iter();
+        if let Some(known) = before.find(|known| known.origin == part.origin) {
+            part.rules.clone_from(&known.rules);
+        }
+    }
+    let at = parts
+        .iter()
+        .position(|part| Some(&part.origin) == here.as_ref());
+    (parts, at.unwrap_or_default())
+}
+
+/// Of the tags of one image the next alone, and after the last all of them.
+fn other_tag(model: &mut Model) -> Vec<Effect> {
+    let state = &model.impact;
+    let tags = state.tags.clone();
+    if tags.len() < 2 {
+        model.notice = Some("the image has no other tag".to_owned());
+        return Vec::new();
+    }
+    let next = match state.meant.as_slice() {
+        [only] => tags
+            .iter()
+            .position(|tag| tag == only)
+            .map_or(0, |at| at + 1),
+        _ => 0,
+    };
+    let meant = match tags.get(next) {
+        Some(tag) => vec![*tag],
+        None => tags,
+    };
+    let (parts, at) = parts_of(model, &meant);
+    model.impact.meant = meant;
+    (model.impact.parts, model.impact.at) = (parts, at);
+    ask(model, false)
 }
 
 /// The registry of the row under the cursor, else of the first root.
@@ -333,10 +456,15 @@ fn shown(model: &mut Model, impact: Arc<Impact>) {
     model.affected = affected.collect();
     let pane = &mut model.impact;
     pane.is_waiting = false;
-    // The first line is a heading.
-    let last = impact.lines.len().saturating_sub(1);
-    pane.cursor = pane.cursor.max(1).min(last);
+    let first = Section::first(&impact);
+    let has_other = |impact: &Arc<Impact>| impact.other.is_some();
+    let is_new = pane.impact().map(has_other) != Some(has_other(&impact));
     pane.shown = Some(Ok(impact));
+    if is_new {
+        pane.turn_to(first);
+    } else {
+        pane.cursor = pane.cursor.min(pane.rows().len().saturating_sub(1));
+    }
 }
 
 /// The node at a place.
@@ -374,22 +502,43 @@ fn turn(model: &mut Model, step: usize) -> Vec<Effect> {
     pane.at = (pane.at + step) % pane.parts.len();
     pane.other = None;
     pane.cursor = 0;
+    // Another registry, another first question.
+    pane.shown = None;
     ask(model, false)
 }
 
-/// To the row of the line under the cursor.
+/// Moves the cursor; within a sentence that is longer than the list by lines.
+fn step(model: &mut Model, verb: Verb) {
+    let (room, height) = draw::room_of_list(model);
+    let most = |model: &Model| draw::lines_of_cursor(model, room).saturating_sub(height.max(1));
+    let line = model.impact.line;
+    match verb {
+        Verb::Down if line < most(model) => model.impact.line += 1,
+        Verb::Up if line > 0 => model.impact.line -= 1,
+        _ => {
+            let rows = model.impact.rows().len();
+            let before = model.impact.cursor;
+            model.impact.cursor = moved(before, rows, PAGE, verb);
+            if model.impact.cursor != before {
+                let is_up = model.impact.cursor < before && verb == Verb::Up;
+                model.impact.line = if is_up { most(model) } else { 0 };
+            }
+        }
+    }
+}
+
+/// To the row of what the cursor is on; blobs that are told together are told one by one.
 fn go_to(model: &mut Model) -> Flow {
     let state = &model.impact;
-    let place = state.selected().map(|item| item.place.clone());
+    let is_blobs = matches!(state.rows().get(state.cursor), Some(Row::Blobs(..)));
+    let place = state.selected();
     let origin = state.part().map(|part| part.origin.clone());
-    if let Some((origin, place)) = origin.zip(place) {
+    if is_blobs {
+        model.impact.has_blobs = true;
+    } else if let Some((origin, place)) = origin.zip(place) {
         return leave_to(model, &origin, &place);
-    }
-    if state
-        .impact()
-        .is_some_and(|impact| !impact.lines.is_empty())
-    {
-        model.notice = Some("this line is a heading".to_owned());
+    } else if state.impact().is_some() {
+        model.notice = Some("this line leads nowhere".to_owned());
     }
     Flow::STAY
 }
