@@ -17,6 +17,7 @@ pub mod provenance;
 mod reading;
 mod recognise;
 pub mod sbom;
+pub mod signature;
 pub mod statement;
 mod text;
 mod tree;
