@@ -45,6 +45,7 @@ const GOLDEN: &[(&str, &[&str])] = &[
         ],
     ),
     ("policies", &["policies"]),
+    ("updates", &["updates", "demo", "--tags", "1.*", "--range", "^1.3"]),
 ];
 
 /// The empty config, which many artifacts share.

@@ -15,6 +15,7 @@ use crate::source::registry::{Concurrency, CredentialSource, RequestBudget, Secr
 
 use super::fail::Failure;
 use super::impact::ImpactArguments;
+use super::updates::UpdatesArguments;
 
 /// See what a container registry really holds. It only reads.
 #[derive(Debug, Parser)]
@@ -76,6 +77,9 @@ pub(super) enum Command {
     /// Foretell what deleting or moving removes, refuses, leaves dangling or breaks, by the rules of the registry.
     /// Without an action: what the next collection removes. Nothing is changed.
     Impact(Box<ImpactArguments>),
+    /// Tell which tags of the same variant are newer, and what every tag is to the one in question.
+    #[command(after_help = TARGETS)]
+    Updates(Box<UpdatesArguments>),
     /// List the rules of registries that `impact` knows, and what each stands on.
     Policies,
     /// Tell what is kept between runs: where, and how much.

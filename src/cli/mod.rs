@@ -14,6 +14,7 @@ mod tree;
 mod tree_columns;
 mod tree_text;
 mod unmatched;
+mod updates;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -78,6 +79,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
         Some(Command::Tree { target }) => tree::run(target, &arguments.common).await,
         Some(Command::Impact(impact)) => impact::run(impact, &arguments.common).await,
+        Some(Command::Updates(updates)) => updates::run(updates, &arguments.common).await,
         Some(Command::Policies) => policies::run(&arguments.common),
         Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),
         Some(Command::Config) => config::run(&arguments.common),

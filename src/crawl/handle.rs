@@ -1,6 +1,7 @@
 //! The handle by which a crawl is steered, and what comes out of it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use tokio::sync::mpsc;
@@ -15,6 +16,8 @@ use super::scheduler::Scheduler;
 /// A running crawl. Dropping it ends the crawl, and with it every request.
 pub struct Crawl {
     commands: mpsc::UnboundedSender<Command>,
+    /// How many orders were given.
+    orders: AtomicU64,
 }
 
 /// An order to the scheduler.
@@ -55,6 +58,8 @@ pub struct Progress {
     pub in_flight: u64,
     /// Questions waiting for their turn.
     pub queued: u64,
+    /// Orders that it has followed.
+    pub orders: u64,
     /// Requests made so far, over all sources.
     pub requests: u64,
     /// Bytes read so far.
@@ -78,7 +83,11 @@ impl Crawl {
         let (commands, orders) = mpsc::unbounded_channel();
         let (events, receiver) = mpsc::channel(EVENTS);
         tokio::spawn(Scheduler::new(plan, session, events).run(orders));
-        (Self { commands }, receiver)
+        let crawl = Self {
+            commands,
+            orders: AtomicU64::new(0),
+        };
+        (crawl, receiver)
     }
 
     /// Makes sources known and begins at their roots, all at once: the crawl is not idle before the last has begun.
@@ -144,7 +153,13 @@ impl Crawl {
         self.order(Command::LoadAll(unasked));
     }
 
+    /// Whether nothing is left to do of all that was ordered so far.
+    pub fn is_idle(&self, progress: &Progress) -> bool {
+        progress.is_idle && progress.orders >= self.orders.load(Ordering::Relaxed)
+    }
+
     fn order(&self, command: Command) {
+        self.orders.fetch_add(1, Ordering::Relaxed);
         // The scheduler ends only when this handle is gone.
         let _ = self.commands.send(command);
     }

@@ -39,6 +39,8 @@ pub struct Plan {
     pub platform: Option<String>,
     /// Stops at lists on registries beyond loopback, for a screen that asks for what is visible.
     pub is_reserved: bool,
+    /// Lists tags and asks for none of them: whoever runs the crawl wants some.
+    pub is_list_only: bool,
     /// Asks nothing that is remembered, however old.
     pub is_offline: bool,
     /// How deep index within index and referrer of referrer are followed.
@@ -56,6 +58,7 @@ impl Default for Plan {
             tags: TagFilter::default(),
             platform: None,
             is_reserved: false,
+            is_list_only: false,
             is_offline: false,
             depth_limit: 64,
             entry_limit: u64::MAX,

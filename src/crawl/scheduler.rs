@@ -55,6 +55,8 @@ pub(super) struct Scheduler {
     /// Lists of which it was said that the budget is used up.
     refused: HashSet<Question>,
     reported: Progress,
+    /// Orders that were followed.
+    orders: u64,
 }
 
 impl Scheduler {
@@ -81,6 +83,7 @@ impl Scheduler {
             waiting: 0,
             failures: Failures::default(),
             reported: Progress::default(),
+            orders: 0,
         }
     }
 
@@ -126,6 +129,7 @@ impl Scheduler {
     }
 
     fn obey(&mut self, command: Command) {
+        self.orders += 1;
         match command {
             Command::Begin(roots) => {
                 for (source, root) in roots {
@@ -531,6 +535,7 @@ impl Scheduler {
             .filter_map(|(origin, traffic)| Some((origin.0.clone(), traffic.allowance?)));
         let in_flight = self.in_flight.total() as u64;
         Progress {
+            orders: self.orders,
             done: (self.asked.len() as u64).saturating_sub(in_flight + self.waiting),
             failed: self.failures.count(),
             in_flight,

@@ -22,6 +22,7 @@ pub mod plan;
 pub mod policies;
 mod schema;
 pub mod tree;
+pub mod updates;
 pub mod why;
 
 pub use schema::Documented;
@@ -33,4 +34,5 @@ pub const DOCUMENTS: &[Documented] = &[
     Documented::of::<why::WhyDocument<'static>>("impact-why"),
     Documented::of::<plan::PlanDocument<'static>>("impact-commands"),
     Documented::of::<policies::PoliciesDocument>("policies"),
+    Documented::of::<updates::UpdatesDocument<'static>>("updates"),
 ];

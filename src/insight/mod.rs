@@ -1,8 +1,9 @@
 //! What the graph means: pure functions over it, without I/O and without a clock.
 
 pub mod coverage;
+pub mod freshness;
 pub mod impact;
+pub mod listing;
 pub mod marks;
 pub mod outline;
 pub mod problems;
-pub mod version;

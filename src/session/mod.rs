@@ -10,6 +10,7 @@ mod place;
 mod recent;
 mod run;
 pub mod stock;
+pub mod updates;
 
 pub use journal::Journal;
 pub use known::Known;

@@ -5,10 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 
-use crate::crawl::{Crawl, Event, Plan, Progress};
+use crate::crawl::{Crawl, Event, Plan, Progress, Reach, Urgency};
 use crate::graph::{Fact, NodeId, NodeState};
 use crate::oci::tag::DigestTag;
-use crate::oci::{Absence, AbsenceKind, Address, Body, RemoteText, Repository};
+use crate::oci::{Absence, AbsenceKind, Address, Body, Question, RemoteText, Repository};
 use crate::source::cache::Cache;
 
 use super::{Journal, Known, Opened};
@@ -23,6 +23,8 @@ pub struct Session {
     cache: Option<Cache>,
     crawl: Crawl,
     events: mpsc::Receiver<Event>,
+    /// How far it was when it last told.
+    progress: Progress,
 }
 
 /// How a session ended.
@@ -76,6 +78,7 @@ impl Session {
             cache,
             crawl,
             events,
+            progress: Progress::default(),
         }
     }
 
@@ -86,7 +89,7 @@ impl Session {
         mut watch: impl FnMut(&Progress),
     ) -> Ended {
         tokio::pin!(interrupt);
-        loop {
+        while !self.crawl.is_idle(&self.progress) {
             let event = tokio::select! {
                 biased;
                 () = &mut interrupt => {
@@ -102,12 +105,18 @@ impl Session {
                 }
                 Some(Event::Progress(progress)) => {
                     watch(&progress);
-                    if progress.is_idle {
-                        return Ended::Done;
-                    }
+                    self.progress = progress;
                 }
-                None => return Ended::Done,
+                None => break,
             }
+        }
+        Ended::Done
+    }
+
+    /// Wants answers that the plan does not lead to; they come with the next [`Session::run`].
+    pub fn want(&self, questions: impl IntoIterator<Item = Question>) {
+        for question in questions {
+            self.crawl.want(question, Urgency::Background, Reach::Itself);
         }
     }
 

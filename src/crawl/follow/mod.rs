@@ -125,7 +125,8 @@ impl Follower {
 
     /// The first questions of a repository that is wanted whole.
     fn open(&mut self, repository: &Repository, level: u32, locality: Locality) -> Vec<Next> {
-        let is_reserved = self.plan.is_reserved && locality == Locality::Remote;
+        let is_list_only = self.plan.is_list_only;
+        let is_reserved = is_list_only || (self.plan.is_reserved && locality == Locality::Remote);
         let scope = self.scope(repository);
         scope.is_whole = true;
         scope.is_reserved = is_reserved;
@@ -133,7 +134,7 @@ impl Follower {
         let mut questions = vec![(Question::tags(repository.clone()), Reach::Below, level)];
         // Whoever chooses tags does not ask for what no tag leads to; and what a tag leads to that was not chosen would
         // look as if none did.
-        if locality == Locality::Local && self.plan.tags.is_open() {
+        if locality == Locality::Local && self.plan.tags.is_open() && !is_list_only {
             questions.push((Question::contents(repository.clone()), Reach::Below, level));
         }
         questions.retain(|_| self.is_within(level + 1));

@@ -1,14 +1,13 @@
 //! What to change to: the newest of each level.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use super::number::is_year;
 use super::pieces::Pieces;
 use super::range::Range;
-use super::tags::{Tag, Tags};
+use super::tags::Tags;
 use super::verdict::{Level, Verdict};
-use super::version::{Form, Scheme, Version};
+use super::version::Version;
 
 /// What there is to change to from one tag. All are places in the list of tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +56,16 @@ impl Tags<'_> {
     /// What there is to change to from the tag at `current`; nothing where it states no version. Cost: proportional
     /// to the length of all names.
     pub fn candidates(&self, current: usize, range: Option<&Range>) -> Candidates {
+        self.candidates_among(current, 0..self.all().len(), range)
+    }
+
+    /// As [`Tags::candidates`], from some places of the list.
+    pub(super) fn candidates_among(
+        &self,
+        current: usize,
+        places: impl IntoIterator<Item = usize>,
+        range: Option<&Range>,
+    ) -> Candidates {
         let mut found = Candidates {
             current,
             ..Candidates::default()
@@ -64,8 +73,8 @@ impl Tags<'_> {
         let Some(now) = self.get(current).and_then(|tag| tag.version) else {
             return found;
         };
-        for (place, tag) in self.all().iter().enumerate() {
-            let Some(version) = tag.version else {
+        for place in places {
+            let Some(version) = self.get(place).and_then(|tag| tag.version) else {
                 continue;
             };
             if is_newer_variant(&now, &version) {
@@ -100,114 +109,6 @@ impl Tags<'_> {
         }
     }
 
-    /// Of each release line and variant the newest tag, with what there is to change to from it. Cost: `O(lines × n)`
-    /// at worst, one pass for each variant otherwise.
-    pub fn by_line(&self, range: Option<&Range>) -> Vec<Candidates> {
-        let mut lines = self.newest_of_lines();
-        lines.sort_by(|one, other| self.by_variant_and_age(*one, *other));
-        lines
-            .into_iter()
-            .map(|current| self.candidates(current, range))
-            .collect()
-    }
-
-    /// Of each release line and variant the place of its newest and most precise tag.
-    pub fn newest_of_lines(&self) -> Vec<usize> {
-        let mut lines: HashMap<LineKey<'_>, usize> = HashMap::new();
-        for (place, tag) in self.all().iter().enumerate() {
-            let Some(version) = &tag.version else {
-                continue;
-            };
-            let newest = lines.entry(LineKey::of(version)).or_insert(place);
-            let best = self.get(*newest);
-            if best.is_some_and(|best| newest_first(tag, best).is_lt()) {
-                *newest = place;
-            }
-        }
-        // `1` is the line of `1.4` under a name that says less.
-        let floats = |key: &LineKey<'_>| {
-            key.line.is_some_and(|(major, minor)| {
-                minor.is_none()
-                    && lines.keys().any(|other| {
-                        other.is_same_kind(key)
-                            && matches!(other.line, Some((one, Some(_))) if one == major)
-                    })
-            })
-        };
-        let kept = lines.iter().filter(|(key, _)| !floats(key));
-        kept.map(|(_, place)| *place).collect()
-    }
-
-    /// The newest tag of the line and variant of a tag.
-    pub fn newest_of_line(&self, place: usize) -> Option<usize> {
-        let version = self.get(place)?.version?;
-        let key = LineKey::of(&version);
-        let tags = self.all().iter().enumerate();
-        let of_line = tags.filter(|(_, tag)| {
-            tag.version
-                .is_some_and(|version| LineKey::of(&version) == key)
-        });
-        let newest = of_line.min_by(|(_, one), (_, other)| newest_first(one, other));
-        newest.map(|(place, _)| place)
-    }
-
-    /// Without a prefix first, then by variant, the newest first in each.
-    fn by_variant_and_age(&self, one: usize, other: usize) -> Ordering {
-        let version = |place: usize| self.get(place).and_then(|tag| tag.version);
-        match (version(one), version(other)) {
-            (Some(a), Some(b)) => (a.family().cmp(b.family()))
-                .then_with(|| a.suffix().words().cmp(b.suffix().words()))
-                .then_with(|| b.cmp(&a)),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        }
-    }
-}
-
-/// What the tags of one release line and variant share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct LineKey<'a> {
-    family: &'a str,
-    suffix: Pieces<'a>,
-    scheme: Scheme,
-    /// Absent where every number is a line of its own: days, runs.
-    line: Option<(u64, Option<u64>)>,
-}
-
-impl<'a> LineKey<'a> {
-    fn of(version: &Version<'a>) -> Self {
-        let scheme = version.scheme();
-        let is_counted = scheme.is_any_precision()
-            || matches!(
-                scheme.form,
-                Form::Counter | Form::DashedDay | Form::DashedTime
-            );
-        let line = version.line();
-        Self {
-            family: version.family(),
-            suffix: version.suffix(),
-            scheme,
-            line: (!is_counted).then_some((line.major, line.minor)),
-        }
-    }
-
-    fn is_same_kind(&self, other: &Self) -> bool {
-        self.family == other.family && self.suffix == other.suffix && self.scheme == other.scheme
-    }
-}
-
-/// A release before what is none, the more precise first, the newest first.
-fn newest_first(one: &Tag<'_>, other: &Tag<'_>) -> Ordering {
-    let (Some(a), Some(b)) = (&one.version, &other.version) else {
-        return other.version.is_some().cmp(&one.version.is_some());
-    };
-    let precision = |version: &Version<'_>| match version.scheme().is_any_precision() {
-        true => 0,
-        false => version.numbers().len(),
-    };
-    (a.is_prerelease().cmp(&b.is_prerelease()))
-        .then_with(|| precision(b).cmp(&precision(a)))
-        .then_with(|| one.is_without_build.cmp(&other.is_without_build))
-        .then_with(|| b.cmp(a))
 }
 
 /// Which of two is rather offered to `now`, which is the greater: the release, the newer, the one that is written as `now`

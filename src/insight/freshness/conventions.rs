@@ -7,7 +7,7 @@ use super::version::{Form, Version};
 
 /// How the tags of one repository are written, where one tag alone can be read in two ways.
 #[derive(Clone, Debug, Default)]
-pub struct Conventions<'a> {
+pub(super) struct Conventions<'a> {
     /// `24.04` is a month of a year, and so is `24.10`.
     pub(super) has_months: bool,
     /// `-dev` is a variant, as `latest-dev` shows, and no pre-release.

@@ -5,6 +5,7 @@
 
 mod candidates;
 mod conventions;
+mod lines;
 mod number;
 mod order;
 mod parse;
@@ -16,6 +17,7 @@ mod verdict;
 mod version;
 
 pub use candidates::Candidates;
+pub use lines::Lines;
 pub use order::natural;
 pub use pieces::Pieces;
 pub use range::{Range, RangeError};

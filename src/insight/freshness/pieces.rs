@@ -36,6 +36,11 @@ impl<'a> Pieces<'a> {
         spans.filter_map(move |(start, end)| whole.get(usize::from(start)..usize::from(end)))
     }
 
+    /// The first piece; all of it, where nothing parts it.
+    pub fn first(&self) -> &'a str {
+        self.pieces().next().unwrap_or_default()
+    }
+
     /// What stands between dashes, in order.
     pub fn words(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.pieces().flat_map(|piece| piece.split('-'))

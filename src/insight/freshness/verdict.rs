@@ -210,7 +210,7 @@ impl fmt::Display for Judgement<'_, '_> {
             (Verdict::Current, ..) => f.write_str("the tag in question"),
             (Verdict::Same, ..) if self.is_same_image => f.write_str("names the same image"),
             (Verdict::Same, ..) => f.write_str("states the same version"),
-            (Verdict::NotAVersion, ..) => f.write_str(no_version(self.tag)),
+            (Verdict::NotAVersion, ..) => write!(f, "{}", self.tag),
             (Verdict::Unknown, ..) | (_, None, _) | (_, _, None) => {
                 let name = self.current.listed.name;
                 write!(f, "{name} states no version to compare with")
@@ -265,16 +265,20 @@ impl fmt::Display for Judgement<'_, '_> {
     }
 }
 
-/// Why a tag states no version.
-fn no_version(tag: &Tag<'_>) -> &'static str {
-    match (tag.kind, tag.unreadable) {
-        (Kind::Rolling, _) => "a word, no version",
-        (Kind::Digest, _) => "belongs to another manifest, whose digest it has",
-        (Kind::Hash, _) => "the hash of a commit, which has no order",
-        (_, Some(Unreadable::TooLong)) => "a number too long for a version",
-        (_, Some(Unreadable::TooMany)) => "more numbers than a version has",
-        (_, Some(Unreadable::Change)) => "the number of a proposed change",
-        _ => "written in no way that is known of versions",
+/// What a tag is, by itself: for one without a version why it has none.
+impl fmt::Display for Tag<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.kind, self.unreadable) {
+            (Kind::Version, _) => "a version",
+            (Kind::Calendar, _) => "a version by date",
+            (Kind::Rolling, _) => "a word, no version",
+            (Kind::Digest, _) => "belongs to another manifest, whose digest it has",
+            (Kind::Hash, _) => "the hash of a commit, which has no order",
+            (_, Some(Unreadable::TooLong)) => "a number too long for a version",
+            (_, Some(Unreadable::TooMany)) => "more numbers than a version has",
+            (_, Some(Unreadable::Change)) => "the number of a proposed change",
+            _ => "written in no way that is known of versions",
+        })
     }
 }
 

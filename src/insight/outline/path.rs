@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::graph::{EdgeId, NodeId};
-use crate::insight::version::Line;
+use crate::insight::freshness::Line;
 use crate::oci::{Address, Asked, RemoteText};
 
 /// One step of a [`RowPath`].

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::graph::{EdgeKind, Graph, NodeId, NodeKind, NodeState};
-use crate::insight::version::{Line, Version, natural};
+use crate::insight::freshness::{Line, Version, natural};
 use crate::oci::tag::DigestTag;
 use crate::oci::{Asked, RemoteText};
 

@@ -2,7 +2,7 @@
 
 use crate::content::Content;
 use crate::graph::{EdgeKind, Graph, NodeId, Step};
-use crate::insight::version::Version;
+use crate::insight::freshness::Version;
 
 use super::{Field, Tone, path_in_words};
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::insight::version::{Version, natural};
+use crate::insight::freshness::{Version, natural};
 use crate::oci::Digest;
 use crate::oci::tag::DigestTag;
 
@@ -188,7 +188,7 @@ fn oldest<'a>(mut tags: Vec<(Version<'a>, &'a Candidate)>, count: usize) -> Vec<
     // Of what announces one release the last is the newest, though as variants none stands above another.
     let newest_first = |a: &Version<'_>, b: &Version<'_>| {
         if a.is_prerelease() && b.is_prerelease() && a.numbers() == b.numbers() {
-            natural(b.variant(), a.variant()).then_with(|| b.cmp(a))
+            natural(b.suffix().first(), a.suffix().first()).then_with(|| b.cmp(a))
         } else {
             b.cmp(a)
         }
@@ -231,15 +231,9 @@ fn variants_in_words(variants: &Variants<'_>) -> String {
     format!(" of each variant ({}{more})", names.join(", "))
 }
 
-/// The word of a variant without its own version: `alpine` of `alpine3.20`; of what announces a release, the variant
-/// that it announces.
+/// The word of a variant without its own version: `alpine` of `alpine3.20`.
 fn family<'a>(version: &Version<'a>) -> &'a str {
-    let variant = version.variant();
-    let variant = if version.is_prerelease() && !variant.is_empty() {
-        variant.split_once('-').map_or("", |(_, rest)| rest)
-    } else {
-        variant
-    };
+    let variant = version.suffix().first();
     let end = variant.bytes().position(|byte| byte.is_ascii_digit());
     variant
         .get(..end.unwrap_or(variant.len()))
