@@ -45,7 +45,10 @@ const GOLDEN: &[(&str, &[&str])] = &[
         ],
     ),
     ("policies", &["policies"]),
-    ("updates", &["updates", "demo", "--tags", "1.*", "--range", "^1.3"]),
+    (
+        "updates",
+        &["updates", "demo", "--tags", "1.*", "--range", "^1.3"],
+    ),
 ];
 
 /// The empty config, which many artifacts share.

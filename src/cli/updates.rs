@@ -44,10 +44,15 @@ enum LevelName {
 }
 
 /// Tells what is newer.
-pub(super) async fn run(arguments: &UpdatesArguments, common: &Common) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    arguments: &UpdatesArguments,
+    common: &Common,
+) -> Result<ExitCode, Failure> {
     let range = arguments.range.as_deref().map(Range::parse).transpose();
     let range = range.map_err(|error| {
-        Failure::usage(format!("--range {error}; write one as in ^1.2 or \">=22.04, <24\""))
+        Failure::usage(format!(
+            "--range {error}; write one as in ^1.2 or \">=22.04, <24\""
+        ))
     })?;
     let limits = common.limits()?;
     let network = common.network()?;
@@ -111,7 +116,11 @@ fn answer<'a>(
         let title = &subject.title;
         if let Some(words) = gathered.session.unreadable(&subject.root) {
             let is_told = words.contains(title.as_str());
-            let words = if is_told { words } else { format!("{title}: {words}") };
+            let words = if is_told {
+                words
+            } else {
+                format!("{title}: {words}")
+            };
             return Err(Failure::new(UNREADABLE, words));
         }
         for (node, repository) in gathered.repositories(subject) {
@@ -170,7 +179,12 @@ fn text(document: &UpdatesDocument<'_>, is_full: bool) -> String {
         let width = longest.unwrap_or_default().min(40);
         for row in &document.tags {
             let tag = clean(row.tag);
-            let _ = writeln!(text, "{tag:width$}  {:15}  {}", row.verdict.name(), clean(&row.reason));
+            let _ = writeln!(
+                text,
+                "{tag:width$}  {:15}  {}",
+                row.verdict.name(),
+                clean(&row.reason)
+            );
         }
     } else {
         text.push_str(&counts(document));
@@ -230,7 +244,12 @@ fn counts(document: &UpdatesDocument<'_>) -> String {
         }
     }
     counts.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
-    let words = counts.iter().map(|(verdict, count)| format!("{count} {verdict}"));
+    let words = counts
+        .iter()
+        .map(|(verdict, count)| format!("{count} {verdict}"));
     let words = words.collect::<Vec<_>>().join(", ");
-    format!("\n{} tags: {words}; --full has each with its reason\n", document.tags.len())
+    format!(
+        "\n{} tags: {words}; --full has each with its reason\n",
+        document.tags.len()
+    )
 }

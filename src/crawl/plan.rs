@@ -24,6 +24,7 @@ pub enum Reach {
 
 /// What to crawl.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a bound of its own")]
 pub struct Plan {
     /// Reads configs, and the manifests of referrers that a list only described.
     pub is_full: bool,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::insight::freshness::{Candidates, Kind, Lines, Range, Tags, Verdict};
+use crate::insight::freshness::{Candidates, Kind, Lines, Range, Tags, Verdict, Version};
 
 /// The whole document.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -124,7 +124,11 @@ impl<'a> RepositoryTags<'_, 'a> {
             minor: name(row.minor),
             major: name(row.major),
             in_range: name(row.in_range),
-            variants: row.variants.iter().filter_map(|place| self.name(*place)).collect(),
+            variants: row
+                .variants
+                .iter()
+                .filter_map(|place| self.name(*place))
+                .collect(),
             lacks_platforms: self.lacks_platforms(row),
         }
     }
@@ -160,19 +164,23 @@ impl<'a> RepositoryTags<'_, 'a> {
             repository: self.path,
             tag: tag.listed.name,
             kind: tag.kind.into(),
-            version: version.map(|version| version.written()),
+            version: version.map(Version::written),
             suffix: version
-                .map(|version| version.suffix())
+                .map(Version::suffix)
                 .filter(|suffix| !suffix.is_empty())
                 .map(|suffix| suffix.to_string()),
             build: version
-                .map(|version| version.build())
+                .map(Version::build)
                 .filter(|build| !build.is_empty())
                 .map(|build| build.to_string()),
-            precision: version.map(|version| version.precision()),
-            is_prerelease: version.is_some_and(|version| version.is_prerelease()),
+            precision: version.map(Version::precision),
+            is_prerelease: version.is_some_and(Version::is_prerelease),
             moves: tag.moves,
-            aliases: self.tags.aliases(place).map(|alias| alias.listed.name).collect(),
+            aliases: self
+                .tags
+                .aliases(place)
+                .map(|alias| alias.listed.name)
+                .collect(),
             release: self.tags.release(place).and_then(|place| self.name(place)),
             verdict: verdict.into(),
             reason,

@@ -116,7 +116,8 @@ impl Session {
     /// Wants answers that the plan does not lead to; they come with the next [`Session::run`].
     pub fn want(&self, questions: impl IntoIterator<Item = Question>) {
         for question in questions {
-            self.crawl.want(question, Urgency::Background, Reach::Itself);
+            self.crawl
+                .want(question, Urgency::Background, Reach::Itself);
         }
     }
 

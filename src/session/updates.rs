@@ -42,23 +42,21 @@ impl Gathered {
     /// The repositories that a target leads to, by path.
     pub fn repositories(&self, subject: &Subject) -> Vec<(NodeId, Repository)> {
         let graph = &self.session.known.graph;
-        match subject.root.repository() {
-            Some(repository) => graph
-                .repository(repository)
+        if let Some(repository) = subject.root.repository() {
+            let node = graph.repository(repository);
+            return node
                 .map(|node| (node, repository.clone()))
                 .into_iter()
-                .collect(),
-            None => {
-                let nodes = graph.nodes();
-                let nodes = nodes.filter(|node| graph.kind(*node) == NodeKind::Repository);
-                let mut found: Vec<_> = nodes
-                    .filter_map(|node| Some((node, graph.repository_of(node)?.clone())))
-                    .filter(|(_, repository)| repository.origin == *subject.root.origin())
-                    .collect();
-                found.sort_by(|(_, one), (_, other)| one.path.cmp(&other.path));
-                found
-            }
+                .collect();
         }
+        let nodes = graph.nodes();
+        let nodes = nodes.filter(|node| graph.kind(*node) == NodeKind::Repository);
+        let mut found: Vec<_> = nodes
+            .filter_map(|node| Some((node, graph.repository_of(node)?.clone())))
+            .filter(|(_, repository)| repository.origin == *subject.root.origin())
+            .collect();
+        found.sort_by(|(_, one), (_, other)| one.path.cmp(&other.path));
+        found
     }
 
     /// The tags of a repository that `filter` takes, and the one in question.
@@ -153,7 +151,11 @@ impl Gathered {
             for (node, repository) in self.repositories(subject) {
                 let listed = self.listed(subject, node, filter);
                 let tags = Tags::read(&listed);
-                let most = if subject.is_local { usize::MAX } else { TAGS_ASKED };
+                let most = if subject.is_local {
+                    usize::MAX
+                } else {
+                    TAGS_ASKED
+                };
                 let places = telling(&tags, self.current(subject, &tags), range, most);
                 let names = places.into_iter().filter_map(|place| tags.get(place));
                 wanted.extend(names.map(|tag| {
@@ -180,10 +182,15 @@ impl Gathered {
                     let offered = row.offered();
                     (!offered.is_empty()).then_some((row.current, offered))
                 });
-                let places = places.flat_map(|(current, offered)| [vec![current], offered].concat());
+                let places =
+                    places.flat_map(|(current, offered)| [vec![current], offered].concat());
                 let images = places.filter_map(|place| tags.get(place)?.listed.image);
                 let images: BTreeSet<_> = images.collect();
-                let most = if subject.is_local { usize::MAX } else { IMAGES_ASKED };
+                let most = if subject.is_local {
+                    usize::MAX
+                } else {
+                    IMAGES_ASKED
+                };
                 let images = images.into_iter().take(most);
                 wanted.extend(images.map(|image| Question::manifest(repository.clone(), image)));
             }
@@ -199,7 +206,10 @@ impl Gathered {
         let configs = images.filter_map(|node| {
             let manifest = known.content.manifest(&known.graph.digest_of(node)?)?;
             let config = manifest.config.as_ref()?.digest;
-            Some(Question::config(known.graph.repository_of(node)?.clone(), config))
+            Some(Question::config(
+                known.graph.repository_of(node)?.clone(),
+                config,
+            ))
         });
         configs.collect()
     }
@@ -237,7 +247,9 @@ fn telling(
             (_, Some(_)) => 2,
             (_, None) => 3,
         };
-        let age = tag.version.map(|version| std::cmp::Reverse(version.numbers().to_vec()));
+        let age = tag
+            .version
+            .map(|version| std::cmp::Reverse(version.numbers().to_vec()));
         (rank, age)
     });
     let left = most.saturating_sub(first.len());

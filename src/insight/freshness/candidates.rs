@@ -108,7 +108,6 @@ impl Tags<'_> {
             *best = Some(place);
         }
     }
-
 }
 
 /// Which of two is rather offered to `now`, which is the greater: the release, the newer, the one that is written as `now`

@@ -18,13 +18,20 @@ fn simple(name: &str) -> Option<(Vec<u64>, &str)> {
 
 /// What is wrong with what is told of one image's tags, one line a tag.
 fn misses(file: &str, text: &str, asked: &mut usize) -> Vec<String> {
-    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("Tags:")).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("Tags:"))
+        .collect();
     let listed: Vec<_> = lines
         .iter()
         .flat_map(|line| {
             let image = Some(Digest::of(line.as_bytes()));
             let names = line.split(',').map(str::trim);
-            names.map(move |name| Listed { name, image, has_moved: false })
+            names.map(move |name| Listed {
+                name,
+                image,
+                has_moved: false,
+            })
         })
         .collect();
     let tags = Tags::read(&listed);
@@ -34,13 +41,22 @@ fn misses(file: &str, text: &str, asked: &mut usize) -> Vec<String> {
         let name = tag.listed.name;
         let mut miss = |what: String| misses.push(format!("{file}: {name}: {what}"));
         let release = tags.get(tags.release(place).unwrap()).unwrap();
-        let line = lines.iter().find(|line| Some(Digest::of(line.as_bytes())) == tag.listed.image).unwrap();
-        let most = line.split(',').map(|name| (name.bytes().filter(u8::is_ascii_digit).count(), name.len()));
+        let line = lines
+            .iter()
+            .find(|line| Some(Digest::of(line.as_bytes())) == tag.listed.image)
+            .unwrap();
+        let most = line
+            .split(',')
+            .map(|name| (name.bytes().filter(u8::is_ascii_digit).count(), name.len()));
         if name.starts_with(|c: char| c.is_ascii_digit()) && tag.version.is_none() {
             miss("no version".to_owned());
         }
         if most.clone().any(|(digits, _)| digits > 0)
-            && !release.listed.name.bytes().any(|byte| byte.is_ascii_digit())
+            && !release
+                .listed
+                .name
+                .bytes()
+                .any(|byte| byte.is_ascii_digit())
         {
             miss(format!("the release is {}", release.listed.name));
         }
@@ -50,13 +66,17 @@ fn misses(file: &str, text: &str, asked: &mut usize) -> Vec<String> {
         let Some((numbers, rest)) = simple(name) else {
             continue;
         };
-        let suffix = tag.version.map(|version| version.suffix().to_string()).unwrap_or_default();
+        let suffix = tag
+            .version
+            .map(|version| version.suffix().to_string())
+            .unwrap_or_default();
         if rest.starts_with('-') && !rest.contains("rc") && !rest.ends_with(&suffix) {
             miss(format!("the variant is {suffix}"));
         }
         let alike = tags.all().iter().filter_map(|other| {
             let (others, others_rest) = simple(other.listed.name)?;
-            (others.len() == numbers.len() && others_rest == rest && others > numbers).then_some(others)
+            (others.len() == numbers.len() && others_rest == rest && others > numbers)
+                .then_some(others)
         });
         let newest = alike.max();
         let candidates = tags.candidates(place, None);
@@ -70,7 +90,9 @@ fn misses(file: &str, text: &str, asked: &mut usize) -> Vec<String> {
             format!("{}{rest}", numbers.join("."))
         });
         if offered.map(|name| simple(name).map(|(numbers, rest)| (numbers, rest.to_owned())))
-            != expected.as_deref().map(|name| simple(name).map(|(numbers, rest)| (numbers, rest.to_owned())))
+            != expected
+                .as_deref()
+                .map(|name| simple(name).map(|(numbers, rest)| (numbers, rest.to_owned())))
         {
             miss(format!("offered {offered:?}, expected {expected:?}"));
         }
@@ -88,7 +110,11 @@ fn official_images_are_read_as_their_publishers_mean_them() {
     for file in std::fs::read_dir(&folder).unwrap() {
         let file = file.unwrap().path();
         let text = std::fs::read_to_string(&file).unwrap();
-        let misses = misses(&file.file_name().unwrap().to_string_lossy(), &text, &mut asked);
+        let misses = misses(
+            &file.file_name().unwrap().to_string_lossy(),
+            &text,
+            &mut asked,
+        );
         wrong += misses.len();
         for miss in misses {
             writeln!(report, "{miss}").unwrap();

@@ -138,13 +138,15 @@ fn newest_first(one: &Tag<'_>, other: &Tag<'_>) -> Ordering {
     let (Some(a), Some(b)) = (&one.version, &other.version) else {
         return other.version.is_some().cmp(&one.version.is_some());
     };
-    let precision = |version: &Version<'_>| match version.scheme().is_any_precision() {
-        true => 0,
-        false => version.numbers().len(),
+    let precision = |version: &Version<'_>| {
+        if version.scheme().is_any_precision() {
+            0
+        } else {
+            version.numbers().len()
+        }
     };
     (a.is_prerelease().cmp(&b.is_prerelease()))
         .then_with(|| precision(b).cmp(&precision(a)))
         .then_with(|| one.is_without_build.cmp(&other.is_without_build))
         .then_with(|| b.cmp(a))
 }
-

@@ -28,4 +28,6 @@ pub use version::{Line, Scheme, Stage, Version};
 #[cfg(test)]
 mod corpus_tests;
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;

@@ -66,8 +66,7 @@ pub(super) fn is_time(digits: &str) -> bool {
 
 /// Whether these four digits are a year.
 pub(super) fn is_year(digits: Option<&str>) -> bool {
-    digits.is_some_and(|digits| digits.len() == 4)
-        && is_within(digits, FIRST_YEAR, LAST_YEAR)
+    digits.is_some_and(|digits| digits.len() == 4) && is_within(digits, FIRST_YEAR, LAST_YEAR)
 }
 
 /// Whether a text is a number of decimal digits from `least` to `most`.
@@ -124,7 +123,9 @@ mod tests {
         for hash in ["1a2b3c4", "07dfddaeb", "cb3ebc72d"] {
             assert!(is_hash(hash), "{hash}");
         }
-        for other in ["1234567", "facade", "defaced", "1a2b3c", "1A2B3C4", "trixie7"] {
+        for other in [
+            "1234567", "facade", "defaced", "1a2b3c", "1A2B3C4", "trixie7",
+        ] {
             assert!(!is_hash(other), "{other}");
         }
     }

@@ -97,7 +97,16 @@ mod tests {
     #[test]
     fn pre_releases_follow_semantic_versioning_and_what_people_mean() {
         let ordered = [
-            "alpha", "alpha.1", "alpha.beta", "b1", "beta.2", "beta.11", "rc.1", "RC2", "rc-9", "rc10",
+            "alpha",
+            "alpha.1",
+            "alpha.beta",
+            "b1",
+            "beta.2",
+            "beta.11",
+            "rc.1",
+            "RC2",
+            "rc-9",
+            "rc10",
         ];
         for (place, one) in ordered.iter().enumerate() {
             for other in ordered.iter().skip(place + 1) {

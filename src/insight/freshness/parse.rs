@@ -16,6 +16,10 @@ use crate::oci::tag::DigestTag;
 
 /// What a tag's name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most names are versions, and a box for each would cost more"
+)]
 pub(super) enum Name<'a> {
     /// It states a version.
     Version(Version<'a>),
@@ -107,7 +111,10 @@ pub(super) fn read<'a>(text: &'a str, conventions: &Conventions<'_>) -> Name<'a>
 /// A name without a version.
 fn word(text: &str) -> Name<'_> {
     let last = text.rsplit(['-', '.', '_']).next().unwrap_or_default();
-    let is_word = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    let is_word = text
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphabetic());
     if text.contains(['-', '.', '_']) && is_hash(last) {
         Name::Hash
     } else if is_word {
@@ -126,7 +133,10 @@ fn numbers_start(text: &str) -> Option<usize> {
         let letters = behind.bytes().position(|byte| !byte.is_ascii_alphabetic());
         let letters = letters.unwrap_or(behind.len());
         let (word, after) = behind.split_at_checked(letters)?;
-        let is_number = after.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+        let is_number = after
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_digit());
         if is_number && (word.is_empty() || is_version_word(word, after)) {
             return Some(at + letters);
         }
@@ -225,7 +235,9 @@ fn numbers(text: &str, start: usize) -> Result<(Numbers, usize), Unreadable> {
 fn digits(text: &str, at: usize) -> &str {
     let behind = text.get(at..).unwrap_or_default();
     let end = behind.bytes().position(|byte| !byte.is_ascii_digit());
-    behind.get(..end.unwrap_or(behind.len())).unwrap_or_default()
+    behind
+        .get(..end.unwrap_or(behind.len()))
+        .unwrap_or_default()
 }
 
 /// `2024-01`, `2024-01-15` and `2024-01-15T10-11-12Z`: how long it is, if it is one.

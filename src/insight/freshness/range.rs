@@ -148,7 +148,11 @@ mod tests {
     #[test]
     fn a_range_is_for_versions_as_tags_write_them() {
         for (range, within, without) in [
-            ("^1.2", &["1.2", "v1.9.3", "1.2.0-alpine"][..], &["1.1.9", "2.0", "1.3.0-rc1"][..]),
+            (
+                "^1.2",
+                &["1.2", "v1.9.3", "1.2.0-alpine"][..],
+                &["1.1.9", "2.0", "1.3.0-rc1"][..],
+            ),
             ("~1.4", &["1.4", "1.4.9"], &["1.5", "1"]),
             ("v1.4", &["v1.5.0"], &["v2.0.0"]),
             (">=22.04, <24", &["22.04", "23.10"], &["20.04", "24.04"]),
@@ -158,7 +162,11 @@ mod tests {
             ("1 || 3", &["1.9", "3.0.1"], &["2.0"]),
             ("1.x", &["1.9"], &["2.0"]),
             ("*", &["9.9.9"], &["9.9.9-rc1"]),
-            ("^1.43.3", &["1.43.3.10861-07dfddaeb"], &["1.42.0.1-07dfddaeb"]),
+            (
+                "^1.43.3",
+                &["1.43.3.10861-07dfddaeb"],
+                &["1.42.0.1-07dfddaeb"],
+            ),
             (">=1.3.0-rc.1", &["1.3.0-rc.2", "1.3.0"], &["1.3.0-beta.1"]),
         ] {
             for tag in within {
@@ -176,7 +184,10 @@ mod tests {
         assert_eq!(Range::parse("1 ||").unwrap_err(), RangeError::Empty);
         for text in ["latest", "^", ">=1.2.3.4", "1.2.99999999999999999999"] {
             let error = Range::parse(text).unwrap_err().to_string();
-            assert!(error.contains(text) && error.contains("cannot be read"), "{error}");
+            assert!(
+                error.contains(text) && error.contains("cannot be read"),
+                "{error}"
+            );
         }
     }
 }

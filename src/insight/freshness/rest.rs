@@ -7,11 +7,29 @@ use super::version::{Form, Stage, Version};
 
 /// Words of a pre-release wherever they stand.
 const PRE_WORDS: [&str; 10] = [
-    "alpha", "beta", "rc", "snapshot", "preview", "ea", "nightly", "canary", "pre", "prerelease",
+    "alpha",
+    "beta",
+    "rc",
+    "snapshot",
+    "preview",
+    "ea",
+    "nightly",
+    "canary",
+    "pre",
+    "prerelease",
 ];
 /// Words of a pre-release directly behind the numbers.
 const FIRST_PRE_WORDS: [&str; 10] = [
-    "dev", "milestone", "next", "eap", "insiders", "insider", "experimental", "tp", "cr", "unstable",
+    "dev",
+    "milestone",
+    "next",
+    "eap",
+    "insiders",
+    "insider",
+    "experimental",
+    "tp",
+    "cr",
+    "unstable",
 ];
 /// Letters of a pre-release directly behind the numbers, where a number follows.
 const PRE_LETTERS: [&str; 4] = ["a", "b", "m", "c"];
@@ -119,7 +137,8 @@ impl<'a, 'c> Rest<'a, 'c> {
         let is_dotted = piece.text.contains('.') && piece.text.split('.').all(is_digits);
         let is_begun = || {
             let name = version.text.get(..piece.end());
-            is_digits(piece.text) && name.is_some_and(|name| self.conventions.is_second_version(name))
+            is_digits(piece.text)
+                && name.is_some_and(|name| self.conventions.is_second_version(name))
         };
         if piece.separator != Some(b'-')
             || piece.start != end + 1
@@ -148,7 +167,10 @@ impl<'a, 'c> Rest<'a, 'c> {
         if self.version.stage != Stage::Release {
             return false;
         }
-        let letters = piece.text.bytes().position(|byte| !byte.is_ascii_alphabetic());
+        let letters = piece
+            .text
+            .bytes()
+            .position(|byte| !byte.is_ascii_alphabetic());
         let (word, rest) = piece
             .text
             .split_at_checked(letters.unwrap_or(piece.text.len()))
@@ -157,7 +179,9 @@ impl<'a, 'c> Rest<'a, 'c> {
         let is_first = self.is_first;
         let is_metadata = piece.separator == Some(b'_') && !is_one_of(&PRE_WORDS);
         let is_update = self.version.scheme.form == Form::Update;
-        let has_number = rest.trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit());
+        let has_number = rest
+            .trim_start_matches('.')
+            .starts_with(|c: char| c.is_ascii_digit());
         let is_known = is_one_of(&PRE_WORDS)
             || (is_first && is_one_of(&FIRST_PRE_WORDS))
             || (is_one_of(&["dev"]) && has_number)
@@ -233,9 +257,7 @@ impl<'a, 'c> Rest<'a, 'c> {
         let month = self.next();
         let day = month.and_then(|month| self.piece(month.end()));
         let is_two = |piece: Option<Piece<'_>>, most| {
-            piece.is_some_and(|piece| {
-                piece.text.len() == 2 && is_within(Some(piece.text), 1, most)
-            })
+            piece.is_some_and(|piece| piece.text.len() == 2 && is_within(Some(piece.text), 1, most))
         };
         if let (true, true, Some(day)) = (is_two(month, 12), is_two(day, 31), day) {
             self.version.build.push(piece.start, day.end());
@@ -299,7 +321,7 @@ impl<'a, 'c> Rest<'a, 'c> {
     /// `.Final` and the like say nothing more than the numbers.
     fn release_word(&mut self, piece: Piece<'a>) -> bool {
         let is_word = |one: &&str| piece.text.eq_ignore_ascii_case(one);
-        self.is_behind_numbers(piece) && RELEASE_WORDS.iter().any(|one| is_word(&one))
+        self.is_behind_numbers(piece) && RELEASE_WORDS.iter().any(is_word)
     }
 
     /// Whether letters directly behind the numbers are a variant: behind several numbers they are taken so.

@@ -295,7 +295,12 @@ impl<'a> Tag<'a> {
                 }
             }
         }
-        (self.version.is_none(), Reverse(numbers), Reverse(letters), name)
+        (
+            self.version.is_none(),
+            Reverse(numbers),
+            Reverse(letters),
+            name,
+        )
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) enum Form {
 
 impl Scheme {
     /// Whether it tells when something was made.
-    pub fn is_calendar(&self) -> bool {
+    pub fn is_calendar(self) -> bool {
         self.first.is_date()
             || matches!(
                 self.form,
@@ -63,7 +63,7 @@ impl Scheme {
     }
 
     /// Whether how many numbers there are tells nothing of how precise a version is: `20240115` and `20240115.1`.
-    pub(super) fn is_any_precision(&self) -> bool {
+    pub(super) fn is_any_precision(self) -> bool {
         matches!(self.first, Class::Day | Class::Time(_))
     }
 }
@@ -299,7 +299,7 @@ fn by_numbers(one: &[u64], other: &[u64]) -> Ordering {
 
 /// Builds of one version, without the hashes in them.
 fn builds(one: Pieces<'_>, other: Pieces<'_>) -> Ordering {
-    fn counted<'a>(build: Pieces<'a>) -> impl Iterator<Item = &'a str> {
+    fn counted(build: Pieces<'_>) -> impl Iterator<Item = &str> {
         build
             .words()
             .filter(|word| !is_hash(word) && !word.strip_prefix('g').is_some_and(is_hash))
