@@ -19,7 +19,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("insight", &["graph", "evidence", "content", "oci", "words"]),
     ("source", &["oci"]),
     ("crawl", &["source", "graph", "content", "oci"]),
-    ("export", &["content", "graph", "insight", "oci", "words"]),
+    (
+        "export",
+        &["content", "evidence", "graph", "insight", "oci", "words"],
+    ),
     (
         "session",
         &["source", "crawl", "graph", "content", "insight", "oci"],

@@ -49,6 +49,7 @@ const GOLDEN: &[(&str, &[&str])] = &[
         "updates",
         &["updates", "demo", "--tags", "1.*", "--range", "^1.3"],
     ),
+    ("verify", &["verify", "demo", "--tags", "0.9.4"]),
 ];
 
 /// The empty config, which many artifacts share.

@@ -16,6 +16,7 @@ use crate::source::registry::{Concurrency, CredentialSource, RequestBudget, Secr
 use super::fail::Failure;
 use super::impact::ImpactArguments;
 use super::updates::UpdatesArguments;
+use super::verify::VerifyArguments;
 
 /// See what a container registry really holds. It only reads.
 #[derive(Debug, Parser)]
@@ -80,6 +81,9 @@ pub(super) enum Command {
     /// Tell which tags of the same variant are newer, and what every tag is to the one in question.
     #[command(after_help = TARGETS)]
     Updates(Box<UpdatesArguments>),
+    /// Check every signature and attestation of a target, check by check; or those in a file. Asks for the layers of what
+    /// is attached, verifies offline, and trusts only what is named.
+    Verify(Box<VerifyArguments>),
     /// List the rules of registries that `impact` knows, and what each stands on.
     Policies,
     /// Tell what is kept between runs: where, and how much.
@@ -148,7 +152,7 @@ pub(super) struct Common {
     cert: Option<PathBuf>,
     /// The key of the client's certificate in PEM.
     #[arg(long, value_name = "FILE", global = true)]
-    key: Option<PathBuf>,
+    cert_key: Option<PathBuf>,
     /// Use plain HTTP beyond this machine too.
     #[arg(long, global = true)]
     plain_http: bool,
@@ -300,7 +304,7 @@ impl Common {
             tls: TlsSettings {
                 ca_file: self.ca_file.clone(),
                 certificate: self.cert.clone(),
-                key: self.key.clone(),
+                key: self.cert_key.clone(),
                 plain_http: self.plain_http,
                 skip_verification: self.insecure_skip_verify,
             },

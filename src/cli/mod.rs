@@ -15,6 +15,7 @@ mod tree_columns;
 mod tree_text;
 mod unmatched;
 mod updates;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -78,6 +79,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
 async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
         Some(Command::Tree { target }) => tree::run(target, &arguments.common).await,
+        Some(Command::Verify(arguments_of)) => verify::run(arguments_of, &arguments.common).await,
         Some(Command::Impact(impact)) => impact::run(impact, &arguments.common).await,
         Some(Command::Updates(updates)) => updates::run(updates, &arguments.common).await,
         Some(Command::Policies) => policies::run(&arguments.common),

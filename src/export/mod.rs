@@ -23,6 +23,7 @@ pub mod policies;
 mod schema;
 pub mod tree;
 pub mod updates;
+pub mod verify;
 pub mod why;
 
 pub use schema::Documented;
@@ -35,4 +36,5 @@ pub const DOCUMENTS: &[Documented] = &[
     Documented::of::<plan::PlanDocument<'static>>("impact-commands"),
     Documented::of::<policies::PoliciesDocument>("policies"),
     Documented::of::<updates::UpdatesDocument<'static>>("updates"),
+    Documented::of::<verify::VerifyDocument<'static>>("verify"),
 ];

@@ -7,3 +7,5 @@ pub mod listing;
 pub mod marks;
 pub mod outline;
 pub mod problems;
+pub mod signatures;
+pub mod version;

@@ -658,7 +658,7 @@ async fn a_host_that_hangs_up_after_the_handshake_may_want_a_certificate() {
     });
     let (_, reason) = failure(&ask(&client, question).await);
     assert!(
-        reason.contains("give it with --cert and --key") && !reason.contains("docs.rs"),
+        reason.contains("give it with --cert and --cert-key") && !reason.contains("docs.rs"),
         "{reason}"
     );
     server.abort();

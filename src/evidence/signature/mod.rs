@@ -17,6 +17,7 @@ mod key;
 mod log;
 mod model;
 mod notation;
+mod openpgp;
 mod sct;
 mod signed;
 mod subject;
@@ -55,6 +56,10 @@ pub enum Evidence<'a> {
     Bundle(&'a [u8], &'a Annotations),
     /// A Notation envelope.
     Notation(&'a [u8], EnvelopeForm),
+    /// Red Hat's simple signing.
+    SimpleSigning(&'a [u8]),
+    /// Helm's provenance.
+    HelmProvenance(&'a [u8]),
 }
 
 impl Evidence<'_> {
@@ -65,6 +70,8 @@ impl Evidence<'_> {
             Self::CosignAttestation(..) => Kind::CosignAttestation,
             Self::Bundle(..) => Kind::SigstoreBundle,
             Self::Notation(..) => Kind::Notation,
+            Self::SimpleSigning(_) => Kind::SimpleSigning,
+            Self::HelmProvenance(_) => Kind::HelmProvenance,
         }
     }
 }
@@ -86,6 +93,14 @@ pub fn verify(
                 Ok(envelope) => notation::judge(&envelope, subject, trust, now),
                 Err(error) => unreadable(Kind::Notation, &error),
             };
+        }
+        Evidence::SimpleSigning(bytes) => {
+            return openpgp::simple_signing(bytes, subject)
+                .unwrap_or_else(|error| unreadable(Kind::SimpleSigning, &error));
+        }
+        Evidence::HelmProvenance(bytes) => {
+            return openpgp::provenance(bytes)
+                .unwrap_or_else(|error| unreadable(Kind::HelmProvenance, &error));
         }
     };
     match read {

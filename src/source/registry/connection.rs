@@ -21,7 +21,7 @@ impl Transport {
         // TLS 1.3 tells it only after the connection stands, so that it looks like one that broke.
         if lower.contains("fatal alert") && lower.contains("certificate") {
             return RequestError::Connect(format!(
-                "{host} does not take the client's certificate, or wants one: give it with --cert and --key ({words})"
+                "{host} does not take the client's certificate, or wants one: give it with --cert and --cert-key ({words})"
             ));
         }
         if !error.is_connect() {
@@ -32,7 +32,7 @@ impl Transport {
                 && !lower.contains("http2 error");
             return RequestError::Lost(if is_hung_up {
                 format!(
-                    "{words} (if {host} wants a client's certificate, give it with --cert and --key)"
+                    "{words} (if {host} wants a client's certificate, give it with --cert and --cert-key)"
                 )
             } else {
                 words

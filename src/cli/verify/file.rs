@@ -1,0 +1,110 @@
+//! `regscope verify FILE`: evidence that is attached to nothing.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+
+use crate::evidence::signature::{Report, Subject, Trust, Verdict, file, verify};
+use crate::export::verify as document;
+use crate::insight::signatures::Demand;
+use crate::oci::{Annotations, Digest};
+
+use super::super::arguments::Format;
+use super::super::fail::{BREAKS, Failure, UNREADABLE};
+use super::super::output;
+use super::{VerifyArguments, text};
+
+/// The file that is meant, where one is: with `--artifact` always, else where the target is a file that could hold
+/// evidence and is no archive.
+pub(super) fn is_meant(arguments: &VerifyArguments) -> Option<PathBuf> {
+    let path = PathBuf::from(&arguments.target);
+    if arguments.artifact.is_some() {
+        return Some(path);
+    }
+    if !path.is_file() {
+        return None;
+    }
+    let start = first_byte(&path)?;
+    matches!(start, b'{' | 0xd2).then_some(path)
+}
+
+fn first_byte(path: &std::path::Path) -> Option<u8> {
+    use std::io::Read as _;
+    let mut start = [0; 64];
+    let length = std::fs::File::open(path).ok()?.read(&mut start).ok()?;
+    start.get(..length)?.trim_ascii_start().first().copied()
+}
+
+/// Checks what the file holds.
+pub(super) fn run(
+    arguments: &VerifyArguments,
+    path: &std::path::Path,
+    trust: &Trust,
+    demand: &Demand,
+    format: Format,
+    now: Timestamp,
+) -> Result<ExitCode, Failure> {
+    /// A file of bundles is no longer than this.
+    const LIMIT: u64 = 256 << 20;
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Failure::new(UNREADABLE, format!("{}: {error}", path.display()))
+    };
+    let size = std::fs::metadata(path)
+        .map_err(|error| unreadable(&error))?
+        .len();
+    if size > LIMIT {
+        return Err(unreadable(&"it is longer than 256 MiB"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
+    let (subject, digest) = subject(arguments.artifact.as_deref())?;
+    let none = Annotations::new();
+    let reports: Vec<Report> = file::pieces(&bytes, &none)
+        .into_iter()
+        .map(|piece| verify(piece, subject.as_ref(), trust, now))
+        .collect();
+    match format {
+        Format::Json => output::json(&document::of_file(
+            &arguments.target,
+            trust,
+            digest,
+            &reports,
+        ))?,
+        Format::Text => output::print(&text::of_file(trust, &reports))?,
+    }
+    let asked: Vec<&Report> = reports
+        .iter()
+        .filter(|report| match &demand.predicate_type {
+            None => true,
+            Some(wanted) => report
+                .predicate_type
+                .as_ref()
+                .is_some_and(|found| found.as_str() == wanted),
+        })
+        .collect();
+    let is_verified = !asked.is_empty()
+        && asked
+            .iter()
+            .all(|report| report.verdict == Verdict::Verified);
+    Ok(if is_verified {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(BREAKS)
+    })
+}
+
+/// What the evidence has to be about. A digest is written with its algorithm; what is none is a file.
+fn subject(artifact: Option<&str>) -> Result<(Option<Subject>, Option<Digest>), Failure> {
+    let Some(artifact) = artifact else {
+        return Ok((None, None));
+    };
+    if let Ok(digest) = artifact.parse::<Digest>() {
+        return Ok((Some(Subject::of_digest(digest)), Some(digest)));
+    }
+    let bytes = std::fs::read(artifact).map_err(|error| {
+        Failure::usage(format!(
+            "--artifact {artifact}: {error}; name a file, or write a digest as sha256:HEX"
+        ))
+    })?;
+    Ok((Some(Subject::of_bytes(&bytes)), Some(Digest::of(&bytes))))
+}
