@@ -212,7 +212,8 @@ impl Certificate {
         self.allows(CODE_SIGNING)
     }
 
-    fn allows(&self, purpose: ObjectIdentifier) -> Option<bool> {
+    /// Whether the extended key usage allows `purpose`; `None` where it has none.
+    pub(super) fn allows(&self, purpose: ObjectIdentifier) -> Option<bool> {
         let (value, _) = self.extension(EXTENDED_KEY_USAGE)?;
         Some(ExtendedKeyUsage::from_der(value).is_ok_and(|usage| usage.0.contains(&purpose)))
     }

@@ -25,11 +25,13 @@ static CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.
 static TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
 
 impl Usage {
-    fn of_webpki(self) -> KeyUsage {
+    /// The purpose, and whether the certificate itself has to name it. Those above it are held to it where they name
+    /// any.
+    const fn purpose(self) -> (&'static ObjectIdentifier, bool) {
         match self {
-            Self::CodeSigning => KeyUsage::required(CODE_SIGNING.as_bytes()),
-            Self::CodeSigningIfAny => KeyUsage::required_if_present(CODE_SIGNING.as_bytes()),
-            Self::TimeStamping => KeyUsage::required(TIME_STAMPING.as_bytes()),
+            Self::CodeSigning => (&CODE_SIGNING, true),
+            Self::CodeSigningIfAny => (&CODE_SIGNING, false),
+            Self::TimeStamping => (&TIME_STAMPING, true),
         }
     }
 }
@@ -65,6 +67,12 @@ pub(super) fn verify_chain(
     time: Timestamp,
 ) -> Result<Vec<u8>, ChainError> {
     let wrong = |error: webpki::Error| ChainError::Wrong(error.to_string());
+    let (purpose, is_required) = usage.purpose();
+    if is_required && leaf.allows(*purpose) != Some(true) {
+        return Err(ChainError::Wrong(
+            "the certificate is not for this purpose".to_owned(),
+        ));
+    }
     let issuers: Vec<&Certificate> = anchors.iter().chain(intermediates).copied().collect();
     if is_of_another_key(leaf, &issuers) {
         return Err(ChainError::UnknownAuthority);
@@ -91,7 +99,7 @@ pub(super) fn verify_chain(
             &anchors,
             &intermediates,
             UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
-            usage.of_webpki(),
+            KeyUsage::required_if_present(purpose.as_bytes()),
             None,
             None,
         )
