@@ -34,8 +34,7 @@ struct Fixtures {
 }
 
 static FIXTURES: LazyLock<Fixtures> = LazyLock::new(|| {
-    let document: Value =
-        serde_json::from_str(include_str!("signatures/fixtures.json")).unwrap();
+    let document: Value = serde_json::from_str(include_str!("signatures/fixtures.json")).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let all = document["fixtures"].as_array().unwrap();
     let all = all
@@ -152,7 +151,12 @@ fn outcome(report: &Report, name: CheckName) -> Option<Outcome> {
 fn every_kind_of_signature_is_verified_against_what_its_maker_trusts() {
     for fixture in &FIXTURES.all {
         let trust = trust(&fixture.trust);
-        let report = check(&fixture.kind, &fixture.evidence, &fixture.annotations, &trust);
+        let report = check(
+            &fixture.kind,
+            &fixture.evidence,
+            &fixture.annotations,
+            &trust,
+        );
         assert_eq!(
             report.verdict,
             Verdict::Verified,
@@ -169,7 +173,12 @@ fn every_kind_of_signature_is_verified_against_what_its_maker_trusts() {
 fn nothing_is_verified_against_trust_that_nobody_gave() {
     for fixture in &FIXTURES.all {
         let nobody = Trust::default();
-        let report = check(&fixture.kind, &fixture.evidence, &fixture.annotations, &nobody);
+        let report = check(
+            &fixture.kind,
+            &fixture.evidence,
+            &fixture.annotations,
+            &nobody,
+        );
         assert_eq!(
             report.verdict,
             Verdict::Unverified,
@@ -185,14 +194,26 @@ fn nothing_is_verified_against_trust_that_nobody_gave() {
 fn a_signature_by_another_key_or_authority_is_unverified_and_not_failed() {
     for fixture in &FIXTURES.all {
         let mut other = Trust::default();
-        add_key(&mut other, if fixture.trust == "p384" { "p256" } else { "p384" });
+        add_key(
+            &mut other,
+            if fixture.trust == "p384" {
+                "p256"
+            } else {
+                "p384"
+            },
+        );
         if fixture.trust == "p384" || fixture.name.contains("p384") {
             continue;
         }
         other.add_built_in().unwrap();
         other.identity = Some(Pattern::exact(text("identity")).unwrap());
         other.issuer = Some(Pattern::exact(text("issuer")).unwrap());
-        let report = check(&fixture.kind, &fixture.evidence, &fixture.annotations, &other);
+        let report = check(
+            &fixture.kind,
+            &fixture.evidence,
+            &fixture.annotations,
+            &other,
+        );
         assert_eq!(
             report.verdict,
             Verdict::Unverified,
@@ -230,8 +251,13 @@ fn a_good_signature_of_something_else_fails_at_the_subject() {
 fn a_file_without_an_artifact_is_unverified() {
     for fixture in &FIXTURES.all {
         let trust = trust(&fixture.trust);
-        let report =
-            check_about(&fixture.kind, &fixture.evidence, &fixture.annotations, &trust, None);
+        let report = check_about(
+            &fixture.kind,
+            &fixture.evidence,
+            &fixture.annotations,
+            &trust,
+            None,
+        );
         assert_eq!(report.verdict, Verdict::Unverified, "{}", fixture.name);
     }
 }
@@ -242,7 +268,12 @@ fn without_an_identity_only_an_identity_is_missing() {
     let mut trust = trust("keyless");
     trust.identity = None;
     trust.issuer = None;
-    let report = check(&fixture.kind, &fixture.evidence, &fixture.annotations, &trust);
+    let report = check(
+        &fixture.kind,
+        &fixture.evidence,
+        &fixture.annotations,
+        &trust,
+    );
     assert_eq!(report.verdict, Verdict::Unverified);
     let why = report.why.as_str();
     assert!(why.starts_with("only an identity is missing"), "{why}");
@@ -259,7 +290,12 @@ fn another_identity_or_issuer_fails_by_name() {
         let mut trust = trust("keyless");
         trust.identity = Some(Pattern::exact(identity).unwrap());
         trust.issuer = Some(Pattern::exact(issuer).unwrap());
-        let report = check(&fixture.kind, &fixture.evidence, &fixture.annotations, &trust);
+        let report = check(
+            &fixture.kind,
+            &fixture.evidence,
+            &fixture.annotations,
+            &trust,
+        );
         assert_eq!(outcome(&report, CheckName::Identity), Some(Outcome::Failed));
         assert_eq!(report.verdict, Verdict::Failed);
     }
@@ -273,7 +309,12 @@ fn what_is_asked_for_besides_has_to_be_there() {
         trust.required.log = what == "log";
         trust.required.sct = what == "sct";
         trust.required.timestamp = what == "timestamp";
-        let report = check(&fixture.kind, &fixture.evidence, &fixture.annotations, &trust);
+        let report = check(
+            &fixture.kind,
+            &fixture.evidence,
+            &fixture.annotations,
+            &trust,
+        );
         assert_eq!(report.verdict, Verdict::Unverified, "{what}");
     }
 }
@@ -289,7 +330,12 @@ fn annotations_that_are_asked_for_are_signed() {
         let fixture = fixture(name);
         let mut trust = trust(&fixture.trust);
         trust.annotations = vec![(key.to_owned(), value.to_owned())];
-        let report = check(&fixture.kind, &fixture.evidence, &fixture.annotations, &trust);
+        let report = check(
+            &fixture.kind,
+            &fixture.evidence,
+            &fixture.annotations,
+            &trust,
+        );
         assert_eq!(report.verdict == Verdict::Verified, holds, "{name}");
     }
 }
@@ -318,9 +364,7 @@ fn encoded(value: &Value, path: &str, found: &mut Vec<(String, Vec<u8>)>) {
 
 /// Which check has to fail where a part of a bundle is changed; `None` where another may be the first to see it.
 fn guardian(path: &str) -> Option<&'static [CheckName]> {
-    use CheckName::{
-        CertificateChain, LogInclusion, LogPromise, Parse, Signature, SubjectDigest,
-    };
+    use CheckName::{CertificateChain, LogInclusion, LogPromise, Parse, Signature, SubjectDigest};
     Some(if path.ends_with("signedEntryTimestamp") {
         &[LogPromise, Parse]
     } else if path.ends_with("canonicalizedBody") || path.contains("inclusionProof") {
@@ -466,7 +510,8 @@ fn a_timestamp_of_another_signature_fails_by_name() {
     let fixture = fixture("bundle with a timestamp");
     let trust = trust(&fixture.trust);
     let bundle: Value = serde_json::from_slice(&fixture.evidence).unwrap();
-    let path = "/verificationMaterial/timestampVerificationData/rfc3161Timestamps/0/signedTimestamp";
+    let path =
+        "/verificationMaterial/timestampVerificationData/rfc3161Timestamps/0/signedTimestamp";
     let token = STANDARD
         .decode(bundle.pointer(path).unwrap().as_str().unwrap())
         .unwrap();
@@ -496,7 +541,10 @@ fn a_timestamp_of_another_signature_fails_by_name() {
     mixed["messageSignature"] = other["messageSignature"].clone();
     let evidence = serde_json::to_vec(&mixed).unwrap();
     let report = check(&fixture.kind, &evidence, &fixture.annotations, &trust);
-    assert_eq!(outcome(&report, CheckName::Timestamp), Some(Outcome::Failed));
+    assert_eq!(
+        outcome(&report, CheckName::Timestamp),
+        Some(Outcome::Failed)
+    );
 }
 
 #[test]
@@ -509,37 +557,118 @@ fn an_entry_of_another_signature_lends_no_time() {
         donor["verificationMaterial"]["tlogEntries"].clone();
     let evidence = serde_json::to_vec(&swapped).unwrap();
     let report = check(&one.kind, &evidence, &one.annotations, &trust("keyless"));
-    assert_eq!(outcome(&report, CheckName::LogInclusion), Some(Outcome::Failed));
+    assert_eq!(
+        outcome(&report, CheckName::LogInclusion),
+        Some(Outcome::Failed)
+    );
     assert_eq!(report.verdict, Verdict::Failed);
+}
+
+/// Bundles that are wrong in one way each.
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn malformed_bundles() -> Vec<(&'static str, String)> {
+    let statement = STANDARD.encode("{}");
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let bundle = "application/vnd.dev.sigstore.bundle.v0.3+json";
+    vec![
+        ("nothing", String::new()),
+        ("no object", "[]".to_owned()),
+        (
+            "too deep",
+            format!(r#"{{"mediaType":"{bundle}","x":{deep}}}"#),
+        ),
+        (
+            "a key twice",
+            r#"{"mediaType":"a","mediaType":"b"}"#.to_owned(),
+        ),
+        ("no version", "{}".to_owned()),
+        (
+            "a version of the future",
+            r#"{"mediaType":"application/vnd.dev.sigstore.bundle+json;version=9.9"}"#.to_owned(),
+        ),
+        (
+            "an empty certificate",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{"certificate":{{"rawBytes":""}}}},"messageSignature":{{"signature":"AAAA"}}}}"#
+            ),
+        ),
+        (
+            "a certificate cut short",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{"certificate":{{"rawBytes":"MIIB"}}}},"messageSignature":{{"signature":"AAAA"}}}}"#
+            ),
+        ),
+        (
+            "no signer",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{}},"messageSignature":{{"signature":"AAAA"}}}}"#
+            ),
+        ),
+        (
+            "two signers",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}},"certificate":{{"rawBytes":"AA=="}}}},"messageSignature":{{"signature":"AAAA"}}}}"#
+            ),
+        ),
+        (
+            "an empty signature",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}}}},"messageSignature":{{"signature":""}}}}"#
+            ),
+        ),
+        (
+            "base64 in two alphabets",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}}}},"messageSignature":{{"signature":"a-b/"}}}}"#
+            ),
+        ),
+        (
+            "two signatures",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}}}},"dsseEnvelope":{{"payloadType":"application/vnd.in-toto+json","payload":"{statement}","signatures":[{{"sig":"AAAA"}},{{"sig":"AAAA"}}]}}}}"#
+            ),
+        ),
+        (
+            "no statement",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}}}},"dsseEnvelope":{{"payloadType":"application/vnd.in-toto+json","payload":"{statement}","signatures":[{{"sig":"AAAA"}}]}}}}"#
+            ),
+        ),
+        (
+            "a negative index",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}},"tlogEntries":[{{"logIndex":"-1","logId":{{"keyId":"AAAA"}},"canonicalizedBody":"{statement}"}}]}},"messageSignature":{{"signature":"AAAA"}}}}"#
+            ),
+        ),
+        (
+            "a number out of range",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}},"tlogEntries":[{{"logIndex":"99999999999999999999","logId":{{"keyId":"AAAA"}},"canonicalizedBody":"{statement}"}}]}},"messageSignature":{{"signature":"AAAA"}}}}"#
+            ),
+        ),
+        (
+            "an unknown hash",
+            format!(
+                r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}}}},"messageSignature":{{"messageDigest":{{"algorithm":"MD5","digest":"AAAA"}},"signature":"AAAA"}}}}"#
+            ),
+        ),
+    ]
 }
 
 #[test]
 fn malformed_evidence_is_a_failed_parse() {
-    let statement = STANDARD.encode("{}");
-    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-    let bundle = "application/vnd.dev.sigstore.bundle.v0.3+json";
-    let cases: Vec<(&str, String)> = vec![
-        ("nothing", String::new()),
-        ("no object", "[]".to_owned()),
-        ("too deep", format!(r#"{{"mediaType":"{bundle}","x":{deep}}}"#)),
-        ("a key twice", r#"{"mediaType":"a","mediaType":"b"}"#.to_owned()),
-        ("no version", "{}".to_owned()),
-        ("a version of the future", r#"{"mediaType":"application/vnd.dev.sigstore.bundle+json;version=9.9"}"#.to_owned()),
-        ("an empty certificate", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{"certificate":{{"rawBytes":""}}}},"messageSignature":{{"signature":"AAAA"}}}}"#)),
-        ("a certificate cut short", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{"certificate":{{"rawBytes":"MIIB"}}}},"messageSignature":{{"signature":"AAAA"}}}}"#)),
-        ("no signer", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{}},"messageSignature":{{"signature":"AAAA"}}}}"#)),
-        ("two signers", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}},"certificate":{{"rawBytes":"AA=="}}}},"messageSignature":{{"signature":"AAAA"}}}}"#)),
-        ("an empty signature", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}}}},"messageSignature":{{"signature":""}}}}"#)),
-        ("base64 in two alphabets", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}}}},"messageSignature":{{"signature":"a-b/"}}}}"#)),
-        ("two signatures", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}}}},"dsseEnvelope":{{"payloadType":"application/vnd.in-toto+json","payload":"{statement}","signatures":[{{"sig":"AAAA"}},{{"sig":"AAAA"}}]}}}}"#)),
-        ("no statement", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}}}},"dsseEnvelope":{{"payloadType":"application/vnd.in-toto+json","payload":"{statement}","signatures":[{{"sig":"AAAA"}}]}}}}"#)),
-        ("a negative index", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}},"tlogEntries":[{{"logIndex":"-1","logId":{{"keyId":"AAAA"}},"canonicalizedBody":"{statement}"}}]}},"messageSignature":{{"signature":"AAAA"}}}}"#)),
-        ("a number out of range", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}},"tlogEntries":[{{"logIndex":"99999999999999999999","logId":{{"keyId":"AAAA"}},"canonicalizedBody":"{statement}"}}]}},"messageSignature":{{"signature":"AAAA"}}}}"#)),
-        ("an unknown hash", format!(r#"{{"mediaType":"{bundle}","verificationMaterial":{{"publicKey":{{}}}},"messageSignature":{{"messageDigest":{{"algorithm":"MD5","digest":"AAAA"}},"signature":"AAAA"}}}}"#)),
-    ];
-    for (name, evidence) in cases {
-        let report = check("sigstore-bundle", evidence.as_bytes(), &Annotations::new(), &trust("p256"));
-        assert_eq!(outcome(&report, CheckName::Parse), Some(Outcome::Failed), "{name}");
+    for (name, evidence) in malformed_bundles() {
+        let report = check(
+            "sigstore-bundle",
+            evidence.as_bytes(),
+            &Annotations::new(),
+            &trust("p256"),
+        );
+        assert_eq!(
+            outcome(&report, CheckName::Parse),
+            Some(Outcome::Failed),
+            "{name}"
+        );
         assert_eq!(report.verdict, Verdict::Failed, "{name}");
     }
     let bombs: [&[u8]; 6] = [
@@ -551,7 +680,12 @@ fn malformed_evidence_is_a_failed_parse() {
         b"\xd2\x84\x43\xa1\x01\x26\xa0\x41\x00\x40",
     ];
     for bomb in bombs {
-        let report = check("notation-cose", bomb, &Annotations::new(), &trust("notation"));
+        let report = check(
+            "notation-cose",
+            bomb,
+            &Annotations::new(),
+            &trust("notation"),
+        );
         assert_eq!(outcome(&report, CheckName::Parse), Some(Outcome::Failed));
     }
 }
@@ -582,7 +716,12 @@ fn whatever_is_cut_short_is_told_and_nothing_panics() {
 fn fulcios_extensions_are_read_by_name() {
     let report = {
         let fixture = fixture("keyless bundle of a message");
-        check(&fixture.kind, &fixture.evidence, &fixture.annotations, &trust("keyless"))
+        check(
+            &fixture.kind,
+            &fixture.evidence,
+            &fixture.annotations,
+            &trust("keyless"),
+        )
     };
     let extension = |name: &str| {
         let extensions = &report.certificates.first().unwrap().extensions;
@@ -592,6 +731,9 @@ fn fulcios_extensions_are_read_by_name() {
     assert_eq!(extension("issuer").as_deref(), Some(text("issuer")));
     assert_eq!(extension("issuer-v2").as_deref(), Some(text("issuer")));
     let long = extension("source-repository-uri").unwrap();
-    assert!(long.len() > 128 && long[..19] == *"https://ci.example/", "{long}");
+    assert!(
+        long.len() > 128 && long[..19] == *"https://ci.example/",
+        "{long}"
+    );
     assert_eq!(report.log.as_ref().unwrap().index, Some(101));
 }

@@ -8,4 +8,3 @@ pub mod marks;
 pub mod outline;
 pub mod problems;
 pub mod signatures;
-pub mod version;
