@@ -84,6 +84,73 @@ fn it_starts_walks_resizes_and_quits() {
     program.is_given_back();
 }
 
+/// Keys, and what must stand on the screen after them.
+const TOUR: &[(&str, &str)] = &[
+    ("/spdx", "13 found in"),
+    ("\r", "13 found in"),
+    // Behind an escape no key may follow before it was seen, or it would be that key with Alt.
+    ("\x1b", "plugins/rate-limit"),
+    ("\x10", "Not read"),
+    ("j", "2 / "),
+    ("q", "27 tags"),
+    (":team/app:1.3.2\r", "1.3.2"),
+    ("2", "\"schemaVersion\": 2"),
+    ("1", "MADE OF"),
+    ("\t", "MADE OF"),
+    ("x", "NOT SAFE"),
+    (" ", "[x] 1.3 "),
+    ("2", "tag 1.3"),
+    ("5", "not seen"),
+    ("e", "runs none of it"),
+    ("q", "Not known"),
+    ("d", "Compare"),
+    ("\r", "Differs"),
+    ("d", "Anyway"),
+    ("2", "tag 1.3"),
+    ("\r", "HOLDS"),
+    ("H", "[x] 1.3 "),
+    ("?", "Help"),
+    ("q", "[x] 1.3 "),
+    ("w", "Why is this kept"),
+    ("q", "[x] 1.3 "),
+    ("q", "HOLDS"),
+    ("X", "Next garbage collection"),
+    ("q", "HOLDS"),
+    ("y", "pull command"),
+    ("q", "HOLDS"),
+    ("U", "is held by"),
+    ("q", "HOLDS"),
+    ("s", "by date"),
+    ("L", "Load everything?"),
+    ("q", "HOLDS"),
+    ("@", "nothing was sent"),
+    ("@", "HOLDS"),
+    ("o", "What to look at"),
+    ("\x1b", "HOLDS"),
+];
+
+#[test]
+fn a_tour_of_the_whole_program() {
+    let mut program = start(&["demo"], 160, 45);
+    program.see("27 tags");
+    for (keys, text) in TOUR {
+        if !keys.is_empty() {
+            program.press(keys);
+        }
+        program.see(text);
+    }
+    program.press("\x03");
+    assert_eq!(program.end(), 0);
+    program.is_given_back();
+}
+
+#[test]
+fn a_terminal_that_cannot_be_drawn_on_gets_the_line_that_prints() {
+    let mut program = start_with(&["demo"], 80, 24, &[("TERM", "dumb")]);
+    assert_eq!(program.end(), 2);
+    program.see("regscope tree demo");
+}
+
 #[test]
 fn marks_impact_policy_and_why_come_from_the_worker() {
     let mut program = start(&["demo"], 160, 45);
@@ -94,16 +161,18 @@ fn marks_impact_policy_and_why_come_from_the_worker() {
     program.press(" ");
     program.see("marked");
     program.press("x");
-    program.see("What deleting 4 tags would do");
-    program.see("comes back");
+    program.see("Delete 4 tags of team/app");
+    program.see("by this");
     program.press("p");
     program.see("By whose rules");
     program.press("j\r");
     program.see("policy zot-delete-referrers");
+    program.press("2");
+    program.see("tag 1.4.1");
     program.press("w");
     program.see("Why is this kept");
     program.press("\x1b");
-    program.see("What deleting 4 tags would do");
+    program.see("Delete 4 tags of team/app");
     program.press("\x1b");
     program.see("Overview");
     // Marking moved the cursor on.

@@ -48,7 +48,7 @@ pub(crate) fn all() -> Vec<Scene> {
         (" ", "marked"),
         (":team/app:1.4.1-alpine\r", "1.4.1-alpine"),
         (" ", "marked"),
-        ("x", "comes back"),
+        ("x", "by this"),
     ];
     const WHY: &[(&str, &str)] = &[
         ("", "27 tags"),

@@ -177,10 +177,15 @@ fn refuse(targets: &[String]) -> Result<(), Failure> {
             "this version has no command `{command}`; for the repository of that name write docker.io/library/{command}"
         )));
     }
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if is_dumb || !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let target = targets.first().map_or("TARGET", String::as_str);
-        let words =
-            format!("the screen needs a terminal; to print instead: regscope tree {target}");
+        let needs = if is_dumb {
+            "the screen needs a terminal that can be drawn on, and TERM is dumb"
+        } else {
+            "the screen needs a terminal"
+        };
+        let words = format!("{needs}; to print instead: regscope tree {target}");
         return Err(Failure::new(USAGE, words));
     }
     Ok(())

@@ -83,7 +83,8 @@ fn progress(model: &Model) -> String {
         parts.push(format!("{} of {} loaded", grouped(done), grouped(all)));
     }
     if progress.failed > 0 {
-        parts.push(format!("{} failed", grouped(progress.failed)));
+        let key = model.keys.hint("next-problem", model.theme).key;
+        parts.push(format!("{} failed ({key})", grouped(progress.failed)));
     }
     if let Some((host, allowance)) = &progress.allowance {
         let (left, all) = (grouped(allowance.remaining), grouped(allowance.limit));

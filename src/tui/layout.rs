@@ -4,8 +4,13 @@ use ratatui::layout::{Margin, Rect};
 
 use super::model::{Focus, Model};
 
-/// From this many columns on, tree and details stand side by side.
+/// From this many columns on, tree and details are both shown.
 const WIDE: u16 = 100;
+/// From this many columns on, side by side: the tree has room there for all that it shows at 80. Where there are fewer, and
+/// rows enough, the details stand below it.
+const SIDE_BY_SIDE: u16 = 140;
+/// Rows that both need below each other.
+const TALL: u16 = 28;
 
 /// The areas of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +36,19 @@ impl Layout {
                 Focus::Tree => (Some(panes), None),
                 Focus::Details => (None, Some(panes)),
             }
+        } else if width < SIDE_BY_SIDE && height >= TALL {
+            let above = u16::try_from(u32::from(panes.height) * u32::from(model.split) / 100);
+            let above = above.unwrap_or(panes.height).min(panes.height);
+            let tree = Rect {
+                height: above,
+                ..panes
+            };
+            let details = Rect {
+                y: panes.y + above,
+                height: panes.height - above,
+                ..panes
+            };
+            (Some(tree), Some(details))
         } else {
             let left = u16::try_from(u32::from(width) * u32::from(model.split) / 100);
             let left = left.unwrap_or(width).min(width);

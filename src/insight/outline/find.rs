@@ -1,12 +1,10 @@
 //! From a node to its row, and from a text to rows.
 
-use std::collections::HashSet;
-
-use crate::graph::{EdgeKind, Graph, NodeId, NodeKind, Step, holder_end};
+use crate::graph::{EdgeKind, Graph, NodeId, Step, holder_end};
 use crate::oci::tag::DigestTag;
 use crate::oci::{Address, RemoteText, Role};
 
-use super::{Entry, RowPath, Segment, What, manifest};
+use super::{RowPath, Segment, manifest};
 
 /// How many paths to a node are tried; the shortest that begins at a root of the screen counts.
 const PATHS: usize = 64;
@@ -87,61 +85,6 @@ pub fn look_up(graph: &Graph, text: &str) -> Option<NodeId> {
     best.map(|(_, node)| node)
 }
 
-/// Whether a row shows `text` (in lower case) in its names or is the beginning of its digest.
-pub fn matches(graph: &Graph, entry: &Entry, text: &str) -> bool {
-    let has = |shown: &str| contains(shown, text);
-    match &entry.what {
-        What::Pending(_) | What::Note(..) | What::Fold { .. } => false,
-        What::Registry(node) => {
-            let view = graph.view(*node);
-            view.origin.is_some_and(|origin| has(origin.0.as_str()))
-        }
-        What::Repository(node) => graph
-            .repository_of(*node)
-            .is_some_and(|repository| has(repository.path.as_str())),
-        What::Tags(tags) => {
-            let names = tags.iter().filter_map(|tag| graph.tag_name(*tag));
-            let mut names = names.map(RemoteText::as_str);
-            names.any(has)
-                || entry
-                    .path
-                    .node()
-                    .is_some_and(|node| has_digest(graph, node, text))
-        }
-        What::Object { node, .. } => object_matches(graph, *node, text),
-    }
-}
-
-/// The nodes above whatever matches `text` (in lower case), itself not among them; nothing for an empty text.
-///
-/// Cost: `O(V)`, and `O(d)` in the holders of what matches.
-pub fn leading_to(graph: &Graph, text: &str) -> HashSet<NodeId> {
-    let mut leading = HashSet::new();
-    if text.is_empty() {
-        return leading;
-    }
-    let is_match = |node: &NodeId| match graph.kind(*node) {
-        NodeKind::Registry => false,
-        NodeKind::Repository => graph
-            .repository_of(*node)
-            .is_some_and(|repository| contains(repository.path.as_str(), text)),
-        NodeKind::Tag => graph
-            .tag_name(*node)
-            .is_some_and(|name| contains(name.as_str(), text)),
-        _ => object_matches(graph, *node, text),
-    };
-    let mut waiting: Vec<NodeId> = graph.nodes().filter(is_match).collect();
-    while let Some(node) = waiting.pop() {
-        for step in graph.above(node) {
-            let holder = holder_end(&step);
-            if leading.insert(holder) {
-                waiting.push(holder);
-            }
-        }
-    }
-    leading
-}
-
 /// What an index lists apart from attestations, where it is an index of images.
 pub fn image_platforms(graph: &Graph, index: NodeId) -> Vec<NodeId> {
     let below = graph.below(index);
@@ -153,15 +96,6 @@ pub fn image_platforms(graph: &Graph, index: NodeId) -> Vec<NodeId> {
             role.is_none_or(|role| role == Role::Image)
         })
         .collect()
-}
-
-fn object_matches(graph: &Graph, node: NodeId, text: &str) -> bool {
-    let has = |shown: &str| contains(shown, text);
-    let view = graph.view(node);
-    let purpose = view.purpose.filter(|purpose| purpose.role != Role::Image);
-    view.platform.is_some_and(|platform| has(platform.as_str()))
-        || purpose.is_some_and(|purpose| has(purpose.role.name()) || has(purpose.format))
-        || has_digest(graph, node, text)
 }
 
 fn root_node(graph: &Graph, id: NodeId) -> Option<NodeId> {
@@ -193,25 +127,4 @@ fn rank_of_tag(graph: &Graph, node: NodeId, tag: &RemoteText, text: &str) -> Opt
     let is_there =
         *tag == *name && (holder.path == *repository || holder.to_string() == repository);
     is_there.then_some(0)
-}
-
-fn has_digest(graph: &Graph, node: NodeId, text: &str) -> bool {
-    let hex = text.split_once(':').map_or(text, |(_, hex)| hex);
-    let is_hex = hex.len() >= 4 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex
-        && graph
-            .digest_of(node)
-            .is_some_and(|digest| digest.encoded().starts_with(hex))
-}
-
-/// Whether `shown` contains `wanted`, which is in lower case; without allocating for plain text.
-fn contains(shown: &str, wanted: &str) -> bool {
-    if !shown.is_ascii() {
-        return shown.to_lowercase().contains(wanted);
-    }
-    let (shown, wanted) = (shown.as_bytes(), wanted.as_bytes());
-    wanted.is_empty()
-        || shown
-            .windows(wanted.len())
-            .any(|window| window.eq_ignore_ascii_case(wanted))
 }

@@ -3,6 +3,7 @@
 use crate::content::Content;
 use crate::graph::{Graph, NodeId};
 use crate::insight::marks::{self, Mark};
+use crate::insight::outline;
 use crate::oci::{AbsenceKind, Asked, FoundBy};
 
 use super::{Field, Tone};
@@ -13,6 +14,10 @@ pub(super) fn fields(graph: &Graph, content: &Content, node: NodeId) -> Vec<Fiel
         return Vec::new();
     }
     let referrers = graph.referrers(node);
+    let mut kinds = Vec::new();
+    if marks::wants_evidence(graph, node) {
+        kinds = self::kinds(graph, content, node);
+    }
     let mut fields = Vec::new();
     let ways = std::iter::once(None).chain(FoundBy::ALL.into_iter().map(Some));
     for way in ways {
@@ -31,10 +36,8 @@ pub(super) fn fields(graph: &Graph, content: &Content, node: NodeId) -> Vec<Fiel
     if let Some(first) = fields.first_mut() {
         "referrers".clone_into(&mut first.name);
     }
-    if marks::wants_evidence(graph, node) {
-        fields.extend(kinds(marks::of_manifest(graph, content, node)));
-    }
-    fields
+    kinds.extend(fields);
+    kinds
 }
 
 /// What one way of asking came to; nothing where it was not asked and found nothing.
@@ -75,24 +78,51 @@ fn answer(
     Some(answer)
 }
 
-/// The four kinds of evidence in words.
-fn kinds(found: marks::Marks) -> Vec<Field> {
-    let named = [
-        ("signature", found.signature),
-        ("SBOM", found.sbom),
-        ("provenance", found.provenance),
-        ("VEX", found.vex),
-    ];
-    named
+/// Platforms that are told apart at most.
+const PLATFORMS: usize = 6;
+
+/// The four kinds of evidence in words; of an index also which of its platforms have them, where they differ.
+fn kinds(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
+    let named = |marks: marks::Marks| {
+        [
+            ("signature", marks.signature),
+            ("SBOM", marks.sbom),
+            ("provenance", marks.provenance),
+            ("VEX", marks.vex),
+        ]
+    };
+    let platforms: Vec<_> = outline::image_platforms(graph, node)
         .into_iter()
-        .map(|(name, mark)| {
-            let tone = match mark {
-                Mark::Present | Mark::Partly | Mark::None | Mark::Unsupported => Tone::Plain,
-                _ => Tone::Hole,
-            };
-            Field::new(name, mark.words()).toned(tone)
+        .take(PLATFORMS)
+        .filter_map(|platform| {
+            let name = graph.view(platform).platform?.to_string();
+            Some((name, named(marks::of_manifest(graph, content, platform))))
         })
-        .collect()
+        .collect();
+    let all = named(marks::of_manifest(graph, content, node));
+    let fields = all.into_iter().enumerate().map(|(number, (name, mark))| {
+        let tone = match mark {
+            Mark::Present | Mark::Partly | Mark::None | Mark::Unsupported => Tone::Plain,
+            _ => Tone::Hole,
+        };
+        let below: Vec<(&str, Mark)> = platforms
+            .iter()
+            .filter_map(|(name, kinds)| Some((name.as_str(), kinds.get(number)?.1)))
+            .collect();
+        let differs = below.windows(2).any(|pair| match pair {
+            [(_, one), (_, other)] => one != other,
+            _ => false,
+        });
+        let field = Field::new(name, mark.words()).toned(tone);
+        if !differs {
+            return field;
+        }
+        let told = below
+            .iter()
+            .map(|(name, mark)| format!("{name}: {}", mark.words()));
+        field.noted(told.collect::<Vec<_>>().join("; "))
+    });
+    fields.collect()
 }
 
 /// A way of finding, for people.

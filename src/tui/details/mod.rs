@@ -60,8 +60,12 @@ pub enum Tone {
     Conflict,
     /// Something is not known.
     Hole,
-    /// A heading or an empty line.
-    Heading,
+    /// The heading of a block.
+    Block,
+    /// An empty line.
+    Gap,
+    /// What a key does, for who does not know it.
+    Faint,
 }
 
 impl Field {
@@ -88,9 +92,14 @@ impl Field {
         self
     }
 
+    /// The heading of a block.
+    pub fn block(title: impl Into<String>) -> Self {
+        Self::new(title, "").toned(Tone::Block)
+    }
+
     /// An empty line.
     pub fn gap() -> Self {
-        Self::default().toned(Tone::Heading)
+        Self::default().toned(Tone::Gap)
     }
 }
 

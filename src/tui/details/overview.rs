@@ -39,6 +39,7 @@ pub(super) fn fields(
         What::Tags(tags) => {
             let mut fields = of_tags(graph, tags);
             if let Some(node) = entry.path.node() {
+                fields.push(Field::gap());
                 fields.extend(of_object(graph, content, node, None, row));
             }
             fields
@@ -225,21 +226,37 @@ fn of_object(
     edge: Option<&EdgeView>,
     row: &Row,
 ) -> Vec<Field> {
-    let view = graph.view(node);
     let mut fields = Vec::new();
-    if let Some(digest) = view.digest {
-        fields.push(Field::new("digest", digest.to_string()));
-    }
-    let plain = |text: Option<&RemoteText>| text.filter(|text| !text.is_empty()).cloned();
-    if let Some(media_type) = plain(view.media_type) {
-        fields.push(media_type_field("media type", &media_type));
-    }
-    if let Some(artifact_type) = plain(view.artifact_type) {
-        fields.push(Field::new("artifact", artifact_type.to_string()));
-    }
+    fields.extend(state(graph, node));
+    fields.extend(problems(graph, content, node));
+    let mut block = |title: &str, lines: Vec<Field>| {
+        if !lines.is_empty() {
+            if !fields.is_empty() {
+                fields.push(Field::gap());
+            }
+            fields.push(Field::block(title));
+            fields.extend(lines);
+        }
+    };
+    block("MADE OF", made_of(graph, content, node, edge, row));
+    block("KNOWN", evidence::fields(graph, content, node));
+    block("IF DELETED", if_deleted(graph, node));
+    block("WHERE", identity(graph, content, node, edge));
+    fields
+}
+
+/// What it is: size, platform, date, what runs, and all that its makers state.
+fn made_of(
+    graph: &Graph,
+    content: &Content,
+    node: NodeId,
+    edge: Option<&EdgeView>,
+    row: &Row,
+) -> Vec<Field> {
+    let mut fields: Vec<Field> = size(graph, node, row).into_iter().collect();
     let platforms = match edge {
         Some(edge) if edge.kind == EdgeKind::Child => outline::platforms(graph, content, edge),
-        _ => plain(view.platform)
+        _ => plain(graph.view(node).platform)
             .map(|platform| platform.to_string())
             .into_iter()
             .collect(),
@@ -247,38 +264,51 @@ fn of_object(
     if !platforms.is_empty() {
         fields.push(Field::new("platform", platforms.join(", ")));
     }
-    fields.extend(size(graph, node, row));
     if let Some(created) = row.created {
         let date = created.strftime("%Y-%m-%d %H:%M UTC").to_string();
         fields.push(Field::new("created", date).noted("stated by the publisher"));
     }
-    fields.extend(state(graph, node));
     fields.extend(layers::elsewhere_of(graph, content, edge));
     fields.extend(subjects::fields(graph, node));
     fields.extend(runs(graph, content, node));
-    let annotations = annotations::fields(graph, content, node, edge);
-    if !annotations.is_empty() {
-        fields.push(Field::gap());
-        fields.extend(annotations);
+    fields.extend(annotations::fields(graph, content, node, edge));
+    fields
+}
+
+/// What stands in the way of a deletion, before the rules of the registry are asked.
+fn if_deleted(graph: &Graph, node: NodeId) -> Vec<Field> {
+    let mut fields: Vec<Field> = leads::kept_by(graph, node).into_iter().collect();
+    if graph.kind(node).is_manifest() {
+        let words = "x tells what would go, break or stay by the rules of the registry";
+        fields.push(Field::new("", words).toned(Tone::Faint));
     }
-    fields.push(Field::gap());
+    fields
+}
+
+/// What it goes by, and how it was found.
+fn identity(graph: &Graph, content: &Content, node: NodeId, edge: Option<&EdgeView>) -> Vec<Field> {
+    let view = graph.view(node);
+    let mut fields = Vec::new();
+    if let Some(digest) = view.digest {
+        fields.push(Field::new("digest", digest.to_string()));
+    }
+    if let Some(media_type) = plain(view.media_type) {
+        fields.push(media_type_field("media type", &media_type));
+    }
+    if let Some(artifact_type) = plain(view.artifact_type) {
+        fields.push(Field::new("artifact", artifact_type.to_string()));
+    }
     fields.extend(leads::paths(graph, content, node));
-    fields.extend(leads::kept_by(graph, node));
     if let Some(edge) = edge {
         let ways: Vec<_> = edge.found_by.iter().map(evidence::way_in_words).collect();
         fields.push(Field::new("told by", ways.join(", ")));
     }
-    let referrers = evidence::fields(graph, content, node);
-    if !referrers.is_empty() {
-        fields.push(Field::gap());
-        fields.extend(referrers);
-    }
-    let problems = problems(graph, content, node);
-    if !problems.is_empty() {
-        fields.push(Field::gap());
-        fields.extend(problems);
-    }
     fields
+}
+
+/// A text that says something.
+fn plain(text: Option<&RemoteText>) -> Option<RemoteText> {
+    text.filter(|text| !text.is_empty()).cloned()
 }
 
 fn media_type_field(name: &str, media_type: &RemoteText) -> Field {

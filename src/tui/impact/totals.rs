@@ -93,6 +93,15 @@ impl Rows {
         }
     }
 
+    /// What was told last happens without these deletions too: it speaks against nobody.
+    fn by(&mut self, cause: Cause) {
+        if let Some(last) = self.rows.last_mut().filter(|_| !self.is_bare)
+            && cause == Cause::Anyway
+        {
+            last.sign = Sign::Anyway;
+        }
+    }
+
     /// Whose rules, what they stand on, why they were taken.
     fn rules(&mut self, name: &'static str, teller: &Foreteller, evidence: Evidence, why: &str) {
         let policy = teller.policy();
@@ -199,6 +208,7 @@ impl Rows {
         for broken in mine.into_iter().chain(others) {
             let place = manifest(&broken.repository, broken.digest);
             self.danger("breaks", breaks(names, broken), Some(place));
+            self.by(broken.cause);
         }
         if let Some(reason) = &answer.aborted {
             self.danger("aborts", format!("the collector gives up: {reason}"), None);
@@ -213,6 +223,7 @@ impl Rows {
                 let words = format!("{} {called}: {what}{after}", referrer.repository);
                 let place = manifest(&referrer.repository, referrer.digest);
                 self.danger(name, words, Some(place));
+                self.by(referrer.cause);
             }
         };
         told(

@@ -1,6 +1,7 @@
 //! The table of keys.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -79,5 +80,41 @@ fn the_keys_of_later_features_mean_nothing_else() {
                 .is_none(),
             "{key}"
         );
+    }
+}
+
+/// The keys as the README lists them.
+fn in_markdown() -> String {
+    let theme = crate::tui::theme::Theme::new(false, false);
+    let mut text = String::new();
+    for group in super::Group::ALL {
+        let _ = writeln!(text, "| {} | |\n|---|---|", group.title());
+        for binding in all().filter(|one| one.group == group && !one.help.is_empty()) {
+            let keys: Vec<_> = binding
+                .keys
+                .iter()
+                .map(|key| format!("`{}`", key.name(theme)))
+                .collect();
+            let _ = writeln!(text, "| {} | {} |", keys.join(" "), binding.help);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn the_readme_has_the_keys_of_the_table() {
+    const BEGIN: &str =
+        "<!-- keys: from the table, by `UPDATE_README=1 cargo test --lib readme` -->\n";
+    const END: &str = "<!-- keys end -->";
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(BEGIN).unwrap();
+    let (found, after) = rest.split_once(END).unwrap();
+    let right = in_markdown();
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(&path, format!("{before}{BEGIN}{right}{END}{after}")).unwrap();
+    } else {
+        assert_eq!(found, right);
     }
 }

@@ -23,7 +23,10 @@ pub(super) const KEYS: &[Binding] = &[
         &[Key::letter('/')],
         Action::Run(open),
         Group::Find,
-        ("find", "show only rows that match, while you type"),
+        (
+            "find",
+            "show only rows in which all words stand that you type: names, kinds, formats, states, annotations",
+        ),
     ),
     bind(
         Place::BROWSE,
@@ -64,7 +67,7 @@ fn to_match(model: &mut Model, is_forward: bool) -> Vec<Effect> {
     let text = model.tree.filter().to_owned();
     if text.is_empty() {
         model.notice = Some("nothing to find yet: / begins".to_owned());
-    } else if !model.tree.next_match(&model.known.graph, &text, is_forward) {
+    } else if !model.tree.next_match(is_forward) {
         model.notice = Some(format!("nothing else matches {text}"));
     }
     Vec::new()

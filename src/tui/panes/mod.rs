@@ -37,6 +37,7 @@ mod impact;
 mod load_all;
 mod log;
 mod notices;
+mod problems;
 pub mod tabs;
 mod typing;
 mod why;
@@ -70,6 +71,7 @@ pub const TABLE: &[&[Binding]] = &[
     impact::plan::KEYS,
     copy::KEYS,
     load_all::KEYS,
+    problems::KEYS,
     home::KEYS,
     log::KEYS,
     help::KEYS,

@@ -159,6 +159,10 @@ fn of_row(model: &mut Model) -> Vec<Effect> {
 pub(super) fn of_item(model: &mut Model) -> Vec<Effect> {
     let state = &model.impact;
     let Some((part, place)) = state.part().cloned().zip(state.selected()) else {
+        model.notice = Some(
+            "tags, manifests and blobs are kept by something; this line is about none of them"
+                .to_owned(),
+        );
         return Vec::new();
     };
     let node = impact::find(&model.known.graph, &part.origin, &place);

@@ -9,11 +9,11 @@ mod rows;
 mod search;
 mod sort;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::content::Content;
-use crate::graph::{Graph, NodeId};
-use crate::insight::outline::{Entry, Outline, RowPath};
+use crate::graph::Graph;
+use crate::insight::outline::{Entry, Found, Needle, Outline, RowPath};
 use crate::oci::Address;
 
 pub use sort::Sort;
@@ -46,8 +46,10 @@ pub struct Tree {
     /// Of what is sorted by; none: it must be looked up.
     weights: Option<sort::Weights>,
     filter: String,
-    /// What leads to rows that match the filter, whether it is open or not.
-    leading: HashSet<NodeId>,
+    /// The same, taken apart.
+    needle: Needle,
+    /// What it found, whether it is open or not.
+    found: Found,
     /// Whether the person has put the cursor anywhere; before that it stays at the top, whatever comes in above.
     is_placed: bool,
     /// The graph's version of which the lines are; none: something else changed.
@@ -80,7 +82,8 @@ impl Tree {
             sort: Sort::default(),
             weights: None,
             filter: String::new(),
-            leading: HashSet::new(),
+            needle: Needle::default(),
+            found: Found::default(),
             is_placed: false,
             built: None,
             has_chosen_tag: false,
@@ -94,7 +97,7 @@ impl Tree {
         }
         self.built = None;
         let path = RowPath::root(root.clone(), graph.find(root));
-        self.rebuild(graph);
+        self.rebuild(graph, &());
         self.put_cursor(&path);
     }
 
@@ -152,6 +155,16 @@ impl Tree {
         &self.outline
     }
 
+    /// What the tree is filtered by, taken apart.
+    pub fn needle(&self) -> &Needle {
+        &self.needle
+    }
+
+    /// How many things were found of all that is known, shown or not.
+    pub fn found(&self) -> usize {
+        self.found.nodes.len()
+    }
+
     /// What the tree is filtered by; empty where it is not.
     pub fn filter(&self) -> &str {
         &self.filter
@@ -170,8 +183,8 @@ impl Tree {
             self.weigh(graph, content);
         }
         match rows {
-            Rows::Newest if is_due => self.rebuild(graph),
-            Rows::AsTheyAre if is_due => self.build(graph),
+            Rows::Newest if is_due => self.rebuild(graph, content),
+            Rows::AsTheyAre if is_due => self.build(graph, content),
             _ => {}
         }
         self.height = height;

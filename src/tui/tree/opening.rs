@@ -60,13 +60,13 @@ impl Tree {
             self.choose(above.clone(), true);
             self.open_heading_over(graph, above, below);
         }
-        self.rebuild(graph);
+        self.rebuild(graph, &());
         self.put_cursor(path)
     }
 
     /// Opens the heading under `above` that `below` stands under, if there is one.
     fn open_heading_over(&mut self, graph: &Graph, above: &RowPath, below: &RowPath) {
-        self.rebuild(graph);
+        self.rebuild(graph, &());
         let roots = self.outline.roots(graph, &self.roots);
         let lines = self.lines.iter().map(|line| &line.entry);
         let holder = lines

@@ -3,20 +3,20 @@
 use std::collections::HashSet;
 
 use crate::graph::{Graph, NodeId};
-use crate::insight::outline::{self, Entry, Fold, RowPath, What};
+use crate::insight::outline::{self, Documents, Entry, Fold, RowPath, What};
 
 use super::{Line, Tree};
 
 impl Tree {
-    pub(super) fn rebuild(&mut self, graph: &Graph) {
+    pub(super) fn rebuild(&mut self, graph: &Graph, documents: &dyn Documents) {
         self.outline.renew(graph);
-        self.build(graph);
+        self.build(graph, documents);
     }
 
-    pub(super) fn build(&mut self, graph: &Graph) {
+    pub(super) fn build(&mut self, graph: &Graph, documents: &dyn Documents) {
         let before = self.selected().cloned();
         let on_screen = self.cursor.saturating_sub(self.offset);
-        self.leading = outline::leading_to(graph, &self.filter);
+        self.found = outline::search(graph, documents, &self.needle);
         let mut lines = Vec::with_capacity(self.lines.len());
         let roots = self.outline.roots(graph, &self.roots);
         // A single place needs no row of its own: its name stands above the tree.
@@ -96,8 +96,8 @@ impl Tree {
         is_open |= matches!(entry.what, What::Fold { .. })
             || entry
                 .node()
-                .is_some_and(|node| self.leading.contains(&node));
-        let is_match = outline::matches(graph, &entry, &self.filter);
+                .is_some_and(|node| self.found.leading.contains(&node));
+        let is_match = self.is_found(&entry);
         let start = lines.len();
         let children = if is_open {
             self.outline.children(graph, &entry)
@@ -117,6 +117,22 @@ impl Tree {
             lines.truncate(start);
         }
         is_match || has_below
+    }
+
+    /// Whether what a row stands for was found.
+    pub(super) fn is_found(&self, entry: &Entry) -> bool {
+        let nodes = &self.found.nodes;
+        match &entry.what {
+            What::Pending(_) | What::Fold { .. } => false,
+            What::Registry(node) | What::Repository(node) | What::Note(node, _) => {
+                nodes.contains(node)
+            }
+            What::Tags(tags) => {
+                tags.iter().any(|tag| nodes.contains(tag))
+                    || entry.path.node().is_some_and(|node| nodes.contains(&node))
+            }
+            What::Object { node, .. } => nodes.contains(node),
+        }
     }
 
     fn is_open(&self, entry: &Entry, opens: bool) -> bool {

@@ -1,7 +1,7 @@
 //! The filter, and the search from row to row.
 
 use crate::graph::Graph;
-use crate::insight::outline;
+use crate::insight::outline::Needle;
 
 use super::Tree;
 
@@ -10,6 +10,7 @@ impl Tree {
     pub fn set_filter(&mut self, filter: &str) {
         let filter = filter.to_lowercase();
         if filter != self.filter {
+            self.needle = Needle::new(&filter);
             self.filter = filter;
             self.built = None;
         }
@@ -28,9 +29,8 @@ impl Tree {
         }
     }
 
-    /// The next row that matches `text`, from the cursor on, around the end.
-    pub fn next_match(&mut self, graph: &Graph, text: &str, is_forward: bool) -> bool {
-        let text = text.to_lowercase();
+    /// The next row that was found, from the cursor on, around the end.
+    pub fn next_match(&mut self, is_forward: bool) -> bool {
         let count = self.lines.len();
         let row_at = |step: usize| {
             if is_forward {
@@ -41,7 +41,7 @@ impl Tree {
         };
         let is_match = |row: &usize| {
             let line = self.lines.get(*row);
-            line.is_some_and(|line| outline::matches(graph, &line.entry, &text))
+            line.is_some_and(|line| self.is_found(&line.entry))
         };
         let found = (1..=count).map(row_at).find(is_match);
         if let Some(row) = found {

@@ -176,7 +176,7 @@ fn finding_looks_into_what_is_closed_and_opens_what_leads_there() {
         };
         tree.lines().iter().map(label).collect()
     };
-    assert_eq!(labels, ["1.4", "1.4.1", "linux/amd64", "sbom"]);
+    assert_eq!(labels, ["1.4", "1.4.1", "linux/amd64", "sbom", "layer 1"]);
     screen.press("<Enter><Esc>");
     assert!(screen.model.tree.lines().len() < 10, "closed again");
     // A repository of a catalog that was opened, and closed again.

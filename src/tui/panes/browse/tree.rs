@@ -7,14 +7,14 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Paragraph};
 use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use crate::graph::NodeId;
 use crate::insight::marks::{Mark, Marks};
-use crate::insight::outline::{self, Entry, Row, Standing, What};
+use crate::insight::outline::{self, Entry, Needle, Row, Standing, What};
 use crate::oci::Address;
 use crate::tui::impact::Sign;
 use crate::tui::model::{Focus, Model};
@@ -43,8 +43,9 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let block = Block::bordered()
         .border_set(theme.border_set())
         .border_style(theme.border(has_focus))
-        .title(Span::styled(
-            title(model, usize::from(area.width)),
+        .title(heads(model, columns, usize::from(area.width)))
+        .title_bottom(Span::styled(
+            title(model, usize::from(area.width).saturating_sub(18)),
             theme.strong(),
         ))
         .title_bottom(Line::from(Span::styled(position(model), theme.dim())).right_aligned());
@@ -84,6 +85,61 @@ fn no_match(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(lines).style(model.theme.warning()), area);
 }
 
+/// The heads of the columns, in the frame above them; the one that rows are sorted by says so.
+fn heads(model: &Model, columns: Columns, room: usize) -> Line<'static> {
+    let theme = model.theme;
+    let line = if theme.is_ascii() { "-" } else { "─" };
+    let sort = model.tree.sort();
+    let down = if theme.is_ascii() { "v" } else { "▾" };
+    let sorted = |head: &str, by: Sort| {
+        if sort == by {
+            format!("{head} {down}")
+        } else {
+            head.to_owned()
+        }
+    };
+    let mut spans = Vec::new();
+    let mut put = |head: &str, columns: usize, is_right: bool| {
+        let head = fit(head, columns.saturating_sub(2), "");
+        let gap = columns.saturating_sub(width(&head) + 2);
+        let (before, after) = if is_right { (gap, 0) } else { (0, gap) };
+        spans.push(Span::styled(
+            line.repeat(before),
+            theme.border(has_focus(model)),
+        ));
+        spans.push(Span::styled(format!(" {head} "), theme.dim()));
+        spans.push(Span::styled(
+            line.repeat(after),
+            theme.border(has_focus(model)),
+        ));
+    };
+    put(&sorted("NAME", Sort::Version), columns.label, false);
+    if columns.has_words() {
+        put("KIND", KIND, false);
+        put("HOLDS", DESCRIPTION, false);
+    }
+    if columns.has_size() {
+        put(&sorted("SIZE", Sort::Size), SIZE, true);
+    }
+    if columns.has_age() {
+        put(&sorted("AGE", Sort::Date), AGE, true);
+    }
+    if columns.has_evidence() {
+        put("EVIDENCE", EVIDENCE, false);
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    spans.truncate(if used > room.saturating_sub(2) {
+        3
+    } else {
+        spans.len()
+    });
+    Line::from(spans)
+}
+
+fn has_focus(model: &Model) -> bool {
+    model.focus == Focus::Tree
+}
+
 /// The name of the place, and what is in it.
 fn title(model: &Model, room: usize) -> String {
     let theme = model.theme;
@@ -93,11 +149,9 @@ fn title(model: &Model, room: usize) -> String {
     };
     let mut title = format!(" {name} ");
     if !model.tree.filter().is_empty() {
-        title = format!(
-            "{title}{} filter: {} ",
-            theme.dot().trim(),
-            model.tree.filter()
-        );
+        let found = grouped(model.tree.found() as u64);
+        let find = format!(" find: {}, {found} found", model.tree.filter());
+        title = format!("{find} in {name} ");
     }
     if model.tree.sort() != Sort::Version {
         let words = model.tree.sort().words();
@@ -192,6 +246,7 @@ fn row<'a>(
         label(
             theme,
             (&row, doom),
+            model.tree.needle(),
             columns.label.saturating_sub(before),
             &mut spans,
         );
@@ -237,7 +292,37 @@ fn doom(model: &Model, entry: &Entry) -> Option<Sign> {
     }
 }
 
-fn label(theme: Theme, (row, doom): (&Row, Option<Sign>), room: usize, spans: &mut Vec<Span<'_>>) {
+/// A name in which what was found stands out.
+fn marked(name: &str, style: Style, needle: &Needle) -> Vec<Span<'static>> {
+    let hits = needle.hits(name);
+    let mut spans: Vec<(bool, String)> = Vec::new();
+    for (place, letter) in name.chars().enumerate() {
+        let is_hit = hits.binary_search(&place).is_ok();
+        match spans.last_mut() {
+            Some((was_hit, text)) if *was_hit == is_hit => text.push(letter),
+            _ => spans.push((is_hit, letter.to_string())),
+        }
+    }
+    let spans = spans.into_iter();
+    spans
+        .map(|(is_hit, text)| {
+            let style = if is_hit {
+                style.add_modifier(Modifier::UNDERLINED | Modifier::BOLD)
+            } else {
+                style
+            };
+            Span::styled(text, style)
+        })
+        .collect()
+}
+
+fn label(
+    theme: Theme,
+    (row, doom): (&Row, Option<Sign>),
+    needle: &Needle,
+    room: usize,
+    spans: &mut Vec<Span<'_>>,
+) {
     let style = match (row.standing, row.kind) {
         (Standing::Gone, _) => theme.dim().crossed_out(),
         (Standing::Met, _) => theme.dim(),
@@ -249,7 +334,11 @@ fn label(theme: Theme, (row, doom): (&Row, Option<Sign>), room: usize, spans: &m
     let style = doom.map_or(style, |sign| style.patch(sign_style(theme, sign)));
     let name = fit_name(&row.label, room.saturating_sub(1), theme.more());
     let mut used = width(&name);
-    spans.push(Span::styled(name, style));
+    if needle.is_empty() {
+        spans.push(Span::styled(name, style));
+    } else {
+        spans.extend(marked(&name, style, needle));
+    }
     let mut also = String::new();
     for name in &row.also {
         also.push_str(" = ");

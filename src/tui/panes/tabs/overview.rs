@@ -45,14 +45,17 @@ impl TabPage for Overview {
 }
 
 fn lines(field: &Field, columns: usize, theme: Theme) -> Vec<Line<'static>> {
-    if field.tone == Tone::Heading {
-        return vec![Line::default()];
+    match field.tone {
+        Tone::Gap => return vec![Line::default()],
+        Tone::Block => return vec![Line::styled(field.name.clone(), theme.heading())],
+        Tone::Plain | Tone::Conflict | Tone::Hole | Tone::Faint => {}
     }
     let room = columns.saturating_sub(NAME).max(VALUE);
     let style = match field.tone {
         Tone::Conflict => theme.warning(),
         Tone::Hole => theme.bad(),
-        Tone::Plain | Tone::Heading => theme.text(),
+        Tone::Faint => theme.dim(),
+        Tone::Plain | Tone::Block | Tone::Gap => theme.text(),
     };
     let sign = if field.tone == Tone::Conflict {
         "! "
