@@ -408,9 +408,9 @@ fn a_pattern_that_is_none_is_wrong_usage() {
 
 #[test]
 fn a_command_that_is_to_come_is_not_taken_for_a_repository() {
-    let ran = regscope_with(&["updates", "demo"]);
+    let ran = regscope_with(&["retention", "demo"]);
     assert_eq!(ran.code, 2);
-    assert!(sentence(&ran).contains("no command `updates`"));
+    assert!(sentence(&ran).contains("no command `retention`"));
 }
 
 #[test]
