@@ -11,6 +11,7 @@ pub mod chart;
 mod compression;
 mod front;
 mod label;
+pub mod license;
 pub mod predicate;
 mod problems;
 pub mod provenance;

@@ -50,7 +50,7 @@ const LOOKED_AT: usize = 4096;
 
 fn utf8<'a>(bytes: &'a [u8], problems: &mut Problems) -> Option<Cow<'a, str>> {
     let error = match std::str::from_utf8(bytes) {
-        Ok(text) => return (!text.contains('\0') || !is_binary(bytes)).then_some(text.into()),
+        Ok(text) => return (!is_binary(bytes)).then_some(text.into()),
         Err(error) => error,
     };
     if is_binary(bytes) {

@@ -6,5 +6,6 @@ pub mod impact;
 pub mod listing;
 pub mod marks;
 pub mod outline;
+pub mod package_version;
 pub mod problems;
 pub mod signatures;

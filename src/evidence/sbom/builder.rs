@@ -1,11 +1,11 @@
 //! Puts a bill of materials together, one package at a time.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::Arc;
 
+use hashbrown::{HashMap, HashSet};
+
 use super::dependencies::{Dependencies, Link, ROOT};
-use super::package::{Hashes, Package, purl_type};
+use super::package::{Hashes, Package, purl_type_as_written};
 use super::{About, Encoding, Format, Sbom};
 use crate::evidence::Limits;
 use crate::evidence::problems::{Placed, Problems};
@@ -20,7 +20,9 @@ pub(super) struct Builder<'l> {
     /// What is wrong.
     pub(super) problems: Problems,
     texts: Texts,
-    ids: HashMap<Box<str>, u32>,
+    ids: HashMap<RemoteText, u32>,
+    /// Algorithms as they are written, and as they are listed.
+    algorithms: Vec<(Box<str>, RemoteText)>,
     /// By the number of an identifier: the number of the package that has it.
     owners: Vec<Option<u32>>,
     links: Vec<(u32, u32, Link)>,
@@ -50,6 +52,9 @@ impl Texts {
         new.into()
     }
 }
+
+/// So many names of algorithms are remembered; there are a dozen.
+const ALGORITHMS: usize = 32;
 
 /// Licences of one package, as they are found.
 #[derive(Default)]
@@ -90,6 +95,7 @@ impl<'l> Builder<'l> {
             problems: Problems::default(),
             texts: Texts::default(),
             ids: HashMap::new(),
+            algorithms: Vec::new(),
             owners: Vec::new(),
             links: Vec::new(),
         }
@@ -108,11 +114,20 @@ impl<'l> Builder<'l> {
 
     /// The name of an algorithm as hashes are listed by it.
     pub(super) fn algorithm(&mut self, written: &str) -> RemoteText {
-        let name: String = written
-            .chars()
-            .filter(|c| !matches!(c, '-' | '_'))
-            .collect();
-        self.texts.shared(&name.to_ascii_lowercase())
+        let known = self
+            .algorithms
+            .iter()
+            .find(|(known, _)| **known == *written);
+        if let Some((_, name)) = known {
+            return name.clone();
+        }
+        let letters = written.chars().filter(|c| !matches!(c, '-' | '_'));
+        let name: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+        let name = self.texts.shared(&name);
+        if self.algorithms.len() < ALGORITHMS {
+            self.algorithms.push((written.into(), name.clone()));
+        }
+        name
     }
 
     /// Adds a hash, unless one of the algorithm is there.
@@ -138,7 +153,11 @@ impl<'l> Builder<'l> {
 
     /// The declared before the concluded, each once.
     pub(super) fn licenses(licenses: Licenses) -> Vec<RemoteText> {
+        if licenses.declared.len() <= 1 && licenses.concluded.is_empty() {
+            return licenses.declared;
+        }
         let mut all: Vec<RemoteText> = Vec::with_capacity(licenses.declared.len());
+
         for license in licenses.declared.into_iter().chain(licenses.concluded) {
             if !all.contains(&license) {
                 all.push(license);
@@ -153,8 +172,11 @@ impl<'l> Builder<'l> {
         purl: Option<&RemoteText>,
         own: Option<&str>,
     ) -> Option<RemoteText> {
-        let of_purl = purl.and_then(|purl| purl_type(purl.as_str()));
-        let text = of_purl.as_deref().or(own).filter(|text| !text.is_empty())?;
+        let of_purl = purl.and_then(|purl| purl_type_as_written(purl.as_str()));
+        let text = of_purl.or(own).filter(|text| !text.is_empty())?;
+        if of_purl.is_some() && text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Some(self.texts.shared(&text.to_ascii_lowercase()));
+        }
         Some(self.texts.shared(text))
     }
 
@@ -170,7 +192,8 @@ impl<'l> Builder<'l> {
         }
         let number = u32::try_from(number).ok()?;
         if let Some(id) = &package.id {
-            self.own(at, id.as_str(), number);
+            let id_number = self.id_of_text(id);
+            self.own_number(at, id.as_str(), id_number, number);
         }
         self.sbom.packages.push(package);
         Some(number)
@@ -179,6 +202,10 @@ impl<'l> Builder<'l> {
     /// Says whose identifier `id` is: that of a package, or of [`ROOT`].
     pub(super) fn own(&mut self, at: impl Placed, id: &str, number: u32) {
         let id_number = self.id(id);
+        self.own_number(at, id, id_number, number);
+    }
+
+    fn own_number(&mut self, at: impl Placed, id: &str, id_number: u32, number: u32) {
         let owner = self.owners.get_mut(id_number as usize);
         match owner {
             // Tools list the root among the packages too.
@@ -196,8 +223,18 @@ impl<'l> Builder<'l> {
         if let Some(known) = self.ids.get(id) {
             return *known;
         }
+        self.new_id(id.into())
+    }
+
+    /// As [`Self::id`], without a copy of the text.
+    fn id_of_text(&mut self, id: &RemoteText) -> u32 {
+        let known = self.ids.get(id.as_str()).copied();
+        known.unwrap_or_else(|| self.new_id(id.clone()))
+    }
+
+    fn new_id(&mut self, id: RemoteText) -> u32 {
         let number = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
-        self.ids.insert(id.into(), number);
+        self.ids.insert(id, number);
         self.owners.push(None);
         number
     }

@@ -29,6 +29,13 @@ pub(in crate::evidence) const SKIPPED: &[&str] = &[
     "copyright",
     "ratings",
     "cwes",
+    "author",
+    "publisher",
+    "cpe",
+    "mime-type",
+    "omniborId",
+    "swhid",
+    "tags",
 ];
 
 /// Reads a document field by field.

@@ -75,6 +75,11 @@ fn split(purl: &str) -> Option<(&str, &str)> {
     (!kind.is_empty()).then_some((kind, path))
 }
 
+/// The type of a package URL; none where it is no package URL.
+pub(super) fn purl_type_as_written(purl: &str) -> Option<&str> {
+    split(purl).map(|(kind, _)| kind)
+}
+
 /// The type of a package URL, lower-case; none where it is no package URL.
 pub(crate) fn purl_type(purl: &str) -> Option<String> {
     split(purl).map(|(kind, _)| kind.to_ascii_lowercase())
