@@ -1,7 +1,9 @@
 //! `regscope tree` for people: the joined tree as the screen shows it, all of it open.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use crate::graph::NodeId;
 use crate::insight::coverage;
 use crate::insight::marks::Marks;
 use crate::insight::outline::{Entry, Fold, Outline, Row, Standing, What};
@@ -31,6 +33,7 @@ pub(super) fn text(
         is_full,
         outline: Outline::new(),
         lines: Vec::new(),
+        unfolded: HashSet::new(),
     };
     for entry in writer
         .outline
@@ -50,16 +53,34 @@ struct Writer<'a> {
     is_full: bool,
     outline: Outline,
     lines: Vec<Line>,
+    /// What stands with its children already. In a graph of a few dozen indexes the same may be reached over more paths
+    /// than could ever be printed.
+    unfolded: HashSet<NodeId>,
 }
 
 impl Writer<'_> {
-    /// Writes a row and everything below it. `lead` stands before the row, `below` before its children.
+    /// Writes a row and everything below it, where that does not stand above already. `lead` stands before the row, `below` before its children.
     fn write(&mut self, entry: &Entry, lead: &str, below: &str) {
-        let row = self.outline.describe(
+        let mut row = self.outline.describe(
             &self.session.known.graph,
             &self.session.known.content,
             entry,
         );
+        let mut children = self.outline.children(&self.session.known.graph, entry);
+        children.retain(|child| {
+            child
+                .node()
+                .is_none_or(|node| self.shown.contains(node.index()))
+        });
+        let manifest = match &entry.what {
+            What::Tags(_) | What::Object { .. } => entry.node().filter(|_| !children.is_empty()),
+            _ => None,
+        };
+        if manifest.is_some_and(|node| !self.unfolded.insert(node)) {
+            row.standing = Standing::Met;
+            self.lines.push(line(lead, below, &row));
+            return;
+        }
         self.lines.push(line(lead, below, &row));
         let (graph, content) = (&self.session.known.graph, &self.session.known.content);
         let found = entry.node().map(|node| problems(graph, content, node));
@@ -80,12 +101,6 @@ impl Writer<'_> {
         if is_folded {
             return;
         }
-        let mut children = self.outline.children(&self.session.known.graph, entry);
-        children.retain(|child| {
-            child
-                .node()
-                .is_none_or(|node| self.shown.contains(node.index()))
-        });
         let last = children.len().saturating_sub(1);
         for (number, child) in children.iter().enumerate() {
             let (branch, rest) = if number == last {
@@ -148,7 +163,7 @@ fn line(lead: &str, below: &str, row: &Row) -> Line {
 fn tail(row: &Row) -> String {
     let state = match (row.standing, row.state) {
         (Standing::Gone, _) => "gone".to_owned(),
-        (Standing::Met, _) => "already above".to_owned(),
+        (Standing::Met, _) => "as above".to_owned(),
         (_, Some(mark)) => mark.words().to_owned(),
         _ => String::new(),
     };
