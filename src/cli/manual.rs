@@ -13,7 +13,7 @@ use super::output;
 pub(super) fn completions(shell: Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "regscope", &mut script);
-    output::print(String::from_utf8_lossy(&script).trim_end())?;
+    output::verbatim(String::from_utf8_lossy(&script).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -33,6 +33,6 @@ pub(super) fn page() -> Result<ExitCode, Failure> {
             .render(&mut page)
             .map_err(failed)?;
     }
-    output::print(String::from_utf8_lossy(&page).trim_end())?;
+    output::verbatim(String::from_utf8_lossy(&page).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
-use crate::oci::remote_text::{clean, escape_json};
+use crate::oci::remote_text::{clean, escape_json, spell_lines};
 
 use super::fail::Failure;
 
@@ -74,14 +74,21 @@ fn settle(written: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Prints text and a line feed.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
+/// Prints what is ours to the last character, and a line feed: a script, whose tabs and escapes count.
+pub(super) fn verbatim(text: &str) -> Result<(), Failure> {
+    settle(write_line(text))
+}
+
+fn write_line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let written = out
-        .write_all(text.as_bytes())
-        .and_then(|()| out.write_all(b"\n"))
-        .and_then(|()| out.flush());
-    settle(written)
+    out.write_all(text.as_bytes())?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+/// Prints text and a line feed. Nothing but line feeds can move a terminal's cursor, whatever was put into the text.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    settle(write_line(&spell_lines(text)))
 }
 
 /// Tells a person something beside the answer, on standard error.

@@ -27,18 +27,7 @@ impl RemoteText {
     /// The string as it may stand on a terminal where it is a name: what [`Self::shown`] drops is spelt out, as in
     /// `1.2<U+200B>`, so that two names never look alike.
     pub fn spelled(&self) -> Cow<'_, str> {
-        if !self.0.chars().any(is_dangerous) {
-            return self.shown();
-        }
-        let mut spelled = String::with_capacity(self.0.len() + 8);
-        for character in self.0.chars() {
-            if is_dangerous(character) && picture(character).is_none() {
-                let _ = write!(spelled, "<U+{:04X}>", u32::from(character));
-            } else {
-                spelled.push(character);
-            }
-        }
-        Cow::Owned(clean(&spelled).into_owned())
+        spell(&self.0)
     }
 
     /// Whether nothing is in it.
@@ -124,6 +113,34 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(shown)
+}
+
+/// `text` in one line that says all that is in it: what [`clean`] drops is spelt out as `<U+200B>`. For names from outside
+/// wherever a line or a pair of quotes must end where we end it: notes, comments of commands, what is copied.
+///
+/// Cost: `O(n)`; a clean text is borrowed.
+pub fn spell(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_dangerous) {
+        return clean(text);
+    }
+    let mut spelled = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if is_dangerous(character) && picture(character).is_none() {
+            let _ = write!(spelled, "<U+{:04X}>", u32::from(character));
+        } else {
+            spelled.push(character);
+        }
+    }
+    Cow::Owned(clean(&spelled).into_owned())
+}
+
+/// Like [`spell`], of a text of several lines that are ours: what stands between two line feeds is one line each.
+pub fn spell_lines(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_dangerous(c) && c != '\n') {
+        return Cow::Borrowed(text);
+    }
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(spell).collect();
+    Cow::Owned(lines.join("\n"))
 }
 
 /// Like [`clean`], but keeps line feeds, for documents of several lines. Tabs become spaces.

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use crate::oci::Digest;
+use crate::oci::remote_text::spell;
 use crate::oci::tag::{is_valid_repository, is_valid_tag};
 
 use super::Answer;
@@ -73,7 +74,7 @@ impl Tool {
 pub struct Step {
     /// What to run; none where there is only something to know.
     pub command: Option<String>,
-    /// What to know about it.
+    /// What to know about it, in one line whatever the names in it hold.
     pub note: Option<String>,
 }
 
@@ -127,14 +128,12 @@ impl Planner<'_> {
     pub fn steps(&self, actions: &[Action], answer: &Answer) -> Vec<Step> {
         let mut steps = Vec::new();
         if self.host.is_none() {
-            steps.push(note(
-                "put the registry's host in place of REGISTRY".to_owned(),
-            ));
+            steps.push(note("put the registry's host in place of REGISTRY"));
         }
         let mut ordered: Vec<(usize, &Action)> = actions.iter().enumerate().collect();
         if conflicts(actions) {
             steps.push(note(
-                "some of these undo one another, so they stay in the order given".to_owned(),
+                "some of these undo one another, so they stay in the order given",
             ));
         } else {
             ordered.sort_by_key(|(place, action)| (self.rank(action), *place));
@@ -156,13 +155,13 @@ impl Planner<'_> {
             let taken = answer.actions.get(place);
             match taken.map(|taken| taken.result) {
                 Some(ActionResult::NotFound) => {
-                    steps.push(note(format!("{action} is not there")));
+                    steps.push(note(&format!("{action} is not there")));
                 }
                 Some(ActionResult::Refused) if !self.is_worked_around(action) => {
                     let status = taken.map_or(0, |taken| taken.status);
                     let tool = self.instead(action, &mut known);
                     steps.extend(tool.unwrap_or_else(|| {
-                        vec![note(format!("{action} would be refused ({status})"))]
+                        vec![note(&format!("{action} would be refused ({status})"))]
                     }));
                 }
                 _ => steps.extend(self.step(action, &mut known)),
@@ -228,7 +227,7 @@ impl Planner<'_> {
 
     fn step(&self, action: &Action, known: &mut Known<'_>) -> Vec<Step> {
         let Some(repository) = self.place(action) else {
-            return vec![note(format!("{action} has a name that no tool takes"))];
+            return vec![note(&format!("{action} has a name that no tool takes"))];
         };
         match action {
             Action::DeleteTag { tag, .. } => {
@@ -244,7 +243,7 @@ impl Planner<'_> {
                 if unsupported {
                     let words = "this registry deletes no tags: regctl moves the tag to an empty manifest first, and \
                                  deletes that";
-                    return vec![with_note(command, words.to_owned())];
+                    return vec![with_note(command, words)];
                 }
                 vec![plain(command)]
             }
@@ -257,7 +256,7 @@ impl Planner<'_> {
                 vec![plain(self.tool.move_tag(&repository, tag, digest))]
             }
             Action::Push { .. } | Action::Upload { .. } => {
-                vec![note(format!("{action} is no deletion"))]
+                vec![note(&format!("{action} is no deletion"))]
             }
         }
     }
@@ -277,13 +276,13 @@ impl Planner<'_> {
             .collect();
         if !staying.is_empty() {
             let staying: Vec<&str> = staying.into_iter().collect();
-            return Some(vec![note(format!(
+            return Some(vec![note(&format!(
                 "{action} cannot be deleted alone this way: {} would go with it; `regctl tag delete` can",
                 staying.join(", ")
             ))]);
         }
         if !known.deleted.insert((place.0, object.0)) {
-            return Some(vec![note(format!("{action} goes with the one above"))]);
+            return Some(vec![note(&format!("{action} goes with the one above"))]);
         }
         let mut words = format!("{action} goes by its digest here, manifest and all");
         if !self.inventory.parents.of(object.0).is_empty() {
@@ -292,7 +291,7 @@ impl Planner<'_> {
         let repository = self.place(action)?;
         let digest = self.inventory.digest(object);
         let command = self.tool.delete_manifest(&format!("{repository}@{digest}"));
-        Some(vec![with_note(command, words)])
+        Some(vec![with_note(command, &words)])
     }
 
     /// `host/repository`, if every name in the action is one that a shell and a registry take as it is.
@@ -328,14 +327,14 @@ impl Planner<'_> {
             Knob::Unknown => "nobody knows when bytes come back".to_owned(),
             Knob::Known(..) => return None,
         };
-        Some(note(words))
+        Some(note(&words))
     }
 }
 
-fn note(words: String) -> Step {
+fn note(words: &str) -> Step {
     Step {
         command: None,
-        note: Some(words),
+        note: Some(spell(words).into_owned()),
     }
 }
 
@@ -346,10 +345,10 @@ fn plain(command: String) -> Step {
     }
 }
 
-fn with_note(command: String, words: String) -> Step {
+fn with_note(command: String, words: &str) -> Step {
     Step {
         command: Some(command),
-        note: Some(words),
+        note: Some(spell(words).into_owned()),
     }
 }
 
