@@ -278,21 +278,27 @@ impl Common {
         }
     }
 
+    /// Errors: another option reads standard input too. `others` are those of the command, each with whether it is given.
+    pub(super) fn reads_input_once(&self, others: &[(&str, bool)]) -> Result<(), Failure> {
+        let own = ("--password-stdin", self.password_stdin);
+        super::standard_input::has_one_reader(&[&[own], others].concat())
+    }
+
     /// How registries are reached. Reads the password, if it is to come by standard input.
     pub(super) fn network(&self) -> Result<Network, Failure> {
         let credentials = match &self.username {
             Some(username) => CredentialSource::Explicit {
                 username: username.clone(),
-                password: password()?,
+                password: Secret::new(super::standard_input::line("the password")?),
             },
             None => CredentialSource::from_environment(|name| std::env::var_os(name)),
         };
         let sink = match &self.log {
             None => None,
             Some(path) => {
-                let file = std::fs::File::create(path).map_err(|error| {
+                let file = log_file(path).map_err(|why| {
                     Failure::usage(format!(
-                        "cannot write the request log {}: {error}",
+                        "cannot write the request log {}: {why}",
                         path.display()
                     ))
                 })?;
@@ -319,13 +325,16 @@ impl Common {
     }
 }
 
-/// The first line of standard input, without its end.
-fn password() -> Result<Secret, Failure> {
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).map_err(|error| {
-        Failure::usage(format!(
-            "cannot read the password from standard input: {error}"
-        ))
-    })?;
-    Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+/// Opens the file of the request log anew. A pipe by name is refused: opening it waits until somebody reads. What is open
+/// already, as `/dev/stderr`, is not.
+fn log_file(path: &std::path::Path) -> Result<std::fs::File, String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        let is_pipe = std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo());
+        if is_pipe && !path.starts_with("/dev") && !path.starts_with("/proc") {
+            return Err("it is a pipe, and nobody may be reading it; name a file".to_owned());
+        }
+    }
+    std::fs::File::create(path).map_err(|error| error.to_string())
 }

@@ -10,6 +10,7 @@ mod output;
 mod policies;
 mod progress;
 mod screen;
+mod standard_input;
 mod tree;
 mod tree_columns;
 mod tree_text;

@@ -29,6 +29,11 @@ pub(super) async fn run(
     common: &Common,
 ) -> Result<ExitCode, Failure> {
     refuse(targets)?;
+    let readers: Vec<_> = in_use
+        .iter()
+        .map(|file| ("--in-use -", file.as_os_str() == "-"))
+        .collect();
+    common.reads_input_once(&readers)?;
     let uses = impact::uses(in_use)?;
     let (network, limits) = (common.network()?, common.limits()?);
     let config = common.config()?;

@@ -15,7 +15,6 @@
 mod limits;
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize as _;
@@ -23,6 +22,7 @@ use serde::Deserialize as _;
 use crate::insight::impact::{NAMES, Policy, UNKNOWN};
 use crate::oci::Target;
 use crate::source::Limits;
+use crate::source::local::files::{FileError, read_own};
 
 pub use limits::{LIMITS, Limit};
 
@@ -112,17 +112,11 @@ impl Config {
             file: path.clone(),
             reason,
         };
-        match std::fs::metadata(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound && file.is_none() => {
-                return Ok(Self::default());
-            }
-            Err(error) => return Err(failed(error.to_string())),
-            Ok(found) if found.len() > BYTES => {
-                return Err(failed(format!("it has more than {BYTES} bytes")));
-            }
-            Ok(_) => {}
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
+        let bytes = match read_own(&path, BYTES) {
+            Err(FileError::Missing) if file.is_none() => return Ok(Self::default()),
+            read => read.map_err(|error| failed(format!("it {error}")))?,
+        };
+        let text = String::from_utf8(bytes).map_err(|_| failed("it is no text".to_owned()))?;
         Self::parse(&text, &path)
     }
 

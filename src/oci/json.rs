@@ -38,6 +38,11 @@ pub enum JsonError {
     /// Not JSON, or nested deeper than 128 levels.
     #[error("not JSON: {0}")]
     Syntax(String),
+    /// JSON of which far more would have to be kept than it has bytes: no tool writes such.
+    #[error(
+        "JSON that would take more than {0} bytes of memory, which no document of its kind needs"
+    )]
+    TooMuch(usize),
     /// JSON, but not an object.
     #[error("not a JSON object")]
     NotAnObject,
@@ -89,14 +94,9 @@ impl Json {
     }
 
     fn read(bytes: &[u8]) -> Result<Self, JsonError> {
-        let mut duplicates = Vec::new();
-        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-        let value = Seed(&mut duplicates)
-            .deserialize(&mut deserializer)
-            .and_then(|value| deserializer.end().map(|()| value))
-            .map_err(|error| JsonError::Syntax(error.to_string()))?;
-        match value {
-            Value::Object(object) => Ok(Self {
+        let room = bytes.len().saturating_mul(TIMES).saturating_add(SLACK);
+        match built(bytes, room)? {
+            (Value::Object(object), duplicates) => Ok(Self {
                 object,
                 duplicates,
                 has_endless_numbers: false,
@@ -106,10 +106,68 @@ impl Json {
     }
 }
 
+/// How many times its own size a document may take when it is read; [`Json::parse`] gives up beyond that. An index of
+/// real tools takes five times its size, and millions of objects of one entry ninety.
+const TIMES: usize = 24;
+/// What it may take besides.
+const SLACK: usize = 1024 * 1024;
+
+/// Reads any JSON, as long as what is made of it takes no more than `room` bytes of memory.
+///
+/// Errors: no JSON, nested deeper than 128 levels, or too much. Cost: `O(n)`, and `room` at most.
+pub fn value_within(bytes: &[u8], room: usize) -> Result<Value, JsonError> {
+    built(bytes, room).map(|(value, _)| value)
+}
+
+fn built(bytes: &[u8], room: usize) -> Result<(Value, Vec<String>), JsonError> {
+    let mut building = Building {
+        duplicates: Vec::new(),
+        left: Some(room),
+    };
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let read = Seed(&mut building)
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value));
+    match read {
+        Ok(value) => Ok((value, building.duplicates)),
+        Err(_) if building.left.is_none() => Err(JsonError::TooMuch(room)),
+        Err(error) => Err(JsonError::Syntax(error.to_string())),
+    }
+}
+
+/// A document while it is read.
+struct Building {
+    /// Keys that stand twice in one object.
+    duplicates: Vec<String>,
+    /// How much more may be kept, in bytes; none when that was too little.
+    left: Option<usize>,
+}
+
+/// What a value takes in a list, which grows by doubling, in the middle.
+const VALUE: usize = size_of::<Value>() * 3 / 2;
+/// What a text takes beside its characters.
+const TEXT: usize = 32;
+/// What the first entries of an object take: a node of the tree that it is.
+const NODE: usize = 640;
+/// How many entries a node has room for, and what each of those that follow takes.
+const NODE_ENTRIES: usize = 11;
+const ENTRY: usize = NODE / 6;
+
+impl Building {
+    /// Takes so many bytes of what is left.
+    fn take<E: serde::de::Error>(&mut self, bytes: usize) -> Result<(), E> {
+        self.left = self.left.and_then(|left| left.checked_sub(bytes));
+        match self.left {
+            Some(_) => Ok(()),
+            None => Err(E::custom("too much")),
+        }
+    }
+}
+
 /// At most so many duplicate keys are told; a hostile document has millions.
 const DUPLICATES_TOLD: usize = 8;
 
-struct Seed<'a>(&'a mut Vec<String>);
+struct Seed<'a>(&'a mut Building);
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = Value;
@@ -146,17 +204,20 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Ok(value.into())
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
+        self.0.take(TEXT + value.len())?;
         Ok(value.into())
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+    fn visit_string<E: serde::de::Error>(self, value: String) -> Result<Value, E> {
+        self.0.take(TEXT + value.len())?;
         Ok(value.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
         while let Some(value) = list.next_element_seed(Seed(self.0))? {
+            self.0.take(VALUE)?;
             values.push(value);
         }
         Ok(Value::Array(values))
@@ -165,10 +226,17 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
+            self.0.take(match object.len() {
+                0 => NODE,
+                1..NODE_ENTRIES => 0,
+                _ => ENTRY,
+            })?;
+            self.0.take(TEXT + key.len())?;
             let value = entries.next_value_seed(Seed(self.0))?;
-            if object.contains_key(&key) && self.0.len() < DUPLICATES_TOLD && !self.0.contains(&key)
-            {
-                self.0.push(key.clone());
+            let duplicates = &mut self.0.duplicates;
+            let is_new = duplicates.len() < DUPLICATES_TOLD && !duplicates.contains(&key);
+            if object.contains_key(&key) && is_new {
+                duplicates.push(key.clone());
             }
             object.insert(key, value);
         }
@@ -439,6 +507,26 @@ fn join(place: &str, key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_that_would_swell_is_given_up() {
+        let many = |one: &str, count: usize| format!("{{\"a\":[{}]}}", vec![one; count].join(","));
+        for one in ["{\"a\":1}", "[{\"a\":[]}]"] {
+            let swelling = Json::parse(many(one, 400_000).as_bytes());
+            assert!(matches!(swelling, Err(JsonError::TooMuch(_))), "{one}");
+        }
+        for one in ["0", "\"a\"", "{}", "\"some text of a usual length\""] {
+            assert!(Json::parse(many(one, 100_000).as_bytes()).is_ok(), "{one}");
+        }
+        let descriptor = format!(
+            r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:{}","size":1,"platform":{{"os":"linux","architecture":"amd64"}},"annotations":{{"a":"b"}}}}"#,
+            "0".repeat(64)
+        );
+        assert!(Json::parse(many(&descriptor, 10_000).as_bytes()).is_ok());
+        let list = format!("[{}]", vec!["0"; 100_000].join(","));
+        assert!(value_within(list.as_bytes(), 1_000_000).is_err());
+        assert!(value_within(list.as_bytes(), 10_000_000).is_ok());
+    }
 
     #[test]
     fn duplicate_keys_are_known_and_the_last_one_counts() {

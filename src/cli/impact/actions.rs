@@ -116,11 +116,7 @@ pub(super) fn wrong(error: &SelectError) -> Failure {
 
 /// The references on standard input: one a line, `#` begins a comment.
 fn standard_input() -> Result<Vec<String>, Failure> {
-    let text = std::io::read_to_string(std::io::stdin()).map_err(|error| {
-        Failure::usage(format!(
-            "cannot read references from standard input: {error}"
-        ))
-    })?;
+    let text = crate::cli::standard_input::text("references")?;
     let lines = text.lines().map(|line| {
         let (line, _) = line.split_once('#').unwrap_or((line, ""));
         line.trim().to_owned()

@@ -61,6 +61,14 @@ pub(super) enum Step {
 }
 
 impl ImpactArguments {
+    /// The options that can read standard input, each with whether it does, once for each time that it is given.
+    pub(super) fn input_readers(&self) -> Vec<(&'static str, bool)> {
+        let deletions = self.delete.iter().map(|text| ("--delete -", text == "-"));
+        let uses = self.in_use.iter();
+        let uses = uses.map(|file| ("--in-use -", file.as_os_str() == "-"));
+        deletions.chain(uses).collect()
+    }
+
     /// Puts deletions and moves in the order in which they were written, from the matches of this command.
     pub(in crate::cli) fn order(&mut self, matches: &ArgMatches) {
         let places = |name: &str| matches.indices_of(name).into_iter().flatten();

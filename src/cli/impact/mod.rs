@@ -34,6 +34,7 @@ const WAYS: usize = 100;
 
 /// Foretells what the wanted actions do.
 pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<ExitCode, Failure> {
+    common.reads_input_once(&arguments.input_readers())?;
     let config = common.config()?;
     let given = arguments.policy.as_deref();
     let given = given.map(|name| policy(name, &config)).transpose()?;

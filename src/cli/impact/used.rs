@@ -1,8 +1,10 @@
 //! `--in-use FILE`: who must not be hurt.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::fail::Failure;
+use crate::cli::standard_input;
 use crate::insight::impact::{Consumer, Use, in_use, matched};
 use crate::session::stock::Taken;
 
@@ -42,14 +44,18 @@ fn text(file: &Path) -> Result<String, Failure> {
         ))
     };
     if file.as_os_str() == "-" {
-        return std::io::read_to_string(std::io::stdin()).map_err(failed);
+        return standard_input::text("what is in use");
     }
-    let size = std::fs::metadata(file).map_err(failed)?.len();
-    if size > BYTES {
+    // Not `read_own`: what a shell makes of `<(kubectl get pods …)` is a pipe.
+    let opened = std::fs::File::open(file).map_err(failed)?;
+    let mut text = String::new();
+    let mut reader = opened.take(BYTES.saturating_add(1));
+    let count = reader.read_to_string(&mut text).map_err(failed)?;
+    if count as u64 > BYTES {
         let words = format!("{} has more than {BYTES} bytes", file.display());
         return Err(Failure::usage(words));
     }
-    std::fs::read_to_string(file).map_err(failed)
+    Ok(text)
 }
 
 /// Those that mean the target, and the target's own charts; says what the others are.

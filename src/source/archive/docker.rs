@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::oci::json::Problem;
+use crate::oci::json::{Problem, value_within};
 use crate::oci::{ImageConfig, media_type};
 use crate::source::Limits;
 use crate::source::layout::rows::{REF_NAME, Rows};
@@ -23,6 +23,9 @@ use super::unpacked::{DOCKER_INDEX, Kept, Unpacked};
 
 /// The media type of a layer that is not compressed.
 const LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar";
+
+/// What a list of images may take in memory, in bytes: that of ten thousand images takes a third of it.
+const IMAGES: usize = 64 * 1024 * 1024;
 
 /// What is wrong with every manifest that is made here.
 pub(super) fn note() -> Problem {
@@ -39,9 +42,8 @@ pub(super) fn note() -> Problem {
 /// Errors: `manifest.json` is not there or no list; a fragment that follows the archive's path.
 pub(super) fn as_layout(unpacked: &Unpacked, limits: &Limits) -> Result<(Rows, Memory), String> {
     let bytes = unpacked.content(DOCKER_INDEX)?;
-    let images: Value = serde_json::from_slice(bytes).map_err(|error| {
-        format!("is a broken archive: its `{DOCKER_INDEX}` is no JSON: {error}")
-    })?;
+    let images = value_within(bytes, IMAGES)
+        .map_err(|error| format!("is a broken archive: its `{DOCKER_INDEX}` is {error}"))?;
     let Value::Array(images) = images else {
         return Err(format!(
             "is no docker archive: its `{DOCKER_INDEX}` is no list of images"

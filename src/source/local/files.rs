@@ -221,6 +221,14 @@ pub(crate) fn open_file(path: &Path) -> Result<(File, u64), FileError> {
     Ok((file, metadata.len()))
 }
 
+/// Reads the whole file at `path`, which a person keeps for this program or named to it: credentials, settings,
+/// certificates. At most `limit` bytes; a pipe, which may never give anything, and a device, which may never end, are
+/// refused.
+pub(crate) fn read_own(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let (file, size) = open_file(path)?;
+    read_to_limit(file, size, limit)
+}
+
 /// Makes opening a pipe return at once.
 fn never_wait(options: &mut OpenOptions) {
     #[cfg(any(target_os = "linux", target_os = "android"))]

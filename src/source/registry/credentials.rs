@@ -13,6 +13,10 @@ use tokio::sync::Mutex;
 use super::helper;
 use super::secret::Secret;
 use crate::oci::target::{DOCKER_HUB, Host};
+use crate::source::local::files::{FileError, read_own};
+
+/// What is read of a file with credentials: more than the tokens of a thousand registries.
+const FILE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What proves who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,7 +155,9 @@ impl Credentials {
         };
         let mut read = Vec::new();
         for path in paths {
-            match tokio::fs::read(path).await {
+            let file = path.clone();
+            let content = tokio::task::spawn_blocking(move || read_own(&file, FILE_BYTES)).await;
+            match content.unwrap_or_else(|error| Err(FileError::Failed(error.to_string()))) {
                 Ok(bytes) => {
                     // The parser's message could quote the file, and the file has secrets in it.
                     let content = serde_json::from_slice(&bytes)
@@ -161,8 +167,8 @@ impl Credentials {
                         content,
                     });
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_named => {}
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(FileError::Missing) if !is_named => {}
+                Err(FileError::Missing) => {
                     read.push(ConfigFile {
                         path: path.clone(),
                         content: Err("REGISTRY_AUTH_FILE names it, and it is not there".to_owned()),
@@ -170,7 +176,7 @@ impl Credentials {
                 }
                 Err(error) => read.push(ConfigFile {
                     path: path.clone(),
-                    content: Err(error.to_string()),
+                    content: Err(format!("it {error}")),
                 }),
             }
         }

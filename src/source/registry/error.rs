@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use oci_client::errors::OciEnvelope;
 
 use super::origin::RedirectError;
+use super::secret::blanked;
 use crate::oci::{Absence, AbsenceKind};
 use crate::source::limits::{Bound, duration_in_words};
 
@@ -143,7 +144,7 @@ impl RequestError {
 
     /// The absence that a person sees.
     pub(super) fn absence(&self) -> Absence {
-        Absence::new(self.kind(), self.to_string())
+        Absence::new(self.kind(), blanked(&self.to_string()).into_owned())
     }
 
     /// The absence of the rest of a list of which pages were read.
@@ -153,7 +154,10 @@ impl RequestError {
             | Self::RateLimited { .. }
             | Self::OutOfPatience { .. }
             | Self::Forbidden(_) => self.absence(),
-            other => Absence::new(AbsenceKind::CutShort, other.to_string()),
+            other => {
+                let words = blanked(&other.to_string()).into_owned();
+                Absence::new(AbsenceKind::CutShort, words)
+            }
         }
     }
 }
@@ -233,7 +237,8 @@ pub(super) fn words_of(body: &[u8]) -> String {
     let words = envelope_words(body)
         .or_else(|| plain_words(body))
         .unwrap_or_default();
-    words.chars().take(SAID).collect()
+    // Before it is cut: a part of a secret is none that could be found.
+    blanked(&words).chars().take(SAID).collect()
 }
 
 fn envelope_words(body: &[u8]) -> Option<String> {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
-use super::secret::Secret;
+use super::secret::{Secret, blanked};
 use crate::oci::remote_text::clean;
 use crate::source::limits::duration_in_words;
 
@@ -43,6 +43,9 @@ struct Given {
 
 /// What is read of a helper's output: more than the longest token.
 const OUTPUT: u64 = 1024 * 1024;
+
+/// How long the rest of the output of a helper that has ended may take: it is in the pipe.
+const REST: Duration = Duration::from_millis(100);
 
 /// Asks the helper `name` for the credentials of `server`; nothing where it has none.
 ///
@@ -88,11 +91,7 @@ async fn ask(
             // A helper that does not read its input may still answer.
             let _ = input.write_all(server.as_bytes()).await;
         }
-        let mut output = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
-            stdout.take(OUTPUT).read_to_end(&mut output).await?;
-        }
-        std::io::Result::Ok((child.wait().await?, output))
+        output_of(&mut child).await
     };
     let (status, output) = match tokio::time::timeout(time, work).await {
         Ok(done) => done.map_err(start)?,
@@ -118,13 +117,37 @@ async fn ask(
         .next()
         .filter(|line| !line.trim_start().starts_with('{'))
         .unwrap_or_default();
-    let reason: String = clean(reason).chars().take(200).collect();
+    let reason: String = clean(&blanked(reason)).chars().take(200).collect();
     let reason = if reason.is_empty() {
         status.to_string()
     } else {
         reason
     };
     Err(HelperError::Failed(name, reason))
+}
+
+/// What a helper writes until it ends, and how it ended. What it started may go on holding its output open: a helper
+/// that has ended has answered, so after its end only what is there already is read.
+async fn output_of(child: &mut Child) -> std::io::Result<(std::process::ExitStatus, Vec<u8>)> {
+    let mut output = Vec::new();
+    let Some(stdout) = child.stdout.take() else {
+        return Ok((child.wait().await?, output));
+    };
+    let mut stdout = stdout.take(OUTPUT);
+    let status = loop {
+        tokio::select! {
+            count = stdout.read_buf(&mut output) => if count? == 0 {
+                break child.wait().await?;
+            },
+            ended = child.wait() => break ended?,
+        }
+    };
+    while let Ok(count) = tokio::time::timeout(REST, stdout.read_buf(&mut output)).await {
+        if count? == 0 {
+            break;
+        }
+    }
+    Ok((status, output))
 }
 
 /// The file that a program's name stands for: a path as it is, else the first one on `PATH`.
@@ -251,6 +274,13 @@ mod tests {
             Err(HelperError::Answer("x".to_owned()))
         );
         assert_eq!(answer("").await, Err(HelperError::Answer("x".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_helper_that_has_ended_has_answered_whatever_holds_its_output() {
+        let script = r#"sleep 5 & echo "{\"Username\":\"me\",\"Secret\":\"pw\"}""#;
+        let expected = ("me".to_owned(), Secret::new("pw"));
+        assert_eq!(answer(script).await, Ok(Some(expected)));
     }
 
     #[tokio::test]

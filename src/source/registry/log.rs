@@ -1,5 +1,6 @@
 //! The request log: what was asked, what came back, how long it took.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::Write;
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::origin::url_for_log;
+use super::secret::blanked;
 
 /// What a request was for; the counters are by kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -286,7 +288,10 @@ impl RequestLog {
         }
     }
 
-    fn keep(&self, entry: LogEntry) {
+    fn keep(&self, mut entry: LogEntry) {
+        if let Cow::Owned(url) = blanked(&entry.url) {
+            entry.url = url;
+        }
         if let Some(sink) = &self.sink {
             let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
             // A full disk must not end the work that is being logged.
@@ -337,8 +342,9 @@ impl Pending<'_> {
     /// It failed.
     pub(super) fn failed(&mut self, error: &impl fmt::Display) {
         if let Some(entry) = &mut self.entry {
-            entry.outcome =
-                Outcome::Error(crate::oci::remote_text::clean(&error.to_string()).into_owned());
+            entry.outcome = Outcome::Error(
+                crate::oci::remote_text::clean(&blanked(&error.to_string())).into_owned(),
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Who may get what: the same-origin rule, the rule for token realms, and the rule for redirects.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use url::Url;
 
 /// A web origin (RFC 6454): scheme, host and effective port.
@@ -11,6 +13,8 @@ pub(super) struct WebOrigin {
     port: u16,
     /// Whether the host is this machine.
     pub(super) is_loopback: bool,
+    /// Whether the host is one that nobody from elsewhere should name to us; see [`is_guarded`].
+    is_guarded: bool,
 }
 
 impl WebOrigin {
@@ -26,8 +30,14 @@ impl WebOrigin {
             url::Host::Ipv4(address) => address.is_loopback(),
             url::Host::Ipv6(address) => address.is_loopback(),
         };
+        let is_guarded = match url.host()? {
+            url::Host::Domain(name) => is_loopback || METADATA_NAMES.contains(&name),
+            url::Host::Ipv4(address) => is_guarded(address.into()),
+            url::Host::Ipv6(address) => is_guarded(address.into()),
+        };
         Some(Self {
             is_tls,
+            is_guarded,
             host: url.host_str()?.to_owned(),
             port: url.port_or_known_default()?,
             is_loopback,
@@ -40,6 +50,13 @@ impl WebOrigin {
         self == realm || realm.is_tls || (self.is_loopback && realm.is_loopback && !self.is_tls)
     }
 
+    /// Whether `self`, which answers from elsewhere or from this machine, may send us to `other`. What is elsewhere may not
+    /// make us ask this machine, its network segment, or the service that gives a cloud's machines their credentials;
+    /// a host may always send us on to itself.
+    pub(super) fn may_lead_to(&self, other: &Self) -> bool {
+        self.is_loopback || !other.is_guarded || self.host == other.host
+    }
+
     /// `host:port`, without a port that goes without saying.
     pub(super) fn shown(&self) -> String {
         match (self.is_tls, self.port) {
@@ -47,6 +64,32 @@ impl WebOrigin {
             _ => format!("{}:{}", self.host, self.port),
         }
     }
+}
+
+/// By what names clouds' machines ask for their own data.
+const METADATA_NAMES: [&str; 3] = [
+    "metadata.google.internal",
+    "metadata.goog",
+    "instance-data.ec2.internal",
+];
+
+/// Whether an address is this machine (loopback, or "this host"), its own network segment (link-local, RFC 3927 and RFC
+/// 4291, where most clouds have their metadata), or another address at which a cloud has its metadata. Private networks
+/// are not among them: registries of companies send to stores there.
+pub(super) fn is_guarded(address: IpAddr) -> bool {
+    // Alibaba's, Oracle's, Azure's, and AWS's for IPv6.
+    const METADATA: [IpAddr; 4] = [
+        IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+        IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
+        IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+        IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    ];
+    let address = address.to_canonical();
+    let is_near = match address {
+        IpAddr::V4(four) => four.is_loopback() || four.is_link_local() || four.octets()[0] == 0,
+        IpAddr::V6(six) => six.is_loopback() || six.is_unspecified() || six.is_unicast_link_local(),
+    };
+    is_near || METADATA.contains(&address)
 }
 
 /// Why a redirect is not followed.
@@ -61,6 +104,12 @@ pub(super) enum RedirectError {
     /// The way would leave TLS.
     #[error("the registry redirects from TLS to plain HTTP, which is refused")]
     Downgrade,
+    /// The place is near to us and not to whoever names it.
+    #[error(
+        "the registry redirects to {0}, an address of this machine, its network or its cloud, which is refused to a registry \
+         elsewhere"
+    )]
+    Guarded(String),
     /// More redirects than the limit.
     #[error("the registry redirected {0} times (setting limits.redirects)")]
     TooMany(usize),
@@ -69,8 +118,13 @@ pub(super) enum RedirectError {
     Circle,
 }
 
-/// Where `location` leads from `current`, if it may be gone to.
-pub(super) fn redirect_target(current: &Url, location: Option<&str>) -> Result<Url, RedirectError> {
+/// Where `location` leads from `current`, if it may be gone to. `is_here`: the answer came from this machine, whatever name
+/// it has.
+pub(super) fn redirect_target(
+    current: &Url,
+    location: Option<&str>,
+    is_here: bool,
+) -> Result<Url, RedirectError> {
     let location = location.ok_or(RedirectError::Nowhere)?;
     let mut next = current.join(location).map_err(|_| RedirectError::Scheme)?;
     // Names and passwords in a Location are another way to make a client send credentials.
@@ -80,6 +134,9 @@ pub(super) fn redirect_target(current: &Url, location: Option<&str>) -> Result<U
     let to = WebOrigin::of(&next).ok_or(RedirectError::Scheme)?;
     if current.scheme() == "https" && !to.is_tls {
         return Err(RedirectError::Downgrade);
+    }
+    if !is_here && !WebOrigin::of(current).is_some_and(|from| from.may_lead_to(&to)) {
+        return Err(RedirectError::Guarded(to.shown()));
     }
     next.set_fragment(None);
     Ok(next)
@@ -154,7 +211,7 @@ mod tests {
     #[test]
     fn a_redirect_keeps_tls_and_loses_names() {
         let from = Url::parse("https://r.example/v2/a/blobs/x").unwrap();
-        let to = |location| redirect_target(&from, Some(location)).map(String::from);
+        let to = |location| redirect_target(&from, Some(location), false).map(String::from);
         assert_eq!(to("/b"), Ok("https://r.example/b".to_owned()));
         assert_eq!(
             to("https://u:p@cdn.example/b#f"),
@@ -173,7 +230,58 @@ mod tests {
         ] {
             assert_eq!(to(location), Err(RedirectError::Scheme), "{location}");
         }
-        assert_eq!(redirect_target(&from, None), Err(RedirectError::Nowhere));
+        assert_eq!(
+            redirect_target(&from, None, false),
+            Err(RedirectError::Nowhere)
+        );
+    }
+
+    #[test]
+    fn from_elsewhere_nothing_leads_to_this_machine_its_network_or_its_cloud() {
+        let from = |from: &str, location: &str, is_here| {
+            redirect_target(&Url::parse(from).unwrap(), Some(location), is_here).map(|_| ())
+        };
+        for near in [
+            "127.0.0.1:5000",
+            "127.1.2.3",
+            "0.0.0.0:22",
+            "localhost",
+            "a.localhost",
+            "[::1]:80",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:a9fe:a9fe]",
+            "[fe80::1]",
+            "169.254.169.254",
+            "2852039166",
+            "0x7f.1",
+            "100.100.100.200",
+            "168.63.129.16",
+            "[fd00:ec2::254]",
+            "metadata.google.internal",
+        ] {
+            let to = format!("http://{near}/latest/meta-data");
+            let refused = from("http://r.example/v2/", &to, false);
+            assert!(
+                matches!(refused, Err(RedirectError::Guarded(_))),
+                "{near}: {refused:?}"
+            );
+            assert_eq!(
+                from("http://127.0.0.1:5000/v2/", &to, false),
+                Ok(()),
+                "{near}"
+            );
+            assert_eq!(from("http://r.example/v2/", &to, true), Ok(()), "{near}");
+        }
+        for far in ["s3.example", "10.0.0.7:9000", "192.168.1.2", "[fd12::1]"] {
+            let to = format!("http://{far}/blob");
+            assert_eq!(from("http://r.example/v2/", &to, false), Ok(()), "{far}");
+        }
+        let own = from(
+            "http://169.254.10.1:5000/v2/",
+            "http://169.254.10.1:9000/x",
+            false,
+        );
+        assert_eq!(own, Ok(()));
     }
 
     #[test]

@@ -242,7 +242,14 @@ impl Transport {
             .headers()
             .get(LOCATION)
             .and_then(|value| value.to_str().ok());
-        let next = redirect_target(from, location)?;
+        // Through a proxy its address is all that is known of whoever answered.
+        let answered_here = || {
+            response
+                .remote_addr()
+                .is_some_and(|at| at.ip().is_loopback())
+        };
+        let is_here = Proxy::of(from).is_none() && answered_here();
+        let next = redirect_target(from, location, is_here)?;
         if !visited.insert(next.clone()) {
             return Err(RedirectError::Circle);
         }
@@ -367,6 +374,16 @@ impl Transport {
             limit.bytes
         };
         let most = usize::try_from(most).unwrap_or(usize::MAX);
+        // What an error says is read for as long as one byte may take: a server that drips it keeps nobody waiting.
+        let words = Deadline {
+            at: Instant::now() + self.limits.idle,
+            whole: self.limits.idle,
+        };
+        let deadline = if is_error && words.left() < deadline.left() {
+            words
+        } else {
+            deadline
+        };
         loop {
             let patience = self.limits.idle.min(deadline.left());
             let error = match timeout(patience, response.chunk()).await {

@@ -1,15 +1,22 @@
 //! How a registry is reached: TLS or plain HTTP, which roots are trusted, which certificate is shown, which proxy.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, redirect};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::error::{RequestError, chain_in_words};
+use super::origin::is_guarded;
 use crate::oci::target::Host;
 use crate::source::Limits;
+use crate::source::local::files::read_own;
+
+/// What is read of a file of certificates and keys: more than all authorities of a system.
+const PEM_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What a person says about TLS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +79,8 @@ impl Clients {
         user_agent: &str,
     ) -> Result<Self, SetupError> {
         let read = |path: &PathBuf| {
-            std::fs::read(path).map_err(|error| SetupError::Read(path.clone(), error.to_string()))
+            read_own(path, PEM_BYTES)
+                .map_err(|error| SetupError::Read(path.clone(), format!("it {error}")))
         };
         let roots = match &tls.ca_file {
             None => Vec::new(),
@@ -147,7 +155,14 @@ impl Clients {
         if is_loopback {
             made(&self.other_near, || self.builder().no_proxy())
         } else {
-            made(&self.other, || self.builder())
+            made(&self.other, || {
+                // A proxy looks names up itself, and its own may be near.
+                if self.is_loopback || has_proxy() {
+                    self.builder()
+                } else {
+                    self.builder().dns_resolver(Elsewhere)
+                }
+            })
         }
     }
 
@@ -161,6 +176,44 @@ impl Clients {
             .http2_max_header_list_size(self.header_bytes)
             .tls_certs_merge(self.roots.iter().cloned())
     }
+}
+
+/// Looks up the names to which registries send us, without the addresses to which they may not: a name is as good as the
+/// address that it stands for.
+#[derive(Clone, Copy)]
+struct Elsewhere;
+
+impl Resolve for Elsewhere {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let allowed: Vec<SocketAddr> = found
+                .iter()
+                .copied()
+                .filter(|address| !is_guarded(address.ip()))
+                .collect();
+            if allowed.is_empty() && !found.is_empty() {
+                let words = "its name stands for an address of this machine, its network or its cloud, which is refused";
+                return Err(std::io::Error::other(words).into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether the environment names any proxy.
+fn has_proxy() -> bool {
+    [
+        "HTTP_PROXY",
+        "http_proxy",
+        "HTTPS_PROXY",
+        "https_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ]
+    .iter()
+    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 fn made(

@@ -49,6 +49,11 @@ impl Realm {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refuse("its address has a name or password in it"));
         }
+        if !registry.may_lead_to(&origin) {
+            return Err(refuse(
+                "it is an address of this machine, its network or its cloud, and the registry is elsewhere",
+            ));
+        }
         if !registry.may_share_credentials_with(&origin) {
             return Err(refuse("credentials and tokens go over TLS alone"));
         }
