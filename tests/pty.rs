@@ -189,6 +189,20 @@ fn marks_impact_policy_and_why_come_from_the_worker() {
 }
 
 #[test]
+fn a_terminal_that_says_it_is_enormous_is_drawn_in_part() {
+    // Larger sizes a pseudo-terminal has, but the parser of this test would need as much memory as the program.
+    let mut program = start(&["demo"], 4_000, 2_000);
+    program.see("27 tags");
+    let contents = program.contents();
+    let widest = contents.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(1_000), "{widest:?} columns");
+    assert!(contents.lines().count() <= 500);
+    program.press("q");
+    assert_eq!(program.end(), 0);
+    program.is_given_back();
+}
+
+#[test]
 fn without_targets_it_asks_for_one() {
     let mut program = start(&[], 80, 24);
     program.see("What to look at");

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::crossterm::event::Event as Input;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use tokio::sync::mpsc;
 
 use crate::crawl::{Crawl, Event, Reach, TagFilter, Urgency};
@@ -28,6 +28,7 @@ use crate::oci::{Address, Asked, Question, Repository};
 use crate::session::Opened;
 use crate::source::registry::RequestLog;
 
+use super::bounded::bounded;
 use super::details;
 use super::effect::Effect;
 use super::impact::{Target, Terms, Worker};
@@ -246,7 +247,10 @@ fn from_terminal(event: Option<std::io::Result<Input>>) -> Message {
         Some(Ok(Input::Key(key))) => Message::Pressed(key),
         Some(Ok(Input::Mouse(mouse))) => Message::Moused(mouse),
         Some(Ok(Input::Paste(text))) => Message::Pasted(text),
-        Some(Ok(Input::Resize(width, height))) => Message::Resized(width, height),
+        Some(Ok(Input::Resize(width, height))) => {
+            let size = bounded(Size::new(width, height));
+            Message::Resized(size.width, size.height)
+        }
         Some(Ok(Input::FocusGained | Input::FocusLost)) => Message::Pasted(String::new()),
         Some(Err(_)) | None => Message::Ended,
     }

@@ -10,6 +10,7 @@
 
 pub mod app;
 mod bars;
+mod bounded;
 mod copying;
 mod crash;
 pub mod details;

@@ -21,6 +21,8 @@ use ratatui::crossterm::terminal::{
 };
 use tokio::sync::mpsc;
 
+use super::bounded::Bounded;
+
 /// What a terminal can do besides being drawn on.
 pub trait Console {
     /// Puts a text on the clipboard, by OSC 52, which works over SSH too. Errors are words for the person.
@@ -66,7 +68,7 @@ static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal that the program runs in.
 pub struct RealTerminal {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<Bounded<CrosstermBackend<Stdout>>>,
     input: mpsc::Receiver<io::Result<Event>>,
 }
 
@@ -96,7 +98,7 @@ impl RealTerminal {
             return Err(error.into());
         }
         Ok(Self {
-            terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+            terminal: Terminal::new(Bounded(CrosstermBackend::new(io::stdout())))?,
             input: listen()?,
         })
     }
@@ -105,7 +107,7 @@ impl RealTerminal {
     pub fn parts(
         &mut self,
     ) -> (
-        &mut Terminal<CrosstermBackend<Stdout>>,
+        &mut Terminal<Bounded<CrosstermBackend<Stdout>>>,
         impl Stream<Item = io::Result<Event>> + Unpin + '_,
     ) {
         let input = &mut self.input;

@@ -374,13 +374,8 @@ impl Transport {
             limit.bytes
         };
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        // What an error says is read for as long as one byte may take: a server that drips it keeps nobody waiting.
-        let words = Deadline {
-            at: Instant::now() + self.limits.idle,
-            whole: self.limits.idle,
-        };
-        let deadline = if is_error && words.left() < deadline.left() {
-            words
+        let deadline = if is_error {
+            deadline.for_words(self.limits.idle)
         } else {
             deadline
         };
@@ -433,6 +428,14 @@ struct Deadline {
 }
 
 impl Deadline {
+    /// What an error says is read for as long as one byte may take: a server that drips it keeps nobody waiting.
+    fn for_words(self, idle: Duration) -> Self {
+        Self {
+            at: self.at.min(Instant::now() + idle),
+            ..self
+        }
+    }
+
     fn left(self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
     }
