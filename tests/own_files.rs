@@ -58,7 +58,7 @@ fn files_that_are_named_are_regular_and_have_a_size() {
                 .args(["tree", "127.0.0.1:1/app:1", option])
                 .arg(&file);
             if option == "--cert" {
-                command.arg("--key").arg(&file);
+                command.arg("--cert-key").arg(&file);
             }
             let ran = run(&mut command);
             assert!(
