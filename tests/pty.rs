@@ -190,8 +190,8 @@ fn marks_impact_policy_and_why_come_from_the_worker() {
 
 #[test]
 fn a_terminal_that_says_it_is_enormous_is_drawn_in_part() {
-    // Larger sizes a pseudo-terminal has, but the parser of this test would need as much memory as the program.
-    let mut program = start(&["demo"], 4_000, 2_000);
+    // Larger sizes a pseudo-terminal has, but the parser of this test would need as much memory as the program, and time.
+    let mut program = start(&["demo"], 1_200, 520);
     program.see("27 tags");
     let contents = program.contents();
     let widest = contents.lines().map(|line| line.chars().count()).max();
