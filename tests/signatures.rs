@@ -3,6 +3,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::string_slice,
     reason = "a test stops where its ground is not as it thinks"
 )]
@@ -712,6 +713,63 @@ fn whatever_is_cut_short_is_told_and_nothing_panics() {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, ..Default::default() })]
+
+    /// Whatever bytes come, a report comes, and none of them is verified.
+    #[test]
+    fn no_bytes_panic_and_none_are_verified(
+        bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300),
+        signature in "\\PC{0,60}",
+    ) {
+        let trust = trust("p256");
+        let annotations: Annotations = [(
+            "dev.cosignproject.cosign/signature".into(),
+            signature.as_str().into(),
+        )]
+        .into_iter()
+        .collect();
+        for kind in [
+            "cosign-signature",
+            "cosign-attestation",
+            "sigstore-bundle",
+            "notation-jws",
+            "notation-cose",
+        ] {
+            let report = check(kind, &bytes, &annotations, &trust);
+            proptest::prop_assert_ne!(report.verdict, Verdict::Verified);
+        }
+        for opaque in [Evidence::SimpleSigning(&bytes), Evidence::HelmProvenance(&bytes)] {
+            let report = verify(opaque, Some(&subject()), &trust, now());
+            proptest::prop_assert_ne!(report.verdict, Verdict::Verified);
+        }
+    }
+
+    /// A good signature of which a piece was replaced by whatever: no panic, and verified only where nothing that
+    /// matters was hit, so that what it says is what it said.
+    #[test]
+    fn a_damaged_signature_says_nothing_else_where_it_is_verified(
+        which in proptest::num::usize::ANY,
+        place in proptest::num::usize::ANY,
+        piece in proptest::collection::vec(proptest::num::u8::ANY, 1..12),
+    ) {
+        let fixture = &FIXTURES.all[which % FIXTURES.all.len()];
+        let trust = trust(&fixture.trust);
+        let whole = check(&fixture.kind, &fixture.evidence, &fixture.annotations, &trust);
+        let mut evidence = fixture.evidence.clone();
+        let start = place % evidence.len();
+        for (place, byte) in (start..evidence.len()).zip(piece) {
+            evidence[place] = byte;
+        }
+        let report = check(&fixture.kind, &evidence, &fixture.annotations, &trust);
+        if report.verdict == Verdict::Verified {
+            proptest::prop_assert_eq!(report.subjects, whole.subjects);
+            proptest::prop_assert_eq!(report.predicate_type, whole.predicate_type);
+            proptest::prop_assert_eq!(report.key, whole.key);
+        }
+    }
+}
+
 #[test]
 fn fulcios_extensions_are_read_by_name() {
     let report = {
@@ -736,4 +794,109 @@ fn fulcios_extensions_are_read_by_name() {
         "{long}"
     );
     assert_eq!(report.log.as_ref().unwrap().index, Some(101));
+}
+
+/// The collection of others, where a run has it.
+fn corpus() -> std::path::PathBuf {
+    std::env::var_os("REGSCOPE_CORPUS")
+        .expect("REGSCOPE_CORPUS names the collection")
+        .into()
+}
+
+#[test]
+#[ignore = "needs the collection that REGSCOPE_CORPUS names"]
+fn every_bundle_of_the_collection_is_what_its_name_says() {
+    let corpus = corpus();
+    let mut seen = 0;
+    for folder in std::fs::read_dir(corpus.join("bundles")).unwrap() {
+        let folder = folder.unwrap().path();
+        if !folder.is_dir() {
+            continue;
+        }
+        seen += 1;
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let or = |file: &str, other: &str| {
+            let own = folder.join(file);
+            let path = if own.exists() {
+                own
+            } else {
+                corpus.join(other)
+            };
+            std::fs::read(path).unwrap()
+        };
+        let mut trust = Trust::default();
+        let root = or("trusted_root.json", "trust/trusted-root-public-good.json");
+        trust.add_trusted_root("root.json", &root).unwrap();
+        if folder.join("key.pub").exists() {
+            let key = or("key.pub", "");
+            trust.add_key("key.pub", &key).unwrap();
+        } else {
+            let repository =
+                "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon";
+            let identity = format!(
+                "{repository}/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main"
+            );
+            trust.identity = Some(Pattern::exact(&identity).unwrap());
+            let issuer = "https://token.actions.githubusercontent.com";
+            trust.issuer = Some(Pattern::exact(issuer).unwrap());
+        }
+        let artifact = or("artifact", "bundles/a.txt");
+        let report = check_about(
+            "sigstore-bundle",
+            &or("bundle.sigstore.json", ""),
+            &Annotations::new(),
+            &trust,
+            Some(&Subject::of_bytes(&artifact)),
+        );
+        assert_eq!(
+            report.verdict == Verdict::Verified,
+            !name.ends_with("_fail"),
+            "{name}: {}",
+            report.headline()
+        );
+    }
+    assert!(seen >= 14, "{seen}");
+}
+
+/// What `verify --format json` prints of a target of the collection, and its exit code.
+fn printed(target: &str, more: &[&str]) -> (Option<i32>, Value) {
+    let output = assert_cmd::Command::cargo_bin("regscope")
+        .unwrap()
+        .args(["verify", target, "--format", "json", "--no-cache"])
+        .args(more)
+        .output()
+        .unwrap();
+    let document = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (output.status.code(), document)
+}
+
+#[test]
+#[ignore = "needs the collection that REGSCOPE_CORPUS names"]
+fn the_signatures_that_real_tools_made_are_verified_by_their_key() {
+    let corpus = corpus();
+    let at = |path: &str| corpus.join(path).display().to_string();
+    let key = at("real/dev.pub");
+    for (tag, is_verified) in [("1.4.0", true), ("1.4.1", true), ("2.0.0", false)] {
+        let target = format!("oci:{}:{tag}", at("real/storage/zot/team/app"));
+        let (code, document) = printed(&target, &["--key", &key]);
+        assert_eq!(code, Some(i32::from(!is_verified)), "{tag}");
+        let images = document["images"].as_array().unwrap();
+        assert_eq!(images.len(), 3, "{tag}: an index and two platforms");
+        for image in images {
+            let verdict = if is_verified {
+                "verified"
+            } else {
+                "unverified"
+            };
+            assert_eq!(image["verdict"], verdict, "{tag}: {image}");
+        }
+    }
+    // A platform's attestation says nothing of the other platform, nor of the index.
+    let target = format!("oci:{}:1.4.1", at("real/storage/zot/team/app"));
+    let (code, document) = printed(&target, &["--key", &key, "--type", "spdxjson"]);
+    assert_eq!(code, Some(1));
+    for image in document["images"].as_array().unwrap() {
+        let is_amd = image["platform"] == "linux/amd64";
+        assert_eq!(image["verdict"] == "verified", is_amd, "{image}");
+    }
 }
