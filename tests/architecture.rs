@@ -27,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "session",
         &["source", "crawl", "graph", "content", "insight", "oci"],
     ),
-    ("config", &["oci", "insight", "source"]),
+    ("config", &["oci", "evidence", "insight", "source"]),
     (
         "tui",
         &[

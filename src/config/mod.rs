@@ -10,9 +10,15 @@
 //! [limits]                    # what is read and waited for at most; `regscope config` lists them
 //! list_bytes = "64 MiB"       # sizes in bytes, or with a unit
 //! whole = 120                 # times in seconds
+//!
+//! [[trust]]                   # what `inspect` and the screen verify signatures against; the first that fits counts
+//! registry = "ghcr.io"        # globs; without them everything
+//! repository = "team/**"
+//! keys = ["team.pub"]         # and the other names of `regscope verify`, with _ for -; paths are against this file
 //! ```
 
 mod limits;
+mod trust;
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -25,6 +31,7 @@ use crate::oci::Target;
 use crate::source::Limits;
 
 pub use limits::{LIMITS, Limit};
+pub use trust::{ReadTrust, TrustFiles, TrustRule, UnusableTrust};
 
 /// At most so many bytes: a file that a person writes has a few hundred.
 const BYTES: u64 = 1024 * 1024;
@@ -38,6 +45,8 @@ pub struct Config {
     pub limits: Limits,
     /// Targets that the first screen offers, in their order.
     pub pinned: Vec<String>,
+    /// What is trusted, by repository; the first that is for one counts.
+    pub trust: Vec<TrustRule>,
     /// The file that was read, and the keys that it has (`pinned`, `limits.depth`, `policies.NAME`); what is not
     /// among them is as it comes.
     pub file: Option<ConfigFile>,
@@ -159,6 +168,17 @@ impl Config {
                 ("pinned", value) => {
                     config.pinned = targets(&value).map_err(|reason| wrong(&key, reason))?;
                 }
+                ("trust", toml::Value::Array(rules)) => {
+                    let folder = file.parent().unwrap_or(Path::new(""));
+                    for rule in rules {
+                        let rule = TrustRule::parse(&rule, folder)
+                            .map_err(|reason| wrong("trust", reason))?;
+                        config.trust.push(rule);
+                    }
+                }
+                ("trust", _) => {
+                    return Err(wrong(&key, "write tables, as [[trust]]".to_owned()));
+                }
                 ("limits", toml::Value::Table(table)) => {
                     for (name, value) in table {
                         limits::set(&mut config.limits, &name, &value)
@@ -172,6 +192,21 @@ impl Config {
             }
         }
         Ok(config)
+    }
+}
+
+impl Config {
+    /// What is trusted of a repository, if anything is. Blocks.
+    pub fn trust_for(
+        &self,
+        registry: &str,
+        repository: &str,
+    ) -> Result<Option<crate::evidence::signature::Trust>, UnusableTrust> {
+        let rule = self
+            .trust
+            .iter()
+            .find(|rule| rule.is_for(registry, repository));
+        rule.map(|rule| rule.read(registry, repository)).transpose()
     }
 }
 
@@ -223,6 +258,19 @@ mod tests {
         assert_eq!((empty.policies, empty.limits), (vec![], Limits::default()));
         let pinned = read("pinned = ['demo', 'r.example/a:1']").unwrap().pinned;
         assert_eq!(pinned, ["demo", "r.example/a:1"]);
+    }
+
+    #[test]
+    fn trust_is_for_the_repositories_that_its_patterns_name() {
+        let text = "[[trust]]\nregistry = 'ghcr.io'\nrepository = 'team/**'\nkeys = ['a.pub']";
+        let config = read(text).unwrap();
+        assert!(config.trust[0].is_for("ghcr.io", "team/app/x"));
+        assert!(!config.trust[0].is_for("ghcr.io", "other/app"));
+        assert!(!config.trust[0].is_for("quay.io", "team/app"));
+        assert!(config.trust_for("quay.io", "team/app").unwrap().is_none());
+        let error = config.trust_for("ghcr.io", "team/app").unwrap_err();
+        assert!(error.to_string().contains("/etc/a.pub"), "{error}");
+        assert!(read("[[trust]]\nkees = 'a.pub'").is_err());
     }
 
     #[test]

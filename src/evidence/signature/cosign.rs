@@ -1,7 +1,7 @@
 //! The layers of cosign's tags and of its OCI 1.1 mode (`cosign/specs/SIGNATURE_SPEC.md`, `ATTESTATION_SPEC.md`). What
 //! was signed is the layer; the rest stands in its annotations.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::oci::{Annotations, RemoteText};
 
@@ -29,6 +29,21 @@ fn annotation<'a>(annotations: &'a Annotations, key: &str) -> Option<&'a str> {
         .filter(|value| !value.is_empty())
 }
 
+/// An object with its keys in lower case, as the tools, which are written in Go, read them: old ones, and the
+/// specification's own example, write capitals.
+fn folded(object: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let mut folded = Map::new();
+    for (key, value) in object {
+        if folded
+            .insert(key.to_ascii_lowercase(), value.clone())
+            .is_some()
+        {
+            return Err(format!("the key {key} stands twice in one object"));
+        }
+    }
+    Ok(folded)
+}
+
 /// Reads a layer `application/vnd.dev.cosign.simplesigning.v1+json`.
 pub(super) fn signature(payload: &[u8], annotations: &Annotations) -> Result<Signed, String> {
     let signature = annotation(annotations, SIGNATURE).ok_or("a layer without a signature")?;
@@ -38,21 +53,19 @@ pub(super) fn signature(payload: &[u8], annotations: &Annotations) -> Result<Sig
         return Err("an empty signature".to_owned());
     }
     let payload_json = strict_json(payload).map_err(|error| format!("the payload: {error}"))?;
-    let critical = object(&payload_json, "critical")?.ok_or("a payload that is no signature")?;
-    match text(critical, "type")? {
+    let payload_members = folded(&payload_json)?;
+    let critical = object(&payload_members, "critical")?.ok_or("a payload that is no signature")?;
+    let critical = folded(critical)?;
+    match text(&critical, "type")? {
         Some(found) if TYPES.contains(&found) => {}
         Some(other) => return Err(format!("a payload of the unknown type {other}")),
         None => return Err("a payload that does not say its type".to_owned()),
     }
-    let image = object(critical, "image")?.ok_or("a payload about nothing")?;
-    // The specification's own example writes the key with a capital.
-    let digest = image
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case("docker-manifest-digest"))
-        .and_then(|(_, value)| value.as_str())
-        .ok_or("a payload about nothing")?;
+    let image = object(&critical, "image")?.ok_or("a payload about nothing")?;
+    let image = folded(image)?;
+    let digest = text(&image, "docker-manifest-digest")?.ok_or("a payload about nothing")?;
     let subjects = vec![one_digest(digest)?];
-    let optional = match member(&payload_json, "optional") {
+    let optional = match member(&payload_members, "optional") {
         Some(Value::Object(optional)) => texts(optional),
         Some(_) => return Err("the payload's annotations are unreadable".to_owned()),
         None => Vec::new(),

@@ -610,7 +610,11 @@ fn report(
         signer: by
             .map(|named| named.name.as_str().into())
             .or_else(|| leaf.and_then(|leaf| leaf.sans().first().map(|san| san.as_str().into())))
-            .or_else(|| leaf.map(|leaf| leaf.subject().into())),
+            .or_else(|| {
+                leaf.map(Certificate::subject)
+                    .filter(|subject| !subject.is_empty())
+                    .map(Into::into)
+            }),
         issuer: leaf.filter(|_| by.is_none()).map(|leaf| {
             leaf.oidc_issuer()
                 .map_or_else(|| leaf.issuer(), str::to_owned)

@@ -38,8 +38,8 @@ pub struct Image {
     pub indexes: Vec<Digest>,
 }
 
-/// A layer that is evidence about something.
-#[derive(Clone, Debug)]
+/// A layer that is evidence about something. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attached {
     /// Where it is.
     pub repository: Repository,
@@ -73,8 +73,8 @@ enum Form {
     Helm,
 }
 
-/// What was found in the shown part of a graph.
-#[derive(Clone, Debug, Default)]
+/// What was found in a part of a graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
     /// Images, by repository, then tag, an index before its platforms.
     pub images: Vec<Image>,
@@ -295,72 +295,135 @@ fn is_image_entry(graph: &Graph, node: NodeId, entry: Option<&Descriptor>) -> bo
 
 /// The evidence in what is shown, by manifest and layer.
 fn evidence(graph: &Graph, content: &Content, shown: &FixedBitSet) -> Vec<Attached> {
-    let mut found = Vec::new();
-    let mut counts: BTreeMap<Option<Digest>, usize> = BTreeMap::new();
     let mut nodes: Vec<(Digest, NodeId)> = graph
         .nodes()
         .filter(|id| shown.contains(id.index()))
         .filter_map(|id| Some((graph.digest_of(id)?, id)))
         .collect();
     nodes.sort();
+    let mut carried = Carried::default();
     for (digest, node) in nodes {
-        let Some(manifest) = content.manifest(&digest) else {
-            continue;
+        carried.add(graph, content, node, &digest);
+    }
+    carried.found
+}
+
+/// The evidence about one manifest: what is attached to it, and to the indexes that name it. Cost: `O(r log r)` in its
+/// referrers.
+pub fn collect_about(graph: &Graph, content: &Content, node: NodeId) -> Collected {
+    let (Some(digest), Some(repository)) = (graph.digest_of(node), graph.repository_of(node))
+    else {
+        return Collected::default();
+    };
+    let mut indexes: Vec<(NodeId, Digest)> = graph
+        .incoming_of(node, EdgeKind::Child)
+        .filter_map(|edge| Some((edge.from, graph.digest_of(edge.from)?)))
+        .collect();
+    indexes.sort();
+    let about: Vec<NodeId> = std::iter::once(node)
+        .chain(indexes.iter().map(|(index, _)| *index))
+        .collect();
+    let mut carriers: BTreeSet<(Digest, NodeId)> = about
+        .iter()
+        .flat_map(|subject| graph.referrers(*subject))
+        .filter_map(|edge| Some((graph.digest_of(edge.from)?, edge.from)))
+        .collect();
+    carriers.insert((digest, node));
+    let mut carried = Carried::default();
+    for (digest, node) in carriers {
+        carried.add(graph, content, node, &digest);
+    }
+    Collected {
+        images: vec![Image {
+            node,
+            repository: repository.clone(),
+            digest,
+            tags: Vec::new(),
+            platform: graph.view(node).platform.cloned(),
+            indexes: indexes.into_iter().map(|(_, digest)| digest).collect(),
+        }],
+        evidence: carried.found,
+    }
+}
+
+/// Evidence as it is found, and how much of it there is about each thing.
+#[derive(Default)]
+struct Carried {
+    found: Vec<Attached>,
+    counts: BTreeMap<Option<Digest>, usize>,
+}
+
+impl Carried {
+    /// Adds the evidence that a manifest carries.
+    fn add(&mut self, graph: &Graph, content: &Content, node: NodeId, digest: &Digest) {
+        let Some(manifest) = content.manifest(digest) else {
+            return;
         };
-        let layers: Vec<(u32, Descriptor, Form)> = manifest
+        let layers: Vec<(u32, Form)> = manifest
             .layers
             .readable()
-            .filter_map(|(place, layer)| Some((place, layer.clone(), form_of(&manifest, layer)?)))
+            .filter_map(|(place, layer)| Some((place, form_of(&manifest, layer)?)))
             .collect();
         if layers.is_empty() {
-            continue;
+            return;
         }
-        let edges: Vec<_> = graph
+        let mut subjects: BTreeMap<(Option<Digest>, NodeId), FoundBySet> = graph
             .outgoing(node)
             .into_iter()
             .filter(|edge| edge.kind == EdgeKind::Subject)
-            .collect();
-        let mut subjects: BTreeSet<(Option<Digest>, NodeId)> = edges
-            .iter()
-            .map(|edge| (graph.digest_of(edge.to), edge.to))
+            .map(|edge| ((graph.digest_of(edge.to), edge.to), edge.found_by))
             .collect();
         if subjects.is_empty() {
             // Evidence within what it is about: a chart's own signature.
-            let own = layers.iter().all(|(_, _, form)| *form == Form::Helm);
-            subjects.insert((own.then_some(digest), node));
+            let is_own = layers.iter().all(|(_, form)| *form == Form::Helm);
+            subjects.insert((is_own.then_some(*digest), node), FoundBySet::default());
         }
-        for (subject, subject_node) in subjects {
-            let found_by = edges
-                .iter()
-                .find(|edge| edge.to == subject_node)
-                .map_or_else(FoundBySet::default, |edge| edge.found_by);
-            for (place, layer, form) in &layers {
-                let count = counts.entry(subject).or_default();
-                *count += 1;
-                let bytes = content.document(&layer.digest);
-                let missing = bytes.is_none().then(|| why_missing(graph, node, layer));
-                let Some(repository) = graph.repository_of(node) else {
-                    continue;
-                };
-                found.push(Attached {
-                    repository: repository.clone(),
-                    manifest: digest,
-                    layer: *place,
-                    blob: layer.digest,
-                    subject,
-                    platform: graph.view(subject_node).platform.cloned(),
-                    found_by,
-                    form: *form,
-                    carrier: manifest.clone(),
-                    bytes,
-                    missing,
-                    subject_manifest: subject.and_then(|subject| content.manifest(&subject)),
-                    is_beyond: *count > MAX_EVIDENCE,
-                });
+        for ((subject, subject_node), found_by) in subjects {
+            for (place, form) in &layers {
+                self.add_layer(
+                    graph,
+                    content,
+                    (node, &manifest),
+                    (*place, *form),
+                    (subject, subject_node, found_by),
+                );
             }
         }
     }
-    found
+
+    fn add_layer(
+        &mut self,
+        graph: &Graph,
+        content: &Content,
+        (node, manifest): (NodeId, &Arc<Manifest>),
+        (place, form): (u32, Form),
+        (subject, subject_node, found_by): (Option<Digest>, NodeId, FoundBySet),
+    ) {
+        let (Some(layer), Some(repository)) =
+            (manifest.layers.at(place), graph.repository_of(node))
+        else {
+            return;
+        };
+        let count = self.counts.entry(subject).or_default();
+        *count += 1;
+        let bytes = content.document(&layer.digest);
+        let missing = bytes.is_none().then(|| why_missing(graph, node, layer));
+        self.found.push(Attached {
+            repository: repository.clone(),
+            manifest: manifest.digest,
+            layer: place,
+            blob: layer.digest,
+            subject,
+            platform: graph.view(subject_node).platform.cloned(),
+            found_by,
+            form,
+            carrier: manifest.clone(),
+            bytes,
+            missing,
+            subject_manifest: subject.and_then(|subject| content.manifest(&subject)),
+            is_beyond: *count > MAX_EVIDENCE,
+        });
+    }
 }
 
 /// Why the bytes of a layer are not here.

@@ -7,5 +7,5 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-pub use collect::{Attached, Collected, Image, collect};
+pub use collect::{Attached, Collected, Image, collect, collect_about};
 pub use verdict::{Demand, ImageVerdict, judge_images, predicate_of};
