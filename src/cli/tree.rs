@@ -20,6 +20,7 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     let mut session = Session::start(
         vec![opened],
         common.plan(&limits),
+        &limits,
         common.cache(),
         Known::default(),
     );

@@ -1,5 +1,6 @@
 //! What the graph means: pure functions over it, without I/O and without a clock.
 
+pub mod attached;
 pub mod coverage;
 pub mod freshness;
 pub mod impact;
