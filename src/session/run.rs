@@ -9,6 +9,9 @@ use tokio::sync::mpsc;
 use crate::crawl::{Crawl, Event, Plan, Progress, Reach, Urgency};
 use crate::evidence::Reading;
 use crate::graph::{Fact, NodeId, NodeState};
+use crate::insight::attached::attached;
+use crate::insight::cells::Readings;
+use crate::oci::purpose::DocumentKinds;
 use crate::oci::tag::DigestTag;
 use crate::oci::{
     Absence, AbsenceKind, Address, Answer, Body, Digest, Manifest, Question, RemoteText, Repository,
@@ -62,14 +65,12 @@ impl Session {
     ///
     /// With a cache, what is found out is kept; and what is kept is believed where the plan is offline, else asked
     /// anew: a program that calls wants to know what is.
-    pub fn start(
-        opened: Vec<Opened>,
-        plan: Plan,
-        limits: &Limits,
-        cache: Option<Cache>,
-        mut known: Known,
-    ) -> Self {
+    pub fn start(opened: Vec<Opened>, plan: Plan, cache: Option<Cache>, mut known: Known) -> Self {
         let is_offline = plan.is_offline;
+        let limits = Limits {
+            decompressed_bytes: plan.unpacked_limit,
+            ..Limits::default()
+        };
         let (crawl, events) = Crawl::start(plan, now());
         let mut journal = Journal::default();
         let mut roots = Vec::new();
@@ -97,7 +98,7 @@ impl Session {
             journal,
             cache,
             sources,
-            readers: Readers::new(limits.clone()),
+            readers: Readers::new(limits),
             listener: None,
             crawl,
             events,
@@ -205,6 +206,37 @@ impl Session {
                 _ => None,
             }
         })
+    }
+
+    /// What the documents say that are attached to these manifests, and are of these kinds: each that can be had, also
+    /// where it fell out of the content. All of it is held at once, so it is asked for image by image.
+    pub async fn readings(&mut self, manifests: &[NodeId], kinds: DocumentKinds) -> Readings {
+        let mut readings = Readings::new();
+        for node in manifests {
+            let known = &self.known;
+            let Some(repository) = known.graph.repository_of(*node).cloned() else {
+                continue;
+            };
+            let mut found = attached(&known.graph, &known.content, *node, kinds);
+            let carriers: Vec<_> = found
+                .unread
+                .iter()
+                .filter_map(|one| known.graph.digest_of(*one))
+                .collect();
+            for carrier in &carriers {
+                self.manifest(&repository, carrier).await;
+            }
+            if !carriers.is_empty() {
+                found = attached(&self.known.graph, &self.known.content, *node, kinds);
+            }
+            for document in found.documents {
+                let digest = document.blob.digest;
+                if let Some(reading) = self.reading(&repository, &digest).await {
+                    readings.insert(digest, reading);
+                }
+            }
+        }
+        readings
     }
 
     /// Asks for what was had before, unless it never was.
@@ -341,8 +373,6 @@ mod tests {
 
     use super::*;
     use crate::content::Content;
-    use crate::insight::attached::attached;
-    use crate::oci::purpose::DocumentKinds;
     use crate::session::{Network, open};
 
     /// The example, read with all its documents into content of this cap; and the documents in the order of reading.
@@ -355,7 +385,7 @@ mod tests {
         };
         let mut known = Known::default();
         known.content = Content::new(cap);
-        let mut session = Session::start(vec![opened], plan, &limits, None, known);
+        let mut session = Session::start(vec![opened], plan, None, known);
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hearing = heard.clone();
         session.on_reading(move |digest, _| hearing.lock().unwrap().push(digest));

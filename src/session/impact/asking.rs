@@ -1,7 +1,7 @@
 //! Single questions to a source, beside any crawl.
 
 use crate::evidence::{self, Label};
-use crate::insight::impact::Charts;
+use crate::insight::impact::{CHART_CONFIG, Charts};
 use crate::oci::{AbsenceKind, Answer, Body, Digest, Question, Repository};
 use crate::session::limits_of;
 use crate::source::storage::Storage;
@@ -43,7 +43,11 @@ pub(super) fn read_charts(charts: &mut Charts, storage: &Storage, limits: &Limit
         for answer in storage.answer(&question) {
             match &answer.body {
                 Body::Document(bytes) => {
-                    let reading = evidence::read(bytes, &Label::default(), &limits_of(limits));
+                    let label = Label {
+                        media_type: CHART_CONFIG,
+                        ..Label::default()
+                    };
+                    let reading = evidence::read(bytes, &label, &limits_of(limits));
                     charts.read(&config, &reading);
                 }
                 Body::Failed(absence) if absence.kind != AbsenceKind::Missing => {

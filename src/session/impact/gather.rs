@@ -84,7 +84,6 @@ pub async fn gather(
     let mut session = Session::start(
         vec![opened],
         plan,
-        limits,
         network.cache.clone(),
         Known::with_notes(),
     );

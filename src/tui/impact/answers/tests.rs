@@ -100,7 +100,10 @@ fn a_chart_whose_config_alone_names_an_image_is_hurt_and_one_unread_is_told() {
         unread.contains("the config of 1 chart, which may name images"),
         "{unread}"
     );
-    let label = crate::evidence::Label::default();
+    let label = crate::evidence::Label {
+        media_type: crate::insight::impact::CHART_CONFIG,
+        ..crate::evidence::Label::default()
+    };
     let reading = crate::evidence::read(config, &label, &crate::evidence::Limits::default());
     service.learn_reading(Digest::of(config), &Arc::new(reading));
     let read = told(&mut service);

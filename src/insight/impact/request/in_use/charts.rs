@@ -11,7 +11,7 @@ use crate::oci::{Annotations, Digest, Manifest};
 use super::{Use, matched};
 
 /// The media type of a chart's config, which is its `Chart.yaml` as JSON.
-const CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+pub const CHART_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
 
 /// An image, and the annotation that names it.
 type Image = (String, &'static str);
@@ -37,7 +37,8 @@ impl Charts {
     /// Takes a manifest in; nothing where it is no chart.
     pub fn take(&mut self, repository: &str, manifest: &Manifest) {
         let config = manifest.config.as_ref();
-        let Some(config) = config.filter(|config| config.media_type.as_str() == CONFIG) else {
+        let Some(config) = config.filter(|config| config.media_type.as_str() == CHART_CONFIG)
+        else {
             return;
         };
         let chart = self.found.entry(manifest.digest).or_insert_with(|| Chart {
@@ -164,7 +165,7 @@ mod tests {
     fn chart(annotations: &str, config: &[u8]) -> Manifest {
         let text = format!(
             r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[],
-            "config":{{"mediaType":"{CONFIG}","digest":"{}","size":2}},"annotations":{annotations}}}"#,
+            "config":{{"mediaType":"{CHART_CONFIG}","digest":"{}","size":2}},"annotations":{annotations}}}"#,
             Digest::of(config)
         );
         let bytes = text.into_bytes();
@@ -174,7 +175,10 @@ mod tests {
     fn reading(config: &[u8]) -> Reading {
         crate::evidence::read(
             config,
-            &crate::evidence::Label::default(),
+            &crate::evidence::Label {
+                media_type: CHART_CONFIG,
+                ..crate::evidence::Label::default()
+            },
             &crate::evidence::Limits::default(),
         )
     }
