@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Which rooms of this crate a room may import; everything else fails. The table of `ARCHITECTURE.md`.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("oci", &[]),
-    ("content", &["oci"]),
+    ("content", &["evidence", "oci"]),
     ("graph", &["oci"]),
     ("evidence", &["oci"]),
     ("insight", &["graph", "evidence", "content", "oci", "words"]),
@@ -25,7 +25,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "session",
-        &["source", "crawl", "graph", "content", "insight", "oci"],
+        &[
+            "source", "crawl", "graph", "content", "evidence", "insight", "oci",
+        ],
     ),
     ("config", &["oci", "evidence", "insight", "source"]),
     (

@@ -16,6 +16,7 @@ use serde_json::Value;
 /// A document, and the command that prints its golden one. Its exit code does not matter here.
 const GOLDEN: &[(&str, &[&str])] = &[
     ("tree", &["tree", "demo", "--tags", "0.9.4"]),
+    ("inspect", &["inspect", "demo", "--tags", "1.4.1"]),
     (
         "impact",
         &[

@@ -75,6 +75,13 @@ pub(super) enum Command {
         /// What to look at.
         target: String,
     },
+    /// Tell what an image is: what it says of itself and where, what evidence each platform has, how it was built, what is
+    /// said of its vulnerabilities.
+    #[command(after_help = TARGETS)]
+    Inspect {
+        /// The image, or a repository of which each image is told.
+        target: String,
+    },
     /// Foretell what deleting or moving removes, refuses, leaves dangling or breaks, by the rules of the registry.
     /// Without an action: what the next collection removes. Nothing is changed.
     Impact(Box<ImpactArguments>),
@@ -210,6 +217,7 @@ impl Common {
         Plan {
             depth_limit: u32::try_from(limits.depth).unwrap_or(u32::MAX),
             entry_limit: limits.entries,
+            unpacked_limit: limits.decompressed_bytes,
             is_full: self.full,
             depth: self.depth,
             tags: self.tags(),

@@ -5,6 +5,7 @@ mod cache;
 mod config;
 mod fail;
 mod impact;
+mod inspect;
 mod manual;
 mod output;
 mod policies;
@@ -81,6 +82,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
         Some(Command::Tree { target }) => tree::run(target, &arguments.common).await,
         Some(Command::Verify(arguments_of)) => verify::run(arguments_of, &arguments.common).await,
+        Some(Command::Inspect { target }) => inspect::run(target, &arguments.common).await,
         Some(Command::Impact(impact)) => impact::run(impact, &arguments.common).await,
         Some(Command::Updates(updates)) => updates::run(updates, &arguments.common).await,
         Some(Command::Policies) => policies::run(&arguments.common),

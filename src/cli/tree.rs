@@ -69,7 +69,7 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
 }
 
 /// The part of the graph that was asked for.
-fn shown(session: &Session, root: &Address, common: &Common) -> FixedBitSet {
+pub(super) fn shown(session: &Session, root: &Address, common: &Common) -> FixedBitSet {
     if let (Address::Tag(..) | Address::Object(..), Some(node)) = (root, session.root_node(root)) {
         return document::part_of(&session.known.graph, node);
     }

@@ -1,9 +1,10 @@
-//! Bytes and their parsed form, by digest: kept once, whoever has them, under a memory cap.
+//! Bytes, their parsed form and what was read in them, by digest: kept once, whoever has them, under a memory cap.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::evidence::Reading;
 use crate::oci::json::Problem;
 use crate::oci::{Address, Answer, Body, Digest, ImageConfig, Manifest};
 
@@ -13,18 +14,36 @@ struct Entry {
     manifest: Option<Arc<Manifest>>,
     config: Option<Arc<ImageConfig>>,
     document: Option<Arc<[u8]>>,
+    reading: Option<Arc<Reading>>,
     /// What it weighs in memory, estimated.
     weight: usize,
     /// When it was last looked at, in looks.
     used: Cell<u64>,
 }
 
+impl Entry {
+    fn weigh(&self) -> usize {
+        let manifest = self.manifest.as_ref().map_or(0, |one| one.weight());
+        let config = self.config.as_ref();
+        let config = config.map_or(0, |one| one.bytes.len() * PARSED_WEIGHT);
+        let document = self.document.as_ref().map_or(0, |bytes| bytes.len());
+        let reading = self.reading.as_ref().map_or(0, |one| one.weight);
+        manifest + config + document + reading
+    }
+
+    /// Whether it tells what else there is: such entries are small, and go last.
+    fn is_structure(&self) -> bool {
+        self.manifest.is_some() || self.config.is_some()
+    }
+}
+
 /// A parsed config weighs about so many times its bytes: the bytes themselves, and its strings in maps.
 const PARSED_WEIGHT: usize = 8;
 
-/// Manifests, configs and documents by digest.
+/// Manifests, configs, documents and what they say, by digest.
 ///
-/// Holds at most `cap` bytes, estimated; what was used longest ago goes first, and comes back when it is asked again.
+/// Holds at most `cap` bytes, estimated; documents go before manifests and configs, and of each what was used longest
+/// ago first. It comes back when it is asked again.
 /// Look-ups cost one hash.
 pub struct Content {
     entries: HashMap<Digest, Entry>,
@@ -57,22 +76,32 @@ impl Content {
     pub fn take(&mut self, answer: &Answer) {
         match (&answer.question.at, &answer.body) {
             (_, Body::Manifest(manifest)) => {
-                self.put(manifest.digest, manifest.weight(), |entry| {
+                self.put(manifest.digest, |entry| {
                     entry.manifest = Some(manifest.clone());
                 });
             }
             (Address::Object(_, digest), Body::Config(config)) => {
-                self.put(*digest, config.bytes.len() * PARSED_WEIGHT, |entry| {
+                self.put(*digest, |entry| {
                     entry.config = Some(config.clone());
                 });
             }
             (Address::Object(_, digest), Body::Document(bytes) | Body::Bytes(bytes)) => {
-                self.put(*digest, bytes.len(), |entry| {
+                self.put(*digest, |entry| {
                     entry.document = Some(bytes.clone());
                 });
             }
             _ => {}
         }
+    }
+
+    /// Remembers what was read in a document.
+    pub fn put_reading(&mut self, digest: Digest, reading: Arc<Reading>) {
+        self.put(digest, |entry| entry.reading = Some(reading));
+    }
+
+    /// What was read in a document, if it is here.
+    pub fn reading(&self, digest: &Digest) -> Option<Arc<Reading>> {
+        self.look(digest)?.reading.clone()
     }
 
     /// A manifest, if it is here.
@@ -108,7 +137,8 @@ impl Content {
             .as_ref()
             .map(|manifest| manifest.problems.clone());
         let config = entry.config.as_ref().map(|config| config.problems.clone());
-        manifest.or(config).unwrap_or_default()
+        let reading = || Some(entry.reading.as_ref()?.problems.clone());
+        manifest.or(config).or_else(reading).unwrap_or_default()
     }
 
     /// Bytes held, estimated.
@@ -123,7 +153,7 @@ impl Content {
         Some(entry)
     }
 
-    fn put(&mut self, digest: Digest, weight: usize, set: impl FnOnce(&mut Entry)) {
+    fn put(&mut self, digest: Digest, set: impl FnOnce(&mut Entry)) {
         if self.cap == 0 {
             return;
         }
@@ -131,22 +161,25 @@ impl Content {
         let entry = self.entries.entry(digest).or_default();
         set(entry);
         entry.used.set(self.looks.get());
-        let added = weight.saturating_sub(entry.weight);
-        entry.weight += added;
-        self.weight += added;
+        let before = std::mem::replace(&mut entry.weight, 0);
+        entry.weight = entry.weigh();
+        self.weight = self.weight - before + entry.weight;
         if self.weight > self.cap {
             self.shrink();
         }
     }
 
-    /// Drops what was used longest ago until a tenth of the cap is free, so that it is not done at every put.
+    /// Drops documents, then the rest, what was used longest ago first, until a tenth of the cap is free, so that it is not done at every put.
     fn shrink(&mut self) {
         let mut by_use: Vec<_> = self
             .entries
             .iter()
-            .map(|(digest, entry)| (entry.used.get(), *digest, entry.weight))
+            .map(|(digest, entry)| {
+                let turn = (entry.is_structure(), entry.used.get());
+                (turn, *digest, entry.weight)
+            })
             .collect();
-        by_use.sort_unstable_by_key(|(used, ..)| *used);
+        by_use.sort_unstable_by_key(|(turn, ..)| *turn);
         for (_, digest, weight) in by_use {
             if self.weight <= self.cap - self.cap / 10 {
                 break;
@@ -182,5 +215,20 @@ mod tests {
         );
         assert!(content.document(&Digest::of(&documents[1])).is_none());
         assert!(content.weight() <= 100);
+    }
+
+    #[test]
+    fn documents_go_before_what_tells_of_them() {
+        let mut content = Content::new(40_000);
+        let json = br#"{"schemaVersion":2,"layers":[],"config":{"mediaType":"a/b","size":1,
+            "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}}"#;
+        let manifest = Manifest::parse(Digest::of(json), json.as_slice().into(), "").unwrap();
+        let place = Repository::new(&Origin::new("r"), "a");
+        content.take(&Answer::manifest(place, manifest.into()));
+        for number in 0..9 {
+            content.take(&read(&[number; 10_000]));
+        }
+        assert!(content.manifest(&Digest::of(json)).is_some());
+        assert!(content.weight() <= 40_000);
     }
 }

@@ -30,6 +30,8 @@ pub struct Plan {
     pub is_full: bool,
     /// Which attached documents are read, with the manifests of the referrers that carry them.
     pub documents: DocumentKinds,
+    /// Bytes that an attached document may unpack to.
+    pub unpacked_limit: u64,
     /// How many levels below a root are asked for; a repository is one level below its registry, a tag one below its
     /// repository, a manifest one below its tag or index, a referrer one below its subject. None: as deep as the
     /// limits allow.
@@ -55,6 +57,7 @@ impl Default for Plan {
         Self {
             is_full: false,
             documents: DocumentKinds::NONE,
+            unpacked_limit: 100_000_000,
             depth: None,
             tags: TagFilter::default(),
             platform: None,

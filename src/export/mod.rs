@@ -17,7 +17,9 @@
 //! `tests/documents.rs` fails where a schema is not the committed one, where a golden document is not what the program
 //! prints, and where it does not satisfy its schema.
 
+pub mod document;
 pub mod impact;
+pub mod inspect;
 pub mod plan;
 pub mod policies;
 mod schema;
@@ -32,6 +34,7 @@ pub use schema::Documented;
 pub const DOCUMENTS: &[Documented] = &[
     Documented::of::<tree::TreeDocument<'static>>("tree"),
     Documented::of::<impact::ImpactDocument<'static>>("impact"),
+    Documented::of::<inspect::InspectDocument<'static>>("inspect"),
     Documented::of::<why::WhyDocument<'static>>("impact-why"),
     Documented::of::<plan::PlanDocument<'static>>("impact-commands"),
     Documented::of::<policies::PoliciesDocument>("policies"),

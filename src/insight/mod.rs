@@ -1,7 +1,12 @@
 //! What the graph means: pure functions over it, without I/O and without a clock.
 
+pub mod account;
+pub mod attached;
+pub mod cells;
 pub mod coverage;
 pub mod freshness;
+pub mod identity;
+pub mod image;
 pub mod impact;
 pub mod listing;
 pub mod marks;

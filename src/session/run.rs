@@ -1,16 +1,26 @@
 //! A session that runs by itself until nothing is left to ask.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 
 use crate::crawl::{Crawl, Event, Plan, Progress, Reach, Urgency};
+use crate::evidence::Reading;
 use crate::graph::{Fact, NodeId, NodeState};
+use crate::insight::attached::attached;
+use crate::insight::cells::Readings;
+use crate::oci::purpose::DocumentKinds;
 use crate::oci::tag::DigestTag;
-use crate::oci::{Absence, AbsenceKind, Address, Body, Question, RemoteText, Repository};
+use crate::oci::{
+    Absence, AbsenceKind, Address, Answer, Body, Digest, Manifest, Question, RemoteText, Repository,
+};
 use crate::source::cache::Cache;
+use crate::source::{Limits, Source};
 
+use super::impact::asking;
+use super::reading::Readers;
 use super::{Journal, Known, Opened};
 
 /// What is known so far, and the crawl that finds out more.
@@ -21,11 +31,17 @@ pub struct Session {
     pub roots: Vec<Address>,
     journal: Journal,
     cache: Option<Cache>,
+    sources: Vec<Arc<dyn Source>>,
+    readers: Readers,
+    listener: Option<Listener>,
     crawl: Crawl,
     events: mpsc::Receiver<Event>,
     /// How far it was when it last told.
     progress: Progress,
 }
+
+/// Who hears of each document that was read.
+type Listener = Box<dyn FnMut(Digest, &Arc<Reading>) + Send>;
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +67,10 @@ impl Session {
     /// anew: a program that calls wants to know what is.
     pub fn start(opened: Vec<Opened>, plan: Plan, cache: Option<Cache>, mut known: Known) -> Self {
         let is_offline = plan.is_offline;
+        let limits = Limits {
+            decompressed_bytes: plan.unpacked_limit,
+            ..Limits::default()
+        };
         let (crawl, events) = Crawl::start(plan, now());
         let mut journal = Journal::default();
         let mut roots = Vec::new();
@@ -70,16 +90,26 @@ impl Session {
             roots.push(target.root.clone());
             begin.push((target.source, target.root));
         }
+        let sources = begin.iter().map(|(source, _)| source.clone()).collect();
         crawl.begin(begin);
         Self {
             known,
             roots,
             journal,
             cache,
+            sources,
+            readers: Readers::new(limits),
+            listener: None,
             crawl,
             events,
             progress: Progress::default(),
         }
+    }
+
+    /// Lets `listener` hear of each document as it was read, before it can fall out of the content: for an index over
+    /// more documents than fit.
+    pub fn on_reading(&mut self, listener: impl FnMut(Digest, &Arc<Reading>) + Send + 'static) {
+        self.listener = Some(Box::new(listener));
     }
 
     /// Runs until nothing is left to ask, or `interrupt` ends. `watch` sees how far it is.
@@ -89,25 +119,34 @@ impl Session {
         mut watch: impl FnMut(&Progress),
     ) -> Ended {
         tokio::pin!(interrupt);
-        while !self.crawl.is_idle(&self.progress) {
+        let mut is_closed = false;
+        while !((is_closed || self.crawl.is_idle(&self.progress)) && self.readers.is_idle()) {
             let event = tokio::select! {
                 biased;
                 () = &mut interrupt => {
                     self.crawl.cancel_all();
                     return Ended::Interrupted;
                 }
-                event = self.events.recv() => event,
+                (digest, reading) = self.readers.next() => {
+                    if let Some(listener) = &mut self.listener {
+                        listener(digest, &reading);
+                    }
+                    self.known.read(digest, reading);
+                    continue;
+                }
+                event = self.events.recv(), if !is_closed && self.readers.has_room() => event,
             };
             match event {
                 Some(Event::Facts(facts)) => {
                     self.journal.take(&facts);
                     self.known.take(&facts);
+                    self.readers.add(self.known.unread());
                 }
                 Some(Event::Progress(progress)) => {
                     watch(&progress);
                     self.progress = progress;
                 }
-                None => break,
+                None => is_closed = true,
             }
         }
         Ended::Done
@@ -119,6 +158,97 @@ impl Session {
             self.crawl
                 .want(question, Urgency::Background, Reach::Itself);
         }
+    }
+
+    /// What a document says. Where that fell out of the content it is read again, from the bytes that are here or in the
+    /// cache; without either, its source is asked again.
+    ///
+    /// None: it cannot be had, for a reason that the graph has.
+    pub async fn reading(
+        &mut self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Option<Arc<Reading>> {
+        if let Some(reading) = self.known.content.reading(digest) {
+            return Some(reading);
+        }
+        let bytes = if let Some(bytes) = self.known.content.document(digest) {
+            bytes
+        } else {
+            let question = Question::document(repository.clone(), *digest);
+            let answers = self.ask_again(&question).await;
+            answers.into_iter().find_map(|answer| match answer.body {
+                Body::Document(bytes) => Some(bytes),
+                _ => None,
+            })?
+        };
+        let unread = self.known.to_read_again(digest, bytes);
+        let reading = self.readers.read(unread).await?;
+        self.known.read(*digest, reading.clone());
+        Some(reading)
+    }
+
+    /// A manifest that was read, also where it fell out of the content.
+    pub async fn manifest(
+        &mut self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Option<Arc<Manifest>> {
+        if let Some(manifest) = self.known.content.manifest(digest) {
+            return Some(manifest);
+        }
+        let question = Question::manifest(repository.clone(), *digest);
+        let answers = self.ask_again(&question).await;
+        answers.into_iter().find_map(|answer| {
+            self.known.content.take(&answer);
+            match answer.body {
+                Body::Manifest(manifest) => Some(manifest),
+                _ => None,
+            }
+        })
+    }
+
+    /// What the documents say that are attached to these manifests, and are of these kinds: each that can be had, also
+    /// where it fell out of the content. All of it is held at once, so it is asked for image by image.
+    pub async fn readings(&mut self, manifests: &[NodeId], kinds: DocumentKinds) -> Readings {
+        let mut readings = Readings::new();
+        for node in manifests {
+            let known = &self.known;
+            let Some(repository) = known.graph.repository_of(*node).cloned() else {
+                continue;
+            };
+            let mut found = attached(&known.graph, &known.content, *node, kinds);
+            let carriers: Vec<_> = found
+                .unread
+                .iter()
+                .filter_map(|one| known.graph.digest_of(*one))
+                .collect();
+            for carrier in &carriers {
+                self.manifest(&repository, carrier).await;
+            }
+            if !carriers.is_empty() {
+                found = attached(&self.known.graph, &self.known.content, *node, kinds);
+            }
+            for document in found.documents {
+                let digest = document.blob.digest;
+                if let Some(reading) = self.reading(&repository, &digest).await {
+                    readings.insert(digest, reading);
+                }
+            }
+        }
+        readings
+    }
+
+    /// Asks for what was had before, unless it never was.
+    async fn ask_again(&mut self, question: &Question) -> Vec<Answer> {
+        let node = self.root_node(&question.at);
+        let was_had = node.is_some_and(|node| self.known.graph.state(node) == NodeState::Loaded);
+        let mut sources = self.sources.iter();
+        let source = sources.find(|source| source.origin() == question.origin());
+        let Some(source) = source.filter(|_| was_had).cloned() else {
+            return Vec::new();
+        };
+        asking::ask(&*source, question).await
     }
 
     /// Keeps what was found out for the next run. Blocks.
@@ -232,6 +362,66 @@ fn remembered(root: &Address) -> Vec<Repository> {
         | Address::Tag(repository, _)
         | Address::Object(repository, _) => {
             vec![repository.clone()]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::content::Content;
+    use crate::session::{Network, open};
+
+    /// The example, read with all its documents into content of this cap; and the documents in the order of reading.
+    async fn example(cap: usize) -> (Session, Vec<Digest>) {
+        let limits = Limits::default();
+        let opened = open("demo", &Network::default(), &limits).unwrap();
+        let plan = Plan {
+            documents: DocumentKinds::ALL,
+            ..Plan::default()
+        };
+        let mut known = Known::default();
+        known.content = Content::new(cap);
+        let mut session = Session::start(vec![opened], plan, None, known);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let hearing = heard.clone();
+        session.on_reading(move |digest, _| hearing.lock().unwrap().push(digest));
+        let ended = session.run(std::future::pending(), |_| ()).await;
+        assert_eq!(ended, Ended::Done);
+        let heard = heard.lock().unwrap().clone();
+        (session, heard)
+    }
+
+    #[tokio::test]
+    async fn a_document_is_read_once_whoever_carries_it() {
+        let (session, heard) = example(crate::content::DEFAULT_CAP).await;
+        let once: HashSet<_> = heard.iter().copied().collect();
+        assert_eq!(once.len(), heard.len());
+        assert!(heard.len() > 20, "{}", heard.len());
+        assert_eq!(session.known.unread_count(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_a_document_said_comes_back_where_it_fell_out() {
+        // A little less than the example has.
+        let (mut session, heard) = example(1_100_000).await;
+        let known = &session.known;
+        let mut places = Vec::new();
+        for node in known.graph.nodes() {
+            let documents = attached(&known.graph, &known.content, node, DocumentKinds::ALL);
+            let place = known.graph.repository_of(node);
+            let digests = documents.documents.into_iter().map(|one| one.blob.digest);
+            places.extend(digests.filter_map(|digest| Some((place?.clone(), digest))));
+        }
+        let is_here = |digest: &Digest| known.content.reading(digest).is_some();
+        assert!(!heard.iter().all(is_here), "the cap is lower");
+        assert!(places.len() > 20, "{}", places.len());
+        for (place, digest) in places {
+            assert!(heard.contains(&digest), "{digest} was heard of");
+            assert!(session.reading(&place, &digest).await.is_some(), "{digest}");
         }
     }
 }

@@ -29,10 +29,10 @@ use crate::session::Opened;
 use crate::source::registry::RequestLog;
 
 use super::bounded::bounded;
-use super::details;
 use super::effect::Effect;
-use super::impact::{Target, Terms, Worker};
+use super::impact::{Target, Terms};
 use super::inbox::Inbox;
+use super::jobs::Workers;
 use super::message::Message;
 use super::model::{Model, Suggestion, Trust};
 use super::pace::Pace;
@@ -128,21 +128,21 @@ where
     let size = terminal.size()?;
     let is_local = !setup.roots.is_empty() && setup.targets.iter().all(|one| !one.is_registry);
     let mut model = model_of(&mut setup, theme, (size.width, size.height));
-    let (results, workers) = mpsc::channel(WORKERS);
-    let worker = Worker::start(setup.terms, results.clone())?;
-    worker.learn(setup.graph_seed);
+    let (results, answers) = mpsc::channel(WORKERS);
+    let workers = Workers::start(setup.terms, &results)?;
+    workers.learn(setup.graph_seed);
     setup
         .targets
         .into_iter()
-        .for_each(|target| worker.open(target));
+        .for_each(|target| workers.open(target));
     let outside = Outside {
         crawl: Arc::new(setup.crawl),
         open: setup.open,
         recall: setup.recall,
         results,
-        worker: Arc::new(worker),
+        workers: Arc::new(workers),
     };
-    let mut inbox = Inbox::new(setup.events, workers);
+    let mut inbox = Inbox::new(setup.events, answers);
     if is_local
         && outside
             .first_answers(&mut model, &mut inbox, terminal)
@@ -272,7 +272,7 @@ struct Outside {
     open: Opener,
     recall: Recaller,
     results: mpsc::Sender<Message>,
-    worker: Arc<Worker>,
+    workers: Arc<Workers>,
 }
 
 impl Outside {
@@ -349,16 +349,11 @@ impl Outside {
                     // Not `clear`, which asks the terminal where its cursor is and waits for the answer among the keys.
                     terminal.resize(Rect::new(0, 0, size.width, size.height))?;
                 }
-                Effect::Format(digest, bytes) => {
-                    let results = self.results.clone();
-                    tokio::task::spawn_blocking(move || {
-                        let lines = Arc::new(details::indented(&bytes));
-                        // The screen ends before its workers do.
-                        let _ = results.blocking_send(Message::Formatted(digest, lines));
-                    });
+                Effect::Learn(facts) => self.workers.learn(facts),
+                Effect::LearnReading(digest, reading) => {
+                    self.workers.learn_reading(digest, reading);
                 }
-                Effect::Learn(facts) => self.worker.learn(facts),
-                Effect::Foretell(request) => self.worker.foretell(request),
+                Effect::Work(ticket, job) => self.workers.begin(ticket, job),
                 Effect::Open(written) => self.open(written),
                 Effect::Quit => return Ok(true),
             }
@@ -386,11 +381,11 @@ impl Outside {
 
     fn open(&self, written: String) {
         let (open, results, crawl) = (self.open.clone(), self.results.clone(), self.crawl.clone());
-        let worker = self.worker.clone();
+        let workers = self.workers.clone();
         tokio::task::spawn_blocking(move || {
             let opened = open(&written).map(|opened| {
                 let root = opened.root.clone();
-                worker.open(Target::of(&opened));
+                workers.open(Target::of(&opened));
                 crawl.begin(vec![(opened.source, opened.root)]);
                 root
             });

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::crawl::{Reach, Urgency};
+use crate::evidence::Reading;
 use crate::graph::Fact;
 use crate::oci::{Address, Digest, Question};
 
-use super::impact::Request;
+use super::jobs::{Job, Ticket};
 
 /// Something to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Ask for something.
     Want(Question, Urgency, Reach),
@@ -25,14 +26,14 @@ pub enum Effect {
     LoadAll(Vec<Question>),
     /// Put a text on the clipboard.
     Copy(String),
-    /// Indent a document, away from the screen's thread.
-    Format(Digest, Arc<[u8]>),
     /// Open a target.
     Open(String),
     /// Tell the worker what is known now.
     Learn(Vec<Fact>),
-    /// Ask the worker.
-    Foretell(Request),
+    /// Tell the workers what a document says.
+    LearnReading(Digest, Arc<Reading>),
+    /// Do a job, away from the screen's thread.
+    Work(Ticket, Job),
     /// Mouse on or off.
     Mouse(bool),
     /// Draw everything anew.

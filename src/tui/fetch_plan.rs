@@ -9,6 +9,7 @@ use crate::insight::outline::What;
 use crate::oci::AbsenceKind::{Missing, Unsupported};
 use crate::oci::tag::is_valid_tag;
 use crate::oci::{Address, Answer, Asked, Body, FoundBy, Question, Role};
+use crate::tui::document_plan;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::tree::Line;
@@ -26,6 +27,9 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     }
     if let Some(line) = model.tree.selected() {
         selected(&model.known.graph, line, &mut need);
+        if let Some(node) = line.entry.object() {
+            document_plan::needed(&model.known, node, &mut need);
+        }
     }
     let mut effects = Vec::new();
     let gone: Vec<_> = model

@@ -1,14 +1,12 @@
 //! What can happen to the screen.
 
-use std::sync::Arc;
-
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::crawl::Event;
 use crate::graph::Fact;
-use crate::oci::{Address, Digest};
+use crate::oci::Address;
 
-use super::impact::Told;
+use super::jobs::{Done, Ticket};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -25,12 +23,10 @@ pub enum Message {
     Crawled(Event),
     /// What earlier sessions found out about a repository that was opened.
     Recalled(Vec<Fact>),
-    /// A document was formatted.
-    Formatted(Digest, Arc<Vec<String>>),
     /// A target was opened, or could not be, in words.
     Opened(Result<Address, String>),
-    /// The worker answered this request.
-    Foretold(u64, Told),
+    /// A worker did this job.
+    Worked(Ticket, Done),
     /// The terminal is gone.
     Ended,
 }

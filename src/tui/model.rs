@@ -16,6 +16,7 @@ use crate::source::registry::LogEntry;
 use super::details::Details;
 use super::history::View;
 use super::impact::Sign;
+use super::jobs::Jobs;
 use super::keys::Keymap;
 use super::pane::Pane;
 use super::panes::tabs::Tab;
@@ -60,8 +61,8 @@ pub struct Model {
     pub impact: ImpactState,
     /// Why something is kept.
     pub why: WhyState,
-    /// The number of the last request to the worker.
-    pub ticket: u64,
+    /// What is being worked on.
+    pub jobs: Jobs,
     /// The last requests to registries, oldest first; brought up to date while they are looked at.
     pub log: Vec<LogEntry>,
     /// Whether registries have to prove who they are.
@@ -183,7 +184,7 @@ impl Model {
             affected: HashMap::new(),
             impact: ImpactState::default(),
             why: WhyState::default(),
-            ticket: 0,
+            jobs: Jobs::default(),
             log: Vec::new(),
             trust: Trust::Verified,
             progress: Progress::default(),

@@ -42,7 +42,7 @@ fn demo() -> (Vec<crate::graph::Fact>, Address) {
 fn example(size: (u16, u16)) -> Screen {
     let (facts, root) = demo();
     let mut screen = Screen::over(std::slice::from_ref(&root), &World { facts }, size);
-    screen.desk.open(Target {
+    screen.service.open(Target {
         origin: root.origin().clone(),
         written: "demo".to_owned(),
         is_registry: false,

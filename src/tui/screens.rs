@@ -1,5 +1,6 @@
 //! The screen as a person sees it: a fixture, keys, a snapshot.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 
 use ratatui::Terminal;
@@ -11,9 +12,11 @@ use ratatui::style::{Color, Modifier};
 use crate::crawl::{Event, Progress};
 use crate::insight::outline::fixture::{World, repository};
 use crate::oci::Address;
+use crate::session::impact::ImpactService;
 
 use super::effect::Effect;
-use super::impact::{Desk, Target};
+use super::impact::{Target, answer};
+use super::jobs::{Done, Job};
 use super::message::Message;
 use super::model::{Model, Suggestion};
 use super::theme::Theme;
@@ -25,7 +28,7 @@ use super::view;
 pub(super) struct Screen {
     pub(super) model: Model,
     pub(super) effects: Vec<Effect>,
-    pub(super) desk: Desk,
+    pub(super) service: ImpactService,
 }
 
 /// `2026-01-05`, so that ages stay.
@@ -43,10 +46,10 @@ impl Screen {
         let mut screen = Self {
             model,
             effects: Vec::new(),
-            desk: Desk::default(),
+            service: ImpactService::default(),
         };
         for root in roots {
-            screen.desk.open(Target {
+            screen.service.open(Target {
                 origin: root.origin().clone(),
                 written: root.origin().to_string(),
                 is_registry: true,
@@ -60,20 +63,26 @@ impl Screen {
     pub(super) fn tell(&mut self, message: Message) {
         let mut effects = update(&mut self.model, message);
         effects.extend(settle(&mut self.model, Rows::Newest));
-        let (worked, effects): (Vec<_>, Vec<_>) = effects
-            .into_iter()
-            .partition(|effect| matches!(effect, Effect::Learn(_) | Effect::Foretell(_)));
-        self.effects = effects;
-        // The worker, at once.
-        for effect in worked {
+        self.effects = Vec::new();
+        let mut queue: VecDeque<Effect> = effects.into();
+        while let Some(effect) = queue.pop_front() {
             match effect {
-                Effect::Learn(facts) => self.desk.learn(&facts),
-                Effect::Foretell(request) => {
-                    let told = self.desk.answer(&request, &|| true).unwrap();
-                    let effects = update(&mut self.model, Message::Foretold(request.ticket, told));
-                    assert_eq!(effects, []);
+                Effect::Learn(facts) => self.service.learn(&facts),
+                Effect::LearnReading(digest, reading) => {
+                    self.service.learn_reading(digest, &reading);
                 }
-                _ => {}
+                // The worker, at once.
+                Effect::Work(ticket, Job::Impact(request)) => {
+                    let told = answer(&mut self.service, &request, &|| true).unwrap();
+                    let message = Message::Worked(ticket, Done::Impact(told));
+                    queue.extend(update(&mut self.model, message));
+                }
+                Effect::Work(ticket, Job::Read(unread)) => {
+                    let reading = unread.read(&crate::source::Limits::default());
+                    let message = Message::Worked(ticket, Done::Read(unread.digest, reading));
+                    queue.extend(update(&mut self.model, message));
+                }
+                other => self.effects.push(other),
             }
         }
     }

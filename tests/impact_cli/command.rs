@@ -616,7 +616,7 @@ fn the_words_for_people() {
 #[ignore = "needs the collection that REGSCOPE_CORPUS names"]
 fn every_preset_is_asked_about_everything_in_the_real_storages() {
     use regscope::insight::impact::{Action, Foreteller, Laboratory, presets};
-    use regscope::session::stock::of_storage;
+    use regscope::session::impact::of_storage;
     use regscope::source::{Limits, storage::Storage};
 
     let corpus = corpus();
@@ -680,4 +680,24 @@ fn every_preset_is_asked_about_everything_in_the_real_storages() {
             }
         }
     }
+}
+
+#[test]
+fn referrers_that_the_depth_left_out_are_told_as_not_seen() {
+    let reasons = |more: &[&str]| {
+        let asked = [
+            "impact",
+            "demo",
+            "--format",
+            "json",
+            "--delete",
+            "team/app:*",
+        ];
+        let answer = regscope_with(&[&asked[..], more].concat()).json();
+        answer["partial_reasons"].to_string()
+    };
+    let told = reasons(&["--depth", "3"]);
+    assert!(told.contains("referrers"), "{told}");
+    let told = reasons(&[]);
+    assert!(!told.contains("referrers"), "{told}");
 }

@@ -9,7 +9,7 @@ use regscope::insight::impact::{
     Simulation, preset,
 };
 use regscope::oci::Digest;
-use regscope::session::stock::{builder_of_storage, of_storage};
+use regscope::session::impact::{builder_of_storage, of_storage};
 use regscope::source::Limits;
 use regscope::source::storage::{Storage, StorageView};
 

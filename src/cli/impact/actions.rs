@@ -9,8 +9,8 @@ use crate::cli::fail::Failure;
 use crate::insight::impact::{
     Action, Candidate, ChoosingRules, SelectError, Selector, choose, is_pattern,
 };
+use crate::session::impact::Gathered;
 use crate::session::now;
-use crate::session::stock::Taken;
 
 use super::arguments::{ImpactArguments, Step};
 use super::say;
@@ -36,10 +36,13 @@ impl Wanted {
 /// The actions that were asked for, in order; what rules choose comes last.
 ///
 /// Patterns beside a rule say what it chooses from; without any it chooses from all tags.
-pub(super) async fn wanted(arguments: &ImpactArguments, taken: &Taken) -> Result<Wanted, Failure> {
+pub(super) async fn wanted(
+    arguments: &ImpactArguments,
+    gathered: &Gathered,
+) -> Result<Wanted, Failure> {
     let rules = rules(arguments)?;
     let has_rules = rules != ChoosingRules::default();
-    let selector = selector(taken);
+    let selector = selector(gathered);
     let mut wanted = Wanted {
         actions: Vec::new(),
         is_chosen: has_rules,
@@ -67,7 +70,7 @@ pub(super) async fn wanted(arguments: &ImpactArguments, taken: &Taken) -> Result
         for line in lines {
             let deletions = selector.deletions(&line).map_err(|error| wrong(&error))?;
             wanted.is_chosen |= is_pattern(&line);
-            say_if_unknown(&deletions, taken);
+            say_if_unknown(&deletions, gathered);
             if has_rules && is_pattern(&line) {
                 chosen_from.extend(deletions);
             } else if is_pattern(&line) {
@@ -79,15 +82,15 @@ pub(super) async fn wanted(arguments: &ImpactArguments, taken: &Taken) -> Result
     }
     if has_rules {
         let from = (!chosen_from.is_empty()).then_some(chosen_from.as_slice());
-        wanted.add(by_rules(rules, from, taken).await);
+        wanted.add(by_rules(rules, from, gathered).await);
     }
     Ok(wanted)
 }
 
 /// Says of a reference that was written out that nothing has it: a slip of the hand is answered like a question.
-fn say_if_unknown(deletions: &[Action], taken: &Taken) {
+fn say_if_unknown(deletions: &[Action], gathered: &Gathered) {
     let [one] = deletions else { return };
-    let inventory = &taken.stock.inventory;
+    let inventory = &gathered.input.inventory;
     let id = inventory.repository(one.repository());
     let is_known = id.is_some_and(|id| match one {
         Action::DeleteTag { tag, .. } => inventory.tags(id).any(|(known, _)| known == tag),
@@ -105,9 +108,9 @@ fn say_if_unknown(deletions: &[Action], taken: &Taken) {
 }
 
 /// How references are read, relative to the target.
-pub(super) fn selector(taken: &Taken) -> Selector<'_> {
-    let host = taken.signs.host.as_deref();
-    Selector::new(&taken.stock.inventory, host, taken.is_one)
+pub(super) fn selector(gathered: &Gathered) -> Selector<'_> {
+    let host = gathered.signs.host.as_deref();
+    Selector::new(&gathered.input.inventory, host, gathered.is_one)
 }
 
 pub(super) fn wrong(error: &SelectError) -> Failure {
@@ -124,8 +127,12 @@ fn standard_input() -> Result<Vec<String>, Failure> {
     Ok(lines.filter(|line| !line.is_empty()).collect())
 }
 
-async fn by_rules(rules: ChoosingRules, from: Option<&[Action]>, taken: &Taken) -> Vec<Action> {
-    let mut candidates: Vec<Candidate> = taken.candidates(true).await;
+async fn by_rules(
+    rules: ChoosingRules,
+    from: Option<&[Action]>,
+    gathered: &Gathered,
+) -> Vec<Action> {
+    let mut candidates: Vec<Candidate> = gathered.candidates(true).await;
     if let Some(from) = from {
         let meant: HashSet<(&str, &str)> = from
             .iter()

@@ -17,7 +17,7 @@ use crate::insight::impact::{
 };
 use crate::oci::remote_text::clean;
 use crate::session::Network;
-use crate::session::stock::{TakeError, Taken, take};
+use crate::session::impact::{GatherError, Gathered, gather};
 use crate::source::Limits;
 
 use super::arguments::{Common, Format};
@@ -42,16 +42,16 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     let kept = kept_tags(&arguments.keep_tags)?;
     let network = common.network()?;
     let limits = common.limits()?;
-    let taken = match stock(arguments, common, &network, &limits, given.is_none()).await {
-        Err(TakeError::Interrupted) => return Ok(ExitCode::from(INTERRUPTED)),
+    let gathered = match gathered(arguments, common, &network, &limits, given.is_none()).await {
+        Err(GatherError::Interrupted) => return Ok(ExitCode::from(INTERRUPTED)),
         other => other?,
     };
-    for gap in &taken.stock.gaps {
+    for gap in &gathered.input.gaps {
         say(&format!("not known: {gap}"));
     }
     let mut chosen = match given {
         Some(given) => given,
-        None => recognised(&taken),
+        None => recognised(&gathered),
     };
     if let Some(switch) = arguments.deletion {
         chosen.policy.switch_deletion(switch == Switch::On);
@@ -60,14 +60,14 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
         let kept = chosen.policy.keep_tags(kept);
         kept.map_err(|error| Failure::usage(format!("--keep-tags: {error}")))?;
     }
-    let wanted = actions::wanted(arguments, &taken).await?;
-    let consumers = used::consumers(&uses, &taken);
+    let wanted = actions::wanted(arguments, &gathered).await?;
+    let consumers = used::consumers(&uses, &gathered);
     let question = Question {
-        teller: Foreteller::new(taken.stock.inventory.clone(), chosen.policy.clone()),
+        teller: Foreteller::new(gathered.input.inventory.clone(), chosen.policy.clone()),
         chosen,
         actions: wanted.actions,
         consumers,
-        taken,
+        gathered,
     };
     if let Some(asked) = &arguments.why {
         return question.why(asked, common);
@@ -95,20 +95,20 @@ fn kept_tags(patterns: &[String]) -> Result<Option<KeptTags>, Failure> {
     Ok(Some(KeptTags::everywhere(patterns)).filter(|kept| !kept.tags.is_empty()))
 }
 
-/// Takes stock of the target. What referrers hold is known only from their manifests, so the plan is a full one.
-async fn stock(
+/// Gathers what the target holds. What referrers hold is known only from their manifests, so the plan is a full one.
+async fn gathered(
     arguments: &ImpactArguments,
     common: &Common,
     network: &Network,
     limits: &Limits,
     asks_signs: bool,
-) -> Result<Taken, TakeError> {
+) -> Result<Gathered, GatherError> {
     let plan = Plan {
         is_full: true,
         ..common.plan(limits)
     };
     let mut line = progress::Line::new();
-    let taken = take(
+    let gathered = gather(
         &arguments.target,
         network,
         limits,
@@ -119,7 +119,7 @@ async fn stock(
     )
     .await;
     line.clear();
-    taken
+    gathered
 }
 
 /// The policy with this name, a preset's or a person's own.
@@ -142,8 +142,8 @@ fn policy(name: &str, config: &Config) -> Result<Recognised, Failure> {
 }
 
 /// The policy that the target speaks for; says which it is, why, and what else there is.
-fn recognised(taken: &Taken) -> Recognised {
-    let chosen = recognise(&taken.signs);
+fn recognised(gathered: &Gathered) -> Recognised {
+    let chosen = recognise(&gathered.signs);
     let is_anyones = chosen.policy.name == UNKNOWN && chosen.others.len() == NAMES.len();
     let others = if is_anyones {
         "`regscope policies` lists the rules that --policy takes".to_owned()
@@ -166,7 +166,7 @@ struct Question {
     chosen: Recognised,
     actions: Vec<Action>,
     consumers: Vec<Consumer>,
-    taken: Taken,
+    gathered: Gathered,
 }
 
 impl Question {
@@ -198,7 +198,7 @@ impl Question {
         let planner = Planner {
             inventory: self.teller.inventory(),
             policy: &self.chosen.policy,
-            host: self.taken.signs.host.as_deref(),
+            host: self.gathered.signs.host.as_deref(),
             tool,
         };
         let steps = planner.steps(&self.actions, &answer);
@@ -217,7 +217,7 @@ impl Question {
     }
 
     fn why(&self, asked: &str, common: &Common) -> Result<ExitCode, Failure> {
-        let digest = actions::selector(&self.taken)
+        let digest = actions::selector(&self.gathered)
             .digest(asked)
             .map_err(|error| actions::wrong(&error))?;
         let Some(why) = self.teller.why(&digest, &self.actions, WAYS) else {
@@ -234,7 +234,7 @@ impl Question {
     fn code(&self, breaks: bool) -> ExitCode {
         if breaks {
             ExitCode::from(BREAKS)
-        } else if self.taken.stock.gaps.is_empty() {
+        } else if self.gathered.input.gaps.is_empty() {
             ExitCode::SUCCESS
         } else {
             ExitCode::from(PARTIAL)
@@ -248,10 +248,10 @@ fn say(words: &str) {
     let _ = writeln!(std::io::stderr(), "regscope: {}", clean(words));
 }
 
-impl From<TakeError> for Failure {
-    fn from(error: TakeError) -> Self {
+impl From<GatherError> for Failure {
+    fn from(error: GatherError) -> Self {
         match error {
-            TakeError::Open(error) => error.into(),
+            GatherError::Open(error) => error.into(),
             other => Self::new(UNREADABLE, other.to_string()),
         }
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::fail::Failure;
 use crate::cli::standard_input;
-use crate::insight::impact::{Consumer, Use, in_use, matched};
-use crate::session::stock::Taken;
+use crate::insight::impact::{Consumer, Use, in_use};
+use crate::session::impact::Gathered;
 
 use super::say;
 
@@ -59,8 +59,10 @@ fn text(file: &Path) -> Result<String, Failure> {
 }
 
 /// Those that mean the target, and the target's own charts; says what the others are.
-pub(super) fn consumers(uses: &[Use], taken: &Taken) -> Vec<Consumer> {
-    let matched = matched(uses, &taken.stock.inventory, taken.signs.host.as_deref());
+pub(super) fn consumers(uses: &[Use], gathered: &Gathered) -> Vec<Consumer> {
+    let matched = gathered
+        .input
+        .consumers(uses, gathered.signs.host.as_deref());
     for used in &matched.unread {
         let words = "is no reference that can be read, so nothing is told of it";
         say(&format!("{}: `{}` {words}", used.consumer, used.reference));
@@ -72,9 +74,5 @@ pub(super) fn consumers(uses: &[Use], taken: &Taken) -> Vec<Consumer> {
             uses.len()
         ));
     }
-    let charts = &taken.stock.charts;
-    let charts = charts.consumers(&taken.stock.inventory, taken.signs.host.as_deref());
-    let mut consumers = matched.consumers;
-    consumers.extend(charts);
-    consumers
+    matched.consumers
 }

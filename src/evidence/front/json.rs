@@ -12,12 +12,18 @@ use crate::evidence::tree::repair::repair;
 use crate::evidence::tree::{At, Tree};
 use crate::evidence::vex::{Vex, csaf, openvex};
 
+/// The media type of a chart's config, which is its `Chart.yaml` as JSON.
+const CHART_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+
 impl Door<'_> {
     /// Reads JSON; where it is not quite that, what can be mended is, and what cannot gives what came before.
     pub(super) fn json(&mut self, text: &str, label: &Label<'_>) -> Body {
         let Some(form) = recognise::of_json(text).or_else(|| mended_form(text)) else {
             return self.json_of_other_shape(text, label);
         };
+        // `Chart.yaml` has no name that is its own: what is nothing else, and is called a chart's config, is one.
+        let is_chart = form == Form::Unknown && label.media_type == CHART_CONFIG;
+        let form = if is_chart { Form::Chart } else { form };
         match form {
             Form::Bundle | Form::Dsse | Form::Statement | Form::CosignPredicate => {
                 self.envelope(form, text, label)

@@ -43,7 +43,7 @@ pub use policy::{
 pub use request::action::{Action, ActionResult, Reply};
 pub use request::choose::{Candidate, Chosen, Rules as ChoosingRules, choose};
 pub use request::consumer::{Consumer, PulledBy};
-pub use request::in_use::{Charts, InUseError, Matched, Use, in_use, matched};
+pub use request::in_use::{CHART_CONFIG, Charts, InUseError, Matched, Use, in_use, matched};
 pub use request::select::{SelectError, Selector, is_pattern};
 
 #[cfg(test)]

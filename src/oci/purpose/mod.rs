@@ -183,10 +183,13 @@ fn by_type(stated: &RemoteText) -> Option<Purpose> {
         .map(|(_, found)| *found)
 }
 
+/// The predicate type that annotations state, whatever key their tool gives it.
+pub fn predicate_type(annotations: &Annotations) -> Option<&RemoteText> {
+    PREDICATE_KEYS.iter().find_map(|key| annotations.get(*key))
+}
+
 fn by_predicate(annotations: &Annotations) -> Option<Purpose> {
-    let stated = PREDICATE_KEYS
-        .iter()
-        .find_map(|key| annotations.get(*key))?;
+    let stated = predicate_type(annotations)?;
     let known = BY_PREDICATE
         .iter()
         .find(|(prefix, _)| stated.as_str().starts_with(prefix));

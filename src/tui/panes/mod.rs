@@ -52,7 +52,7 @@ use super::model::Model;
 use super::pane::{Flow, Pane};
 
 pub use home::{Home, Opening, opened};
-pub use impact::{ImpactState, Section, replied};
+pub use impact::{ImpactState, Section, impact_again, replied};
 pub use load_all::LoadAll;
 pub use log::Log;
 pub use notices::Notices;

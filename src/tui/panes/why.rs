@@ -10,6 +10,7 @@ use ratatui::widgets::Paragraph;
 use crate::oci::{Digest, Origin};
 use crate::tui::effect::Effect;
 use crate::tui::impact::{Part, Reasons, Request, Wish};
+use crate::tui::jobs::{Job, Kind};
 use crate::tui::keys::{Action, Binding, Group, Hint, Key, Place, Verb};
 use crate::tui::model::Model;
 use crate::tui::pane::{Cover, Flow, Pane};
@@ -176,9 +177,9 @@ pub(super) fn of_item(model: &mut Model) -> Vec<Effect> {
 }
 
 fn ask(model: &mut Model, part: Part, about: (String, Digest), is_fresh: bool) -> Vec<Effect> {
-    model.ticket += 1;
+    let ticket = model.jobs.begin(Kind::Why);
     model.why = WhyState {
-        ticket: model.ticket,
+        ticket: ticket.number,
         origin: Some(part.origin.clone()),
         about: Some(about.clone()),
         ..WhyState::default()
@@ -187,13 +188,13 @@ fn ask(model: &mut Model, part: Part, about: (String, Digest), is_fresh: bool) -
         model.show(WhyPane);
     }
     let (repository, digest) = about;
-    vec![Effect::Foretell(Request {
-        ticket: model.ticket,
+    let request = Request {
         part,
         beside: Vec::new(),
         wish: Wish::Why { repository, digest },
         is_fresh,
-    })]
+    };
+    vec![Effect::Work(ticket, Job::Impact(request))]
 }
 
 fn lines<'a>(model: &Model, reasons: &Reasons, room: usize, rows: usize) -> Vec<Line<'a>> {

@@ -6,12 +6,13 @@ mod tests;
 use crate::crawl::Event;
 
 use super::effect::Effect;
+use super::jobs::{Done, Ticket};
 use super::layout::Layout;
 use super::message::Message;
 use super::model::{Model, Raw};
 use super::panes::{self, Home, tabs};
 use super::tree::Rows;
-use super::{fetch_plan, preferred, repository_question};
+use super::{document_plan, fetch_plan, preferred, repository_question};
 
 /// Takes a message in. [`settle`] must follow before the screen is drawn; several messages may come before it.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -39,7 +40,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             for fact in &facts {
                 fetch_plan::answered(model, &fact.answer);
             }
-            vec![Effect::Learn(facts)]
+            let mut effects = document_plan::read(model);
+            effects.push(Effect::Learn(facts));
+            effects
         }
         Message::Recalled(facts) => {
             // No answer to what was asked now: the wishes stay.
@@ -55,22 +58,38 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.progress = progress;
             Vec::new()
         }
-        Message::Formatted(digest, lines) => {
-            if model.raw.digest() == Some(digest) {
-                model.raw = Raw::Ready(digest, lines);
-            }
-            Vec::new()
-        }
+        Message::Worked(ticket, done) => worked(model, ticket, done),
         Message::Opened(opened) => {
             panes::opened(model, opened);
             Vec::new()
         }
-        Message::Foretold(ticket, told) => {
-            panes::replied(model, ticket, told);
-            Vec::new()
-        }
         Message::Ended => vec![Effect::Quit],
     }
+}
+
+/// A job was done; what nobody waits for any more is dropped.
+fn worked(model: &mut Model, ticket: Ticket, done: Done) -> Vec<Effect> {
+    if !model.jobs.take(ticket) {
+        return Vec::new();
+    }
+    match done {
+        Done::Formatted(digest, lines) => {
+            if model.raw.digest() == Some(digest) {
+                model.raw = Raw::Ready(digest, lines);
+            }
+        }
+        Done::Read(digest, reading) => {
+            model.known.read(digest, reading.clone());
+            let is_chart = reading.chart().is_some();
+            let mut effects = vec![Effect::LearnReading(digest, reading)];
+            if is_chart {
+                effects.extend(panes::impact_again(model));
+            }
+            return effects;
+        }
+        Done::Impact(told) => panes::replied(model, ticket.number, told),
+    }
+    Vec::new()
 }
 
 /// Brings everything that follows from the rest up to date: rows, details, scrolling, and what is to be asked for.
@@ -81,6 +100,10 @@ pub fn settle(model: &mut Model, rows: Rows) -> Vec<Effect> {
     if !model.has(Home::PLACE) {
         effects.extend(fetch_plan::settle(model));
         effects.extend(preferred::settle(model));
+        let selected = model.tree.selected();
+        if let Some(node) = selected.and_then(|line| line.entry.object()) {
+            effects.extend(document_plan::again(model, node));
+        }
     }
     if let Some(asking) = repository_question::by_itself(model) {
         model.show(asking);

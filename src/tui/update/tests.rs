@@ -4,6 +4,7 @@ use crate::crawl::{Event, Progress, Reach, TagFilter, Urgency};
 use crate::insight::outline::fixture::{World, repository};
 use crate::oci::{Address, Asked, Origin, Question};
 use crate::tui::effect::Effect;
+use crate::tui::jobs::{Done, Job, Kind, Ticket};
 use crate::tui::message::Message;
 use crate::tui::model::Focus;
 use crate::tui::panes::Home;
@@ -140,12 +141,17 @@ fn raw_shows_the_document_and_a_large_one_is_indented_elsewhere() {
     let ordered = screen
         .effects
         .iter()
-        .any(|effect| matches!(effect, Effect::Format(digest, _) if *digest == image.digest));
+        .any(|effect| matches!(effect, Effect::Work(_, Job::Format(digest, _)) if *digest == image.digest));
     assert!(ordered, "{:?}", screen.effects);
     assert!(screen.shown().contains("indenting"));
-    screen.tell(Message::Formatted(
-        image.digest,
-        vec!["{ }".to_owned()].into(),
+    let ticket = screen.effects.iter().find_map(|effect| match effect {
+        Effect::Work(ticket, Job::Format(..)) => Some(*ticket),
+        _ => None,
+    });
+    let lines = vec!["{ }".to_owned()].into();
+    screen.tell(Message::Worked(
+        ticket.unwrap(),
+        Done::Formatted(image.digest, lines),
     ));
     assert!(screen.shown().contains("{ }"));
 }
@@ -478,7 +484,14 @@ fn an_impact_is_asked_for_what_is_marked_and_an_old_answer_is_dropped() {
             .all(|action| matches!(action, Action::DeleteTag { .. }))
     );
     let shown = screen.shown();
-    screen.tell(Message::Foretold(first, Told::Failed("too late".into())));
+    let late = Ticket {
+        kind: Kind::Impact,
+        number: first,
+    };
+    screen.tell(Message::Worked(
+        late,
+        Done::Impact(Told::Failed("too late".into())),
+    ));
     assert_eq!(screen.shown(), shown);
     assert!(!screen.model.affected.is_empty());
     // Other marks: what was worked out was not about them.
@@ -506,4 +519,76 @@ fn what_an_earlier_session_found_out_is_told_as_remembered() {
     screen.model.details.session = 2;
     screen.press("j");
     assert!(screen.shown().contains("remembered"), "{}", screen.shown());
+}
+
+#[test]
+fn documents_of_what_is_looked_at_are_asked_for_and_read_and_come_back_where_they_fell_out() {
+    use crate::content::Content;
+    use crate::graph::{Fact, Stamp};
+    use crate::insight::outline::fixture::read;
+    use crate::oci::{Answer, Digest, Page, media_type};
+    let sbom = br#"{"bomFormat":"CycloneDX","specVersion":"1.5","components":[]}"#;
+    let mut world = World::default();
+    let image = world.image("app", "amd64", "2026-01-01T00:00:00Z");
+    world.tags(&["1"]);
+    world.tag("1", &image);
+    world.manifest(&image);
+    let carrier = read(&format!(
+        r#"{{"schemaVersion":2,"mediaType":"{0}","artifactType":"application/vnd.cyclonedx+json",
+        "config":{{"mediaType":"{1}","digest":"{2}","size":2}},
+        "layers":[{{"mediaType":"application/vnd.cyclonedx+json","digest":"{3}","size":{4}}}],
+        "subject":{{"mediaType":"{0}","digest":"{5}","size":1}}}}"#,
+        media_type::OCI_MANIFEST,
+        media_type::OCI_EMPTY,
+        Digest::of(b"{}"),
+        Digest::of(sbom),
+        sbom.len(),
+        image.digest,
+    ));
+    let fact = |sequence: u64, answer: Answer| {
+        let stamp = Stamp {
+            session: 9,
+            sequence,
+        };
+        Fact {
+            stamp,
+            asked: stamp,
+            answer,
+        }
+    };
+    let mut described = crate::oci::Descriptor::new(media_type::OCI_MANIFEST, carrier.digest, 1);
+    described.artifact_type = Some("application/vnd.cyclonedx+json".into());
+    let mut screen = Screen::of(&world, (160, 45));
+    screen.press("j");
+    let list = Answer::referrers(
+        repository(),
+        image.digest,
+        Page::whole(vec![described]),
+        crate::oci::FoundBy::ReferrersApi,
+    );
+    screen.tell(Message::Crawled(Event::Facts(vec![fact(1, list)])));
+    let asks = |screen: &Screen, question: &Question| {
+        let mut effects = screen.effects.iter();
+        effects.any(|effect| matches!(effect, Effect::Want(asked, Urgency::Looking, _) if asked == question))
+    };
+    let manifest = Question::manifest(repository(), carrier.digest);
+    assert!(asks(&screen, &manifest), "{:?}", screen.effects);
+    let answer = Answer::manifest(repository(), carrier.clone());
+    screen.tell(Message::Crawled(Event::Facts(vec![fact(2, answer)])));
+    let document = Question::document(repository(), Digest::of(sbom));
+    assert!(asks(&screen, &document), "{:?}", screen.effects);
+    let answer = Answer::document(repository(), Digest::of(sbom), sbom.as_slice().into());
+    screen.tell(Message::Crawled(Event::Facts(vec![fact(3, answer)])));
+    let content = &screen.model.known.content;
+    assert!(content.reading(&Digest::of(sbom)).is_some());
+    assert_eq!(screen.model.jobs.running().count(), 0);
+    // All falls out: its manifest is there again, and the document is asked for once more.
+    screen.model.known.content = Content::default();
+    let answer = Answer::manifest(repository(), carrier);
+    screen.tell(Message::Crawled(Event::Facts(vec![fact(4, answer)])));
+    assert!(
+        screen.effects.contains(&Effect::Again(document)),
+        "{:?}",
+        screen.effects
+    );
 }

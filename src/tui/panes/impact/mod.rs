@@ -16,9 +16,11 @@ use crate::graph::{Graph, NodeId};
 use crate::insight::impact::Action as Deed;
 use crate::insight::outline::What;
 use crate::oci::{Address, Origin, Repository};
+use crate::tui::document_plan;
 use crate::tui::effect::Effect;
 use crate::tui::history;
 use crate::tui::impact::{Impact, Part, Place, Request, Rules, Told, Wish};
+use crate::tui::jobs::{Job, Kind};
 use crate::tui::keys::{Action, Binding, Group, Hint, Key, Place as KeyPlace, Verb};
 use crate::tui::model::Model;
 use crate::tui::pane::{Cover, Flow, Pane};
@@ -319,7 +321,9 @@ fn show(model: &mut Model, tags: Vec<NodeId>, meant: Vec<NodeId>) -> Vec<Effect>
         ..ImpactState::default()
     };
     model.show(ImpactPane);
-    ask(model, true)
+    let mut effects = ask(model, true);
+    effects.extend(document_plan::of_charts(model));
+    effects
 }
 
 /// The deletions, registry by registry, and which of these is looked at. What was chosen for a registry holds for as long
@@ -416,22 +420,31 @@ fn deletion(graph: &Graph, node: NodeId) -> Option<Deed> {
 
 /// Asks for the impact under the chosen policies.
 pub(super) fn ask(model: &mut Model, is_fresh: bool) -> Vec<Effect> {
-    model.ticket += 1;
     let pane = &mut model.impact;
     let mut beside = pane.parts.clone();
     if pane.at >= beside.len() {
         return Vec::new();
     }
     let part = beside.remove(pane.at);
-    pane.ticket = model.ticket;
+    let ticket = model.jobs.begin(Kind::Impact);
+    pane.ticket = ticket.number;
     pane.is_waiting = true;
-    vec![Effect::Foretell(Request {
-        ticket: pane.ticket,
+    let request = Request {
         part,
         beside,
         wish: Wish::Impact(pane.other.clone()),
         is_fresh,
-    })]
+    };
+    vec![Effect::Work(ticket, Job::Impact(request))]
+}
+
+/// Something became known that the impact depends on: where it is looked at, it is asked for again.
+pub fn impact_again(model: &mut Model) -> Vec<Effect> {
+    if model.has(PLACE) {
+        ask(model, false)
+    } else {
+        Vec::new()
+    }
 }
 
 /// An answer came; one that nobody waits for any more is dropped.

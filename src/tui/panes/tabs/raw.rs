@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::details;
 use crate::tui::effect::Effect;
+use crate::tui::jobs::{Job, Kind};
 use crate::tui::model::{Focus, Model, Raw};
 use crate::tui::theme::Theme;
 use crate::words::wrap;
@@ -68,7 +69,8 @@ impl TabPage for RawPage {
             return Vec::new();
         }
         model.raw = Raw::Formatting(digest);
-        vec![Effect::Format(digest, bytes)]
+        let ticket = model.jobs.begin(Kind::Format);
+        vec![Effect::Work(ticket, Job::Format(digest, bytes))]
     }
 }
 

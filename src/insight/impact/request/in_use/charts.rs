@@ -2,19 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::Value;
-
+use crate::evidence::Reading;
+use crate::evidence::chart::{self, ChartImage, StatedBy};
 use crate::insight::impact::inventory::Inventory;
 use crate::insight::impact::request::consumer::Consumer;
 use crate::oci::{Annotations, Digest, Manifest};
 
-use super::{Use, matched, yaml};
-
-/// The annotations that list images, each a YAML list of `name` and `image`.
-const KEYS: [&str; 2] = ["artifacthub.io/images", "helm.sh/images"];
+use super::{Use, matched};
 
 /// The media type of a chart's config, which is its `Chart.yaml` as JSON.
-const CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+pub const CHART_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
 
 /// An image, and the annotation that names it.
 type Image = (String, &'static str);
@@ -40,7 +37,8 @@ impl Charts {
     /// Takes a manifest in; nothing where it is no chart.
     pub fn take(&mut self, repository: &str, manifest: &Manifest) {
         let config = manifest.config.as_ref();
-        let Some(config) = config.filter(|config| config.media_type.as_str() == CONFIG) else {
+        let Some(config) = config.filter(|config| config.media_type.as_str() == CHART_CONFIG)
+        else {
             return;
         };
         let chart = self.found.entry(manifest.digest).or_insert_with(|| Chart {
@@ -52,10 +50,11 @@ impl Charts {
         self.configs.entry(config.digest).or_default();
     }
 
-    /// Takes a document in; nothing where it is not the config of a chart that was taken.
-    pub fn take_config(&mut self, digest: &Digest, bytes: &[u8]) {
+    /// Takes in what a document says; nothing where it is not the config of a chart that was taken.
+    pub fn read(&mut self, digest: &Digest, reading: &Reading) {
         if let Some(config) = self.configs.get_mut(digest) {
-            config.get_or_insert_with(|| of_config(bytes));
+            let images = reading.chart().map(|chart| stated(&chart.images));
+            config.get_or_insert_with(|| images.unwrap_or_default());
         }
     }
 
@@ -99,11 +98,11 @@ impl Charts {
                 continue;
             }
             let name = name(inventory, repository, digest);
-            let stated = |(image, key): &Image| Use {
+            let used = |(image, key): &Image| Use {
                 consumer: format!("chart {name} ({key})"),
                 reference: image.clone(),
             };
-            let named: Vec<Use> = images.iter().map(stated).collect();
+            let named: Vec<Use> = images.iter().map(used).collect();
             let meant = matched(&named, inventory, host).consumers.into_iter();
             consumers.extend(meant.map(|consumer| Consumer {
                 itself: Some((repository.clone(), *digest)),
@@ -142,30 +141,18 @@ fn name(inventory: &Inventory, repository: &str, digest: &Digest) -> String {
     }
 }
 
-fn of_annotations(annotations: &Annotations) -> Vec<(String, &'static str)> {
-    let texts = KEYS.into_iter().filter_map(|key| {
-        let text = annotations.get(key)?;
-        Some((text.as_str(), key))
-    });
-    texts.flat_map(|(text, key)| images(text, key)).collect()
+fn of_annotations(annotations: &Annotations) -> Vec<Image> {
+    let text = |key: &str| annotations.get(key).map(crate::oci::RemoteText::as_str);
+    stated(&chart::images_of_annotations(text))
 }
 
-fn of_config(bytes: &[u8]) -> Vec<(String, &'static str)> {
-    let chart: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let annotations = chart.get("annotations");
-    let texts = KEYS.into_iter().filter_map(|key| {
-        let text = annotations?.get(key)?.as_str()?;
-        Some((text, key))
+/// Images that annotations state; what `values.yaml` looks like is a guess, and nobody is hurt by one.
+fn stated(images: &[ChartImage]) -> Vec<Image> {
+    let stated = images.iter().filter_map(|image| match image.stated_by {
+        StatedBy::Annotation(key) => Some((image.reference.as_str().to_owned(), key)),
+        StatedBy::Values(_) => None,
     });
-    texts.flat_map(|(text, key)| images(text, key)).collect()
-}
-
-/// The images of a list; a text that is none names nothing.
-fn images(text: &str, key: &'static str) -> Vec<(String, &'static str)> {
-    let documents = yaml::documents(text).unwrap_or_default();
-    let entries = documents.iter().filter_map(Value::as_array).flatten();
-    let images = entries.filter_map(|entry| entry.get("image")?.as_str());
-    images.map(|image| (image.to_owned(), key)).collect()
+    stated.collect()
 }
 
 #[cfg(test)]
@@ -178,11 +165,22 @@ mod tests {
     fn chart(annotations: &str, config: &[u8]) -> Manifest {
         let text = format!(
             r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[],
-            "config":{{"mediaType":"{CONFIG}","digest":"{}","size":2}},"annotations":{annotations}}}"#,
+            "config":{{"mediaType":"{CHART_CONFIG}","digest":"{}","size":2}},"annotations":{annotations}}}"#,
             Digest::of(config)
         );
         let bytes = text.into_bytes();
         Manifest::parse(Digest::of(&bytes), bytes.into(), "").unwrap()
+    }
+
+    fn reading(config: &[u8]) -> Reading {
+        crate::evidence::read(
+            config,
+            &crate::evidence::Label {
+                media_type: CHART_CONFIG,
+                ..crate::evidence::Label::default()
+            },
+            &crate::evidence::Limits::default(),
+        )
     }
 
     #[test]
@@ -195,13 +193,13 @@ mod tests {
         let of_config = chart("{}", config);
         let mut all = Charts::default();
         // What no chart names as its config is none.
-        all.take_config(&Digest::of(config), config);
+        all.read(&Digest::of(config), &reading(config));
         all.take("charts/one", &of_manifest);
         all.take("charts/two", &of_config);
         all.take("charts/three", &chart("{}", b"no JSON"));
         assert_eq!(all.unread().len(), 3);
         for config in [&b"{}"[..], config, b"no JSON"] {
-            all.take_config(&Digest::of(config), config);
+            all.read(&Digest::of(config), &reading(config));
         }
         assert_eq!(all.unread(), BTreeMap::new());
         let mut charts = Charts::default();

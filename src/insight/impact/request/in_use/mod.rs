@@ -11,7 +11,7 @@ use crate::oci::target::RepositoryTarget;
 use crate::insight::impact::inventory::Inventory;
 use crate::insight::impact::request::consumer::{Consumer, PulledBy};
 
-pub use charts::Charts;
+pub use charts::{CHART_CONFIG, Charts};
 
 /// One reference and who uses it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

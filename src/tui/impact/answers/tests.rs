@@ -2,15 +2,14 @@
 
 use crate::insight::impact::Action;
 use crate::insight::outline::fixture::{World, read, repository};
-use crate::oci::{Address, Answer, Asked, Digest, Question, media_type};
-use crate::source::{Answers, BoxFuture, Locality, Source};
+use crate::oci::{Digest, media_type};
+use crate::session::impact::Target;
 use crate::tui::impact::{Impact, Line};
 
 use super::*;
 
-fn impact(desk: &mut Desk, actions: Vec<Action>) -> Arc<Impact> {
+fn told_of(service: &mut ImpactService, actions: Vec<Action>) -> Arc<Impact> {
     let request = Request {
-        ticket: 1,
         part: Part {
             origin: repository().origin,
             actions,
@@ -23,7 +22,7 @@ fn impact(desk: &mut Desk, actions: Vec<Action>) -> Arc<Impact> {
         wish: Wish::Impact(None),
         is_fresh: true,
     };
-    match desk.answer(&request, &|| true) {
+    match answer(service, &request, &|| true) {
         Some(Told::Impact(impact)) => impact,
         other => panic!("{other:?}"),
     }
@@ -57,9 +56,9 @@ fn a_layer_that_is_elsewhere_does_not_come_back() {
     world.tags(&["1"]);
     world.tag("1", &image);
     world.manifest(&image);
-    let mut desk = Desk::default();
-    desk.learn(&world.facts);
-    let impact = impact(&mut desk, untag("1"));
+    let mut service = ImpactService::default();
+    service.learn(&world.facts);
+    let impact = told_of(&mut service, untag("1"));
     let told = |name: &str| {
         let mut lines = impact.lines.iter();
         lines.any(|line| match line {
@@ -69,32 +68,6 @@ fn a_layer_that_is_elsewhere_does_not_come_back() {
     };
     assert!(told("own") && told("config"));
     assert!(!told("windows"), "the registry never had it");
-}
-
-/// A registry that has one document.
-struct Shop(Origin, &'static [u8]);
-
-impl Source for Shop {
-    fn origin(&self) -> &Origin {
-        &self.0
-    }
-
-    fn locality(&self) -> Locality {
-        Locality::Remote
-    }
-
-    fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            if let Question {
-                at: Address::Object(repository, digest),
-                what: Asked::Document,
-            } = question
-            {
-                let answer = Answer::document(repository.clone(), *digest, self.1.into());
-                answers.give(answer).await;
-            }
-        })
-    }
 }
 
 #[test]
@@ -108,35 +81,37 @@ fn a_chart_whose_config_alone_names_an_image_is_hurt_and_one_unread_is_told() {
         world.tag(tag, manifest);
         world.manifest(manifest);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
     let origin = repository().origin;
-    let told = |source: Option<Arc<dyn Source>>| {
-        let mut desk = Desk::new(Terms::default(), Some(runtime.handle().clone()));
-        desk.open(Target {
-            origin: origin.clone(),
-            written: origin.to_string(),
-            is_registry: true,
-            source,
-        });
-        desk.learn(&world.facts);
-        let impact = impact(&mut desk, untag("1"));
+    let mut service = ImpactService::default();
+    service.open(Target {
+        origin: origin.clone(),
+        written: origin.to_string(),
+        is_registry: true,
+        source: None,
+    });
+    service.learn(&world.facts);
+    let told = |service: &mut ImpactService| {
+        let impact = told_of(service, untag("1"));
         let totals = impact.totals.iter().map(|total| total.words.clone());
         totals.collect::<Vec<_>>().join("\n")
     };
-    let read = told(Some(Arc::new(Shop(origin.clone(), config))));
+    let unread = told(&mut service);
+    assert!(
+        unread.contains("the config of 1 chart, which may name images"),
+        "{unread}"
+    );
+    let label = crate::evidence::Label {
+        media_type: crate::insight::impact::CHART_CONFIG,
+        ..crate::evidence::Label::default()
+    };
+    let reading = crate::evidence::read(config, &label, &crate::evidence::Limits::default());
+    service.learn_reading(Digest::of(config), &Arc::new(reading));
+    let read = told(&mut service);
     assert!(
         read.contains("chart team/app chart (helm.sh/images) uses"),
         "{read}"
     );
     assert!(!read.contains("the config of"), "{read}");
-    let unread = told(None);
-    assert!(
-        unread.contains("the config of 1 chart, which may name images"),
-        "{unread}"
-    );
 }
 
 fn chart(config: &[u8]) -> Arc<crate::oci::Manifest> {

@@ -1,31 +1,36 @@
-//! Stock: what a registry holds, taken once, for the impact of a deletion.
+//! The impact of a deletion: what it is worked out from, and the service that answers for screen and command line.
 //!
 //! ```text
 //! storage:DIR, oci:DIR ─ StorageView ─▶ storage ─┐
-//! all others ─────────── Graph ───────▶ graph ───┴▶ InventoryBuilder ─▶ Stock
+//! all others ─────────── Graph ───────▶ graph ───┴▶ InventoryBuilder ─▶ ImpactInput ─▶ RegistryState
 //! ```
 
-mod asking;
+pub(super) mod asking;
 mod dates;
+mod gather;
 mod graph;
 mod notes;
+mod registry_state;
+mod service;
 mod storage;
-mod take;
 
 use std::sync::Arc;
 
-use crate::insight::impact::{Charts, Inventory, InventoryBuilder, ManifestContent, ObjectKind};
+use crate::insight::impact::{
+    Charts, Inventory, InventoryBuilder, ManifestContent, Matched, ObjectKind, Use, matched,
+};
 use crate::oci::{Descriptor, Form, Manifest, media_type};
 
-pub use asking::{ask_all, config_of_chart};
-pub use graph::of_graph;
+pub use gather::{Basis, GatherError, Gathered, gather, gather_folder};
+pub use graph::input_of;
 pub use notes::Notes;
+pub use registry_state::{RegistryState, Rules};
+pub use service::{ImpactService, Target, Terms};
 pub use storage::{builder_of_storage, of_storage};
-pub use take::{Ground, TakeError, Taken, take, take_folder};
 
 /// What a registry holds, as far as it could be seen.
 #[derive(Clone, Debug)]
-pub struct Stock {
+pub struct ImpactInput {
     /// The snapshot that impact is computed on.
     pub inventory: Arc<Inventory>,
     /// What was asked for and could not be read, each a fragment with its place. Where there is any, what is foretold
@@ -33,6 +38,17 @@ pub struct Stock {
     pub gaps: Vec<String>,
     /// Charts that name images.
     pub charts: Charts,
+}
+
+impl ImpactInput {
+    /// Who must not be hurt: those of `uses` that mean this registry, which references write as `host`, and its own
+    /// charts. What else the uses mean stands in [`Matched`].
+    pub fn consumers(&self, uses: &[Use], host: Option<&str>) -> Matched {
+        let mut matched = matched(uses, &self.inventory, host);
+        let charts = self.charts.consumers(&self.inventory, host);
+        matched.consumers.extend(charts);
+        matched
+    }
 }
 
 /// Whether a registry takes a manifest with this layer though it does not have the layer.

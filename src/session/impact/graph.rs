@@ -1,4 +1,4 @@
-//! Stock of what a client sees: the graph, and what it cannot show.
+//! What a client sees of a registry: the graph, and what it cannot show.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -9,15 +9,17 @@ use crate::insight::impact::{
     Blind, Charts, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
     RepositoryId, View,
 };
+use crate::insight::marks::{self, Mark};
 use crate::oci::{AbsenceKind, Asked, Digest, FoundBy};
 
-use super::{Notes, Stock};
+use super::{ImpactInput, Notes};
 use crate::session::Known;
+use crate::words::counted;
 
-/// The stock of what is known, of which notes are taken. `is_narrowed` says that not all of the target was asked for (tags, platforms, depth).
+/// The stock of what is known, of which notes are gathered. `is_narrowed` says that not all of the target was asked for (tags, platforms, depth).
 ///
 /// Cost: `O(V + E)`.
-pub fn of_graph(known: &Known, is_narrowed: bool) -> Result<Stock, InventoryError> {
+pub fn input_of(known: &Known, is_narrowed: bool) -> Result<ImpactInput, InventoryError> {
     let graph = &known.graph;
     let none = Notes::default();
     let notes = known.notes().unwrap_or(&none);
@@ -33,11 +35,18 @@ pub fn of_graph(known: &Known, is_narrowed: bool) -> Result<Stock, InventoryErro
         taking.node(node);
     }
     taking.blind_by_registry(is_narrowed);
-    let gaps = taking.gaps();
+    taking.unasked(graph);
+    let mut gaps = taking.gaps();
+    let unread = taking.charts.unread().len();
+    // What was left out on purpose is no gap.
+    if unread > 0 && !is_narrowed {
+        let charts = counted(unread, "chart", "charts");
+        gaps.push(format!("the config of {charts}, which may name images"));
+    }
     let mut view = View::default();
     view.blind.extend(taking.blind);
     taking.builder.see(view);
-    Ok(Stock {
+    Ok(ImpactInput {
         inventory: Arc::new(taking.builder.build()?),
         gaps,
         charts: taking.charts,
@@ -267,6 +276,16 @@ impl<'a> Taking<'a> {
         }
         if is_narrowed {
             self.blind.extend([Blind::SomeTags, Blind::SomeManifests]);
+        }
+    }
+
+    /// Referrers that nobody asked for may be there, whatever was told of the rest.
+    fn unasked(&mut self, graph: &Graph) {
+        let is_unasked = |node| {
+            marks::wants_evidence(graph, node) && marks::asked(graph, node) == Mark::NotAsked
+        };
+        if graph.nodes().any(is_unasked) {
+            self.blind.insert(Blind::SomeReferrers);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Stock of a registry's own storage: nothing is hidden there.
+//! What a registry's own storage has for the impact: nothing is hidden there.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::oci::{Descriptor, Digest, RemoteText, media_type};
 use crate::source::local::FileIdentity;
 use crate::source::storage::{LinkDamage, RepositoryView, StorageKind, StorageView};
 
-use super::{Stock, content_of};
+use super::{ImpactInput, content_of};
 
 /// olareg's mark on an `index.json` whose fallback tags it has turned into lists.
 const CONVERTED: &str = "org.olareg.referrer.convert";
@@ -28,14 +28,14 @@ fn is_known(media_type: &str) -> bool {
 }
 
 /// The stock of a storage. Cost: `O(n log n)` in what is there.
-pub fn of_storage(view: &StorageView) -> Result<Stock, InventoryError> {
+pub fn of_storage(view: &StorageView) -> Result<ImpactInput, InventoryError> {
     let mut gaps = view.problems.clone();
     gaps.extend(
         view.unread
             .iter()
             .map(|(digest, absence)| format!("{digest}: {}", absence.reason.as_str())),
     );
-    Ok(Stock {
+    Ok(ImpactInput {
         inventory: Arc::new(builder_of_storage(view).build()?),
         gaps,
         charts: charts(view),

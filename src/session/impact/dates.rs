@@ -11,18 +11,18 @@ use crate::source::Source as _;
 use crate::source::storage::{Storage, StorageView};
 
 use super::asking::ask;
-use super::{Ground, Taken};
+use super::{Basis, Gathered};
 
 /// How deep an index is followed to what it lists.
 const DEPTH: u32 = 4;
 
-impl Taken {
+impl Gathered {
     /// Every tag of the target, by repository and name. With `dates` each with its date, for which a storage's configs
     /// are read.
     ///
     /// Cost: `O(n log n)`, and one read a config.
     pub async fn candidates(&self, dates: bool) -> Vec<Candidate> {
-        let inventory = &self.stock.inventory;
+        let inventory = &self.input.inventory;
         let mut candidates: Vec<Candidate> = inventory
             .repositories()
             .flat_map(|(id, name)| {
@@ -38,8 +38,8 @@ impl Taken {
         if !dates {
             return candidates;
         }
-        match &self.ground {
-            Ground::Session(session) => {
+        match &self.basis {
+            Basis::Session(session) => {
                 for candidate in &mut candidates {
                     let roots = session.roots.first();
                     let repository = roots
@@ -52,7 +52,7 @@ impl Taken {
                     });
                 }
             }
-            Ground::Storage(view, storage) => {
+            Basis::Storage(view, storage) => {
                 let mut known: HashMap<Digest, Option<Timestamp>> = HashMap::new();
                 for candidate in &mut candidates {
                     let created = match known.get(&candidate.digest) {

@@ -1,4 +1,4 @@
-//! Takes the stock of a target: reads a storage at once, or lets a session run to its end.
+//! Gathers what the impact of a target is worked out from: reads a storage at once, or lets a session run to its end.
 
 use std::sync::Arc;
 
@@ -11,31 +11,31 @@ use crate::source::local::{Kind, recognise};
 use crate::source::storage::{LayoutWriter, Storage, StorageKind, StorageView};
 
 use super::asking::read_charts;
-use super::{Stock, of_graph, of_storage};
+use super::{ImpactInput, input_of, of_storage};
 
-/// A target's stock, and what else is known of the target.
-pub struct Taken {
+/// What a target holds, and what else is known of it.
+pub struct Gathered {
     /// What it holds.
-    pub stock: Stock,
+    pub input: ImpactInput,
     /// What tells which registry it is.
     pub signs: Signs,
     /// Whether the target is one repository, so that its name may be left out.
     pub is_one: bool,
-    /// What it was taken from.
-    pub ground: Ground,
+    /// What it was gathered from.
+    pub basis: Basis,
 }
 
-/// What stock was taken from.
-pub enum Ground {
+/// What input was gathered from.
+pub enum Basis {
     /// A storage that was read whole, and who reads it.
     Storage(Box<StorageView>, Arc<Storage>),
     /// A session that ran.
     Session(Box<Session>),
 }
 
-/// Why no stock could be taken.
+/// Why no input could be gathered.
 #[derive(Debug, thiserror::Error)]
-pub enum TakeError {
+pub enum GatherError {
     /// The target cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -50,12 +50,12 @@ pub enum TakeError {
     Interrupted,
 }
 
-/// Takes the stock of the target `written`. What shares blobs or names with a tag or manifest decides on what goes, so
+/// Gathers what the impact of the target `written` is worked out from. What shares blobs or names with a tag or manifest decides on what goes, so
 /// all of its repository is read, whatever the target names of it.
 ///
 /// Needs a tokio runtime. With `asks_signs` a registry is asked what tells which one it is, where its host does not.
 /// `watch` sees how far it is.
-pub async fn take(
+pub async fn gather(
     written: &str,
     network: &Network,
     limits: &Limits,
@@ -63,9 +63,9 @@ pub async fn take(
     asks_signs: bool,
     interrupt: impl Future<Output = ()>,
     watch: impl FnMut(&Progress),
-) -> Result<Taken, TakeError> {
+) -> Result<Gathered, GatherError> {
     if let Some(opened) = storage_of(written, limits)? {
-        return of_folder(opened).await;
+        return of_folder(opened, limits.clone()).await;
     }
     let is_example = matches!(Target::parse(written, None), Ok(Target::Demo));
     let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
@@ -90,18 +90,18 @@ pub async fn take(
     let ended = session.run(interrupt, watch).await;
     session.save();
     if ended == Ended::Interrupted {
-        return Err(TakeError::Interrupted);
+        return Err(GatherError::Interrupted);
     }
     refuse_unreadable(&session)?;
     if asks_signs && !is_example && !signs.is_told_by_host() {
         signs.answers = source.signs().await;
     }
-    let stock = of_graph(&session.known, is_narrowed)?;
-    Ok(Taken {
-        stock,
+    let input = input_of(&session.known, is_narrowed)?;
+    Ok(Gathered {
+        input,
         signs,
         is_one,
-        ground: Ground::Session(Box::new(session)),
+        basis: Basis::Session(Box::new(session)),
     })
 }
 
@@ -112,7 +112,7 @@ struct Folder {
 }
 
 /// The storage that a target is: a registry's own, or a layout, of which reading the folder shows more than asking.
-fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, TakeError> {
+fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, GatherError> {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let target = Target::parse(written, home.as_deref()).map_err(OpenError::from)?;
     let (folder, is_one) = match target {
@@ -135,17 +135,18 @@ fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, TakeErro
     Ok(Some(Folder { storage, is_one }))
 }
 
-async fn of_folder(folder: Folder) -> Result<Taken, TakeError> {
-    let taken = tokio::task::spawn_blocking(move || read(folder)).await;
-    taken.map_err(|error| TakeError::Unreadable(error.to_string()))?
+async fn of_folder(folder: Folder, limits: Limits) -> Result<Gathered, GatherError> {
+    let gathered = tokio::task::spawn_blocking(move || read(folder, &limits)).await;
+    gathered.map_err(|error| GatherError::Unreadable(error.to_string()))?
 }
 
-/// The stock of a target that is a folder which is read whole; nothing where the target is something else. Blocks.
-pub fn take_folder(written: &str, limits: &Limits) -> Result<Option<Taken>, TakeError> {
-    storage_of(written, limits)?.map(read).transpose()
+/// What a target holds that is a folder which is read whole; nothing where the target is something else. Blocks.
+pub fn gather_folder(written: &str, limits: &Limits) -> Result<Option<Gathered>, GatherError> {
+    let folder = storage_of(written, limits)?;
+    folder.map(|folder| read(folder, limits)).transpose()
 }
 
-fn read(folder: Folder) -> Result<Taken, TakeError> {
+fn read(folder: Folder, limits: &Limits) -> Result<Gathered, GatherError> {
     let Folder { storage, is_one } = folder;
     let storage = Arc::new(storage);
     let mut view = storage.view();
@@ -159,26 +160,28 @@ fn read(folder: Folder) -> Result<Taken, TakeError> {
         StorageKind::Layouts(LayoutWriter::Olareg) => StorageSign::Olareg,
         StorageKind::Layouts(LayoutWriter::Unknown) => StorageSign::Layouts,
     };
-    let mut stock = of_storage(&view)?;
-    stock.gaps.extend(read_charts(&mut stock.charts, &storage));
-    Ok(Taken {
-        stock,
+    let mut input = of_storage(&view)?;
+    input
+        .gaps
+        .extend(read_charts(&mut input.charts, &storage, limits));
+    Ok(Gathered {
+        input,
         signs: Signs {
             storage: Some(sign),
             ..Signs::default()
         },
         is_one,
-        ground: Ground::Storage(Box::new(view), storage),
+        basis: Basis::Storage(Box::new(view), storage),
     })
 }
 
 /// A root of which nothing could be read is an error, in one sentence.
-fn refuse_unreadable(session: &Session) -> Result<(), TakeError> {
+fn refuse_unreadable(session: &Session) -> Result<(), GatherError> {
     let Some(root) = session.roots.first() else {
-        return Err(TakeError::Unreadable("no target".to_owned()));
+        return Err(GatherError::Unreadable("no target".to_owned()));
     };
     match session.unreadable(root) {
-        Some(words) => Err(TakeError::Unreadable(words)),
+        Some(words) => Err(GatherError::Unreadable(words)),
         None => Ok(()),
     }
 }

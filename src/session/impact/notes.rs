@@ -1,8 +1,9 @@
-//! What documents say beyond the edges of a graph, as far as stock needs it: noted as they pass, since documents are
+//! What documents say beyond the edges of a graph, as far as the impact needs it: noted as they pass, since documents are
 //! dropped when there are too many, and the screen's worker has none.
 
 use std::collections::HashMap;
 
+use crate::evidence::Reading;
 use crate::insight::impact::Charts;
 use crate::oci::distribution::{self, Unreadable};
 use crate::oci::{Address, Answer, Body, Digest, Manifest};
@@ -28,19 +29,17 @@ pub(super) struct Note {
 impl Notes {
     /// Notes what an answer carries. `O(n)` in the document.
     pub fn take(&mut self, answer: &Answer) {
-        match (&answer.question.at, &answer.body) {
-            (Address::Object(repository, _), Body::Manifest(manifest)) => {
-                self.charts.take(repository.path.as_str(), manifest);
-                self.manifest(manifest);
-            }
-            (Address::Object(_, digest), Body::Config(config)) => {
-                self.charts.take_config(digest, &config.bytes);
-            }
-            (Address::Object(_, digest), Body::Document(bytes)) => {
-                self.charts.take_config(digest, bytes);
-            }
-            _ => {}
+        if let (Address::Object(repository, _), Body::Manifest(manifest)) =
+            (&answer.question.at, &answer.body)
+        {
+            self.charts.take(repository.path.as_str(), manifest);
+            self.manifest(manifest);
         }
+    }
+
+    /// Notes what was read in a document.
+    pub fn read(&mut self, digest: &Digest, reading: &Reading) {
+        self.charts.read(digest, reading);
     }
 
     fn manifest(&mut self, manifest: &Manifest) {

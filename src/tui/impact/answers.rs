@@ -1,0 +1,121 @@
+//! What the impact service knows, as answers that the screen shows. Knows no thread and no screen.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::oci::{Digest, Origin};
+use crate::session::impact::{ImpactService, Rules};
+
+use super::beside::Beside;
+use super::document::{self, Asked, Impact};
+use super::reasons::{Reasons, WAYS};
+use super::{Part, Request, Told, Wish};
+
+/// The answer; nothing where it is not wanted any more, which is looked at between the steps.
+///
+/// Cost: `O(V + E)` to gather where something changed, as much for each policy and for the answer, of each registry.
+pub fn answer(
+    service: &mut ImpactService,
+    request: &Request,
+    is_wanted: &dyn Fn() -> bool,
+) -> Option<Told> {
+    let part = &request.part;
+    if let Err(words) = service.gather(&part.origin, request.is_fresh) {
+        return Some(Told::Failed(words));
+    }
+    if !is_wanted() {
+        return None;
+    }
+    match &request.wish {
+        Wish::Why { repository, digest } => why(service, part, (repository, digest), is_wanted),
+        Wish::Impact(other) => {
+            let origins = request.beside.iter().map(|part| &part.origin);
+            let origins: HashSet<&Origin> = origins.chain([&part.origin]).collect();
+            service.keep_only(&origins);
+            let mut others = Vec::new();
+            for part in &request.beside {
+                others.push(beside(service, part, request.is_fresh));
+                if !is_wanted() {
+                    return None;
+                }
+            }
+            impact(service, part, other.as_ref(), &others, is_wanted)
+        }
+    }
+}
+
+fn why(
+    service: &mut ImpactService,
+    part: &Part,
+    (repository, digest): (&str, &Digest),
+    is_wanted: &dyn Fn() -> bool,
+) -> Option<Told> {
+    let (registry, graph) = service.registry(&part.origin)?;
+    let teller = registry.simulator(&part.rules)?;
+    if !is_wanted() {
+        return None;
+    }
+    let Some(why) = teller.why(digest, &part.actions, WAYS) else {
+        let words = format!("{digest} is not in what was read of {}", part.origin);
+        return Some(Told::Failed(words));
+    };
+    let place = (&part.origin, repository);
+    let seen = (registry.is_partial(), !part.actions.is_empty());
+    let reasons = Reasons::new(&why, &teller, graph, place, seen);
+    Some(Told::Why(Arc::new(reasons)))
+}
+
+fn impact(
+    service: &mut ImpactService,
+    part: &Part,
+    other: Option<&Rules>,
+    beside: &[Beside],
+    is_wanted: &dyn Fn() -> bool,
+) -> Option<Told> {
+    let uses = service.terms().uses.clone();
+    let (registry, graph) = service.registry(&part.origin)?;
+    let teller = registry.simulator(&part.rules)?;
+    let consumers = registry.consumers(&uses).consumers;
+    let answer = teller.foretell(&part.actions, &consumers);
+    if !is_wanted() {
+        return None;
+    }
+    let other = other.and_then(|other| registry.simulator(other));
+    let other = other.map(|other| {
+        let answer = other.foretell(&part.actions, &consumers);
+        (other, answer)
+    });
+    let asked = Asked {
+        origin: &part.origin,
+        actions: &part.actions,
+        graph,
+        recognised: &registry.recognised,
+        gaps: &registry.input.gaps,
+        own: &registry.own,
+        beside,
+    };
+    let other = other.as_ref().map(|(teller, answer)| (&**teller, answer));
+    let impact = Impact::new(&asked, (&teller, &answer), other);
+    Some(Told::Impact(Arc::new(impact)))
+}
+
+/// What would be done on another registry does there.
+fn beside(service: &mut ImpactService, part: &Part, is_fresh: bool) -> Beside {
+    let uses = service.terms().uses.clone();
+    let answer = service.gather(&part.origin, is_fresh).and_then(|()| {
+        let gone = || "its policy is not there any more".to_owned();
+        let (registry, graph) = service.registry(&part.origin).ok_or_else(gone)?;
+        let teller = registry.simulator(&part.rules).ok_or_else(gone)?;
+        let consumers = registry.consumers(&uses).consumers;
+        let answer = teller.foretell(&part.actions, &consumers);
+        let doomed = document::doomed(graph, &part.origin, &teller, &answer);
+        Ok((answer, doomed))
+    });
+    Beside {
+        origin: part.origin.clone(),
+        answer,
+    }
+}
+
+#[cfg(test)]
+mod tests;
