@@ -26,7 +26,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "source", "crawl", "graph", "content", "evidence", "insight", "oci",
+            "source", "crawl", "graph", "content", "evidence", "insight", "oci", "words",
         ],
     ),
     ("config", &["oci", "evidence", "insight", "source"]),
