@@ -133,6 +133,16 @@ pub(super) struct Common {
     /// Only tags that match, as a glob; again and again, `!PATTERN` excludes.
     #[arg(long, value_name = "PATTERN", global = true, value_parser = pattern)]
     tags: Vec<String>,
+    /// Ask every other tag whether it names the same as the tag that is the target, however many there are (of up to
+    /// 250 all are asked without being told).
+    #[arg(long, global = true)]
+    aliases: bool,
+    /// Take remembered answers that are younger than this as they are: 90s, 10m, 2h, 1d.
+    #[arg(long, value_name = "DURATION", global = true, value_parser = duration)]
+    max_age: Option<Duration>,
+    /// Print the beginning of every digest in the text of a tree.
+    #[arg(long, global = true)]
+    digests: bool,
     /// Only this platform of an index.
     #[arg(long, value_name = "OS/ARCH", global = true, value_parser = platform)]
     platform: Option<String>,
@@ -192,13 +202,27 @@ fn pattern(text: &str) -> Result<String, String> {
 }
 
 fn platform(text: &str) -> Result<String, String> {
+    let (parts, version) = text
+        .split_once(':')
+        .map_or((text, None), |(parts, version)| (parts, Some(version)));
     let is_platform =
-        (2..=3).contains(&text.split('/').count()) && !text.split('/').any(str::is_empty);
-    if is_platform {
+        (2..=3).contains(&parts.split('/').count()) && !parts.split('/').any(str::is_empty);
+    if is_platform && version != Some("") {
         Ok(text.to_owned())
     } else {
-        Err("write OS/ARCH, as in linux/amd64 or linux/arm/v7".to_owned())
+        Err("write OS/ARCH, as in linux/amd64, linux/arm/v7 or windows/amd64:10.0.20348".to_owned())
     }
+}
+
+/// A length of time, as in `10m` or `1h 30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a length of time, as in 90s, 10m, 2h or 1d".to_owned();
+    let span: jiff::Span = text.parse().map_err(|_| wrong())?;
+    // Of months and years it is not known how long they are.
+    let length = span
+        .to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| wrong())?;
+    Duration::try_from(length).map_err(|_| wrong())
 }
 
 fn concurrency(text: &str) -> Result<Concurrency, String> {
@@ -223,8 +247,23 @@ impl Common {
             tags: self.tags(),
             platform: self.platform.clone(),
             is_offline: self.offline,
+            is_aliases: self.aliases,
+            fresh_since: Some(self.fresh_since()),
             ..Plan::default()
         }
+    }
+
+    /// The session from which on remembered answers are taken as they are, in milliseconds since 1970.
+    fn fresh_since(&self) -> u64 {
+        self.max_age.map_or(u64::MAX, |age| {
+            let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+            crate::session::now().saturating_sub(age)
+        })
+    }
+
+    /// Whether the text of a tree tells every digest.
+    pub(super) fn shows_digests(&self) -> bool {
+        self.digests
     }
 
     /// Which tags are wanted.

@@ -42,13 +42,14 @@ pub(super) async fn run(
     let places = places(&config, recent.as_ref());
     let plan = Plan {
         is_reserved: true,
+        fresh_since: None,
         ..common.plan(&limits)
     };
     let tags = plan.tags.clone();
     let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
     let session = now();
     let (crawl, events) = Crawl::start(plan, session);
-    let journal = Arc::new(Mutex::new(Journal::default()));
+    let journal = Arc::new(Mutex::new(Journal::new(session)));
     let cache = common.cache();
     let facts = recall(&opened, cache.as_ref(), &journal, common.is_offline());
     crawl.remember(facts.clone());

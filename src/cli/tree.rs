@@ -45,6 +45,9 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
         return Err(Failure::new(UNREADABLE, words));
     }
     let shown = shown(&session, &root, common);
+    if let Some(words) = unasked_aliases(&session, &root) {
+        output::say(&words);
+    }
     for words in unmatched::told(&session, common) {
         output::say(&words);
     }
@@ -54,9 +57,18 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
             &session.known.content,
             target,
             &shown,
+            (session.root_node(&root)).filter(|_| matches!(root, Address::Tag(..))),
         ))?,
         Format::Text => {
-            let manner = (common.is_full(), output::terminal_width());
+            let manner = tree_text::Manner {
+                is_full: common.is_full(),
+                digests: if common.shows_digests() {
+                    tree_text::Digests::All
+                } else {
+                    tree_text::Digests::Referrers
+                },
+                width: output::terminal_width(),
+            };
             output::print(&tree_text::text(&session, &root, &shown, manner))?;
         }
     }
@@ -65,6 +77,19 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
         ExitCode::SUCCESS
     } else {
         ExitCode::from(PARTIAL)
+    })
+}
+
+/// Says that the other names of a tag were not looked for, where they were not.
+fn unasked_aliases(session: &Session, root: &Address) -> Option<String> {
+    let Address::Tag(repository, _) = root else {
+        return None;
+    };
+    let count = coverage::unasked_aliases(&session.known.graph, session.root_node(root)?);
+    (count > 0).then(|| {
+        format!(
+            "{count} other tags of {repository} were not asked whether they name the same (--aliases asks each)"
+        )
     })
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::graph::NodeId;
 use crate::insight::coverage;
 use crate::insight::marks::Marks;
-use crate::insight::outline::{Entry, Fold, Outline, Row, Standing, What};
+use crate::insight::outline::{Entry, Fold, Outline, Row, Standing, What, is_kept_elsewhere};
 use crate::insight::problems::problems;
 use crate::oci::{Address, FoundBy};
 use crate::session::Session;
@@ -25,12 +25,17 @@ pub(super) fn text(
     session: &Session,
     root: &Address,
     shown: &FixedBitSet,
-    (is_full, width): (bool, Option<usize>),
+    Manner {
+        is_full,
+        digests,
+        width,
+    }: Manner,
 ) -> String {
     let mut writer = Writer {
         session,
         shown,
         is_full,
+        digests,
         outline: Outline::new(),
         lines: Vec::new(),
         unfolded: HashSet::new(),
@@ -47,10 +52,30 @@ pub(super) fn text(
     text
 }
 
+/// How a tree is written.
+pub(super) struct Manner {
+    /// Layers one by one.
+    pub(super) is_full: bool,
+    /// Which rows tell the beginning of their digest.
+    pub(super) digests: Digests,
+    /// The columns of the terminal, where there is one.
+    pub(super) width: Option<usize>,
+}
+
+/// Which rows tell the beginning of their digest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Digests {
+    /// Those of referrers: several are often called the same.
+    Referrers,
+    /// All that have one.
+    All,
+}
+
 struct Writer<'a> {
     session: &'a Session,
     shown: &'a FixedBitSet,
     is_full: bool,
+    digests: Digests,
     outline: Outline,
     lines: Vec<Line>,
     /// What stands with its children already. In a graph of a few dozen indexes the same may be reached over more paths
@@ -72,16 +97,17 @@ impl Writer<'_> {
                 .node()
                 .is_none_or(|node| self.shown.contains(node.index()))
         });
+        let own = self.own_words(entry, &row);
         let manifest = match &entry.what {
             What::Tags(_) | What::Object { .. } => entry.node().filter(|_| !children.is_empty()),
             _ => None,
         };
         if manifest.is_some_and(|node| !self.unfolded.insert(node)) {
             row.standing = Standing::Met;
-            self.lines.push(line(lead, below, &row));
+            self.lines.push(line(lead, below, &row, &own));
             return;
         }
-        self.lines.push(line(lead, below, &row));
+        self.lines.push(line(lead, below, &row, &own));
         let (graph, content) = (&self.session.known.graph, &self.session.known.content);
         let found = entry.node().map(|node| problems(graph, content, node));
         for problem in found.into_iter().flatten() {
@@ -117,7 +143,24 @@ impl Writer<'_> {
     }
 }
 
-fn line(lead: &str, below: &str, row: &Row) -> Line {
+impl Writer<'_> {
+    /// What a row tells of its own bytes: the beginning of its digest, and that they are not here.
+    fn own_words(&self, entry: &Entry, row: &Row) -> Vec<String> {
+        let graph = &self.session.known.graph;
+        let Some(node) = entry.node() else {
+            return Vec::new();
+        };
+        let is_told = (self.digests == Digests::All || row.kind == "referrer")
+            && row.standing != Standing::Note;
+        let digest = graph.digest_of(node).filter(|_| is_told);
+        let elsewhere = is_kept_elsewhere(graph, node)
+            .then(|| "kept elsewhere, not in the registry".to_owned());
+        let digest = digest.map(|digest| digest.short());
+        digest.into_iter().chain(elsewhere).collect()
+    }
+}
+
+fn line(lead: &str, below: &str, row: &Row, own: &[String]) -> Line {
     if row.standing == Standing::Note {
         let symbol = row.state.map(|mark| mark.symbol(false));
         return Line::Words {
@@ -155,12 +198,12 @@ fn line(lead: &str, below: &str, row: &Row) -> Line {
         description: row.description.clone(),
         size,
         date,
-        tail: tail(row),
+        tail: tail(row, own),
     })
 }
 
 /// What no other column has to line up with: the evidence, what is not known of the row itself, and how it was found.
-fn tail(row: &Row) -> String {
+fn tail(row: &Row, own: &[String]) -> String {
     let state = match (row.standing, row.state) {
         (Standing::Gone, _) => "gone".to_owned(),
         (Standing::Met, _) => "as above".to_owned(),
@@ -173,9 +216,12 @@ fn tail(row: &Row) -> String {
     } else {
         String::new()
     };
-    let parts = [row.marks.map(marks).unwrap_or_default(), state, found_by];
-    let parts = parts.into_iter().filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join("  ")
+    let marks = row.marks.map(marks).unwrap_or_default();
+    let mut parts = vec![marks];
+    parts.extend_from_slice(own);
+    parts.extend([state, found_by]);
+    parts.retain(|part| !part.is_empty());
+    parts.join("  ")
 }
 
 /// The evidence marks, each with its letter.

@@ -21,13 +21,15 @@ pub(super) enum Recall {
 #[derive(Default)]
 pub(super) struct Memory {
     is_offline: bool,
+    fresh_since: Option<u64>,
     answers: HashMap<Question, (Stamp, Vec<Answer>)>,
 }
 
 impl Memory {
-    pub(super) fn new(is_offline: bool) -> Self {
+    pub(super) fn new(is_offline: bool, fresh_since: Option<u64>) -> Self {
         Self {
             is_offline,
+            fresh_since,
             answers: HashMap::new(),
         }
     }
@@ -38,6 +40,10 @@ impl Memory {
             let Some(question) = question_of(&fact.answer) else {
                 continue;
             };
+            let is_stale = !self.is_offline && !self.is_fresh(fact.stamp);
+            if is_stale && !matches!(fact.answer.body, Body::Target(_) | Body::Manifest(_)) {
+                continue;
+            }
             let (asked, answers) = self.answers.entry(question).or_default();
             let is_list = matches!(
                 fact.answer.body,
@@ -48,20 +54,31 @@ impl Memory {
                 *asked = moment;
                 answers.clear();
             }
-            if moment == *asked {
+            // Of a stale manifest it counts that there is one to compare with; it is asked for again.
+            let is_mark = is_stale && matches!(fact.answer.body, Body::Manifest(_));
+            if moment == *asked && !is_mark {
                 answers.push(fact.answer.clone());
             }
         }
     }
 
+    /// Whether an answer of then may be taken as it is; for a screen that is another question.
+    fn is_fresh(&self, stamp: Stamp) -> bool {
+        self.fresh_since.is_none_or(|since| stamp.session >= since)
+    }
+
     /// What to do about a question of this urgency.
     pub(super) fn recall(&self, question: &Question, urgency: Urgency) -> Recall {
-        let Some((_, answers)) = self.answers.get(question) else {
+        let Some((moment, answers)) = self.answers.get(question) else {
             return Recall::Ask;
         };
+        if self.fresh_since.is_some() && self.is_fresh(*moment) && !self.is_offline {
+            return Recall::Known(answers.clone());
+        }
+        let is_screen = self.fresh_since.is_none();
         let is_fixed = question.what.is_content();
         let may_rest = urgency == Urgency::Background && matches!(question.what, Asked::Referrers);
-        if self.is_offline || is_fixed || may_rest {
+        if self.is_offline || is_screen && (is_fixed || may_rest) {
             return Recall::Known(answers.clone());
         }
         match (&question.at, question.what) {

@@ -32,6 +32,8 @@ pub struct Plan {
     pub documents: DocumentKinds,
     /// Bytes that an attached document may unpack to.
     pub unpacked_limit: u64,
+    /// Reads no configs of images, even where it reads the rest.
+    pub skips_configs: bool,
     /// How many levels below a root are asked for; a repository is one level below its registry, a tag one below its
     /// repository, a manifest one below its tag or index, a referrer one below its subject. None: as deep as the
     /// limits allow.
@@ -44,8 +46,14 @@ pub struct Plan {
     pub is_reserved: bool,
     /// Lists tags and asks for none of them: whoever runs the crawl wants some.
     pub is_list_only: bool,
+    /// Asks which other tags name what a tag as target names, however many there are.
+    pub is_aliases: bool,
     /// Asks nothing that is remembered, however old.
     pub is_offline: bool,
+    /// For a program that wants to know what is: what is remembered is asked again, unless a session found it out that
+    /// began at this moment (milliseconds since 1970) or later. None: for a screen, which shows what is remembered and
+    /// asks again for what is looked at.
+    pub fresh_since: Option<u64>,
     /// How deep index within index and referrer of referrer are followed.
     pub depth_limit: u32,
     /// How many entries are taken in, over everything.
@@ -56,6 +64,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             is_full: false,
+            skips_configs: false,
             documents: DocumentKinds::NONE,
             unpacked_limit: 100_000_000,
             depth: None,
@@ -63,7 +72,9 @@ impl Default for Plan {
             platform: None,
             is_reserved: false,
             is_list_only: false,
+            is_aliases: false,
             is_offline: false,
+            fresh_since: None,
             depth_limit: 64,
             entry_limit: u64::MAX,
         }

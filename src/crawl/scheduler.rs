@@ -71,7 +71,7 @@ impl Scheduler {
             queues: Queues::default(),
             in_flight: InFlight::default(),
             refused: HashSet::new(),
-            memory: Memory::new(plan.is_offline),
+            memory: Memory::new(plan.is_offline, plan.fresh_since),
             budget: Budget::new(plan.entry_limit),
             follower: Follower::new(plan),
             messages: mpsc::channel(BATCH),

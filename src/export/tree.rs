@@ -111,6 +111,15 @@ struct CoverageDocument {
     complete: bool,
     asked: Vec<Asked>,
     holes: Vec<Hole>,
+    not_asked: Vec<NotAsked>,
+}
+
+/// What was left unasked on purpose and could matter; it is no hole.
+#[derive(Debug, Serialize, JsonSchema)]
+struct NotAsked {
+    node: u32,
+    what: &'static str,
+    count: u64,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -131,12 +140,13 @@ struct Hole {
 }
 
 /// The document of the shown part of a graph. Equal graphs give equal documents: nodes are sorted by their key and
-/// numbered in that order, edges by their ends. Cost: `O(n log n)`.
+/// numbered in that order, edges by their ends. `tag` is the tag that was wanted, where one was. Cost: `O(n log n)`.
 pub fn document<'a>(
     graph: &'a Graph,
     content: &'a Content,
     target: &'a str,
     shown: &FixedBitSet,
+    tag: Option<NodeId>,
 ) -> TreeDocument<'a> {
     let mut order: Vec<NodeId> = graph
         .nodes()
@@ -160,7 +170,13 @@ pub fn document<'a>(
     TreeDocument {
         schema: 1,
         target,
-        coverage: coverage_document(&known, &ids),
+        coverage: CoverageDocument {
+            not_asked: tag
+                .and_then(|tag| unasked_aliases(graph, tag, &ids))
+                .into_iter()
+                .collect(),
+            ..coverage_document(&known, &ids)
+        },
         nodes: Nodes {
             graph,
             content,
@@ -260,7 +276,19 @@ fn coverage_document(known: &Coverage, ids: &HashMap<NodeId, u32>) -> CoverageDo
         complete: known.is_complete(),
         asked,
         holes,
+        not_asked: Vec::new(),
     }
+}
+
+/// That other tags were not asked whether they name the same as the one that was wanted.
+fn unasked_aliases(graph: &Graph, tag: NodeId, ids: &HashMap<NodeId, u32>) -> Option<NotAsked> {
+    let count = coverage::unasked_aliases(graph, tag);
+    let node = *ids.get(&tag)?;
+    (count > 0).then_some(NotAsked {
+        node,
+        what: "aliases",
+        count,
+    })
 }
 
 /// The nodes that belong to one tag or manifest: what lies below it, the tags that name any of that, the tags with a

@@ -315,6 +315,9 @@ impl Graph {
         let asked = self.registers.get(&(id, Asked::Manifest, None));
         let was_read = asked.is_some_and(|register| register.success.is_some());
         self.own_bytes(id, Asked::Manifest, manifest.size(), stamp);
+        if let Some(what) = &manifest.unread_part {
+            self.unread_parts.insert(id, what.to_string().into());
+        }
         let purpose = self.purpose_number(purpose::of_manifest(manifest));
         let media_type = self.texts.text_id(Some(&manifest.media_type));
         let artifact_type = self.texts.text_id(own_artifact_type(manifest).as_ref());

@@ -39,6 +39,8 @@ pub struct Graph {
     pub(super) listed: HashMap<(EdgeId, FoundBy), Stamp>,
     /// What anything was ever said to be about, by the number of its repository.
     pub(super) subjects: HashMap<u32, HashSet<NodeId>>,
+    /// Manifests that were read and of which a part cannot be, with what that is. It follows from their bytes.
+    pub(super) unread_parts: HashMap<NodeId, RemoteText>,
     /// Images that a row or a tag calls the sources of another; they do not say so themselves.
     pub(super) sources: HashSet<NodeId>,
     pub(super) version: u64,

@@ -241,6 +241,11 @@ impl Graph {
             .is_some_and(|listings| listings.complete().is_some())
     }
 
+    /// The manifests that were read and of which a part cannot be, with what that is; in no particular order.
+    pub fn unread_parts(&self) -> impl Iterator<Item = (NodeId, &RemoteText)> {
+        self.unread_parts.iter().map(|(node, what)| (*node, what))
+    }
+
     /// Why a node's own bytes could not be had; of a node that was read before and failed just now, the failure too.
     pub fn absence(&self, id: NodeId) -> Option<&Absence> {
         let asked: &[Asked] = match self.kind(id) {

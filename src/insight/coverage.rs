@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::{EdgeKind, Graph, NodeId, NodeState, Register};
+use crate::oci::tag::DigestTag;
 use crate::oci::{Absence, AbsenceKind, Asked, FoundBy, RemoteText};
 
 /// How a list-like question was answered.
@@ -95,7 +96,17 @@ pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
                 let entry = referrers.entry(node).or_default();
                 entry.add(graph, node, by, register, &mut coverage.holes);
             }
-            Asked::Contents => {}
+            // Rows and entries that cannot be read: something may be there that is not shown.
+            Asked::Contents => {
+                let absence = register.standing_failure();
+                let absence = absence.filter(|absence| absence.kind != AbsenceKind::Unsupported);
+                coverage.holes.extend(absence.map(|absence| Hole {
+                    node,
+                    what: asked.name(),
+                    kind: absence.kind,
+                    reason: absence.reason.clone(),
+                }));
+            }
             Asked::Target
             | Asked::TargetDigest
             | Asked::Manifest
@@ -104,6 +115,14 @@ pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
                 own_bytes(graph, node, asked, register, &mut coverage.holes);
             }
         }
+    }
+    for (node, what) in graph.unread_parts().filter(|(node, _)| is_shown(*node)) {
+        coverage.holes.push(Hole {
+            node,
+            what: Asked::Manifest.name(),
+            kind: AbsenceKind::Invalid,
+            reason: format!("a part of it cannot be read: {what}").into(),
+        });
     }
     for (node, entry) in referrers {
         coverage.asked.extend(entry.answered(graph, node));
@@ -116,6 +135,23 @@ pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
     });
     coverage.holes.dedup();
     coverage
+}
+
+/// How many other tags of its repository were not asked whether they name the same as `tag`.
+pub fn unasked_aliases(graph: &Graph, tag: NodeId) -> u64 {
+    let repository = graph
+        .repository_of(tag)
+        .and_then(|own| graph.repository(own));
+    let edges = repository
+        .map(|node| graph.outgoing(node))
+        .unwrap_or_default();
+    let others = edges.iter().filter(|edge| {
+        let name = graph.tag_name(edge.to);
+        edge.to != tag
+            && graph.state(edge.to) == NodeState::NotAsked
+            && name.is_some_and(|name| DigestTag::parse(name.as_str()).is_none())
+    });
+    others.count() as u64
 }
 
 /// How many places are named of what could not be read for one reason.
@@ -201,6 +237,21 @@ fn list(
         });
     }
     match failure {
+        // A catalog may go on naming a repository of which only the name is left, after a push that was given up: it has
+        // no tags, and that is an answer.
+        Some(absence)
+            if asked == Asked::Tags
+                && absence.kind == AbsenceKind::Missing
+                && register.success.is_none()
+                && !graph.incoming(node).is_empty() =>
+        {
+            coverage.asked.push(Answered {
+                node,
+                what,
+                outcome: Outcome::None,
+                by: vec![way],
+            });
+        }
         Some(absence) if absence.kind == AbsenceKind::Unsupported => {
             coverage.asked.push(Answered {
                 node,
@@ -302,7 +353,8 @@ impl Referrers {
     }
 }
 
-/// Bytes that could not be had. A subject that is not there is no hole: the specification allows it, and we know it.
+/// Bytes that could not be had. A subject that is not there is no hole: the specification allows it, and we know it. A
+/// referrer that a list names and that is not there is one.
 fn own_bytes(
     graph: &Graph,
     node: NodeId,
@@ -321,7 +373,8 @@ fn own_bytes(
             || !graph
                 .incoming(node)
                 .iter()
-                .any(|edge| edge.kind != EdgeKind::Subject));
+                .any(|edge| edge.kind != EdgeKind::Subject)
+                && !is_listed_referrer(graph, node));
     if absence.kind != AbsenceKind::Unsupported && !is_known_gone {
         holes.push(Hole {
             node,
@@ -330,4 +383,10 @@ fn own_bytes(
             reason: absence.reason.clone(),
         });
     }
+}
+
+/// Whether a list says that this refers to something: what is listed should be there.
+fn is_listed_referrer(graph: &Graph, node: NodeId) -> bool {
+    let edges = graph.outgoing(node);
+    edges.iter().any(|edge| edge.kind == EdgeKind::Subject)
 }

@@ -221,6 +221,17 @@ fn own(graph: &Graph, documents: &dyn Documents, manifest: NodeId) -> Marks {
         let Some(found) = graph.purpose(edge.from) else {
             continue;
         };
+        // Unread, it could be of any kind: of none can be said that there is none.
+        let is_open = found.role == Role::Attestation
+            || matches!(found.role, Role::Image | Role::Other)
+                && purpose::is_vague_type(graph.view(edge.from).artifact_type);
+        if is_open && graph.state(edge.from) == NodeState::NotAsked {
+            for mark in marks.slots() {
+                if !mark.is_there() {
+                    *mark = mark.less_sure(Mark::NotAsked);
+                }
+            }
+        }
         // What is listed and was not read yet is there; what was read and is not what it should be, is not.
         let here = match of_state(graph, edge.from) {
             None | Some(Mark::NotAsked) => Mark::Present,

@@ -268,6 +268,8 @@ pub fn fold_case(object: &mut Map<String, Value>, names: &[&str]) -> Vec<String>
 pub struct Reader {
     /// What was wrong so far.
     pub problems: Vec<Problem>,
+    /// The first part that should name something and cannot be read.
+    pub unread: Option<Problem>,
 }
 
 /// At most so many problems are noted of one document; the last one says so.
@@ -277,6 +279,16 @@ impl Reader {
     /// Whether no further problem is told.
     pub fn is_full(&self) -> bool {
         self.problems.len() > PROBLEMS_TOLD
+    }
+
+    /// Notes that a part which should name something cannot be read; the first is kept as such.
+    pub fn note_unread(&mut self, place: &str, what: impl Into<String>) {
+        let what = what.into();
+        self.unread.get_or_insert_with(|| Problem {
+            place: place.into(),
+            what: what.as_str().into(),
+        });
+        self.note(place, what);
     }
 
     /// Notes a problem at `place`.
@@ -321,6 +333,10 @@ impl Reader {
         match object.get(key) {
             None | Some(Value::Null) => &[],
             Some(Value::Array(values)) => values,
+            Some(_) if place.is_empty() => {
+                self.note_unread(key, "is no list");
+                &[]
+            }
             Some(_) => {
                 self.note(&join(place, key), "is no list");
                 &[]
@@ -338,6 +354,10 @@ impl Reader {
         match object.get(key)? {
             Value::Null => None,
             Value::Object(inner) => Some(inner),
+            _ if place.is_empty() => {
+                self.note_unread(key, "is no object");
+                None
+            }
             _ => {
                 self.note(&join(place, key), "is no object");
                 None
@@ -413,11 +433,11 @@ impl Reader {
         let entries = values.map(|(number, value)| {
             let place = format!("{key}[{number}]");
             let Value::Object(entry) = value else {
-                self.note(&place, Unreadable::NoDescriptor.to_string());
+                self.note_unread(&place, Unreadable::NoDescriptor.to_string());
                 return Err(Unreadable::NoDescriptor);
             };
             if !entry.contains_key("digest") {
-                self.note(&join(&place, "digest"), "is missing");
+                self.note_unread(&join(&place, "digest"), "is missing");
             }
             self.read_descriptor(entry, &place)
         });
@@ -435,10 +455,13 @@ impl Reader {
         place: &str,
     ) -> Result<Descriptor, Unreadable> {
         let digest = self.text(entry, "digest", place);
+        if digest.is_none() && entry.contains_key("digest") {
+            self.note_unread(&join(place, "digest"), "names nothing");
+        }
         let digest = match digest.ok_or(Unreadable::NoDigest)?.as_str().parse() {
             Ok(digest) => digest,
             Err(error) => {
-                self.note(&join(place, "digest"), DigestError::to_string(&error));
+                self.note_unread(&join(place, "digest"), DigestError::to_string(&error));
                 return Err(error.into());
             }
         };
@@ -453,7 +476,10 @@ impl Reader {
             media_type: self.text(entry, "mediaType", place).unwrap_or_default(),
             digest,
             size: self.size(entry, "size", place),
-            platform: platform.map(|platform| self.platform(platform, &join(place, "platform"))),
+            // An empty object says nothing: then the config's platform is the image's.
+            platform: platform
+                .filter(|platform| !platform.is_empty())
+                .map(|platform| self.platform(platform, &join(place, "platform"))),
             artifact_type: self
                 .text(entry, "artifactType", place)
                 .filter(|text| !text.is_empty()),

@@ -51,6 +51,9 @@ pub struct Manifest {
     pub schema1: Option<Schema1>,
     /// What is wrong with it.
     pub problems: Vec<Problem>,
+    /// The first of its parts that should name something and cannot be read: an entry of an index, a layer, the config,
+    /// the subject. Something may be missing from what is known because of it.
+    pub unread_part: Option<Problem>,
 }
 
 impl Manifest {
@@ -94,6 +97,9 @@ impl Manifest {
             reader.note("", "has both manifests and layers or config: tools disagree on what it is (CVE-2021-41190)");
         }
         let subject = subject_of(&mut reader, &object);
+        if form == Form::Index && object.get("manifests").is_none_or(Value::is_null) {
+            reader.note_unread("manifests", "is null or missing");
+        }
         let layers = match form {
             Form::Artifact => reader.descriptors(&object, "blobs"),
             Form::Schema1 => schema1::layers(&mut reader, &object),
@@ -127,6 +133,7 @@ impl Manifest {
             layers,
             subject,
             schema1,
+            unread_part: reader.unread,
             problems: reader.problems,
         })
     }
@@ -243,6 +250,12 @@ fn fold(object: &mut Map<String, Value>) -> Vec<String> {
 
 /// The subject, under its name or one of those that it had in drafts (image-spec pull requests 828, 934, 950).
 fn subject_of(reader: &mut Reader, object: &Map<String, Value>) -> Option<Descriptor> {
+    if object
+        .get("subject")
+        .is_some_and(|subject| !subject.is_object() && !subject.is_null())
+    {
+        reader.note_unread("subject", "is no object");
+    }
     let key = ["subject", "refers", "reference"]
         .into_iter()
         .find(|key| object.get(*key).is_some_and(Value::is_object))?;

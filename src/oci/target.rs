@@ -182,6 +182,12 @@ pub enum TargetError {
         "`{0}` is a web address: leave `{1}` out (--plain-http reaches a registry without TLS)"
     )]
     WebAddress(RemoteText, &'static str),
+    /// Another tool's kind of target.
+    #[error("`{0}` is a target of other tools and is not read here: {1}")]
+    Foreign(RemoteText, &'static str),
+    /// A digest alone.
+    #[error("`{0}` is a digest alone: write the repository too, as in HOST/NAME@{0}")]
+    DigestAlone(RemoteText),
     /// A scheme without what it needs.
     #[error("`{0}` needs a path after the colon")]
     Path(RemoteText),
@@ -241,6 +247,12 @@ impl Target {
         if let Some(rest) = text.strip_prefix("snapshot:") {
             return Ok(Self::Snapshot(expand(rest)?));
         }
+        if let Some(why) = foreign_transport(text) {
+            return Err(TargetError::Foreign(text.into(), why));
+        }
+        if text.parse::<Digest>().is_ok() {
+            return Err(TargetError::DigestAlone(text.into()));
+        }
         if text.starts_with('/')
             || text.starts_with("./")
             || text.starts_with("../")
@@ -251,6 +263,47 @@ impl Target {
         }
         parse_reference(text)
     }
+}
+
+/// What to write instead of a target that containers/image, containerd or Podman know and this program does not. A
+/// transport's name before a colon is no host: a port is a number.
+fn foreign_transport(text: &str) -> Option<&'static str> {
+    let (scheme, rest) = text.split_once(':')?;
+    let is_port = |rest: &str| {
+        let port = rest.split('/').next().unwrap_or_default();
+        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    match scheme {
+        "containers-storage" => Some(
+            "save the image to a file (podman save --format oci-archive -o FILE IMAGE) and write oci-archive:FILE",
+        ),
+        "docker-daemon" => Some(
+            "save the image to a file (docker save -o FILE IMAGE) and write docker-archive:FILE",
+        ),
+        "dir" if !is_port(rest) => {
+            Some("copy it to a layout (skopeo copy dir:DIR oci:DIR2) and write oci:DIR2")
+        }
+        "ostree" | "sif" | "tarball" | "atomic" | "containerd" | "k3d" | "registry" | "file"
+        | "oci-layout" | "oci-dir" | "ocidir"
+            if !is_port(rest) && !is_tag_of_a_short_name(scheme, rest) =>
+        {
+            Some(match scheme {
+                "oci-layout" | "oci-dir" | "ocidir" => "write oci:DIR",
+                "file" => "write the path alone, as in ./FILE",
+                "registry" => "write HOST/NAME",
+                _ => "copy it to a registry or to a layout first, and write oci:DIR",
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Whether what follows the colon is the tag of an image of that name on Docker Hub (`registry:2`).
+fn is_tag_of_a_short_name(scheme: &str, rest: &str) -> bool {
+    matches!(
+        scheme,
+        "registry" | "file" | "containerd" | "k3d" | "tarball" | "sif" | "ostree" | "atomic"
+    ) && is_valid_tag(rest)
 }
 
 /// `REST[@DIGEST]`; an at sign before anything else is part of the path.
@@ -323,6 +376,7 @@ fn repository(host: Host, rest: &str) -> Result<Target, TargetError> {
     if tag == Some("") {
         return Err(TargetError::NoTag(rest.into()));
     }
+    let tag = tag.map(written_tag);
     let written = path;
     let path = match host.as_str() {
         DOCKER_HUB if !path.contains('/') => format!("library/{path}"),
@@ -331,15 +385,21 @@ fn repository(host: Host, rest: &str) -> Result<Target, TargetError> {
     if !is_valid_repository(&path) {
         return Err(TargetError::Repository(written.into()));
     }
-    if let Some(tag) = tag.filter(|tag| !is_valid_tag(tag)) {
-        return Err(TargetError::Tag(tag.into()));
+    if let Some(tag) = tag.as_ref().filter(|tag| !is_valid_tag(tag)) {
+        return Err(TargetError::Tag(tag.as_str().into()));
     }
     Ok(Target::Repository(RepositoryTarget {
         host,
         path,
-        tag: tag.map(str::to_owned),
+        tag,
         digest,
     }))
+}
+
+/// A tag as it is pushed that a person wrote: Helm writes versions with a plus, which no tag may have, and pushes them
+/// with an underline in its place.
+pub fn written_tag(text: &str) -> String {
+    text.replace('+', "_")
 }
 
 #[cfg(test)]
@@ -384,6 +444,12 @@ mod tests {
             ("index.docker.io/library/node", "docker.io library/node"),
             ("docker.io/node", "docker.io library/node"),
             ("oci://ghcr.io/charts/app:1", "ghcr.io charts/app tag 1"),
+            (
+                "oci://ghcr.io/charts/app:1.0.0+up1",
+                "ghcr.io charts/app tag 1.0.0_up1",
+            ),
+            ("registry:2", "docker.io library/registry tag 2"),
+            ("dir:5000/app", "dir:5000 app"),
         ] {
             assert_eq!(written(text), expected, "{text}");
         }
@@ -451,6 +517,14 @@ mod tests {
             ("Alpine", "`Alpine` is no repository name"),
             ("127.0.0.1:5000/a:", "`a:` ends in a colon"),
             ("alpine:", "`alpine:` ends in a colon"),
+            ("containers-storage:alpine", "podman save"),
+            ("docker-daemon:alpine:3", "docker save"),
+            ("dir:/tmp/x", "oci:DIR2"),
+            ("ocidir://x", "write oci:DIR"),
+            (
+                "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+                "a digest alone",
+            ),
         ] {
             let error = Target::parse(text, None).unwrap_err().to_string();
             assert!(error.contains(words), "{text}: {error}");

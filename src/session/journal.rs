@@ -21,6 +21,8 @@ pub struct Journal {
     loaded: HashSet<Repository>,
     /// The registries whose facts are kept.
     origins: HashSet<Origin>,
+    /// The session that is running; none where it does not matter.
+    session: Option<u64>,
     /// What the new facts weigh in memory, estimated.
     weight: usize,
 }
@@ -32,6 +34,14 @@ const FACT_WEIGHT: usize = 512;
 const PARSED_WEIGHT: usize = 8;
 
 impl Journal {
+    /// A journal of the session that began then, in milliseconds since 1970.
+    pub fn new(session: u64) -> Self {
+        Self {
+            session: Some(session),
+            ..Self::default()
+        }
+    }
+
     /// From now on the facts of this registry are kept. Of files none are: they are read anew at no cost, and another
     /// registry may have the name that they go by.
     pub fn keep(&mut self, origin: &Origin) {
@@ -59,12 +69,15 @@ impl Journal {
                 .collect()
         };
         let (first, second) = halves(&bytes);
-        let facts = std::thread::scope(|scope| {
+        let mut facts = std::thread::scope(|scope| {
             let other = scope.spawn(|| parse(second));
             let mut facts = parse(first);
             facts.extend(other.join().unwrap_or_default());
             facts
         });
+        if let Some(session) = self.session {
+            put_before(&mut facts, session);
+        }
         self.repositories
             .entry(repository.clone())
             .or_default()
@@ -120,6 +133,27 @@ impl Journal {
                 }
             }
             let _ = cache.keep_facts(&repository, &lines);
+        }
+    }
+}
+
+/// What was saved was found out before `session`, whatever the clock said then: sessions that claim to be later are put
+/// before it, and all keep their order. Otherwise a clock that once was ahead would win over every later answer.
+fn put_before(facts: &mut [Fact], session: u64) {
+    let sessions: BTreeSet<u64> = facts
+        .iter()
+        .flat_map(|fact| [fact.stamp.session, fact.asked.session])
+        .collect();
+    let mut moved = HashMap::new();
+    let mut latest = session.saturating_sub(1);
+    for claimed in sessions.into_iter().rev() {
+        let put = claimed.min(latest);
+        latest = put.saturating_sub(1);
+        moved.insert(claimed, put);
+    }
+    for fact in facts {
+        for stamp in [&mut fact.stamp, &mut fact.asked] {
+            stamp.session = moved.get(&stamp.session).copied().unwrap_or(stamp.session);
         }
     }
 }
@@ -326,6 +360,10 @@ mod tests {
         journal.save(&cache);
         let back = Journal::default().load(&cache, &repository);
         assert_eq!(back, [facts[1].clone(), facts[2].clone(), facts[4].clone()]);
+        // The clock was ahead when the file was written: it was before this session all the same, and in that order.
+        let behind = Journal::new(1).load(&cache, &repository);
+        let sessions: Vec<_> = behind.iter().map(|fact| fact.stamp).collect();
+        assert!(sessions.iter().all(|stamp| stamp.session == 0) && sessions.is_sorted());
         // A run that never looked at the file and found out one thing more.
         let mut other = Journal::default();
         other.keep(&repository.origin);

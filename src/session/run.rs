@@ -63,16 +63,18 @@ pub fn now() -> u64 {
 impl Session {
     /// Starts a session over targets that are open. Needs a tokio runtime.
     ///
-    /// With a cache, what is found out is kept; and what is kept is believed where the plan is offline, else asked
-    /// anew: a program that calls wants to know what is.
+    /// With a cache, what is found out is kept; and what is kept is believed where the plan is offline or takes answers
+    /// of that age, else asked anew: a program that calls wants to know what is. Even then it is worth something: a tag
+    /// that still names what it named costs one `HEAD`.
     pub fn start(opened: Vec<Opened>, plan: Plan, cache: Option<Cache>, mut known: Known) -> Self {
-        let is_offline = plan.is_offline;
+        let (is_offline, fresh_since) = (plan.is_offline, plan.fresh_since);
         let limits = Limits {
             decompressed_bytes: plan.unpacked_limit,
             ..Limits::default()
         };
-        let (crawl, events) = Crawl::start(plan, now());
-        let mut journal = Journal::default();
+        let session = now();
+        let (crawl, events) = Crawl::start(plan, session);
+        let mut journal = Journal::new(session);
         let mut roots = Vec::new();
         let mut begin = Vec::new();
         for target in opened {
@@ -82,10 +84,12 @@ impl Session {
             }
             if let (Some(cache), true) = (&cache, target.is_remembered) {
                 let facts = recall(&mut journal, cache, &target.root, is_offline);
-                if is_offline {
-                    known.take(&facts);
-                    crawl.remember(facts);
-                }
+                let is_believed = |fact: &&Fact| {
+                    is_offline || fresh_since.is_some_and(|since| fact.stamp.session >= since)
+                };
+                let believed: Vec<_> = facts.iter().filter(is_believed).cloned().collect();
+                known.take(&believed);
+                crawl.remember(facts);
             }
             roots.push(target.root.clone());
             begin.push((target.source, target.root));

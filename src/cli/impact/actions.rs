@@ -11,6 +11,7 @@ use crate::insight::impact::{
 };
 use crate::session::impact::Gathered;
 use crate::session::now;
+use crate::source::demo::ORIGIN;
 
 use super::arguments::{ImpactArguments, Step};
 use super::say;
@@ -109,7 +110,9 @@ fn say_if_unknown(deletions: &[Action], gathered: &Gathered) {
 
 /// How references are read, relative to the target.
 pub(super) fn selector(gathered: &Gathered) -> Selector<'_> {
+    // The example is shown under a host's name, which the screen copies; an example has no rules of that host.
     let host = gathered.signs.host.as_deref();
+    let host = host.or(gathered.signs.is_example.then_some(ORIGIN));
     Selector::new(&gathered.input.inventory, host, gathered.is_one)
 }
 

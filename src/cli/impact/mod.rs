@@ -105,6 +105,8 @@ async fn gathered(
 ) -> Result<Gathered, GatherError> {
     let plan = Plan {
         is_full: true,
+        // Dates are in configs, and nothing else that an answer needs.
+        skips_configs: arguments.older_than.is_none() && arguments.keep_newest.is_none(),
         ..common.plan(limits)
     };
     let mut line = progress::Line::new();

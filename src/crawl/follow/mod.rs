@@ -6,7 +6,7 @@ mod tags;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::oci::purpose::buildkit_subject;
+use crate::oci::purpose::{self, buildkit_subject};
 use crate::oci::{
     Absence, AbsenceKind, Address, Answer, Asked, Body, Descriptor, Digest, Manifest, Question,
     RemoteText, Repository, media_type,
@@ -52,14 +52,28 @@ struct Scope {
     attached: HashSet<Digest>,
     /// What tags were seen to name.
     named: HashMap<RemoteText, Digest>,
+    /// Where the other names of a wanted tag may be.
+    aliases: Aliases,
     /// Tags that were listed and not asked for, because the scope is reserved.
     unasked: Vec<RemoteText>,
     /// Manifests that were read for themselves alone; what they name is asked for when somebody wants it.
     unfollowed: HashMap<Digest, Arc<Manifest>>,
 }
 
-/// How many tags besides the one wanted are asked for their digest, to find its aliases: one HEAD each.
-const ALIASES_ASKED: usize = 500;
+/// Tags beside those wanted, of which some may name the same.
+#[derive(Default)]
+struct Aliases {
+    /// Those that were listed, until it is known how many there are and that one wanted is there.
+    others: Vec<RemoteText>,
+    /// Whether the list of tags was read to its end.
+    is_listed: bool,
+    /// Whether asking costs nothing.
+    is_free: bool,
+}
+
+/// So many tags besides the one wanted are all asked for their digest, to find its aliases: one HEAD each. Of more none
+/// is asked without being told: some of them would be no answer.
+const ALIASES_ASKED: usize = 250;
 
 /// Keeps what following up needs to know: scopes, digest tags, subjects that nobody led to.
 pub(super) struct Follower {
@@ -98,6 +112,7 @@ impl Follower {
             Address::Tag(repository, tag) => {
                 let scope = self.scope(repository);
                 scope.tags.insert(tag.clone());
+                scope.aliases.is_free = locality == Locality::Local;
                 scope.is_reserved |= is_reserved;
                 let tag = Question::tag(repository.clone(), tag.clone());
                 let mut questions = vec![
@@ -212,7 +227,7 @@ impl Follower {
         };
         match (&answer.question.at, &answer.body) {
             (Address::Repository(repository), Body::Tags(page)) => {
-                self.tags_listed(repository, &page.items, &mut following);
+                self.tags_listed(repository, page, &mut following);
             }
             (Address::Tag(repository, tag), Body::Target(target)) => {
                 self.tag_resolved(repository, tag, target, level, &mut following);
@@ -354,6 +369,7 @@ impl Follower {
         self.want_documents(repository, manifest, level, following);
         if self.is_full(is_local)
             && let Some(config) = &manifest.config
+            && !(self.plan.skips_configs && media_type::is_image_config(config.media_type.as_str()))
             && self.is_within(level + 1)
         {
             let question = if media_type::is_image_config(config.media_type.as_str()) {
@@ -376,7 +392,11 @@ impl Follower {
         following: &mut Following,
     ) {
         self.scope(repository).attached.insert(descriptor.digest);
-        if self.is_full(is_local) || self.may_carry_documents(descriptor) {
+        if self.is_full(is_local)
+            || self.may_carry_documents(descriptor)
+            // What a list does not describe could be anything, a signature too.
+            || purpose::is_vague(descriptor)
+        {
             self.want_manifest(repository, descriptor, level, following);
         } else {
             self.know(repository, descriptor.digest, level, following);

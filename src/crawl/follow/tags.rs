@@ -1,10 +1,10 @@
 //! What tags ask for next: of a repository's list which are wanted, and which speak of a digest that became known.
 
 use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
-use crate::oci::{Descriptor, Digest, Question, RemoteText, Repository, media_type};
+use crate::oci::{Descriptor, Digest, Page, Question, RemoteText, Repository, media_type};
 
 use super::super::plan::Reach;
-use super::{ALIASES_ASKED, Follower, Following};
+use super::{ALIASES_ASKED, Follower, Following, Next};
 
 impl Follower {
     pub(super) fn tag_resolved(
@@ -33,19 +33,21 @@ impl Follower {
         } else {
             self.lead_to(repository, target, level + 1, following);
         }
+        let aliases = self.aliases(repository);
+        following.questions.extend(aliases);
     }
 
     pub(super) fn tags_listed(
         &mut self,
         repository: &Repository,
-        names: &[RemoteText],
+        page: &Page<RemoteText>,
         following: &mut Following,
     ) {
         let filter = self.plan.tags.clone();
         let scope = self.scope(repository);
         let level = scope.level + 1;
-        let mut aliases = 0;
-        for name in names {
+        scope.aliases.is_listed |= page.is_last;
+        for name in &page.items {
             let digest_tag = DigestTag::parse(name.as_str());
             if digest_tag.is_some() {
                 let prefix = name
@@ -71,11 +73,7 @@ impl Follower {
                 let question = Question::tag(repository.clone(), name.clone());
                 following.questions.push((question, Reach::Below, level));
             } else if digest_tag.is_none() && !scope.tags.is_empty() && !scope.tags.contains(name) {
-                aliases += 1;
-                if aliases <= ALIASES_ASKED {
-                    let question = Question::tag_digest(repository.clone(), name.clone());
-                    following.questions.push((question, Reach::Itself, level));
-                }
+                scope.aliases.others.push(name.clone());
             }
         }
         let known: Vec<_> = scope
@@ -86,9 +84,32 @@ impl Follower {
         for (digest, level) in known {
             self.digest_tags_of(repository, &digest, level, following);
         }
+        let aliases = self.aliases(repository);
+        following.questions.extend(aliases);
         following
             .questions
             .retain(|(_, _, level)| self.is_within(*level));
+    }
+
+    /// What finds the other names of a tag that is wanted, once that tag is there and the list is whole.
+    fn aliases(&mut self, repository: &Repository) -> Vec<Next> {
+        let asks_all = self.plan.is_aliases;
+        let scope = self.scope(repository);
+        let is_there = || scope.tags.iter().any(|tag| scope.named.contains_key(tag));
+        let is_few =
+            scope.aliases.others.len() <= ALIASES_ASKED || asks_all || scope.aliases.is_free;
+        if !scope.aliases.is_listed || !is_few || !is_there() {
+            return Vec::new();
+        }
+        let level = scope.level + 1;
+        let others = std::mem::take(&mut scope.aliases.others).into_iter();
+        let others = others.map(|name| {
+            let question = Question::tag_digest(repository.clone(), name);
+            (question, Reach::Itself, level)
+        });
+        others
+            .filter(|(_, _, level)| self.is_within(*level))
+            .collect()
     }
 
     /// A digest became known in a repository: the tags that speak of it become interesting.

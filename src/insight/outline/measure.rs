@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use crate::graph::{EdgeKind, Graph, NodeId, NodeKind};
+use crate::oci::media_type::is_foreign_layer;
 
 use super::{Documents, image_config, manifest};
 
@@ -24,7 +25,12 @@ fn add_size(graph: &Graph, node: NodeId, seen: &mut HashSet<NodeId>, depth: u32)
     }
     let own = graph.view(node).size;
     if graph.kind(node) == NodeKind::Blob {
-        return own;
+        // It is not here, and whoever deletes the image gets nothing back for it.
+        return if is_kept_elsewhere(graph, node) {
+            Some(0)
+        } else {
+            own
+        };
     }
     if graph.state(node) != crate::graph::NodeState::Loaded || depth == 0 {
         return None;
@@ -39,6 +45,12 @@ fn add_size(graph: &Graph, node: NodeId, seen: &mut HashSet<NodeId>, depth: u32)
         }
     }
     Some(sum)
+}
+
+/// Whether a layer is not in the registry but where its descriptor says (Windows' base layers).
+pub fn is_kept_elsewhere(graph: &Graph, node: NodeId) -> bool {
+    let media_type = graph.view(node).media_type;
+    media_type.is_some_and(|media_type| is_foreign_layer(media_type.as_str()))
 }
 
 /// When something was made, as the publisher states it: the annotation, else the config, else the newest below.

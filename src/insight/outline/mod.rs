@@ -45,7 +45,7 @@ use crate::oci::{Address, Asked, Digest, ImageConfig, Manifest};
 
 pub use find::{along, image_platforms, look_up, path_to};
 pub use listed::{Described, layer_label, platforms};
-pub use measure::{content_size, created, read_date};
+pub use measure::{content_size, created, is_kept_elsewhere, read_date};
 pub use needle::{Found, Needle, search};
 pub use path::{Fold, RowPath, Segment};
 pub use row::{Row, Standing};

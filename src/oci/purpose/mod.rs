@@ -165,6 +165,26 @@ pub fn of_descriptor(descriptor: &Descriptor) -> Purpose {
     }
 }
 
+/// Whether a descriptor in a list of referrers leaves open which kind of evidence it is: it states no type, or the type of
+/// an envelope that may hold any statement. Only the manifest itself tells then.
+pub fn is_vague(descriptor: &Descriptor) -> bool {
+    let annotations = &descriptor.annotations;
+    by_predicate(annotations)
+        .or_else(|| by_bundle(annotations))
+        .is_none()
+        && is_vague_type(descriptor.artifact_type.as_ref())
+}
+
+/// Whether an artifact type leaves that open.
+pub fn is_vague_type(artifact_type: Option<&RemoteText>) -> bool {
+    match artifact_type {
+        Some(stated) if !is_meaningless(stated) => {
+            by_type(stated).is_some_and(|found| found.role == Role::Attestation)
+        }
+        _ => true,
+    }
+}
+
 /// Artifact types that only repeat a config's media type.
 fn is_meaningless(artifact_type: &RemoteText) -> bool {
     *artifact_type == media_type::OCI_EMPTY || media_type::is_image_config(artifact_type.as_str())

@@ -276,6 +276,12 @@ impl<'a> Taking<'a> {
         }
         if is_narrowed {
             self.blind.extend([Blind::SomeTags, Blind::SomeManifests]);
+            let mut manifests = self.graph.nodes().filter(|node| {
+                self.graph.kind(*node).is_manifest() && marks::wants_evidence(self.graph, *node)
+            });
+            if manifests.any(|node| marks::asked(self.graph, node) == Mark::NotAsked) {
+                self.blind.insert(Blind::SomeReferrers);
+            }
         }
     }
 

@@ -9,14 +9,17 @@
 //! From these a layout is made: each image gets a manifest with its config by digest and its layers by diff ID, which
 //! are what it has in every registry that stores it uncompressed. The manifest's own digest is made up, and said to be.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::oci::json::{Problem, value_within};
-use crate::oci::{ImageConfig, media_type};
+use crate::oci::{Absence, Digest, ImageConfig, media_type};
 use crate::source::Limits;
+use crate::source::layout::INDEX;
 use crate::source::layout::rows::{REF_NAME, Rows};
+use crate::source::local::reply;
 
 use super::memory::Memory;
 use super::unpacked::{DOCKER_INDEX, Kept, Unpacked};
@@ -63,6 +66,77 @@ pub(super) fn as_layout(unpacked: &Unpacked, limits: &Limits) -> Result<(Rows, M
         Rows::parse(index.as_bytes()).map_err(|error| format!("cannot be read: {error}"))?;
     rows.problems.extend(problems);
     Ok((rows, memory))
+}
+
+/// The rows of a layout, and of the images that only `manifest.json` beside it names: all that either names is shown, and
+/// that they disagree is a problem of the rows.
+///
+/// Errors: `index.json` is no JSON.
+pub(super) fn with_unlisted(
+    unpacked: &Unpacked,
+    rows: Rows,
+    memory: &mut Memory,
+    limits: &Limits,
+) -> Result<Rows, Absence> {
+    let images = unpacked.content(DOCKER_INDEX).ok();
+    let images = images.and_then(|bytes| value_within(bytes, IMAGES).ok());
+    let Some(Value::Array(images)) = images else {
+        return Ok(rows);
+    };
+    let led_to = configs_of(&rows, memory, limits);
+    let (mut added, mut problems) = (Vec::new(), Vec::new());
+    for (number, image) in images.iter().enumerate() {
+        let config = image.get("Config").and_then(Value::as_str);
+        let config = config.and_then(|name| unpacked.content(name).ok());
+        if config.is_some_and(|bytes| led_to.contains(&Digest::of(bytes))) {
+            continue;
+        }
+        let place = format!("{DOCKER_INDEX}: [{number}]");
+        match add_image(unpacked, image, memory, limits) {
+            Ok(row) => {
+                added.extend(with_names(&row, image));
+                problems.push(format!(
+                    "{place}: index.json does not lead to this image; its manifest was made here"
+                ));
+            }
+            Err(problem) => problems.push(format!("{place}: {problem}")),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(rows);
+    }
+    let index = unpacked.content(INDEX).ok();
+    let index = index.and_then(|bytes| value_within(bytes, IMAGES).ok());
+    let mut index = index.unwrap_or_default();
+    if let Some(index) = index.as_object_mut() {
+        let listed = index.entry("manifests").or_insert(Value::Null);
+        match listed {
+            Value::Array(listed) => listed.extend(added),
+            other => *other = Value::Array(added),
+        }
+    }
+    let mut all = crate::source::layout::parse_index(index.to_string().as_bytes())?;
+    all.problems.extend(problems);
+    Ok(all)
+}
+
+/// The configs of all images that rows lead to.
+fn configs_of(rows: &Rows, memory: &Memory, limits: &Limits) -> BTreeSet<Digest> {
+    let mut queue: Vec<Digest> = rows.rows.iter().map(|row| row.descriptor.digest).collect();
+    let mut seen: BTreeSet<Digest> = queue.iter().copied().collect();
+    let mut configs = BTreeSet::new();
+    while let Some(digest) = queue.pop() {
+        let Ok(manifest) = reply::read_manifest(memory, &digest, "", limits) else {
+            continue;
+        };
+        configs.extend(manifest.config.map(|config| config.digest));
+        for child in manifest.manifests {
+            if seen.insert(child.digest) {
+                queue.push(child.digest);
+            }
+        }
+    }
+    configs
 }
 
 /// The row once for each of the image's names, or once without any.

@@ -12,7 +12,7 @@ mod unpacked;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::oci::{Origin, Question, Repository};
+use crate::oci::{Absence, Origin, Question, Repository};
 use crate::source::layout::shelf::{Scope, Shelf};
 use crate::source::layout::{INDEX, MARK, OneRepository, check_version, parse_index};
 use crate::source::local::error::OpenError;
@@ -46,7 +46,7 @@ impl Archive {
         let unpacked = Unpacked::read(file, limits)?;
         let has_layout = unpacked.file(MARK).is_some();
         let opened = if has_layout {
-            open_layout(&unpacked).map(|(rows, content)| (rows, content, false))
+            open_layout(&unpacked, limits).map(|(rows, content)| (rows, content, false))
         } else if kind == ArchiveKind::Oci {
             Err(missing_layout(&unpacked))
         } else if unpacked.file(DOCKER_INDEX).is_some() {
@@ -96,11 +96,17 @@ impl Source for Archive {
 }
 
 /// The layout in an archive. Errors: a fragment that follows the archive's path.
-fn open_layout(unpacked: &Unpacked) -> Result<(crate::source::layout::Rows, Memory), String> {
+fn open_layout(
+    unpacked: &Unpacked,
+    limits: &Limits,
+) -> Result<(crate::source::layout::Rows, Memory), String> {
     check_version(unpacked.content(MARK)?)?;
-    let rows = parse_index(unpacked.content(INDEX)?)
-        .map_err(|absence| format!("is a broken archive: {}", absence.reason.as_str()))?;
-    Ok((rows, Memory::of_layout(unpacked)))
+    let broken = |absence: Absence| format!("is a broken archive: {}", absence.reason.as_str());
+    let rows = parse_index(unpacked.content(INDEX)?).map_err(broken)?;
+    let mut memory = Memory::of_layout(unpacked);
+    // Docker writes its own list beside the layout, and some of its versions put only a part into the layout.
+    let rows = docker::with_unlisted(unpacked, rows, &mut memory, limits).map_err(broken)?;
+    Ok((rows, memory))
 }
 
 fn missing_layout(unpacked: &Unpacked) -> String {

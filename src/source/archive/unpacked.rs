@@ -187,7 +187,8 @@ impl Unpacked {
         // Layers are compressed or tar files; a document that is, a chart for one, is a small blob of a layout.
         let is_packed = compression::looks(head) != Looks::Other;
         let (is_wanted, room) = if is_packed {
-            let is_wanted = size <= limits.manifest_bytes && name.starts_with("blobs/");
+            // Some tools keep blobs under other names, to which those in `blobs/` are links that may come later.
+            let is_wanted = size <= limits.manifest_bytes;
             (is_wanted, self.room.packed.min(self.room.content))
         } else {
             let most = limits.manifest_bytes.max(limits.document_bytes);

@@ -1,11 +1,12 @@
 //! A registry with a cache in front.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::oci::sign::Sign;
 use crate::oci::{
     Absence, AbsenceKind, Address, Answer, Asked, Body, Digest, ImageConfig, Manifest, Origin,
-    Question, Repository,
+    Question, RemoteText, Repository,
 };
 use crate::source::registry::{Registry, RequestKind};
 use crate::source::{Answers, BoxFuture, Limits, Locality, Source, Traffic};
@@ -20,6 +21,8 @@ pub struct Cached {
     inner: Arc<Registry>,
     cache: Cache,
     limits: Limits,
+    /// Manifests of which a `HEAD` of a tag said in this run that they are there.
+    named: Mutex<HashSet<(RemoteText, Digest)>>,
 }
 
 /// How many answers may wait on their way through.
@@ -32,14 +35,24 @@ impl Cached {
             inner,
             cache,
             limits,
+            named: Mutex::default(),
         }
+    }
+
+    /// Whether a tag of the repository was seen to name a manifest in this run: then that is there.
+    fn is_named(&self, question: &Question) -> bool {
+        let Address::Object(repository, digest) = &question.at else {
+            return false;
+        };
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        named.contains(&(repository.path.clone(), *digest))
     }
 
     async fn answer(&self, question: &Question, answers: &Answers) {
         if let Some(kept) = self.kept(question).await {
             // Whatever keeps a HEAD from being answered may not keep a GET: there are registries that answer it with
             // 404. What is really gone costs one request more.
-            if self.inner.head_content(question).await.is_ok() {
+            if self.is_named(question) || self.inner.head_content(question).await.is_ok() {
                 return answers.give(kept).await;
             }
         }
@@ -72,6 +85,13 @@ impl Cached {
     }
 
     async fn keep(&self, answer: &Answer) {
+        if let (Address::Tag(repository, _), Body::Target(target)) =
+            (&answer.question.at, &answer.body)
+        {
+            let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+            named.insert((repository.path.clone(), target.digest));
+            return;
+        }
         let (digest, bytes) = match (&answer.question.at, &answer.body) {
             // The digest of a signed schema 1 manifest is not that of its bytes: it could not be checked when read.
             (_, Body::Manifest(manifest)) if manifest.schema1.is_none() => {

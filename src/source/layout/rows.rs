@@ -94,6 +94,7 @@ impl Rows {
         }
         rows.problems
             .extend(reader.problems.iter().map(ToString::to_string));
+        rows.tell_names_apart();
         rows.attach_cosign();
         Ok(rows)
     }
@@ -155,6 +156,51 @@ impl Rows {
             }
         }
         None
+    }
+
+    /// Where several images share the short name that Docker's `save` gives (`latest` of two repositories), each that has
+    /// a full name goes by it: the short one would be that of any of them.
+    fn tell_names_apart(&mut self) {
+        let mut short: HashMap<&RemoteText, Vec<usize>> = HashMap::new();
+        for (position, row) in self.rows.iter().enumerate() {
+            let is_attached = row.cosign_kind() == Some(CosignKind::Attached);
+            if let Some(name) = row.descriptor.annotation(REF_NAME).filter(|_| !is_attached) {
+                short.entry(name).or_default().push(position);
+            }
+        }
+        let digest_of = |position: usize| self.rows.get(position).map(|row| row.descriptor.digest);
+        let shared = short.into_values().filter(|positions| {
+            let first = positions.first().copied().and_then(digest_of);
+            positions
+                .iter()
+                .any(|position| digest_of(*position) != first)
+        });
+        let shared: Vec<usize> = shared.flatten().collect();
+        for position in shared.iter().copied() {
+            let Some(row) = self.rows.get_mut(position) else {
+                continue;
+            };
+            let full = row.descriptor.annotation(CONTAINERD_NAME).cloned();
+            let full = full.filter(|full| !full.is_empty() && row.tag.as_ref() != Some(full));
+            let Some(full) = full.filter(|full| !self.by_tag.contains_key(full)) else {
+                continue;
+            };
+            if let Some(before) = row.tag.replace(full.clone()) {
+                self.by_tag.remove(&before);
+            }
+            self.by_tag.insert(full, position);
+        }
+        // The short name is free then for one that has no other.
+        for position in shared {
+            let Some(row) = self.rows.get_mut(position).filter(|row| row.tag.is_none()) else {
+                continue;
+            };
+            let name = row.descriptor.annotation(REF_NAME).cloned();
+            if let Some(name) = name.filter(|name| !self.by_tag.contains_key(name)) {
+                self.by_tag.insert(name.clone(), position);
+                row.tag = Some(name);
+            }
+        }
     }
 
     /// Says what the rows of `cosign save` are attached to: the image of the same name, or the only one.

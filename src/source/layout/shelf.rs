@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::oci::json::Problem;
 use crate::oci::{
-    Absence, AbsenceKind, Address, Answer, Asked, Body, Descriptor, Digest, FoundBy, Page,
-    Question, RemoteText, Repository,
+    Absence, AbsenceKind, Address, Answer, Asked, Body, Descriptor, Digest, FoundBy, Manifest,
+    Page, Question, RemoteText, Repository,
 };
 use crate::source::Limits;
 use crate::source::local::content::Content;
@@ -142,6 +142,23 @@ impl Shelf {
         let hint = row.map_or("", |row| row.descriptor.media_type.as_str());
         let (repository, content) = (&self.repository, &*self.content);
         let mut answers = reply::manifest(repository, content, digest, hint, &self.limits);
+        // A row may have its manifest with it; its digest was checked when the row was read.
+        if let (
+            [
+                Answer {
+                    body: Body::Failed(absence),
+                    ..
+                },
+            ],
+            Some(data),
+        ) = (
+            answers.as_slice(),
+            row.and_then(|row| row.descriptor.data.clone()),
+        ) && absence.kind == AbsenceKind::Missing
+            && let Ok(manifest) = Manifest::parse(*digest, data, hint)
+        {
+            answers = vec![Answer::manifest(repository.clone(), Arc::new(manifest))];
+        }
         if let (
             Some(Answer {
                 body: Body::Manifest(manifest),

@@ -176,7 +176,7 @@ fn tags_are_exact_names_and_rows_without_one_are_held() {
 }
 
 #[test]
-fn of_two_rows_with_one_name_the_first_is_the_tag_and_the_other_is_not_lost() {
+fn rows_that_share_a_name_go_by_their_full_names() {
     let mut made = Made::new();
     let (a, b, c) = (
         made.image("a", None),
@@ -199,8 +199,9 @@ fn of_two_rows_with_one_name_the_first_is_the_tag_and_the_other_is_not_lost() {
     );
     made.row(&c, &named("latest"));
     let layout = made.open();
-    assert_eq!(tags(&layout), ["latest", "docker.io/b:latest"]);
-    assert_eq!(held(&layout), [c]);
+    let names = ["docker.io/a:latest", "docker.io/b:latest", "latest"];
+    assert_eq!(tags(&layout), names);
+    assert_eq!(held(&layout), []);
 }
 
 #[test]

@@ -46,10 +46,13 @@ pub enum CredentialSource {
     Files(Vec<PathBuf>),
     /// One file that somebody named: that it is not there is told.
     File(PathBuf),
+    /// What such a file has, given in the environment (`DOCKER_AUTH_CONFIG`, as Docker and GitLab's runners read it), and
+    /// then files.
+    Environment(Secret, Vec<PathBuf>),
 }
 
 impl CredentialSource {
-    /// The files that this environment names: `REGISTRY_AUTH_FILE` alone where it is set; else Docker's
+    /// What this environment names: `REGISTRY_AUTH_FILE` alone where it is set; else `DOCKER_AUTH_CONFIG`, Docker's file
     /// (`DOCKER_CONFIG`, else `~/.docker`), then podman's (`XDG_RUNTIME_DIR`, then `XDG_CONFIG_HOME`, else `~/.config`).
     /// `variable` looks a name up; none of the files has to exist.
     pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Self {
@@ -71,7 +74,13 @@ impl CredentialSource {
             folder("XDG_RUNTIME_DIR").map(podman),
             settings.map(podman),
         ];
-        Self::Files(files.into_iter().flatten().collect())
+        let files = files.into_iter().flatten().collect();
+        match variable("DOCKER_AUTH_CONFIG").and_then(|value| value.into_string().ok()) {
+            Some(config) if !config.trim().is_empty() => {
+                Self::Environment(Secret::new(&config), files)
+            }
+            _ => Self::Files(files),
+        }
     }
 }
 
@@ -119,7 +128,9 @@ impl Credentials {
                 credential: Some(password_or_token(username, password.expose())),
                 note: format!("the credentials of {username} that were given"),
             },
-            CredentialSource::Files(_) | CredentialSource::File(_) => {
+            CredentialSource::Files(_)
+            | CredentialSource::File(_)
+            | CredentialSource::Environment(..) => {
                 let files = self.read().await;
                 let mut unreadable = String::new();
                 for file in files.iter() {
@@ -149,11 +160,20 @@ impl Credentials {
             return Arc::clone(files);
         }
         let (paths, is_named) = match &self.source {
-            CredentialSource::Files(paths) => (paths.as_slice(), false),
+            CredentialSource::Files(paths) | CredentialSource::Environment(_, paths) => {
+                (paths.as_slice(), false)
+            }
             CredentialSource::File(path) => (std::slice::from_ref(path), true),
             _ => (&[][..], false),
         };
         let mut read = Vec::new();
+        if let CredentialSource::Environment(config, _) = &self.source {
+            read.push(ConfigFile {
+                path: PathBuf::from("DOCKER_AUTH_CONFIG"),
+                content: serde_json::from_str(config.expose())
+                    .map_err(|_| "it is no JSON object".to_owned()),
+            });
+        }
         for path in paths {
             let file = path.clone();
             let content = tokio::task::spawn_blocking(move || read_own(&file, FILE_BYTES)).await;

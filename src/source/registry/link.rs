@@ -14,6 +14,8 @@ pub(super) enum Next {
     Unnamed,
     /// It is there, on the registry's own origin.
     At(Url),
+    /// It is named on another address than the registry's; this is the same path and query on the registry's own.
+    Moved(Url),
     /// Something, which cannot be read: there may be a next page. This is what it says.
     Unreadable(RemoteText),
     /// It is somewhere where it is not asked for.
@@ -36,6 +38,9 @@ pub(super) fn next_page(headers: &HeaderMap, current: &Url) -> Next {
     unreadable.map_or(Next::Unnamed, Next::Unreadable)
 }
 
+/// Why a next page is not asked for where it is said to be.
+pub(super) const NOT_ITS_OWN: &str = "it is not on the registry's own address";
+
 fn address(target: &str, current: &Url) -> Next {
     let refuse = |why: &str| {
         Next::Refused(RequestError::CutShort(format!(
@@ -47,13 +52,29 @@ fn address(target: &str, current: &Url) -> Next {
         return refuse("its address cannot be read");
     };
     next.set_fragment(None);
-    if WebOrigin::of(&next) != WebOrigin::of(current)
-        || !next.username().is_empty()
-        || next.password().is_some()
-    {
-        return refuse("it is not on the registry's own address");
+    if !next.username().is_empty() || next.password().is_some() {
+        return refuse(NOT_ITS_OWN);
+    }
+    if WebOrigin::of(&next) != WebOrigin::of(current) {
+        // Behind a proxy a registry names itself by its inner host, scheme or prefix. The page is asked for where the
+        // list is; nothing is sent anywhere else.
+        let is_the_list = matches!(next.scheme(), "http" | "https")
+            && list_of(next.path()).is_some()
+            && list_of(next.path()) == list_of(current.path());
+        if !is_the_list {
+            return refuse(NOT_ITS_OWN);
+        }
+        let mut own = current.clone();
+        own.set_query(next.query());
+        own.set_fragment(None);
+        return Next::Moved(own);
     }
     Next::At(next)
+}
+
+/// What of a path names the list: all from the version of the API on, whatever prefix a proxy has before it.
+fn list_of(path: &str) -> Option<&str> {
+    path.find("/v2/").and_then(|at| path.get(at..))
 }
 
 fn shortened(text: &str) -> RemoteText {
@@ -229,8 +250,22 @@ mod tests {
     }
 
     #[test]
-    fn another_origin_is_refused() {
+    fn a_link_to_an_inner_host_is_asked_on_the_own_address() {
+        let expected = Url::parse("https://r.example/v2/a/tags/list?last=b&n=2").unwrap();
         for link in [
+            "<http://registry.internal:5000/v2/a/tags/list?last=b&n=2>; rel=next",
+            "<http://r.example/v2/a/tags/list?last=b&n=2>; rel=next",
+            "<https://inner/prefix/v2/a/tags/list?last=b&n=2>; rel=next",
+        ] {
+            assert_eq!(next(link), Next::Moved(expected.clone()), "{link}");
+        }
+    }
+
+    #[test]
+    fn another_origin_is_refused_for_anything_but_the_same_list() {
+        for link in [
+            "<https://evil.example/v2/b/tags/list?last=b>; rel=next",
+            "<ftp://r.example/v2/a/tags/list?last=b>; rel=next",
             "<http://r.example/x>; rel=next",
             "<https://evil.example/x>; rel=next",
             "<file:///etc/passwd>; rel=next",

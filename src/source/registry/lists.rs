@@ -96,9 +96,18 @@ impl Registry {
         );
         let mut digest_tags = super::referrers::DigestTags::default();
         let give = |page| Answer::tags(repository.clone(), page, FoundBy::TagsList);
+        let mut manifests = Vec::new();
         let result = list
-            .read_all(answers, give, &mut |names| digest_tags.take(names))
+            .read_all(answers, give, &mut |page| {
+                digest_tags.take(&page.items);
+                manifests.extend_from_slice(&page.manifests);
+            })
             .await;
+        if !manifests.is_empty() {
+            answers
+                .give(Answer::contents(repository.clone(), manifests, Vec::new()))
+                .await;
+        }
         match result {
             Ok(()) => {
                 self.known.tags_listed(repository, digest_tags);
@@ -181,7 +190,7 @@ impl NameList<'_> {
         mut self,
         answers: &Answers,
         give: impl Fn(Page<RemoteText>) -> Answer,
-        see: &mut (dyn FnMut(&[RemoteText]) + Send),
+        see: &mut (dyn FnMut(&PageRead<RemoteText>) + Send),
     ) -> Result<(), (u32, RequestError)> {
         let mut number = 0;
         let (mut page, mut asked) = self.first_page().await.map_err(|error| (0, error))?;
@@ -189,7 +198,7 @@ impl NameList<'_> {
             let step = self.step(&page, asked);
             let is_last =
                 matches!(step, Step::End) && page.is_sound() && self.pages.left_out().is_none();
-            see(&page.items);
+            see(&page);
             let last = page.items.last().cloned();
             answers
                 .give(give(Page {
@@ -209,7 +218,13 @@ impl NameList<'_> {
                 }
                 Step::Link(url) => {
                     asked = None;
-                    self.page_at(Place::Page(&url)).await
+                    match (self.page_at(Place::Page(&url)).await, &last) {
+                        // It was a guess where that page is; what follows the last name is asked for in the plain way.
+                        (Err(_), Some(name)) if page.is_moved => {
+                            self.page_after(name, None, page.count).await
+                        }
+                        (read, _) => read,
+                    }
                 }
                 Step::Last(name) => {
                     let size = asked.map(other_size);

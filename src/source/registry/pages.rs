@@ -7,11 +7,12 @@ use url::Url;
 
 use super::error::{RequestError, words_of};
 use super::fetch::{Client, Place, Wanted};
-use super::link::{Next, next_page};
+use super::link::{NOT_ITS_OWN, Next, next_page};
 use super::log::RequestKind;
 use super::paging::{Entry, read_entries};
 use super::request::Reply;
 use super::token::Scope;
+use crate::oci::Descriptor;
 use crate::source::Limits;
 use crate::source::limits::bytes_in_words;
 
@@ -34,6 +35,10 @@ pub(super) struct PageRead<T> {
     pub(super) count: usize,
     /// Where it goes on.
     pub(super) next: Option<Url>,
+    /// Whether the registry named that place on another address than its own.
+    pub(super) is_moved: bool,
+    /// What the page says of manifests beside its list; Google's registries do.
+    pub(super) manifests: Vec<Descriptor>,
     /// Why the list ends here, although it should go on.
     pub(super) cut: Option<RequestError>,
     /// Why it is not known whether it goes on.
@@ -47,6 +52,8 @@ impl<T> PageRead<T> {
             items: Vec::new(),
             count: 0,
             next: None,
+            is_moved: false,
+            manifests: Vec::new(),
             cut: None,
             doubt: None,
         }
@@ -78,7 +85,15 @@ impl<T: Entry> Pages<'_, T> {
         let room = limits.list_entries.saturating_sub(self.walk.known.len());
         let keys = self.keys;
         let body = reply.take_body();
-        let (body, entries) = parsed(body, move |body| read_entries::<T>(body, keys, room)).await?;
+        let parse = move |body: &[u8]| {
+            let beside = if keys == ["tags"] {
+                manifests_beside(body)
+            } else {
+                Vec::new()
+            };
+            (read_entries::<T>(body, keys, room), beside)
+        };
+        let (body, (entries, manifests)) = parsed(body, parse).await?;
         let mut items = entries.items;
         let count = items.len();
         // A list of which nothing can be read, though all of it came, is none.
@@ -103,16 +118,25 @@ impl<T: Entry> Pages<'_, T> {
         let mut page = PageRead {
             items,
             count,
+            manifests,
             ..PageRead::nothing()
         };
         page.cut = Self::cut(limits, &reply, entries.is_full, entries.broken);
         if page.cut.is_some() {
             return Ok(page);
         }
-        match next_page(&reply.headers, &reply.asked) {
+        let next = next_page(&reply.headers, &reply.asked);
+        page.is_moved = matches!(next, Next::Moved(_));
+        match next {
             Next::Unnamed => {}
-            Next::At(next) => match self.walk.may_go_on(&next, limits) {
+            Next::At(next) | Next::Moved(next) => match self.walk.may_go_on(&next, limits) {
                 Ok(()) => page.next = Some(next),
+                // Where it should be on the own address is a page that was read: then it is asked for by the last name.
+                Err(_) if page.is_moved && self.walk.has_room(limits).is_ok() => {
+                    page.doubt = Some(RequestError::CutShort(format!(
+                        "the next page was not asked for, because {NOT_ITS_OWN}"
+                    )));
+                }
                 Err(error) => page.cut = Some(error),
             },
             Next::Refused(error) => page.cut = Some(error),
@@ -170,6 +194,33 @@ impl<T: Entry> Pages<'_, T> {
             ))
         })
     }
+}
+
+/// What a list of tags says of manifests beside the tags: Google's registries list every manifest of the repository there,
+/// those without a tag included (`google/containerregistry`, "manifest"). Others say nothing.
+fn manifests_beside(body: &[u8]) -> Vec<Descriptor> {
+    #[derive(serde::Deserialize)]
+    struct List {
+        manifest: Option<std::collections::BTreeMap<String, Row>>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Row {
+        #[serde(rename = "mediaType", default)]
+        media_type: String,
+    }
+    const KEY: &[u8] = b"\"manifest\"";
+    if !body.windows(KEY.len()).any(|window| window == KEY) {
+        return Vec::new();
+    }
+    let rows = serde_json::from_slice::<List>(body).ok();
+    let rows = rows.and_then(|list| list.manifest).unwrap_or_default();
+    let described = rows.into_iter().filter_map(|(digest, row)| {
+        Some(Descriptor {
+            media_type: row.media_type.into(),
+            ..Descriptor::of(digest.parse().ok()?)
+        })
+    });
+    described.collect()
 }
 
 /// Bodies up to this size are parsed where they arrive: that takes some milliseconds.

@@ -200,7 +200,7 @@ impl Registry {
                 .api_was_missing(asking.repository, &asking.subject, status);
             return Way::Lacking(format!("the registry has no referrers API ({status})"));
         }
-        if status == 200 && essence(reply.content_type()) != OCI_INDEX {
+        if status == 200 && !is_index(&reply) {
             self.known
                 .api_was_missing(asking.repository, &asking.subject, status);
             let given: RemoteText = essence(reply.content_type()).into();
@@ -377,6 +377,27 @@ impl Registry {
         asking.answers.fail_by(asking.question, by, absence).await;
         Way::Done
     }
+}
+
+/// Whether an answer is a list of referrers. One that is declared as something else counts where it is one all the same:
+/// there are registries and proxies that say `text/plain`. A page for a browser is none.
+fn is_index(reply: &Reply) -> bool {
+    /// Something that has a list of manifests; null is one without entries, as it is to Go.
+    #[derive(serde::Deserialize)]
+    struct Index {
+        manifests: Option<Vec<serde::de::IgnoredAny>>,
+        #[serde(rename = "schemaVersion")]
+        version: Option<serde::de::IgnoredAny>,
+        #[serde(rename = "mediaType")]
+        media_type: Option<serde::de::IgnoredAny>,
+    }
+    if essence(reply.content_type()) == OCI_INDEX {
+        return true;
+    }
+    // A body that ends early is still a list if it begins as one; what is read of it says that it is cut short.
+    serde_json::from_slice::<Index>(&reply.body).is_ok_and(|index| {
+        index.manifests.is_some() && (index.version.is_some() || index.media_type.is_some())
+    })
 }
 
 /// Whether an answer says that the registry has no such API, whatever status it likes for that. What says something of

@@ -173,7 +173,11 @@ struct LinkedContent {
 
 impl Content for LinkedContent {
     fn open(&self, digest: &Digest) -> Result<Opened, Absence> {
-        if !self.tree.is_linked(&self.folder, digest) {
+        let is_linked = self
+            .tree
+            .is_linked(&self.folder, digest)
+            .map_err(|error| error.absence("the repository's link to it"))?;
+        if !is_linked {
             let reason = "the repository has no link to it";
             return Err(Absence::new(AbsenceKind::Missing, reason));
         }

@@ -168,11 +168,19 @@ impl Tree {
     }
 
     /// Whether the repository at `folder` has a link to `digest`, as a manifest or as a blob.
-    pub(crate) fn is_linked(&self, folder: &Path, digest: &Digest) -> bool {
+    ///
+    /// Errors: it cannot be told, because a folder may not be read.
+    pub(crate) fn is_linked(&self, folder: &Path, digest: &Digest) -> Result<bool, FileError> {
         let link = link_path(digest);
-        ["_manifests/revisions", "_layers"]
-            .iter()
-            .any(|inner| self.root.has_file(&folder.join(inner).join(&link)))
+        let mut refused = None;
+        for inner in ["_manifests/revisions", "_layers"] {
+            match self.root.resolve(&folder.join(inner).join(&link)) {
+                Ok((_, metadata)) if metadata.is_file() => return Ok(true),
+                Ok(_) | Err(FileError::Missing) => {}
+                Err(error) => refused = Some(error),
+            }
+        }
+        refused.map_or(Ok(false), Err)
     }
 
     /// What the links under `folder` say, as distribution lists them (`linkedBlobStore.Enumerate`): every file called

@@ -18,6 +18,9 @@ pub enum SelectError {
     /// The part after the at sign is no digest.
     #[error("`{0}`: {1}")]
     Digest(String, crate::oci::DigestError),
+    /// The beginning of several digests.
+    #[error("`{0}` is the beginning of {1} digests here: write more of it")]
+    Several(String, usize),
     /// A pattern that nothing fits.
     #[error("`{0}` matches nothing that the target has")]
     Nothing(String),
@@ -85,9 +88,7 @@ impl<'a> Selector<'a> {
             },
             Written::Digest(_, digest) => Action::DeleteManifest {
                 repository,
-                digest: digest
-                    .parse()
-                    .map_err(|error| SelectError::Digest(text.to_owned(), error))?,
+                digest: self.whole(text, digest)?,
             },
         }])
     }
@@ -96,9 +97,7 @@ impl<'a> Selector<'a> {
     pub fn moving(&self, text: &str) -> Result<Action, SelectError> {
         let no_move = || SelectError::Move(text.to_owned());
         let (tag, digest) = text.split_once('=').ok_or_else(no_move)?;
-        let digest = digest
-            .parse()
-            .map_err(|error| SelectError::Digest(text.to_owned(), error))?;
+        let digest = self.whole(text, digest)?;
         match self.read(tag)? {
             Written::Tag(repository, tag) if !is_pattern(repository) && !is_pattern(tag) => {
                 Ok(Action::MoveTag {
@@ -111,15 +110,60 @@ impl<'a> Selector<'a> {
         }
     }
 
-    /// The digest that `text` means: itself, that of a reference, or what a tag names.
+    /// A digest as it is written: whole, or as much of it as is printed, if only one thing here begins so.
+    fn whole(&self, text: &str, digest: &str) -> Result<Digest, SelectError> {
+        /// Digits that are printed of a digest where there is no room for all.
+        const LEAST: usize = 12;
+        let error = match digest.parse() {
+            Ok(digest) => return Ok(digest),
+            Err(error) => error,
+        };
+        let digits = digest.split_once(':').map_or(digest, |(_, digits)| digits);
+        if digits.len() < LEAST || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(SelectError::Digest(text.to_owned(), error));
+        }
+        let begins = |whole: &Digest| {
+            let whole = whole.to_string();
+            whole.starts_with(digest)
+                || whole
+                    .split_once(':')
+                    .is_some_and(|(_, encoded)| encoded.starts_with(digest))
+        };
+        let repositories = self.inventory.repositories().map(|(id, _)| id);
+        let objects = repositories.flat_map(|id| {
+            let manifests = self.inventory.manifests(id);
+            manifests.chain(self.inventory.held(id))
+        });
+        let digests = objects.map(|object| *self.inventory.digest(object));
+        let mut found: Vec<Digest> = digests.filter(begins).collect();
+        found.sort_unstable();
+        found.dedup();
+        match found.as_slice() {
+            [only] => Ok(*only),
+            [] => Err(SelectError::Nothing(text.to_owned())),
+            several => Err(SelectError::Several(text.to_owned(), several.len())),
+        }
+    }
+
+    /// The digest that `text` means: itself, its beginning, that of a reference, or what a tag names.
     pub fn digest(&self, text: &str) -> Result<Digest, SelectError> {
         if let Ok(digest) = text.parse() {
             return Ok(digest);
         }
+        // An algorithm is no repository that is here, so this is no tag.
+        let is_tag = || {
+            self.read(text).is_ok_and(|written| match written {
+                Written::Tag(repository, tag) => self.has_tag(repository, tag),
+                Written::Digest(..) => true,
+            })
+        };
+        if !is_tag()
+            && let Ok(digest) = self.whole(text, text)
+        {
+            return Ok(digest);
+        }
         match self.read(text)? {
-            Written::Digest(_, digest) => digest
-                .parse()
-                .map_err(|error| SelectError::Digest(text.to_owned(), error)),
+            Written::Digest(_, digest) => self.whole(text, digest),
             Written::Tag(repository, tag) => {
                 let repository = self.inventory.repository(repository);
                 let mut tags = repository
@@ -130,6 +174,11 @@ impl<'a> Selector<'a> {
                     .ok_or_else(|| SelectError::Nothing(text.to_owned()))
             }
         }
+    }
+
+    fn has_tag(&self, repository: &str, tag: &str) -> bool {
+        let id = self.inventory.repository(repository);
+        id.is_some_and(|id| self.inventory.tags(id).any(|(name, _)| name == tag))
     }
 
     fn read<'t>(&'t self, text: &'t str) -> Result<Written<'t>, SelectError> {
