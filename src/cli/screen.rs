@@ -199,10 +199,9 @@ fn refuse(targets: &[String]) -> Result<(), Failure> {
 
 /// Whether a word is a command that later versions have: whoever writes it does not mean a repository of Docker Hub.
 fn is_to_come(word: &str) -> bool {
-    const COMMANDS: [&str; 8] = [
+    const COMMANDS: [&str; 7] = [
         "stale",
         "sbom",
-        "verify",
         "search",
         "diff",
         "retention",

@@ -24,7 +24,7 @@ pub struct VerifyDocument<'a> {
     /// What was trusted, in the order in which it was given.
     trust: Vec<TrustLine<'a>>,
     /// Every piece of evidence that was found, by manifest, then layer, then place in it.
-    evidence: Vec<Piece<'a>>,
+    evidence: Vec<EvidencePart<'a>>,
     /// What the target's tags lead to: images, an index before its platforms. None where a file was checked.
     images: Vec<ImageLine<'a>>,
     coverage: CoverageLine,
@@ -41,8 +41,9 @@ struct TrustLine<'a> {
     newest: Option<String>,
 }
 
+/// One piece of evidence, as `verify` and `inspect` tell it.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Piece<'a> {
+pub struct EvidencePart<'a> {
     /// `cosign-signature`, `cosign-attestation`, `sigstore-bundle`, `notation`, `simple-signing` or `helm-provenance`.
     kind: &'static str,
     /// `signature` or `attestation`.
@@ -84,7 +85,7 @@ struct DocumentLine<'a> {
     /// The digest of the bytes; null for a file.
     #[schemars(with = "Option<String>")]
     blob: Option<Digest>,
-    /// The manifest that carries it.
+    /// The manifest that carries it; null where it lies beside the registry.
     #[schemars(with = "Option<String>")]
     manifest: Option<Digest>,
     /// Its place among the layers of that manifest, or among the lines of a file.
@@ -207,28 +208,10 @@ pub fn of_target<'a>(
     images: &'a [ImageVerdict<'a>],
     coverage: (&Graph, &Coverage),
 ) -> VerifyDocument<'a> {
-    let evidence = attached
-        .iter()
-        .zip(reports)
-        .map(|(attached, report)| {
-            piece(
-                report,
-                DocumentLine {
-                    blob: Some(attached.blob),
-                    manifest: Some(attached.manifest),
-                    layer: attached.layer as usize,
-                    subject: attached.subject,
-                    platform: attached.platform.as_ref(),
-                    found_by: attached.found_by.iter().map(FoundBy::name).collect(),
-                    wrapped_in: wrapped_in(report),
-                    problems: problems(report),
-                },
-            )
-        })
-        .collect();
+    let evidence = evidence(attached, reports);
     let at = |place: &usize| EvidenceLine {
         evidence: *place,
-        manifest: attached.get(*place).map(|attached| attached.manifest),
+        manifest: attached.get(*place).and_then(|attached| attached.manifest),
         subject: attached.get(*place).and_then(|attached| attached.subject),
     };
     VerifyDocument {
@@ -256,6 +239,29 @@ pub fn of_target<'a>(
             .collect(),
         coverage: coverage_line(coverage.0, coverage.1),
     }
+}
+
+/// Pieces of evidence with what came of checking them. `reports` has one for each of `attached`.
+pub fn evidence<'a>(attached: &'a [Attached], reports: &'a [Report]) -> Vec<EvidencePart<'a>> {
+    attached
+        .iter()
+        .zip(reports)
+        .map(|(attached, report)| {
+            piece(
+                report,
+                DocumentLine {
+                    blob: Some(attached.blob),
+                    manifest: attached.manifest,
+                    layer: attached.layer as usize,
+                    subject: attached.subject,
+                    platform: attached.platform.as_ref(),
+                    found_by: attached.found_by.iter().map(FoundBy::name).collect(),
+                    wrapped_in: wrapped_in(report),
+                    problems: problems(report),
+                },
+            )
+        })
+        .collect()
 }
 
 /// The document of a file's evidence.
@@ -310,9 +316,9 @@ fn time(time: Timestamp) -> String {
     time.to_string()
 }
 
-fn piece<'a>(report: &'a Report, document: DocumentLine<'a>) -> Piece<'a> {
+fn piece<'a>(report: &'a Report, document: DocumentLine<'a>) -> EvidencePart<'a> {
     let mut certificates = report.certificates.iter().map(certificate);
-    Piece {
+    EvidencePart {
         kind: report.kind.name(),
         what: report.what.name(),
         document,

@@ -63,6 +63,9 @@ pub(in super::super) struct VerifyArguments {
     /// The repository whose Notation policy applies, as REGISTRY/REPOSITORY.
     #[arg(long, value_name = "REPOSITORY", requires = "notation_config")]
     scope: Option<String>,
+    /// The folder in which signatures of simple signing lie beside a registry, as NAMES/NAME@ALGORITHM=HEX/signature-N.
+    #[arg(long, value_name = "DIR")]
+    pub(super) lookaside: Option<PathBuf>,
     /// Ask for more than the trust itself does; again and again.
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     require: Vec<Requirement>,

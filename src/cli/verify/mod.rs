@@ -4,17 +4,19 @@ mod arguments;
 mod file;
 mod text;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
 
+use crate::content::Content;
 use crate::crawl::Plan;
-use crate::evidence::signature::{Report, Trust, Verdict};
+use crate::evidence::signature::{MAX_EVIDENCE, Report, Trust, Verdict};
 use crate::export::tree as shown_part;
 use crate::export::verify as document;
 use crate::graph::NodeId;
 use crate::insight::coverage;
-use crate::insight::signatures::{Collected, ImageVerdict, collect, judge_images};
+use crate::insight::signatures::{Attached, Collected, ImageVerdict, collect, judge_images};
 use crate::oci::Address;
 use crate::oci::purpose::DocumentKinds;
 use crate::session::{Ended, Known, Session, open};
@@ -72,7 +74,10 @@ pub(super) async fn run(arguments: &VerifyArguments, common: &Common) -> Result<
         Address::Tag(_, tag) => Some(tag),
         _ => None,
     };
-    let collected = collect(graph, &session.known.content, &shown, named, first);
+    let mut collected = collect(graph, &session.known.content, &shown, named, first);
+    if let Some(folder) = &arguments.lookaside {
+        look_aside(folder, &mut collected, &session.known.content)?;
+    }
     let reports = check(&collected, &trust, now);
     let images = judge_images(&collected, &reports, &demand);
     tell_failures(&images, &reports);
@@ -99,6 +104,39 @@ pub(super) async fn run(arguments: &VerifyArguments, common: &Common) -> Result<
     } else {
         PARTIAL
     }))
+}
+
+/// Adds the signatures that lie in a folder beside the registry. Blocks.
+fn look_aside(folder: &Path, collected: &mut Collected, content: &Content) -> Result<(), Failure> {
+    /// A signature of simple signing has about a kilobyte.
+    const LIMIT: u64 = 4 << 20;
+    if !folder.is_dir() {
+        let words = format!("--lookaside {}: it is no folder", folder.display());
+        return Err(Failure::usage(words));
+    }
+    for image in &collected.images {
+        let digest = image.digest.to_string().replace(':', "=");
+        let name = format!("{}@{digest}", image.repository.path.as_str());
+        let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+        if !name.split('/').all(is_plain) {
+            continue;
+        }
+        for number in 1..=u32::try_from(MAX_EVIDENCE).unwrap_or(u32::MAX) {
+            let path = folder.join(&name).join(format!("signature-{number}"));
+            let Ok(found) = std::fs::metadata(&path) else {
+                break;
+            };
+            let failed =
+                |reason: String| Failure::new(UNREADABLE, format!("{}: {reason}", path.display()));
+            if found.len() > LIMIT {
+                return Err(failed("it is too long for a signature".to_owned()));
+            }
+            let bytes = std::fs::read(&path).map_err(|error| failed(error.to_string()))?;
+            let attached = Attached::beside(image, content, number - 1, bytes);
+            collected.evidence.push(attached);
+        }
+    }
+    Ok(())
 }
 
 /// One good signature makes an image verified; what failed beside it is told.

@@ -25,9 +25,12 @@ pub(super) fn of_target(
             .map_or_else(String::new, |platform| format!(" {}", platform.shown()));
         let _ = writeln!(
             out,
-            "\n{} in {} about {about}{platform}",
+            "\n{} {} about {about}{platform}",
             title(report),
-            attached.manifest.short()
+            attached.manifest.map_or_else(
+                || "beside the registry".to_owned(),
+                |manifest| format!("in {}", manifest.short())
+            )
         );
         evidence(&mut out, report);
     }

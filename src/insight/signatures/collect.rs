@@ -43,8 +43,8 @@ pub struct Image {
 pub struct Attached {
     /// Where it is.
     pub repository: Repository,
-    /// The manifest that carries it.
-    pub manifest: Digest,
+    /// The manifest that carries it; none where it lies beside the registry.
+    pub manifest: Option<Digest>,
     /// Which of its layers.
     pub layer: u32,
     /// The digest of the layer.
@@ -56,7 +56,7 @@ pub struct Attached {
     /// How it was found.
     pub found_by: FoundBySet,
     form: Form,
-    carrier: Arc<Manifest>,
+    carrier: Option<Arc<Manifest>>,
     bytes: Option<Arc<[u8]>>,
     /// Why the bytes are not here.
     missing: Option<RemoteText>,
@@ -71,6 +71,7 @@ enum Form {
     Bundle,
     Notation(Option<EnvelopeForm>),
     Helm,
+    SimpleSigning,
 }
 
 /// What was found in a part of a graph.
@@ -91,6 +92,7 @@ impl Attached {
             Form::Bundle => Kind::SigstoreBundle,
             Form::Notation(_) => Kind::Notation,
             Form::Helm => Kind::HelmProvenance,
+            Form::SimpleSigning => Kind::SimpleSigning,
         }
     }
 
@@ -108,20 +110,44 @@ impl Attached {
             return signature::unreadable(self.kind(), why);
         };
         let subject = self.subject_of();
-        let layer = self.carrier.layers.at(self.layer);
         let none = crate::oci::Annotations::new();
+        let carrier = self.carrier.as_ref();
+        let layer = carrier.and_then(|carrier| carrier.layers.at(self.layer));
         let annotations = layer.map_or(&none, |layer| &layer.annotations);
         let evidence = match self.form {
             Form::CosignSignature => Evidence::CosignSignature(bytes, annotations),
             Form::CosignAttestation => Evidence::CosignAttestation(bytes, annotations),
-            Form::Bundle => Evidence::Bundle(bytes, &self.carrier.annotations),
+            Form::Bundle => {
+                Evidence::Bundle(bytes, carrier.map_or(&none, |carrier| &carrier.annotations))
+            }
             Form::Notation(Some(form)) => Evidence::Notation(bytes, form),
             Form::Notation(None) => {
                 return signature::unreadable(Kind::Notation, "an envelope of another type");
             }
             Form::Helm => Evidence::HelmProvenance(bytes),
+            Form::SimpleSigning => Evidence::SimpleSigning(bytes),
         };
         signature::verify(evidence, subject.as_ref(), trust, now)
+    }
+
+    /// A signature of simple signing that lies beside the registry, the `place`th of an image
+    /// (containers/image, `docs/signature-protocols.md`).
+    pub fn beside(image: &Image, content: &Content, place: u32, bytes: Vec<u8>) -> Self {
+        Self {
+            repository: image.repository.clone(),
+            manifest: None,
+            layer: place,
+            blob: Digest::of(&bytes),
+            subject: Some(image.digest),
+            platform: image.platform.clone(),
+            found_by: FoundBySet::default(),
+            form: Form::SimpleSigning,
+            carrier: None,
+            bytes: Some(bytes.into()),
+            missing: None,
+            subject_manifest: content.manifest(&image.digest),
+            is_beyond: false,
+        }
     }
 
     fn subject_of(&self) -> Option<Subject> {
@@ -410,14 +436,14 @@ impl Carried {
         let missing = bytes.is_none().then(|| why_missing(graph, node, layer));
         self.found.push(Attached {
             repository: repository.clone(),
-            manifest: manifest.digest,
+            manifest: Some(manifest.digest),
             layer: place,
             blob: layer.digest,
             subject,
             platform: graph.view(subject_node).platform.cloned(),
             found_by,
             form,
-            carrier: manifest.clone(),
+            carrier: Some(manifest.clone()),
             bytes,
             missing,
             subject_manifest: subject.and_then(|subject| content.manifest(&subject)),
