@@ -796,6 +796,50 @@ fn fulcios_extensions_are_read_by_name() {
     assert_eq!(report.log.as_ref().unwrap().index, Some(101));
 }
 
+/// A signed message as `OpenPGP` packs it, without the signature: its literal packet.
+fn pgp_message(payload: &str) -> Vec<u8> {
+    let mut body = vec![b'b', 0, 0, 0, 0, 0];
+    body.extend_from_slice(payload.as_bytes());
+    let mut packet = vec![0xcb, 0xff];
+    packet.extend_from_slice(&u32::try_from(body.len()).unwrap().to_be_bytes());
+    packet.extend(body);
+    packet
+}
+
+#[test]
+fn simple_signing_is_shown_and_its_signature_said_to_be_unchecked() {
+    let digest = regscope::oci::Digest::of(&FIXTURES.manifest);
+    let payload = |kind: &str, more: &str| {
+        format!(
+            r#"{{"critical":{{"type":"{kind}","image":{{"docker-manifest-digest":"{digest}"}},"identity":{{"docker-reference":"r/a:1"}}{more}}},"optional":{{"creator":"somebody"}}}}"#
+        )
+    };
+    let check = |payload: &str| {
+        let message = pgp_message(payload);
+        verify(
+            Evidence::SimpleSigning(&message),
+            Some(&subject()),
+            &trust("p256"),
+            now(),
+        )
+    };
+    let report = check(&payload("atomic container signature", ""));
+    assert_eq!(report.verdict, Verdict::Unverified);
+    assert_eq!(
+        outcome(&report, CheckName::SubjectDigest),
+        Some(Outcome::Passed)
+    );
+    assert_eq!(
+        outcome(&report, CheckName::Signature),
+        Some(Outcome::NotChecked)
+    );
+    assert_eq!(report.annotations[0].1.as_str(), "somebody");
+    let unknown = check(&payload("something else", ""));
+    assert_eq!(outcome(&unknown, CheckName::Parse), Some(Outcome::Failed));
+    let critical = check(&payload("atomic container signature", r#","new":1"#));
+    assert_eq!(outcome(&critical, CheckName::Parse), Some(Outcome::Failed));
+}
+
 /// The collection of others, where a run has it.
 fn corpus() -> std::path::PathBuf {
     std::env::var_os("REGSCOPE_CORPUS")
