@@ -15,6 +15,7 @@ use crate::source::registry::{Concurrency, CredentialSource, RequestBudget, Secr
 
 use super::fail::Failure;
 use super::impact::ImpactArguments;
+use super::stale::StaleArguments;
 use super::updates::UpdatesArguments;
 use super::verify::VerifyArguments;
 
@@ -85,6 +86,8 @@ pub(super) enum Command {
     /// Foretell what deleting or moving removes, refuses, leaves dangling or breaks, by the rules of the registry.
     /// Without an action: what the next collection removes. Nothing is changed.
     Impact(Box<ImpactArguments>),
+    /// Tell which base each image stands on, by which evidence, and whether it has moved.
+    Stale(Box<StaleArguments>),
     /// Tell which tags of the same variant are newer, and what every tag is to the one in question.
     #[command(after_help = TARGETS)]
     Updates(Box<UpdatesArguments>),

@@ -12,6 +12,7 @@ mod policies;
 mod progress;
 mod screen;
 mod standard_input;
+mod stale;
 mod tree;
 mod tree_columns;
 mod tree_text;
@@ -84,6 +85,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Verify(arguments_of)) => verify::run(arguments_of, &arguments.common).await,
         Some(Command::Inspect { target }) => inspect::run(target, &arguments.common).await,
         Some(Command::Impact(impact)) => impact::run(impact, &arguments.common).await,
+        Some(Command::Stale(stale)) => stale::run(stale, &arguments.common).await,
         Some(Command::Updates(updates)) => updates::run(updates, &arguments.common).await,
         Some(Command::Policies) => policies::run(&arguments.common),
         Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),

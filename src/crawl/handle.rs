@@ -23,6 +23,8 @@ pub struct Crawl {
 /// An order to the scheduler.
 pub(super) enum Command {
     Begin(Vec<(Arc<dyn Source>, Address)>),
+    /// Makes a source known and asks it nothing yet.
+    Source(Arc<dyn Source>),
     Follow(Address),
     Remember(Vec<Fact>),
     Want {
@@ -99,6 +101,11 @@ impl Crawl {
     /// digest alone; lists are asked again when they are on the screen.
     pub fn remember(&self, facts: Vec<Fact>) {
         self.order(Command::Remember(facts));
+    }
+
+    /// Makes one more source known, for questions that will be wanted of it.
+    pub fn add_source(&self, source: Arc<dyn Source>) {
+        self.order(Command::Source(source));
     }
 
     /// Begins at one more root of a source that is known.

@@ -141,6 +141,10 @@ impl Scheduler {
                 }
                 self.has_begun = true;
             }
+            Command::Source(source) => {
+                let origin = source.origin().clone();
+                self.sources.entry(origin).or_insert(source);
+            }
             Command::Follow(root) => self.follow(&root),
             Command::Remember(facts) => self.memory.take(&facts),
             Command::Want {

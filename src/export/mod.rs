@@ -23,6 +23,7 @@ pub mod inspect;
 pub mod plan;
 pub mod policies;
 mod schema;
+pub mod stale;
 pub mod tree;
 pub mod updates;
 pub mod verify;
@@ -38,6 +39,7 @@ pub const DOCUMENTS: &[Documented] = &[
     Documented::of::<why::WhyDocument<'static>>("impact-why"),
     Documented::of::<plan::PlanDocument<'static>>("impact-commands"),
     Documented::of::<policies::PoliciesDocument>("policies"),
+    Documented::of::<stale::StaleDocument>("stale"),
     Documented::of::<updates::UpdatesDocument<'static>>("updates"),
     Documented::of::<verify::VerifyDocument<'static>>("verify"),
 ];

@@ -8,6 +8,7 @@ pub mod freshness;
 pub mod identity;
 pub mod image;
 pub mod impact;
+pub mod lineage;
 pub mod listing;
 pub mod marks;
 pub mod outline;

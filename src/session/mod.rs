@@ -11,6 +11,7 @@ mod place;
 mod reading;
 mod recent;
 mod run;
+pub mod stale;
 pub mod updates;
 
 pub use journal::Journal;

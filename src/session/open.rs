@@ -173,7 +173,12 @@ fn archive(
     Ok(Opened::here(source, root, title))
 }
 
-fn registry(host: &Host, network: &Network, limits: &Limits) -> Result<Arc<dyn Source>, OpenError> {
+/// The registry at a host, or what is remembered of it. Nothing is sent.
+pub(super) fn registry(
+    host: &Host,
+    network: &Network,
+    limits: &Limits,
+) -> Result<Arc<dyn Source>, OpenError> {
     if network.is_offline {
         return Ok(Arc::new(Offline::new(
             Origin::new(host.as_str()),

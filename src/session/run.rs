@@ -156,6 +156,11 @@ impl Session {
         Ended::Done
     }
 
+    /// Makes one more source known, for what is wanted of it.
+    pub fn add_source(&self, source: Arc<dyn Source>) {
+        self.crawl.add_source(source);
+    }
+
     /// Wants answers that the plan does not lead to; they come with the next [`Session::run`].
     pub fn want(&self, questions: impl IntoIterator<Item = Question>) {
         for question in questions {
