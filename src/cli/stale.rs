@@ -42,7 +42,9 @@ pub(super) async fn run(arguments: &StaleArguments, common: &Common) -> Result<E
     let limits = common.limits()?;
     let network = common.network()?;
     let open_all = |written: &[String]| -> Result<Vec<Opened>, Failure> {
-        let opened = written.iter().map(|written| open(written, &network, &limits));
+        let opened = written
+            .iter()
+            .map(|written| open(written, &network, &limits));
         Ok(opened.collect::<Result<_, _>>()?)
     };
     let question = StaleQuestion {
@@ -77,7 +79,9 @@ pub(super) async fn run(arguments: &StaleArguments, common: &Common) -> Result<E
         arguments.newer,
         |place| {
             let image = gathered.lineage.images.get(place);
-            image.map(|image| users(image, &gathered, &uses)).unwrap_or_default()
+            image
+                .map(|image| users(image, &gathered, &uses))
+                .unwrap_or_default()
         },
     );
     if !uses.is_empty() {
@@ -89,7 +93,10 @@ pub(super) async fn run(arguments: &StaleArguments, common: &Common) -> Result<E
         Format::Json => output::json(&document)?,
         Format::Text => output::print(&text(&document))?,
     }
-    let is_stale = document.images.iter().any(|row| row.verdict == VerdictWord::Stale);
+    let is_stale = document
+        .images
+        .iter()
+        .any(|row| row.verdict == VerdictWord::Stale);
     Ok(match (is_stale, document.coverage.complete) {
         (true, _) => ExitCode::from(BREAKS),
         (false, false) => ExitCode::from(PARTIAL),
@@ -102,7 +109,11 @@ fn refuse_unreadable(gathered: &StaleSession) -> Result<(), Failure> {
     for (title, root) in &gathered.targets {
         if let Some(words) = gathered.session.unreadable(root) {
             let is_told = words.contains(title.as_str());
-            let words = if is_told { words } else { format!("{title}: {words}") };
+            let words = if is_told {
+                words
+            } else {
+                format!("{title}: {words}")
+            };
             return Err(Failure::new(UNREADABLE, words));
         }
     }
@@ -113,14 +124,15 @@ fn refuse_unreadable(gathered: &StaleSession) -> Result<(), Failure> {
 fn users(image: &PlatformImage, gathered: &StaleSession, uses: &[Use]) -> Vec<String> {
     let graph = &gathered.session.known.graph;
     let index = image.index.and_then(|index| graph.digest_of(index));
-    let mut users: Vec<String> = uses
+    let mut found: Vec<String> = uses
         .iter()
         .filter(|used| {
             let Ok(target) = RepositoryTarget::parse(&used.reference) else {
                 return false;
             };
             let origin = image.repository.origin.0.as_str();
-            let is_host = origin == target.host.as_str() || origin.contains(':') && !origin.contains('.');
+            let is_host =
+                origin == target.host.as_str() || origin.contains(':') && !origin.contains('.');
             let is_repository = image.repository.path == *target.path.as_str() && is_host;
             let is_image = match (&target.digest, &target.tag) {
                 (Some(digest), _) => *digest == image.digest || Some(*digest) == index,
@@ -131,9 +143,9 @@ fn users(image: &PlatformImage, gathered: &StaleSession, uses: &[Use]) -> Vec<St
         })
         .map(|used| used.consumer.clone())
         .collect();
-    users.sort();
-    users.dedup();
-    users
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// The answer for people: the stale ones first.
@@ -148,7 +160,12 @@ fn text(document: &StaleDocument) -> String {
             VerdictWord::Fresh => "fresh",
         };
         let platform = row.platform.as_deref().unwrap_or("");
-        let _ = writeln!(text, "{verdict:8} {} {}", clean(&row.reference), clean(platform));
+        let _ = writeln!(
+            text,
+            "{verdict:8} {} {}",
+            clean(&row.reference),
+            clean(platform)
+        );
         let _ = writeln!(text, "         {}{}", clean(&row.reason), behind(row));
         if let Some(base) = &row.base {
             let name = base.reference.as_deref().unwrap_or("without a name");
@@ -164,7 +181,11 @@ fn text(document: &StaleDocument) -> String {
             let _ = writeln!(text, "         but {}", clean(conflict));
         }
         if let Some(newer) = &row.newer {
-            let _ = writeln!(text, "         the base has a newer version: {}", clean(newer));
+            let _ = writeln!(
+                text,
+                "         the base has a newer version: {}",
+                clean(newer)
+            );
         }
         for user in &row.in_use {
             let _ = writeln!(text, "         runs in {}", clean(user));

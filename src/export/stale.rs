@@ -185,7 +185,8 @@ pub fn document(
     counts_newer: bool,
     users: impl Fn(usize) -> Vec<String>,
 ) -> StaleDocument {
-    let asked = (0..lineage.images.len()).filter(|place| lineage.is_asked.get(*place) == Some(&true));
+    let asked =
+        (0..lineage.images.len()).filter(|place| lineage.is_asked.get(*place) == Some(&true));
     let mut holes = Vec::new();
     let mut images: Vec<ImageRow> = Vec::new();
     for place in asked {
@@ -225,12 +226,19 @@ pub fn document(
 fn row(lineage: &Lineage, place: usize, judged: Judged, in_use: Vec<String>) -> Option<ImageRow> {
     let (image, standing) = (lineage.images.get(place)?, lineage.standings.get(place)?);
     let chain = lineage.chain(place).into_iter().skip(1).map(BaseRow::from);
-    let mut derived: Vec<_> = lineage.derived(place).map(|other| lineage.reference(other)).collect();
+    let mut derived: Vec<_> = lineage
+        .derived(place)
+        .map(|other| lineage.reference(other))
+        .collect();
     derived.sort();
     derived.dedup();
     Some(ImageRow {
         reference: lineage.reference(place),
-        tags: image.tags.iter().map(|tag| tag.as_str().to_owned()).collect(),
+        tags: image
+            .tags
+            .iter()
+            .map(|tag| tag.as_str().to_owned())
+            .collect(),
         digest: image.digest.to_string(),
         platform: image.platform.clone(),
         base: standing.base().map(BaseRow::from),

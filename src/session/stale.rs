@@ -56,11 +56,21 @@ pub async fn gather<Interrupt: Future<Output = ()>>(
     let mut sources: HashMap<Origin, Arc<dyn Source>> = HashMap::new();
     for opened in question.targets.iter().chain(&question.bases) {
         let origin = opened.source.origin().clone();
-        sources.entry(origin).or_insert_with(|| Arc::clone(&opened.source));
+        sources
+            .entry(origin)
+            .or_insert_with(|| Arc::clone(&opened.source));
     }
+    // The example names registries that are none.
+    let is_example = question.targets.iter().all(|opened| opened.title == "demo");
     let titled = question.targets.iter();
-    let targets: Vec<_> = titled.map(|opened| (opened.title.clone(), opened.root.clone())).collect();
-    let bases: Vec<_> = question.bases.iter().map(|opened| opened.root.clone()).collect();
+    let targets: Vec<_> = titled
+        .map(|opened| (opened.title.clone(), opened.root.clone()))
+        .collect();
+    let bases: Vec<_> = question
+        .bases
+        .iter()
+        .map(|opened| opened.root.clone())
+        .collect();
     let plan = Plan {
         is_full: true,
         documents: plan.documents.and(DocumentKinds::PROVENANCE),
@@ -80,7 +90,8 @@ pub async fn gather<Interrupt: Future<Output = ()>>(
         wanted.retain(|question| !asked.contains(question));
         for question in &wanted {
             let origin = question.origin();
-            if !sources.contains_key(origin)
+            if !is_example
+                && !sources.contains_key(origin)
                 && let Ok(host) = Host::parse(&origin.to_string())
                 && let Ok(source) = registry(&host, network, limits)
             {
@@ -96,13 +107,15 @@ pub async fn gather<Interrupt: Future<Output = ()>>(
         session.want(wanted);
     }
     let lineage = lineage(&session, targets.iter().map(|(_, root)| root), &bases);
-    let roots = targets.iter().filter_map(|(_, root)| session.root_node(root));
+    let roots = targets
+        .iter()
+        .filter_map(|(_, root)| session.root_node(root));
     let roots = roots.collect();
     Some(StaleSession {
-        lineage,
-        roots,
-        targets,
         session,
+        lineage,
+        targets,
+        roots,
     })
 }
 
@@ -112,7 +125,10 @@ fn lineage<'a>(
     bases: &[Address],
 ) -> Lineage {
     let targets: Vec<_> = targets.filter_map(|root| session.root_node(root)).collect();
-    let bases: Vec<_> = bases.iter().filter_map(|root| session.root_node(root)).collect();
+    let bases: Vec<_> = bases
+        .iter()
+        .filter_map(|root| session.root_node(root))
+        .collect();
     let known = &session.known;
     Lineage::of(&known.graph, &known.content, &targets, &bases)
 }

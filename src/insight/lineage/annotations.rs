@@ -27,18 +27,34 @@ pub(super) fn stated(
 ) -> Vec<Stated> {
     let mut all = Vec::new();
     let mut take = |place, annotations: &Annotations| {
-        let text = |key: &str| annotations.get(key).filter(|text| !text.is_empty()).cloned();
+        let text = |key: &str| {
+            annotations
+                .get(key)
+                .filter(|text| !text.is_empty())
+                .cloned()
+        };
         let digest = text(DIGEST).and_then(|digest| digest.as_str().trim().parse().ok());
         let name = text(NAME);
         if name.is_some() || digest.is_some() {
-            all.push(Stated { place, name, digest });
+            all.push(Stated {
+                place,
+                name,
+                digest,
+            });
         }
     };
     if let Some(manifest) = &image.manifest {
         take("manifest", &manifest.annotations);
     }
-    if let Some(index) = image.index.and_then(|index| manifest_of(graph, documents, index)) {
-        for entry in index.manifests.iter().filter(|entry| entry.digest == image.digest) {
+    if let Some(index) = image
+        .index
+        .and_then(|index| manifest_of(graph, documents, index))
+    {
+        for entry in index
+            .manifests
+            .iter()
+            .filter(|entry| entry.digest == image.digest)
+        {
             take("descriptor", &entry.annotations);
         }
         take("index", &index.annotations);

@@ -1,5 +1,6 @@
 //! What each image stands on, by all evidence, and which of it is believed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::content::Content;
@@ -113,13 +114,19 @@ impl Lineage {
             content,
             images: &images,
             index: &index,
+            by_digest: by_digest(graph, &images),
         };
-        let standings = (0..images.len()).map(|place| finder.standing(place)).collect();
-        let is_asked = images.iter().map(|image| own.contains(&image.node)).collect();
+        let standings = (0..images.len())
+            .map(|place| finder.standing(place))
+            .collect();
+        let is_asked = images
+            .iter()
+            .map(|image| own.contains(&image.node))
+            .collect();
         Self {
+            images,
             standings,
             is_asked,
-            images,
         }
     }
 
@@ -148,6 +155,17 @@ impl Lineage {
     pub fn reference(&self, place: usize) -> String {
         self.images.get(place).map(reference).unwrap_or_default()
     }
+}
+
+fn by_digest(graph: &Graph, images: &[PlatformImage]) -> HashMap<Digest, Vec<usize>> {
+    let mut places: HashMap<Digest, Vec<usize>> = HashMap::new();
+    for (place, image) in images.iter().enumerate() {
+        let index = image.index.and_then(|index| graph.digest_of(index));
+        for digest in [Some(image.digest), index].into_iter().flatten() {
+            places.entry(digest).or_default().push(place);
+        }
+    }
+    places
 }
 
 fn reference(image: &PlatformImage) -> String {
@@ -210,6 +228,8 @@ struct Finder<'a> {
     content: &'a Content,
     images: &'a [PlatformImage],
     index: &'a LayerIndex<'a>,
+    /// The places of images by their digest and by that of their index.
+    by_digest: HashMap<Digest, Vec<usize>>,
 }
 
 impl Finder<'_> {
@@ -240,7 +260,12 @@ impl Finder<'_> {
     /// What the image says: one base for each name, with all digests that are given for it.
     fn annotated(&self, image: &PlatformImage, conflicts: &mut Vec<String>) -> Vec<Base> {
         let mut bases: Vec<Base> = Vec::new();
-        for Stated { place, name, digest } in annotations::stated(self.graph, self.content, image) {
+        for Stated {
+            place,
+            name,
+            digest,
+        } in annotations::stated(self.graph, self.content, image)
+        {
             let written = name.map(|name| name.as_str().to_owned());
             let known = bases.iter_mut().find(|base| {
                 written.is_none() || base.reference.is_none() || base.reference == written
@@ -296,11 +321,14 @@ impl Finder<'_> {
 
     /// Which loaded image a named base is, and how many layers it has in common with what stands on it.
     fn find_layers(&self, image: &PlatformImage, base: &mut Base) {
-        let loaded = self.images.iter().position(|other| {
-            let index = other.index.and_then(|index| self.graph.digest_of(index));
-            let is_index = index.is_some_and(|index| base.digests.contains(&index))
-                && other.platform == image.platform;
-            other.node != image.node && (base.digests.contains(&other.digest) || is_index)
+        let loaded = base.digests.iter().find_map(|digest| {
+            let places = self.by_digest.get(digest)?.iter().copied();
+            let mut others = places.filter_map(|place| Some((place, self.images.get(place)?)));
+            let found = others.find(|(_, other)| {
+                other.node != image.node
+                    && (other.digest == *digest || other.platform == image.platform)
+            });
+            found.map(|(place, _)| place)
         });
         base.image = loaded;
         if let Some(layers) = self.layers_of(image, base) {
@@ -321,9 +349,7 @@ impl Finder<'_> {
         };
         let platform = image.platform.as_deref();
         let mut digests = base.digests.iter();
-        digests.find_map(|digest| {
-            config_of(self.graph, self.content, repository, digest, platform)
-        })
+        digests.find_map(|digest| config_of(self.graph, self.content, repository, digest, platform))
     }
 
     /// The loaded images whose layers the image begins with. Of several with equal layers those that something names
@@ -336,10 +362,16 @@ impl Finder<'_> {
         found.sort_by_cached_key(|(other, _)| {
             let other = self.images.get(*other);
             let is_named = named.iter().any(|base| {
-                base.image.is_some_and(|image| found_is(self.images, image, other))
+                base.image
+                    .is_some_and(|image| found_is(self.images, image, other))
             });
             let is_own = other.is_some_and(|other| other.repository == image.repository);
-            (!is_named, is_own, other.is_none_or(|other| other.tags.is_empty()), other.map(reference))
+            (
+                !is_named,
+                is_own,
+                other.is_none_or(|other| other.tags.is_empty()),
+                other.map(reference),
+            )
         });
         let bases = found.into_iter().filter_map(|(other, layers)| {
             let base = self.images.get(other)?;
@@ -374,7 +406,8 @@ impl Finder<'_> {
             // The layers tell which of several went into the image, and not only into its build.
             (0, _) => {
                 let built = bases.iter().take(named).enumerate();
-                let held = built.filter(|(_, base)| base.shared_layers.is_some_and(|shared| shared > 0));
+                let held =
+                    built.filter(|(_, base)| base.shared_layers.is_some_and(|shared| shared > 0));
                 held.max_by_key(|(place, base)| (base.shared_layers, std::cmp::Reverse(*place)))
                     .map(|(place, _)| place)
             }
@@ -384,7 +417,11 @@ impl Finder<'_> {
             return layered;
         };
         let base = bases.get(told)?;
-        self.tell_provenance(base, bases.get(annotated..named).unwrap_or_default(), conflicts);
+        Self::tell_provenance(
+            base,
+            bases.get(annotated..named).unwrap_or_default(),
+            conflicts,
+        );
         let Some(longest) = longest else {
             let is_other = base.shared_layers == Some(0) && !image.diff_ids().is_empty();
             if is_other {
@@ -396,13 +433,19 @@ impl Finder<'_> {
         if is_same(base, longest) {
             return Some(told);
         }
-        let is_leaked = longest.image.is_some_and(|image| self.says_the_same(image, base));
-        let is_longer = base.shared_layers.is_some_and(|shared| Some(shared) < longest.shared_layers);
+        let is_leaked = longest
+            .image
+            .is_some_and(|image| self.says_the_same(image, base));
+        let is_longer = base
+            .shared_layers
+            .is_some_and(|shared| Some(shared) < longest.shared_layers);
         if is_leaked || is_longer {
             let by = base.evidence.words();
             let name = base.reference.as_deref().unwrap_or("another base");
             let layers = longest.reference.as_deref().unwrap_or_default();
-            conflicts.push(format!("by {by} it stands on {name}, by layers on {layers}"));
+            conflicts.push(format!(
+                "by {by} it stands on {name}, by layers on {layers}"
+            ));
             return layered;
         }
         Some(told)
@@ -416,15 +459,19 @@ impl Finder<'_> {
         let mut ignored = Vec::new();
         let own = self.annotated(image, &mut ignored);
         base.evidence == BaseEvidence::Annotation
-            && own.first().is_some_and(|own| own.reference == base.reference && own.digests == base.digests)
+            && own
+                .first()
+                .is_some_and(|own| own.reference == base.reference && own.digests == base.digests)
     }
 
     /// Tells where provenance knows nothing of the base that an annotation names.
-    fn tell_provenance(&self, base: &Base, built: &[Base], conflicts: &mut Vec<String>) {
+    fn tell_provenance(base: &Base, built: &[Base], conflicts: &mut Vec<String>) {
         if base.evidence != BaseEvidence::Annotation || built.is_empty() {
             return;
         }
-        let is_known = built.iter().any(|other| is_same(base, other) || is_same_repository(base, other));
+        let is_known = built
+            .iter()
+            .any(|other| is_same(base, other) || is_same_repository(base, other));
         if !is_known {
             let names = built.iter().filter_map(|base| base.reference.as_deref());
             let names = names.collect::<Vec<_>>().join(", ");
@@ -444,7 +491,10 @@ fn found_is(images: &[PlatformImage], place: usize, other: Option<&PlatformImage
 /// Whether two pieces of evidence speak of one image.
 fn is_same(one: &Base, other: &Base) -> bool {
     (one.image.is_some() && one.image == other.image)
-        || one.digests.iter().any(|digest| other.digests.contains(digest))
+        || one
+            .digests
+            .iter()
+            .any(|digest| other.digests.contains(digest))
         || (one.reference.is_some() && one.reference == other.reference)
 }
 
@@ -470,4 +520,3 @@ fn guess(image: &PlatformImage) -> Option<Base> {
         image: None,
     })
 }
-

@@ -34,7 +34,9 @@ impl PlatformImage {
     /// The digests of its uncompressed layers, base first; none where its config was not read.
     pub fn diff_ids(&self) -> &[RemoteText] {
         let config = self.config.as_deref();
-        config.map(|config| config.diff_ids.as_slice()).unwrap_or_default()
+        config
+            .map(|config| config.diff_ids.as_slice())
+            .unwrap_or_default()
     }
 }
 
@@ -63,7 +65,10 @@ pub fn images(
                 let is_image = name
                     .as_ref()
                     .is_some_and(|name| DigestTag::parse(name.as_str()).is_none());
-                if let Some(target) = graph.target(node).filter(|_| is_image && !graph.is_gone(node)) {
+                if let Some(target) = graph
+                    .target(node)
+                    .filter(|_| is_image && !graph.is_gone(node))
+                {
                     queue.push((target, name, None));
                 }
             }
@@ -92,7 +97,12 @@ pub fn images(
     }
     images.sort_by(|one, other| {
         let key = |image: &PlatformImage| {
-            (image.repository.clone(), image.tags.clone(), image.platform.clone(), image.digest)
+            (
+                image.repository.clone(),
+                image.tags.clone(),
+                image.platform.clone(),
+                image.digest,
+            )
         };
         key(one).cmp(&key(other))
     });
@@ -108,7 +118,9 @@ fn image(graph: &Graph, documents: &dyn Documents, node: NodeId) -> Option<Platf
     let digest = graph.digest_of(node)?;
     let manifest = documents.manifest(&digest);
     let view = graph.view(node);
-    let is_attestation = view.platform.is_some_and(|platform| *platform == "unknown/unknown");
+    let is_attestation = view
+        .platform
+        .is_some_and(|platform| *platform == "unknown/unknown");
     let is_unread = view.state != NodeState::Loaded && view.state != NodeState::NotAsked;
     if is_attestation || (manifest.is_none() && is_unread && view.platform.is_none()) {
         return None;

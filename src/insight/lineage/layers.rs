@@ -54,7 +54,11 @@ impl<'a> LayerIndex<'a> {
             if length >= own {
                 break;
             }
-            let others = self.by_chain.get(&chain).map(Vec::as_slice).unwrap_or_default();
+            let others = self
+                .by_chain
+                .get(&chain)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             let others = others.iter().map(|other| *other as usize);
             let others = others.filter(|other| {
                 let base = self.images.get(*other);

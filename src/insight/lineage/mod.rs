@@ -18,9 +18,9 @@ mod verdict;
 
 pub use bases::{Base, BaseEvidence, Lineage, Standing};
 pub use images::{PlatformImage, images};
-pub use layers::{Layered, LayerIndex};
+pub use layers::{LayerIndex, Layered};
 pub use reference::{BaseName, NamedBase};
 pub use verdict::{Behind, Cause, Judged, Verdict};
 
-
-
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Bases by provenance: the images that went into a build. Build stages and frontends are among them.
 
-use crate::evidence::provenance::Material;
 use crate::evidence;
+use crate::evidence::provenance::Material;
 use crate::graph::{EdgeKind, Graph, NodeId};
 use crate::oci::purpose::Role;
 use crate::oci::{Digest, RemoteText};
@@ -48,8 +48,16 @@ pub(super) fn built_with(
             let Some(provenance) = reading.provenance() else {
                 continue;
             };
-            for material in provenance.materials.iter().filter(|material| material.is_image()) {
-                let Some(one) = material.uri.as_ref().and_then(|uri| read(uri.as_str(), material)) else {
+            for material in provenance
+                .materials
+                .iter()
+                .filter(|material| material.is_image())
+            {
+                let Some(one) = material
+                    .uri
+                    .as_ref()
+                    .and_then(|uri| read(uri.as_str(), material))
+                else {
                     continue;
                 };
                 if !found.contains(&one) {
@@ -68,7 +76,10 @@ pub(super) fn built_with(
 impl BuiltWith {
     /// Whether it is a tool of the build and no base of anything.
     pub(super) fn is_tool(&self) -> bool {
-        let path = self.reference.strip_prefix("docker.io/").unwrap_or(&self.reference);
+        let path = self
+            .reference
+            .strip_prefix("docker.io/")
+            .unwrap_or(&self.reference);
         let path = path.split(['@']).next().unwrap_or(path);
         let path = path.rsplit_once(':').map_or(path, |(path, _)| path);
         TOOLS.contains(&path)
@@ -76,16 +87,14 @@ impl BuiltWith {
 }
 
 fn read(uri: &str, material: &Material) -> Option<BuiltWith> {
-    let (reference, digest) = match reference::of_purl(uri) {
-        Some(read) => read,
-        None => {
-            let name = ["docker-pullable://", "oci://", "docker://"]
-                .iter()
-                .find_map(|scheme| uri.strip_prefix(scheme))?;
-            let digest = name.rsplit_once('@').and_then(|(_, digest)| digest.parse().ok());
-            (name.to_owned(), digest)
-        }
-    };
+    let (reference, digest) = reference::of_purl(uri).or_else(|| {
+        let name = ["docker-pullable://", "oci://", "docker://"]
+            .iter()
+            .find_map(|scheme| uri.strip_prefix(scheme))?;
+        let digest = name.rsplit_once('@');
+        let digest = digest.and_then(|(_, digest)| digest.parse().ok());
+        Some((name.to_owned(), digest))
+    })?;
     let stated = material.digest.get("sha256");
     let stated = stated.and_then(|hash| format!("sha256:{}", hash.as_str()).parse().ok());
     Some(BuiltWith {
@@ -99,7 +108,8 @@ fn attached(graph: &Graph, subject: NodeId) -> Vec<(Digest, RemoteText)> {
     let mut found = Vec::new();
     for referrer in graph.referrers(subject) {
         let role = graph.purpose(referrer.from).map(|purpose| purpose.role);
-        let is_other = role.is_some_and(|role| matches!(role, Role::Image | Role::Sbom | Role::Vex | Role::Chart));
+        let is_other = role
+            .is_some_and(|role| matches!(role, Role::Image | Role::Sbom | Role::Vex | Role::Chart));
         if is_other {
             continue;
         }

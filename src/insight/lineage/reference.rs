@@ -1,7 +1,7 @@
 //! The names of bases, as annotations and provenance write them.
 
 use crate::oci::target::RepositoryTarget;
-use crate::oci::{Digest, RemoteText, Repository, Origin};
+use crate::oci::{Digest, Origin, RemoteText, Repository};
 
 /// Where the name of a base leads.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,11 +28,7 @@ pub enum BaseName {
 impl BaseName {
     /// Reads a name that an image in `near` gives to its base. `is_here` tells whether a repository of the same source is
     /// known: a local copy of a registry knows its repositories by their paths alone.
-    pub fn parse(
-        written: &str,
-        near: &Repository,
-        is_here: &dyn Fn(&Repository) -> bool,
-    ) -> Self {
+    pub fn parse(written: &str, near: &Repository, is_here: &dyn Fn(&Repository) -> bool) -> Self {
         let written = written.trim();
         if written.eq_ignore_ascii_case("scratch") {
             return Self::Scratch;
@@ -40,7 +36,13 @@ impl BaseName {
         if let Some(path) = layout_path(written) {
             return in_layout(path, near);
         }
-        let schemes = ["docker-pullable://", "docker://", "oci://", "https://", "http://"];
+        let schemes = [
+            "docker-pullable://",
+            "docker://",
+            "oci://",
+            "https://",
+            "http://",
+        ];
         let reference = schemes
             .iter()
             .find_map(|scheme| written.strip_prefix(scheme))
@@ -71,16 +73,23 @@ impl BaseName {
 
 /// The path in the name of a layout.
 fn layout_path(written: &str) -> Option<&str> {
-    let path = written
-        .strip_prefix("ocidir://")
-        .or_else(|| written.strip_prefix("oci:").filter(|path| !path.starts_with("//")));
+    let path = written.strip_prefix("ocidir://").or_else(|| {
+        written
+            .strip_prefix("oci:")
+            .filter(|path| !path.starts_with("//"))
+    });
     path.or_else(|| Some(written).filter(|path| path.starts_with(['.', '/'])))
 }
 
 /// A tag of a layout: of the one that the image is in, if the folder has its name. No other folder is looked at.
 fn in_layout(path: &str, near: &Repository) -> BaseName {
     let (folder, tag) = path.rsplit_once(':').unwrap_or((path, "latest"));
-    let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().map(str::to_owned);
+    let last = |path: &str| {
+        path.trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .map(str::to_owned)
+    };
     let own = near.origin.0.as_str();
     let own = own.strip_prefix("oci:").unwrap_or(own);
     if last(folder) == last(own) {

@@ -144,15 +144,22 @@ impl Lineage {
         let own = [Some(image.node), image.index];
         let moved = graph.outgoing(repository).into_iter().find(|edge| {
             let before = graph.history(edge.to);
-            let is_before = before.iter().skip(1).any(|naming| own.contains(&Some(naming.manifest)));
+            let is_before = before
+                .iter()
+                .skip(1)
+                .any(|naming| own.contains(&Some(naming.manifest)));
             is_before && !own.contains(&graph.target(edge.to))
         });
         let tag = match moved {
             Some(edge) => graph.tag_name(edge.to).cloned(),
-            None => image.tags.iter().max_by_key(|tag| {
-                let digits = tag.as_str().bytes().filter(u8::is_ascii_digit).count();
-                (digits, tag.as_str().len())
-            }).cloned(),
+            None => image
+                .tags
+                .iter()
+                .max_by_key(|tag| {
+                    let digits = tag.as_str().bytes().filter(u8::is_ascii_digit).count();
+                    (digits, tag.as_str().len())
+                })
+                .cloned(),
         };
         Some(NamedBase {
             repository: image.repository.clone(),
@@ -165,7 +172,8 @@ impl Lineage {
     /// for newer versions.
     pub fn wanted(&self, graph: &Graph, content: &Content, lists: bool) -> Vec<Question> {
         let mut wanted = Vec::new();
-        for place in (0..self.images.len()).filter(|place| self.is_asked.get(*place) == Some(&true)) {
+        for place in (0..self.images.len()).filter(|place| self.is_asked.get(*place) == Some(&true))
+        {
             self.wanted_of(graph, content, place, lists, &mut wanted);
         }
         let mut seen = std::collections::HashSet::new();
@@ -181,7 +189,8 @@ impl Lineage {
         lists: bool,
         wanted: &mut Vec<Question>,
     ) {
-        let (Some(image), Some(standing)) = (self.images.get(place), self.standings.get(place)) else {
+        let (Some(image), Some(standing)) = (self.images.get(place), self.standings.get(place))
+        else {
             return;
         };
         self.wanted_to_choose(graph, content, place, wanted);
@@ -191,13 +200,20 @@ impl Lineage {
         let list = Question::tags(named.repository.clone());
         match resolve(graph, &named) {
             Resolved::NotAsked => {
-                wanted.push(Question::tag_digest(named.repository.clone(), named.tag.clone()));
+                wanted.push(Question::tag_digest(
+                    named.repository.clone(),
+                    named.tag.clone(),
+                ));
             }
             Resolved::Unseen => wanted.push(list.clone()),
             Resolved::Named(node, current) => {
                 let is_fresh = base.digests.contains(&current);
                 if !is_fresh {
-                    let mut reader = Reader { graph, content, wanted };
+                    let mut reader = Reader {
+                        graph,
+                        content,
+                        wanted,
+                    };
                     reader.config(&named.repository, node, image);
                     for digest in &base.digests {
                         reader.config_by_digest(&named.repository, digest, image);
@@ -221,24 +237,38 @@ impl Lineage {
     ) {
         /// A build has few stages; a document can claim any number.
         const MOST: usize = 16;
-        let (Some(image), Some(standing)) = (self.images.get(place), self.standings.get(place)) else {
+        let (Some(image), Some(standing)) = (self.images.get(place), self.standings.get(place))
+        else {
             return;
         };
         let named = standing.bases.iter().filter(|base| {
-            matches!(base.evidence, BaseEvidence::Annotation | BaseEvidence::Provenance)
+            matches!(
+                base.evidence,
+                BaseEvidence::Annotation | BaseEvidence::Provenance
+            )
         });
         let has_layers = standing
             .bases
             .iter()
             .any(|base| base.evidence == BaseEvidence::LayerPrefix);
         let named: Vec<&Base> = named.collect();
-        let built = named.iter().filter(|base| base.evidence == BaseEvidence::Provenance);
+        let built = named
+            .iter()
+            .filter(|base| base.evidence == BaseEvidence::Provenance);
         let is_open = built.count() == named.len() && named.len() > 1;
         if !(has_layers || is_open) {
             return;
         }
-        let mut reader = Reader { graph, content, wanted };
-        for base in named.into_iter().take(MOST).filter(|base| base.shared_layers.is_none()) {
+        let mut reader = Reader {
+            graph,
+            content,
+            wanted,
+        };
+        for base in named
+            .into_iter()
+            .take(MOST)
+            .filter(|base| base.shared_layers.is_none())
+        {
             let repository = match &base.name {
                 Some(BaseName::Tag(named)) => &named.repository,
                 Some(BaseName::Repository(repository)) => repository,
@@ -258,7 +288,8 @@ impl Lineage {
         place: usize,
         counts_newer: bool,
     ) -> Judged {
-        let (Some(image), Some(standing)) = (self.images.get(place), self.standings.get(place)) else {
+        let (Some(image), Some(standing)) = (self.images.get(place), self.standings.get(place))
+        else {
             return Judged::new(Verdict::Unknown, "there is no such image");
         };
         let Some(base) = standing.base() else {
@@ -267,7 +298,7 @@ impl Lineage {
         let Some(named) = self.named_base(graph, place) else {
             return self.unnamed(base);
         };
-        let mut judged = self.judge_named(graph, content, image, base, &named);
+        let mut judged = judge_named(graph, content, image, base, &named);
         if let Some(newer) = newer_of_line(graph, &named) {
             judged.causes.push(Cause::NewerRelease);
             if counts_newer && judged.verdict == Verdict::Fresh {
@@ -285,11 +316,15 @@ impl Lineage {
             Some(BaseName::Scratch) => Judged::new(Verdict::Fresh, "it stands on nothing"),
             Some(BaseName::Unreadable(why)) => {
                 let name = base.reference.as_deref().unwrap_or_default();
-                Judged::new(Verdict::Unknown, format!("{name} cannot be looked up: {why}"))
+                Judged::new(
+                    Verdict::Unknown,
+                    format!("{name} cannot be looked up: {why}"),
+                )
             }
-            Some(BaseName::Repository(_)) => {
-                Judged::new(Verdict::Unknown, "the base is named by its digest alone, which cannot move")
-            }
+            Some(BaseName::Repository(_)) => Judged::new(
+                Verdict::Unknown,
+                "the base is named by its digest alone, which cannot move",
+            ),
             _ if base.evidence == BaseEvidence::History => Judged::new(
                 Verdict::Unknown,
                 "only its history suggests a base, and that has no name",
@@ -305,43 +340,42 @@ impl Lineage {
             },
         }
     }
+}
 
-    fn judge_named(
-        &self,
-        graph: &Graph,
-        content: &Content,
-        image: &PlatformImage,
-        base: &Base,
-        named: &NamedBase,
-    ) -> Judged {
-        let name = format!("{}:{}", named.repository, named.tag);
-        let (node, current) = match resolve(graph, named) {
-            Resolved::Named(node, current) => (node, current),
-            Resolved::Gone => {
-                return Judged::because(Cause::Gone, format!("{name} is not there any more"));
-            }
-            Resolved::Unseen => {
-                let reason = format!("{name} is not found, and neither is the list of its repository");
-                return Judged::hole(AbsenceKind::Missing, reason);
-            }
-            Resolved::Failed(absence) => {
-                let reason = format!("{name} could not be looked up: {}", absence.reason);
-                return Judged::hole(absence.kind, reason);
-            }
-            Resolved::NotAsked => {
-                return Judged::new(Verdict::Unknown, format!("{name} was not looked up"));
-            }
-        };
-        let known = Known {
-            graph,
-            content,
-            image,
-            repository: &named.repository,
-        };
-        let mut judged = known.compare(base, &name, node, current);
-        judged.current = Some(current);
-        judged
-    }
+fn judge_named(
+    graph: &Graph,
+    content: &Content,
+    image: &PlatformImage,
+    base: &Base,
+    named: &NamedBase,
+) -> Judged {
+    let name = format!("{}:{}", named.repository, named.tag);
+    let (node, current) = match resolve(graph, named) {
+        Resolved::Named(node, current) => (node, current),
+        Resolved::Gone => {
+            return Judged::because(Cause::Gone, format!("{name} is not there any more"));
+        }
+        Resolved::Unseen => {
+            let reason = format!("{name} is not found, and neither is the list of its repository");
+            return Judged::hole(AbsenceKind::Missing, reason);
+        }
+        Resolved::Failed(absence) => {
+            let reason = format!("{name} could not be looked up: {}", absence.reason);
+            return Judged::hole(absence.kind, reason);
+        }
+        Resolved::NotAsked => {
+            return Judged::new(Verdict::Unknown, format!("{name} was not looked up"));
+        }
+    };
+    let known = Known {
+        graph,
+        content,
+        image,
+        repository: &named.repository,
+    };
+    let mut judged = known.compare(base, &name, node, current);
+    judged.current = Some(current);
+    judged
 }
 
 /// What is needed to compare a base with what its tag names now.
@@ -360,7 +394,10 @@ impl Known<'_> {
         let platform = self.image.platform.as_deref();
         let manifest = platform_manifest(self.graph, self.content, node, platform);
         if manifest.is_some_and(|manifest| base.digests.contains(&manifest)) {
-            return Judged::new(Verdict::Fresh, format!("{name} is what it stands on, for this platform"));
+            return Judged::new(
+                Verdict::Fresh,
+                format!("{name} is what it stands on, for this platform"),
+            );
         }
         let old = base.digests.iter().find_map(|digest| {
             let node = self.graph.object(self.repository, digest)?;
@@ -372,7 +409,13 @@ impl Known<'_> {
                 format!("{name} has moved, but not for this platform"),
             );
         }
-        let new = config_of(self.graph, self.content, self.repository, &current, platform);
+        let new = config_of(
+            self.graph,
+            self.content,
+            self.repository,
+            &current,
+            platform,
+        );
         if base.digests.is_empty() {
             return self.by_layers(name, new.as_deref());
         }
@@ -391,7 +434,10 @@ impl Known<'_> {
         match new {
             Some(new) if self.image.config.is_some() => {
                 if self.image.diff_ids().starts_with(&new.diff_ids) {
-                    Judged::new(Verdict::Fresh, format!("it begins with the layers of {name}"))
+                    Judged::new(
+                        Verdict::Fresh,
+                        format!("it begins with the layers of {name}"),
+                    )
                 } else {
                     let reason = format!("it does not begin with the layers that {name} has now");
                     Judged::because(Cause::Moved, reason)
@@ -413,10 +459,17 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn config_by_digest(&mut self, repository: &Repository, digest: &Digest, image: &PlatformImage) {
+    fn config_by_digest(
+        &mut self,
+        repository: &Repository,
+        digest: &Digest,
+        image: &PlatformImage,
+    ) {
         match self.graph.object(repository, digest) {
             Some(node) => self.config(repository, node, image),
-            None => self.wanted.push(Question::manifest(repository.clone(), *digest)),
+            None => self
+                .wanted
+                .push(Question::manifest(repository.clone(), *digest)),
         }
     }
 
@@ -425,7 +478,8 @@ impl Reader<'_> {
             return;
         };
         let Some(manifest) = self.content.manifest(&digest) else {
-            self.wanted.push(Question::manifest(repository.clone(), digest));
+            self.wanted
+                .push(Question::manifest(repository.clone(), digest));
             return;
         };
         if self.graph.kind(node) == NodeKind::Index {
@@ -437,7 +491,9 @@ impl Reader<'_> {
                         self.config(repository, node, image);
                     }
                     Some(_) => {}
-                    None => self.wanted.push(Question::manifest(repository.clone(), child)),
+                    None => self
+                        .wanted
+                        .push(Question::manifest(repository.clone(), child)),
                 }
             }
             return;
@@ -445,7 +501,8 @@ impl Reader<'_> {
         if let Some(config) = &manifest.config
             && self.content.config(&config.digest).is_none()
         {
-            self.wanted.push(Question::config(repository.clone(), config.digest));
+            self.wanted
+                .push(Question::config(repository.clone(), config.digest));
         }
     }
 }
@@ -454,7 +511,10 @@ fn no_base(image: &PlatformImage, bases: &[Base]) -> Judged {
     if bases.len() > 1 {
         return Judged::new(
             Verdict::Unknown,
-            format!("{} images went into its build, and nothing tells which it stands on", bases.len()),
+            format!(
+                "{} images went into its build, and nothing tells which it stands on",
+                bases.len()
+            ),
         );
     }
     if image.config.is_none() && image.manifest.is_none() {
@@ -472,8 +532,13 @@ fn resolve<'g>(graph: &'g Graph, named: &NamedBase) -> Resolved<'g> {
             return Resolved::Failed(absence);
         }
         let repository = graph.repository(&named.repository);
-        let is_listed = repository.is_some_and(|repository| graph.is_complete(repository, Asked::Tags));
-        return if is_listed { Resolved::Gone } else { Resolved::Unseen };
+        let is_listed =
+            repository.is_some_and(|repository| graph.is_complete(repository, Asked::Tags));
+        return if is_listed {
+            Resolved::Gone
+        } else {
+            Resolved::Unseen
+        };
     }
     if graph.is_gone(tag) {
         return Resolved::Gone;
@@ -490,10 +555,17 @@ fn behind(old: &ImageConfig, new: &ImageConfig) -> Behind {
     let created = |config: &ImageConfig| -> Option<Timestamp> {
         read_date(config.created.as_ref()?.as_str())
     };
-    let seconds = created(old).zip(created(new)).map(|(old, new)| new.as_second() - old.as_second());
-    let added = new.diff_ids.iter().filter(|layer| !old.diff_ids.contains(layer));
+    let seconds = created(old)
+        .zip(created(new))
+        .map(|(old, new)| new.as_second() - old.as_second());
+    let added = new
+        .diff_ids
+        .iter()
+        .filter(|layer| !old.diff_ids.contains(layer));
     Behind {
-        days: seconds.filter(|seconds| *seconds >= 0).map(|seconds| seconds / 86_400),
+        days: seconds
+            .filter(|seconds| *seconds >= 0)
+            .map(|seconds| seconds / 86_400),
         layers: Some(added.count()),
     }
 }
