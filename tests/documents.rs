@@ -50,6 +50,7 @@ const GOLDEN: &[(&str, &[&str])] = &[
         "updates",
         &["updates", "demo", "--tags", "1.*", "--range", "^1.3"],
     ),
+    ("stale", &["stale", "demo", "--tags", "1.4*"]),
     ("verify", &["verify", "demo", "--tags", "0.9.4"]),
 ];
 
