@@ -25,6 +25,7 @@ struct Case {
     pushes: Vec<Push>,
     actions: Vec<Vec<String>>,
     outcomes: BTreeMap<String, Outcome>,
+    #[serde(default)]
     models: BTreeMap<String, Model>,
 }
 
@@ -53,6 +54,7 @@ struct Outcome {
     freed_bytes: u64,
     repo_blobs: BTreeSet<String>,
     referrers: Stores,
+    aborted: Option<String>,
 }
 
 #[derive(Deserialize, PartialEq, Debug)]
@@ -70,18 +72,31 @@ struct Raw {
     #[serde(default)]
     manifests: Vec<Descriptor>,
     subject: Option<Descriptor>,
+    #[serde(rename = "mediaType", default)]
+    media_type: String,
 }
 
 #[derive(Deserialize)]
 struct Descriptor {
     digest: Digest,
     size: u64,
+    #[serde(rename = "mediaType", default)]
+    media_type: String,
+}
+
+/// An action as the outcomes name it.
+struct Words<'a>(&'a [&'a str]);
+
+impl std::fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "('{}')", self.0.join("', '"))
+    }
 }
 
 /// Names by store, or by subject.
 type Stores = BTreeMap<String, BTreeSet<String>>;
 
-const CONFIGURATIONS: [(&str, &str); 10] = [
+const CONFIGURATIONS: [(&str, &str); 20] = [
     ("d2", "distribution-2.8"),
     ("d2m", "distribution-2.8-delete-untagged"),
     ("d3", "distribution-3"),
@@ -89,6 +104,16 @@ const CONFIGURATIONS: [(&str, &str); 10] = [
     ("zot", "zot"),
     ("zotref", "zot-delete-referrers"),
     ("zotkeep", "zot-keep-untagged"),
+    ("zot2120", "zot-2.1.20"),
+    ("zot2120ref", "zot-2.1.20-delete-referrers"),
+    ("zot2120keep", "zot-2.1.20-keep-untagged"),
+    ("harbor", "harbor"),
+    ("harborkeep", "harbor-keep-untagged"),
+    ("harborui", "harbor-portal"),
+    ("harboruikeep", "harbor-portal-keep-untagged"),
+    ("gitlab", "gitlab"),
+    ("gitlaboff", "gitlab-offline"),
+    ("gitlaboffm", "gitlab-offline-delete-untagged"),
     ("olareg", "olareg"),
     ("olaregU", "olareg-delete-untagged"),
     ("olaregUD", "olareg-delete-untagged-dangling"),
@@ -97,7 +122,7 @@ const CONFIGURATIONS: [(&str, &str); 10] = [
 /// The configuration under which the golden outcomes were observed, where it is not the registry's default.
 fn observed(name: &str) -> Policy {
     let mut policy = preset(name).unwrap();
-    if !name.contains("zot") && !name.contains("distribution-2") {
+    if name.starts_with("distribution-3") || name.starts_with("olareg") {
         policy.knobs.accept_sparse_index = Knob::Known(true, Evidence::Ran);
     }
     policy
@@ -107,6 +132,11 @@ fn content(builder: &mut InventoryBuilder, object: &Object, raw: &str) -> Manife
     let raw: Raw = serde_json::from_str(raw).unwrap();
     let mut id = |descriptor: &Descriptor| builder.object(descriptor.digest, descriptor.size);
     ManifestContent {
+        is_docker: raw.media_type.contains("vnd.docker."),
+        is_signature: raw
+            .layers
+            .iter()
+            .any(|layer| layer.media_type.contains("cosign.simplesigning")),
         kind: if object.kind == "index" {
             ObjectKind::Index
         } else {
@@ -179,7 +209,7 @@ impl<'a> World<'a> {
     }
 
     /// Does the pushes, then the actions; returns what was refused and what was stored in between.
-    fn run(&self, simulation: &mut Simulation) -> (Vec<(String, u16)>, Stores) {
+    fn run(&self, simulation: &mut Simulation) -> (Vec<(String, u16)>, Stores, Option<String>) {
         let mut refused = Vec::new();
         let mut go = |simulation: &mut Simulation, action: &Action, words: String| {
             let reply = simulation.apply(action);
@@ -230,10 +260,7 @@ impl<'a> World<'a> {
                 }
                 ["push", repository, object, rest @ ..] => {
                     let tag = rest.first().map(|tag| (*tag).to_owned());
-                    let words = format!(
-                        "push {repository}/{object}@{}",
-                        tag.as_deref().unwrap_or("None")
-                    );
+                    let words = format!("{}", Words(&words));
                     go(
                         simulation,
                         &self.push(repository, object, tag.as_ref()),
@@ -244,8 +271,8 @@ impl<'a> World<'a> {
                 other => panic!("{}: {other:?}", self.case.name),
             }
         }
-        simulation.collect();
-        (refused, before)
+        let aborted = simulation.collect();
+        (refused, before, aborted)
     }
 
     fn repositories(&self) -> Vec<(RepositoryId, String)> {
@@ -294,7 +321,7 @@ impl<'a> World<'a> {
     fn outcome(&self, policy: &Policy) -> Outcome {
         let laboratory = Laboratory::new(Arc::clone(&self.inventory), policy);
         let mut simulation = laboratory.simulation();
-        let (refused, before) = self.run(&mut simulation);
+        let (refused, before, aborted) = self.run(&mut simulation);
         let after = self.stored(&simulation);
         let removed = difference(&before, &after);
         let mut tags = BTreeMap::new();
@@ -331,6 +358,8 @@ impl<'a> World<'a> {
         }
         Outcome {
             refused,
+            // Only zot's outcomes tell it.
+            aborted: aborted.filter(|_| policy.name.starts_with("zot")),
             addressable: self.each(false, |repository, id| {
                 simulation.is_addressable(repository, id)
             }),
@@ -355,7 +384,7 @@ impl<'a> World<'a> {
     fn model(&self, policy: &Policy) -> Model {
         let laboratory = Laboratory::new(Arc::clone(&self.inventory), policy);
         let mut simulation = laboratory.simulation();
-        let (_, before) = self.run(&mut simulation);
+        let (_, before, _) = self.run(&mut simulation);
         let removed = difference(&before, &self.stored(&simulation))
             .remove("*")
             .unwrap_or_default();
@@ -434,10 +463,10 @@ fn every_graph_ends_as_the_real_registry_ended() {
     for case in cases() {
         let world = World::new(&case);
         for (key, name) in CONFIGURATIONS {
-            let found = world.outcome(&observed(name));
             let Some(expected) = case.outcomes.get(key) else {
                 continue;
             };
+            let found = world.outcome(&observed(name));
             let expected = without_made(Outcome {
                 refused: expected.refused.clone(),
                 addressable: expected.addressable.clone(),
@@ -447,6 +476,7 @@ fn every_graph_ends_as_the_real_registry_ended() {
                 freed_bytes: expected.freed_bytes,
                 repo_blobs: expected.repo_blobs.clone(),
                 referrers: expected.referrers.clone(),
+                aborted: expected.aborted.clone(),
             });
             count += 1;
             if found != expected {
@@ -457,7 +487,7 @@ fn every_graph_ends_as_the_real_registry_ended() {
             }
         }
     }
-    assert!(count >= 360, "only {count} outcomes were compared");
+    assert!(count >= 990, "only {count} outcomes were compared");
     assert!(
         wrong.is_empty(),
         "{} of {count} differ:\n{}",
@@ -476,7 +506,9 @@ fn the_two_ideas_end_as_their_models_ended() {
             ("model:spec-ideal", "ideal"),
         ] {
             let found = world.model(&preset(name).unwrap());
-            let expected = &case.models[key];
+            let Some(expected) = case.models.get(key) else {
+                continue;
+            };
             if found != *expected {
                 wrong.push(format!(
                     "{} under {name}\n  expected {expected:?}\n  found    {found:?}",
@@ -544,9 +576,10 @@ fn reread(world: &World<'_>, simulation: &Simulation) -> (Arc<Inventory>, Option
             }
         }
         if !tags.is_empty()
-            && case.outcomes["d2"]
-                .tags
-                .keys()
+            && case
+                .outcomes
+                .values()
+                .flat_map(|outcome| outcome.tags.keys())
                 .any(|tag| tag.starts_with(&format!("{name}:")))
         {
             builder.ever_tagged(at);
@@ -576,6 +609,9 @@ fn what_is_foretold_from_the_storage_is_what_the_real_registry_did() {
     for case in cases() {
         let world = World::new(&case);
         for (key, name) in CONFIGURATIONS {
+            if !case.outcomes.contains_key(key) {
+                continue;
+            }
             let policy = observed(name);
             let laboratory = Laboratory::new(Arc::clone(&world.inventory), &policy);
             let mut before = laboratory.simulation();
@@ -592,8 +628,10 @@ fn what_is_foretold_from_the_storage_is_what_the_real_registry_did() {
             }) else {
                 continue;
             };
-            // The order of olareg's rows is in its `index.json`, which nobody wrote here.
-            if name.starts_with("olareg") && case.name.starts_with("45") {
+            // The order of olareg's and zot's rows is in their `index.json`, which nobody wrote here.
+            if name.starts_with("olareg") && case.name.starts_with("45")
+                || name.starts_with("zot-2.1.20") && case.name.starts_with("86")
+            {
                 continue;
             }
             count += 1;

@@ -38,7 +38,8 @@ pub use policy::recognise::{Recognised, Signs, StorageSign, UNKNOWN, recognise, 
 pub use policy::retention::{KeptTags, TagPattern, TagRetention};
 pub use policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
-    KnobName, Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
+    KnobName, Knobs, ListedReferrer, ManifestBytes, Policy, ReferrersApi, Retag, Roots, Scope,
+    Seconds, SubjectEdge, SubjectField, TagDelete,
 };
 pub use request::action::{Action, ActionResult, Reply};
 pub use request::choose::{Candidate, Chosen, Rules as ChoosingRules, choose};

@@ -47,7 +47,7 @@ impl Foreteller {
         let rules = Rules::of(&policy, inventory.view.rows);
         let initial = State::new(inventory, Arc::new(rules));
         let mut base = initial.clone();
-        let base_aborted = collect::collect(&mut base, None);
+        let base_aborted = collect::collect(&mut base, None).or_else(|| base.aborted_words());
         Self {
             policy,
             initial,
@@ -124,6 +124,7 @@ impl Foreteller {
         if let Some(touched) = touched {
             self.take_rest_from_base(&mut last, &touched);
         }
+        let aborted = aborted.or_else(|| last.aborted_words());
         Run {
             replies,
             acted,
@@ -177,6 +178,9 @@ impl Foreteller {
                 last.rows[repository.0 as usize] =
                     Arc::clone(&self.base.rows[repository.0 as usize]);
                 last.flags[range.clone()].copy_from_slice(&self.base.flags[range]);
+                if let Some(reason) = self.base.aborted.get(&repository.0) {
+                    last.aborted.insert(repository.0, reason.clone());
+                }
             }
         }
     }

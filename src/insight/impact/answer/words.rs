@@ -64,6 +64,9 @@ impl Policy {
             ChildEdge::Deep | ChildEdge::DeepWithRow | ChildEdge::RowOnly => {
                 "an index keeps its manifests"
             }
+            ChildEdge::BelowTagged => {
+                "a tagged index keeps its images, and of an OCI index in it the bytes alone"
+            }
         };
         let subject = match knobs.subject_edge.value_or_assumed() {
             SubjectEdge::Ignored => "`subject` keeps nothing",

@@ -9,6 +9,7 @@ mod push;
 use std::sync::Arc;
 
 use super::counting;
+use super::database;
 use super::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::view::Blind;
@@ -162,9 +163,17 @@ pub(in crate::insight::impact) fn untag(
     let is_last = rows.iter().filter(|row| row.object == object).count() == 1;
     let is_row = state.flags_of(repository, object) & ROW != 0;
     let drops = state.rules.tag_delete == TagDelete::DropRow;
+    let is_ordered = state.rules.is_zot_release();
     let rows = state.rows_mut(repository);
     if is_last && is_row && !drops {
         rows[place].tag = NONE;
+        if is_ordered {
+            // The row without its tag is written anew, at the end.
+            let row = rows.remove(place);
+            rows.push(row);
+        }
+    } else if is_ordered {
+        rows.remove(place);
     } else {
         rows.swap_remove(place);
     }
@@ -205,6 +214,13 @@ fn delete_manifest(state: &mut State, repository: u32, object: u32) -> Reply {
                 .rows_mut(repository)
                 .retain(|row| row.object != object || row.tag != NONE);
             Reply::ACCEPTED
+        }
+        _ if state.rules.has_database() => {
+            consult_attached(state, repository, object);
+            match database::delete(state, repository, object) {
+                Ok(()) => Reply::ACCEPTED,
+                Err(status) => Reply::refused(status),
+            }
         }
         _ => {
             consult_attached(state, repository, object);

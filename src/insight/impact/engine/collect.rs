@@ -7,6 +7,7 @@ use super::counting;
 use super::damage;
 use super::live;
 use super::mark;
+use super::release;
 use super::retention;
 use super::scratch::Scratch;
 use super::state::State;
@@ -43,14 +44,27 @@ pub(in crate::insight::impact) fn collect(
     };
     let mut scratch = Scratch::new(state);
     let repositories = &thawed(state, repositories, &mut scratch);
+    state.aborted.clear();
     for repository in repositories {
+        let is_at_risk = state.rules.is_zot_release();
+        let rows = is_at_risk.then(|| Arc::clone(&state.rows[*repository as usize]));
         retention::take_tags(state, *repository);
         live::settle_rows(state, *repository, &mut scratch);
+        if let Some(rows) = rows.filter(|_| state.aborted.contains_key(repository)) {
+            // Nothing is written of what was decided.
+            state.rows[*repository as usize] = rows;
+        }
     }
     let mut cut: Vec<usize> = Vec::new();
     let early = state.rules.has(Quirk::LinkPruneEarly);
     let per_repository = state.rules.store_scope == Scope::Repository;
     for repository in repositories {
+        if state.rules.is_zot_release() {
+            if !state.aborted.contains_key(repository) {
+                release::sweep(state, *repository, &mut scratch);
+            }
+            continue;
+        }
         mark::mark_repository(state, *repository, &mut scratch);
         if state.rules.prune_layer_links && early {
             cut.extend(unmarked_links(state, *repository, |object| {
@@ -210,5 +224,13 @@ fn sweep_store(state: &mut State, scratch: &Scratch) {
         .collect();
     for object in unmarked {
         state.stored.remove(object);
+    }
+    if state.rules.has(Quirk::WaitingChildrenNotFound) {
+        let inventory = Arc::clone(&state.inventory);
+        for (object, flags) in inventory.holdings.targets.iter().zip(&mut state.flags) {
+            if !state.stored.contains(*object as usize) {
+                *flags &= !BYTES;
+            }
+        }
     }
 }

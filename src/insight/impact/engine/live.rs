@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::scratch::Scratch;
 use super::state::State;
+use super::{database, release};
 use crate::insight::impact::inventory::{FOREIGN, NONE, ROW, Row};
 use crate::insight::impact::policy::{
     ChildEdge, DanglingReferrer, DerivedTags, KnobName, Roots, SubjectEdge,
@@ -17,6 +18,16 @@ pub(in crate::insight::impact) fn settle_rows(
     scratch: &mut Scratch,
 ) {
     let rules = Arc::clone(&state.rules);
+    if rules.has_database() {
+        database::collect_rows(state, repository);
+        return;
+    }
+    if rules.is_zot_release() {
+        if release::settle_rows(state, repository) && rules.drop_index_without_children {
+            drop_stale(state, repository, scratch);
+        }
+        return;
+    }
     if !rules.rows_follow_marks() && is_selective(state) {
         Settling::new(state, repository, scratch).run();
     }
@@ -144,6 +155,17 @@ impl<'s> Settling<'s> {
             && self.state.kind(object).has_children()
             && self.scratch.has_bytes(object)
         {
+            if rules.child_edge == ChildEdge::BelowTagged {
+                // One level: what is kept so keeps no rows itself.
+                for child in inventory.edges.of(object) {
+                    let is_oci_index = self.state.kind(*child).has_children()
+                        && !inventory.dockers.contains(child);
+                    if !is_oci_index && self.scratch.has_row(*child) {
+                        self.scratch.visit(*child);
+                    }
+                }
+                return;
+            }
             let by_content = rules.child_edge == ChildEdge::Deep;
             for child in inventory.edges.of(object) {
                 if by_content || self.scratch.has_row(*child) {
@@ -271,7 +293,8 @@ fn drop_stale(state: &mut State, repository: u32, scratch: &mut Scratch) {
         } else {
             &[]
         };
-        let is_foreign = state.flags_of(repository, row.object) & FOREIGN != 0;
+        let is_foreign =
+            !state.rules.is_zot_release() && state.flags_of(repository, row.object) & FOREIGN != 0;
         is_foreign
             || !has(row.object)
             || !children.is_empty() && !children.iter().any(|child| has(*child))

@@ -44,6 +44,12 @@ pub(in crate::insight::impact) fn mark_repository(
 
 fn expand(state: &State, object: u32, scratch: &mut Scratch, has_memo: bool) {
     let edges = state.edges(object);
+    if state.rules.has(Quirk::SubjectBytesMarked)
+        && !state.kind(object).has_children()
+        && let Some(subject) = state.subject(object)
+    {
+        scratch.mark(subject);
+    }
     let follow = if state.kind(object).has_children() {
         state.rules.child_edge
     } else if state.rules.child_edge == ChildEdge::DeepWithRow {
@@ -53,7 +59,9 @@ fn expand(state: &State, object: u32, scratch: &mut Scratch, has_memo: bool) {
         ChildEdge::BytesOnly
     };
     match follow {
-        ChildEdge::BytesOnly => edges.iter().for_each(|to| scratch.mark(*to)),
+        ChildEdge::BytesOnly | ChildEdge::BelowTagged => {
+            edges.iter().for_each(|to| scratch.mark(*to))
+        }
         ChildEdge::Deep => {
             for to in edges {
                 scratch.mark(*to);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::api;
 use super::collect;
 use super::counting;
+use super::database;
 use super::state::State;
 use crate::insight::impact::inventory::{Inventory, ObjectId, RepositoryId};
 use crate::insight::impact::policy::rules::Rules;
@@ -49,7 +50,8 @@ impl Simulation {
 
     /// Runs the collector once; where the registry restarts for that, restarts it. Returns why it gave up, if it did.
     pub fn collect(&mut self) -> Option<String> {
-        collect::collect(&mut self.state, None)
+        let reason = collect::collect(&mut self.state, None);
+        reason.or_else(|| self.state.aborted_words())
     }
 
     /// Lets deletions that free by themselves (counting) take effect, without a collector.
@@ -99,6 +101,9 @@ impl Simulation {
 pub(in crate::insight::impact) fn listed(state: &State, repository: u32, subject: u32) -> Vec<u32> {
     match state.rules.referrers_api {
         ReferrersApi::None => Vec::new(),
+        ReferrersApi::Scan if state.rules.has_database() => {
+            database::referrers(state, repository, subject)
+        }
         ReferrersApi::Scan => {
             let referrers = state.inventory.referrers.of(subject).iter().copied();
             referrers

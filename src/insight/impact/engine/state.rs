@@ -1,11 +1,12 @@
 //! What a registry has at one moment of a simulation: the inventory and what changed since.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::adopt;
+use super::{adopt, database};
 use crate::insight::impact::inventory::derived::{DerivedKind, derived_from};
 use crate::insight::impact::inventory::{
     ABSORBED, BYTES, Inventory, LINK, NONE, ObjectKind, ROW, Row,
@@ -37,7 +38,13 @@ pub(in crate::insight::impact) struct State {
     /// Bytes that left before any collection: holding or [`NONE`], object.
     pub(in crate::insight::impact) dropped: Vec<(u32, u32)>,
     /// Knobs that something depended on, as bits.
-    consulted: Cell<u32>,
+    consulted: Cell<u64>,
+    /// Signatures that were recorded when they were pushed: repository, subject (or [`NONE`]: nobody has it), signature.
+    pub(in crate::insight::impact) recorded: Vec<(u32, u32, u32)>,
+    /// Manifests in the order in which they were first pushed in this simulation: repository, manifest.
+    pub(in crate::insight::impact) born: Vec<(u32, u32)>,
+    /// Why the collector gave up in a repository, where that does not end the whole run.
+    pub(in crate::insight::impact) aborted: BTreeMap<u32, String>,
     /// Whether something was accepted that an option of the configuration decides on.
     pub(in crate::insight::impact) assumes_deletion: Cell<bool>,
     /// Whether there were tags that rules of the configuration could take.
@@ -67,10 +74,14 @@ impl State {
             settled: 0,
             dropped: Vec::new(),
             consulted: Cell::new(0),
+            recorded: Vec::new(),
+            born: Vec::new(),
+            aborted: BTreeMap::new(),
             assumes_deletion: Cell::new(false),
             assumes_no_retention: Cell::new(false),
         };
         adopt::adopt(&mut state);
+        database::record_all(&mut state);
         state
     }
 
@@ -102,9 +113,19 @@ impl State {
         self.assumes_deletion.set(assumes);
     }
 
+    /// Where and why the collector gave up, for repositories that it gave up on one by one.
+    pub(in crate::insight::impact) fn aborted_words(&self) -> Option<String> {
+        let words = self.aborted.iter().map(|(repository, reason)| {
+            let name = &self.inventory.repositories[*repository as usize];
+            format!("{name}: {reason}")
+        });
+        let words: Vec<String> = words.collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+
     /// Notes that what follows depends on `name`.
     pub(in crate::insight::impact) fn consult(&self, name: KnobName) {
-        self.consulted.set(self.consulted.get() | 1 << name as u32);
+        self.consulted.set(self.consulted.get() | 1 << name as u64);
     }
 
     /// The knobs that something depended on, known or not.
@@ -113,7 +134,7 @@ impl State {
         KnobName::ALL
             .iter()
             .copied()
-            .filter(move |name| bits & (1 << *name as u32) != 0)
+            .filter(move |name| bits & (1 << *name as u64) != 0)
     }
 
     /// How many objects there are, with the lists that the simulation wrote.

@@ -36,6 +36,10 @@ pub struct ManifestContent {
     pub children: Vec<ObjectId>,
     /// Its subject.
     pub subject: Option<ObjectId>,
+    /// Whether its media type is Docker's rather than OCI's.
+    pub is_docker: bool,
+    /// Whether a layer is cosign's simple signing.
+    pub is_signature: bool,
 }
 
 /// In which way a repository has an object.
@@ -75,6 +79,8 @@ pub struct InventoryBuilder {
     inode_links: HashMap<u32, u32>,
     foreign_layers: HashSet<(u32, u32)>,
     unlinked: Vec<u32>,
+    dockers: HashSet<u32>,
+    signatures: HashSet<u32>,
     damages: Damages,
     tag_names: Vec<Box<str>>,
     tag_numbers: HashMap<Box<str>, u32>,
@@ -161,6 +167,12 @@ impl InventoryBuilder {
             .iter()
             .chain(&content.layers)
             .chain(&content.children);
+        if content.is_docker {
+            self.dockers.insert(object.0);
+        }
+        if content.is_signature {
+            self.signatures.insert(object.0);
+        }
         self.contents[object.0 as usize] = Some(Content {
             kind: content.kind,
             has_config: content.config.is_some(),

@@ -173,6 +173,10 @@ pub struct Inventory {
     /// Whether the first edge of a manifest is its config.
     pub(in crate::insight::impact) has_config: Vec<bool>,
     pub(in crate::insight::impact) subjects: Vec<u32>,
+    /// Manifests of Docker's media types, by number.
+    pub(in crate::insight::impact) dockers: HashSet<u32>,
+    /// Manifests with a layer of cosign's simple signing.
+    pub(in crate::insight::impact) signatures: HashSet<u32>,
     pub(in crate::insight::impact) edges: Csr,
     /// Object → manifests that name it, as a child, config or layer; ascending.
     pub(in crate::insight::impact) parents: Csr,

@@ -156,6 +156,9 @@ pub enum ChildEdge {
     DeepWithRow,
     /// Keeps only children that the repository answers for.
     RowOnly,
+    /// Below a tagged index: keeps children and what they name, one level, but for OCI indexes, of which the bytes alone
+    /// are kept.
+    BelowTagged,
 }
 
 /// What the `subject` of a manifest means to the collector.
@@ -201,6 +204,44 @@ pub enum DerivedTags {
     Cosign,
     /// Those and the fallback tag of the referrers API.
     CosignAndFallback,
+    /// `sha256-….sig`, when it is pushed and its manifest has a layer of cosign's simple signing: a record that outlives
+    /// the tag.
+    SignaturesWhenPushed,
+}
+
+/// What becomes of a referrer that goes along with its subject and that an index lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListedReferrer {
+    /// It goes like any other.
+    #[default]
+    Goes,
+    /// It is passed over, and the rest goes.
+    Stays,
+    /// Nothing at all goes: the deletion is refused with this status.
+    Refuses(u16),
+}
+
+/// Whose `subject` makes a referrer of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubjectField {
+    /// That of images and of indexes.
+    #[default]
+    All,
+    /// That of images.
+    Images,
+}
+
+/// Where the bytes of a manifest are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ManifestBytes {
+    /// Among the blobs.
+    #[default]
+    Blob,
+    /// In the database, in the manifest's own row, and gone with the last one.
+    Row,
 }
 
 /// Whether something is one for the whole registry or one a repository.
@@ -385,6 +426,18 @@ knobs! {
     deletion: Deletion = 25 "deletion",
     /// Whether the collector takes tags by rules of its own.
     tag_retention: TagRetention = 26 "tag_retention",
+    /// What a listed referrer does to a deletion that takes it along.
+    listed_referrer: ListedReferrer = 27 "listed_referrer",
+    /// Whether the collector deletes by the same rule as a person does, with all that goes along.
+    collector_cascades: bool = 28 "collector_cascades",
+    /// Whose `subject` counts.
+    subject_field: SubjectField = 29 "subject_field",
+    /// Refusal to take a referrer whose subject is missing.
+    missing_subject: Guard = 30 "missing_subject",
+    /// Refusal to take a referrer of an index.
+    index_as_subject: Guard = 31 "index_as_subject",
+    /// Where the bytes of a manifest are.
+    manifest_bytes: ManifestBytes = 32 "manifest_bytes",
 }
 
 /// What a registry does on deletion and collection, as one value.

@@ -5,11 +5,12 @@ use super::quirk::{Quirk, Quirks};
 use super::retention::TagRetention;
 use super::{
     Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
-    Knobs, Policy, ReferrersApi, Retag, Roots, Scope, Seconds, SubjectEdge, TagDelete,
+    Knobs, ListedReferrer, ManifestBytes, Policy, ReferrersApi, Retag, Roots, Scope, Seconds,
+    SubjectEdge, SubjectField, TagDelete,
 };
 
 /// The names of all presets, in the order in which they are listed.
-pub const NAMES: [&str; 18] = [
+pub const NAMES: [&str; 26] = [
     "distribution-2.8",
     "distribution-2.8-delete-untagged",
     "distribution-3",
@@ -17,12 +18,20 @@ pub const NAMES: [&str; 18] = [
     "zot",
     "zot-delete-referrers",
     "zot-keep-untagged",
+    "zot-2.1.20",
+    "zot-2.1.20-delete-referrers",
+    "zot-2.1.20-keep-untagged",
     "olareg",
     "olareg-delete-untagged",
     "olareg-delete-untagged-dangling",
     "harbor",
+    "harbor-keep-untagged",
+    "harbor-portal",
+    "harbor-portal-keep-untagged",
     "quay",
     "gitlab",
+    "gitlab-offline",
+    "gitlab-offline-delete-untagged",
     "go-containerregistry",
     "acr",
     "ecr",
@@ -42,21 +51,29 @@ pub fn preset(name: &str) -> Option<Policy> {
         "distribution-2.8-delete-untagged" => ("distribution", "2.8.2", distribution_2(true)),
         "distribution-3" => ("distribution", "3.1.1", distribution_3(false)),
         "distribution-3-delete-untagged" => ("distribution", "3.1.1", distribution_3(true)),
-        "zot" => ("zot", ZOT, zot()),
-        "zot-delete-referrers" => ("zot", ZOT, zot_delete_referrers()),
-        "zot-keep-untagged" => ("zot", ZOT, zot_keep_untagged()),
+        "zot" => ("zot", ZOT_MAIN, zot()),
+        "zot-delete-referrers" => ("zot", ZOT_MAIN, zot_delete_referrers()),
+        "zot-keep-untagged" => ("zot", ZOT_MAIN, zot_keep_untagged()),
+        "zot-2.1.20" => ("zot", ZOT_RELEASE, zot_release(zot())),
+        "zot-2.1.20-delete-referrers" => ("zot", ZOT_RELEASE, zot_release(zot_delete_referrers())),
+        "zot-2.1.20-keep-untagged" => ("zot", ZOT_RELEASE, zot_release(zot_keep_untagged())),
         "olareg" => of_olareg(Roots::AllButAbsorbed, DanglingReferrer::Keep),
         "olareg-delete-untagged" => of_olareg(Roots::TaggedRows, DanglingReferrer::Keep),
         "olareg-delete-untagged-dangling" => {
             of_olareg(Roots::TaggedRows, DanglingReferrer::CollectUntagged)
         }
-        "harbor" => ("Harbor", "2", harbor()),
+        "harbor" => ("Harbor", HARBOR, harbor(true, false)),
+        "harbor-keep-untagged" => ("Harbor", HARBOR, harbor(false, false)),
+        "harbor-portal" => ("Harbor", HARBOR, harbor(true, true)),
+        "harbor-portal-keep-untagged" => ("Harbor", HARBOR, harbor(false, true)),
         "quay" => ("Quay", "3", quay()),
         "gitlab" => (
             "GitLab container registry, metadata database",
-            "4",
+            GITLAB,
             gitlab(),
         ),
+        "gitlab-offline" => (GITLAB_OFFLINE, GITLAB, gitlab_offline(false)),
+        "gitlab-offline-delete-untagged" => (GITLAB_OFFLINE, GITLAB, gitlab_offline(true)),
         "go-containerregistry" => (
             "go-containerregistry pkg/registry",
             "0.20",
@@ -85,8 +102,19 @@ pub fn preset(name: &str) -> Option<Policy> {
 /// Registry, version, rules.
 type Preset = (&'static str, &'static str, Knobs);
 
-/// The release that zot's rules were taken from.
-pub(in crate::insight::impact) const ZOT: &str = "2.1.20";
+/// The state of zot's main line that its rules were taken from: it is in no release yet.
+const ZOT_MAIN: &str = "main of 21 August 2026, after 2.1.20";
+
+/// The release of zot that people run.
+pub(in crate::insight::impact) const ZOT_RELEASE: &str = "2.1.20";
+
+/// The state of Harbor that its rules were observed on.
+const HARBOR: &str = "2.16.0";
+
+/// The release of GitLab's registry that its rules were observed on.
+const GITLAB: &str = "3.86.0";
+
+const GITLAB_OFFLINE: &str = "GitLab container registry, without a database";
 
 /// Of a registry that can be told to take tags by itself, by rules that nobody has looked up.
 const RULES_NOT_LOOKED_UP: Knob<TagRetention> = Knob::Unknown;
@@ -147,6 +175,12 @@ pub(in crate::insight::impact) const fn common(evidence: Evidence) -> Knobs {
         blob_grace: known(Seconds(0), evidence),
         deletion: known(Deletion::Always, evidence),
         tag_retention: known(TagRetention::None, evidence),
+        listed_referrer: known(ListedReferrer::Goes, evidence),
+        collector_cascades: known(false, evidence),
+        subject_field: known(SubjectField::All, evidence),
+        missing_subject: known(Guard::None, evidence),
+        index_as_subject: known(Guard::None, evidence),
+        manifest_bytes: known(ManifestBytes::Blob, evidence),
         quirks: Quirks::NONE,
     }
 }
@@ -239,6 +273,18 @@ fn zot_keep_untagged() -> Knobs {
     }
 }
 
+/// The release: what differs from the main line is by quirks alone.
+fn zot_release(main: Knobs) -> Knobs {
+    let quirks = main.quirks.and(Quirks::of(&[
+        Quirk::SubjectBytesMarked,
+        Quirk::SweepAborts,
+        Quirk::DanglingByDigest,
+        Quirk::OciTypesOnly,
+        Quirk::DryRunSweeps,
+    ]));
+    Knobs { quirks, ..main }
+}
+
 fn olareg(roots: Roots, dangling: DanglingReferrer) -> Knobs {
     Knobs {
         deletion: source(Deletion::Option(405)),
@@ -262,22 +308,33 @@ fn olareg(roots: Roots, dangling: DanglingReferrer) -> Knobs {
     }
 }
 
-fn harbor() -> Knobs {
+fn harbor(delete_untagged: bool, by_portal: bool) -> Knobs {
+    let roots = if delete_untagged {
+        Roots::TaggedRows
+    } else {
+        Roots::AllRows
+    };
+    let tag_delete = if by_portal {
+        TagDelete::Untag
+    } else {
+        TagDelete::Unsupported(400)
+    };
     Knobs {
-        tag_delete: source(TagDelete::Unsupported(400)),
-        guard_child: source(Guard::Refuse(412)),
-        delete_cascade: source(Cascade::ReferrersAndChildren),
-        accept_sparse_index: Knob::Unknown,
-        roots: source(Roots::TaggedRows),
-        subject_edge: source(SubjectEdge::PinsReferrer),
-        dangling_referrer: source(DanglingReferrer::Keep),
-        derived_tags: recalled(DerivedTags::Cosign),
-        mark_scope: source(Scope::Global),
-        row_grace: source(Seconds::hours(2)),
+        tag_delete: ran(tag_delete),
+        guard_child: ran(Guard::Refuse(412)),
+        delete_cascade: ran(Cascade::ReferrersAndChildren),
+        listed_referrer: ran(ListedReferrer::Stays),
+        collector_cascades: ran(true),
+        roots: ran(roots),
+        subject_edge: ran(SubjectEdge::PinsReferrer),
+        dangling_referrer: ran(DanglingReferrer::Keep),
+        derived_tags: ran(DerivedTags::SignaturesWhenPushed),
+        row_grace: ran(Seconds(0)),
         blob_grace: source(Seconds::hours(2)),
-        prune_layer_links: Knob::Unknown,
+        // Projects have retention and immutability of their own.
         tag_retention: RULES_NOT_LOOKED_UP,
-        ..common(Evidence::Source)
+        quirks: Quirks::of(&[Quirk::DirectParentsOnly, Quirk::WaitingChildrenNotFound]),
+        ..common(Evidence::Ran)
     }
 }
 
@@ -299,16 +356,42 @@ fn quay() -> Knobs {
 
 fn gitlab() -> Knobs {
     Knobs {
-        // Its database has rows for what a list names; whether they stop a deletion, nobody has looked up.
-        guard_child: Knob::Unknown,
-        delete_cascade: source(Cascade::Referrers),
-        accept_sparse_index: Knob::Unknown,
+        guard_child: ran(Guard::Refuse(409)),
+        delete_cascade: ran(Cascade::Referrers),
+        listed_referrer: ran(ListedReferrer::Refuses(409)),
+        collector_cascades: ran(true),
+        subject_field: ran(SubjectField::Images),
+        missing_subject: ran(Guard::Refuse(400)),
+        index_as_subject: ran(Guard::Refuse(400)),
+        manifest_bytes: ran(ManifestBytes::Row),
+        referrers_api: ran(ReferrersApi::None),
         collector: source(Collector::OnEvent),
-        roots: source(Roots::TaggedRows),
+        roots: ran(Roots::TaggedRows),
+        mark_scope: ran(Scope::Repository),
         row_grace: source(Seconds::hours(24)),
         blob_grace: source(Seconds::hours(24)),
         tag_retention: RULES_NOT_LOOKED_UP,
-        ..common(Evidence::Source)
+        quirks: Quirks::of(&[Quirk::DirectParentsOnly]),
+        ..common(Evidence::Ran)
+    }
+}
+
+fn gitlab_offline(delete_untagged: bool) -> Knobs {
+    let (roots, child_edge) = if delete_untagged {
+        (Roots::TaggedRows, ChildEdge::BelowTagged)
+    } else {
+        (Roots::AllRows, ChildEdge::BytesOnly)
+    };
+    Knobs {
+        referrers_api: ran(ReferrersApi::None),
+        roots: ran(roots),
+        child_edge: ran(child_edge),
+        subject_field: ran(SubjectField::Images),
+        missing_subject: ran(Guard::Refuse(400)),
+        index_as_subject: ran(Guard::Refuse(400)),
+        tag_retention: RULES_NOT_LOOKED_UP,
+        quirks: Quirks::of(&[Quirk::SubjectBytesMarked]),
+        ..common(Evidence::Ran)
     }
 }
 
@@ -423,10 +506,5 @@ mod tests {
             assert_eq!(words.contains("idea"), is_idea, "{words}");
             assert!(!is_idea || !words.contains("observed on"), "{words}");
         }
-    }
-
-    #[test]
-    fn whether_gitlab_deletes_what_a_list_names_is_not_known() {
-        assert!(preset("gitlab").unwrap().knobs.guard_child.is_unknown());
     }
 }

@@ -36,11 +36,28 @@ pub enum Quirk {
     UnknownRepositoryDeclined,
     /// With the last tag of a manifest, the tags of cosign that have its digest in their name are expired.
     ExpiresSiblingTags,
+    /// A referrer that stays keeps the bytes of its subject's manifest, and nothing below it.
+    SubjectBytesMarked,
+    /// A row marks what it names and nothing below; the sweep, in the order of digests, deletes what is neither marked nor
+    /// reached from a row, and gives up at what is reached and not marked (zot up to 2.1.20).
+    SweepAborts,
+    /// Referrers without a subject are removed by digest while the rows and the children of indexes are walked: what has
+    /// several tags stays for ever, what has no row ends the collection of its repository (zot up to 2.1.20).
+    DanglingByDigest,
+    /// Guards, moved tags and what the sweep reaches know OCI's media types only, so that children of Docker's lists lose
+    /// their config and layers (zot up to 2.1.20).
+    OciTypesOnly,
+    /// A dry run of retention leaves rows alone and sweeps all the same (zot up to 2.1.20).
+    DryRunSweeps,
+    /// Only an index that has a row itself lists its children; what it holds deeper it does not.
+    DirectParentsOnly,
+    /// An index is declined with 404 rather than 400 while the bytes of its missing children still wait for the collector.
+    WaitingChildrenNotFound,
 }
 
 impl Quirk {
     /// Every quirk.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 22] = [
         Self::MemoAcrossRepositories,
         Self::KeepUntaggedMarkedElsewhere,
         Self::LinkPruneEarly,
@@ -56,6 +73,13 @@ impl Quirk {
         Self::Schema1Unread,
         Self::UnknownRepositoryDeclined,
         Self::ExpiresSiblingTags,
+        Self::SubjectBytesMarked,
+        Self::SweepAborts,
+        Self::DanglingByDigest,
+        Self::OciTypesOnly,
+        Self::DryRunSweeps,
+        Self::DirectParentsOnly,
+        Self::WaitingChildrenNotFound,
     ];
 
     /// The word for it in files and documents.
@@ -76,13 +100,20 @@ impl Quirk {
             Self::Schema1Unread => "schema1-unread",
             Self::UnknownRepositoryDeclined => "unknown-repository-declined",
             Self::ExpiresSiblingTags => "expires-sibling-tags",
+            Self::SubjectBytesMarked => "subject-bytes-marked",
+            Self::SweepAborts => "sweep-aborts",
+            Self::DanglingByDigest => "dangling-by-digest",
+            Self::OciTypesOnly => "oci-types-only",
+            Self::DryRunSweeps => "dry-run-sweeps",
+            Self::DirectParentsOnly => "direct-parents-only",
+            Self::WaitingChildrenNotFound => "waiting-children-not-found",
         }
     }
 }
 
 /// A set of quirks, as a list in documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Quirks(u16);
+pub struct Quirks(u32);
 
 impl Quirks {
     /// No quirk at all.
@@ -93,7 +124,7 @@ impl Quirks {
         let mut bits = 0;
         let mut next = 0;
         while next < quirks.len() {
-            bits |= 1 << quirks[next] as u16;
+            bits |= 1 << quirks[next] as u32;
             next += 1;
         }
         Self(bits)
@@ -107,7 +138,7 @@ impl Quirks {
 
     /// Whether `quirk` is one of them.
     pub const fn has(self, quirk: Quirk) -> bool {
-        self.0 & (1 << quirk as u16) != 0
+        self.0 & (1 << quirk as u32) != 0
     }
 
     /// Whether there is none.

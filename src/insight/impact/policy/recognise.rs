@@ -89,9 +89,8 @@ fn take(name: &'static str, reason: &str) -> Recognised {
     let Some(policy) = preset(name) else {
         return unknown(reason);
     };
-    let family = |other: &&'static str| {
-        *other != name && preset(other).is_some_and(|other| other.registry == policy.registry)
-    };
+    let family =
+        |other: &&'static str| *other != name && other.split('-').next() == name.split('-').next();
     Recognised {
         others: presets::NAMES.into_iter().filter(family).collect(),
         reason: reason.to_owned(),
@@ -219,10 +218,10 @@ fn zot_release(reason: &str, release: Option<&Value>) -> Recognised {
     const FIRST_THAT_KEEPS: [u64; 3] = [2, 1, 7];
     let stated = release.and_then(Value::as_str).unwrap_or_default();
     let stated = stated.strip_prefix('v').unwrap_or(stated);
-    if stated == presets::ZOT || stated.is_empty() {
+    if stated == presets::ZOT_RELEASE || stated.is_empty() {
         return take("zot", reason);
     }
-    let reason = format!("{reason}; the rules are those of {}", presets::ZOT);
+    let reason = format!("{reason}; the rules are those of {}", presets::ZOT_RELEASE);
     let numbers: Vec<u64> = stated
         .split(|c: char| !c.is_ascii_digit())
         .map_while(|part| part.parse().ok())

@@ -5,7 +5,8 @@ use super::quirk::{Quirk, Quirks};
 use super::retention::TagRetention;
 use super::{
     Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,
-    KnobName, Policy, ReferrersApi, Retag, Roots, Scope, SubjectEdge, TagDelete,
+    KnobName, ListedReferrer, ManifestBytes, Policy, ReferrersApi, Retag, Roots, Scope,
+    SubjectEdge, SubjectField, TagDelete,
 };
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::view::Rows;
@@ -39,6 +40,12 @@ pub(in crate::insight::impact) struct Rules {
     pub(in crate::insight::impact) store_scope: Scope,
     pub(in crate::insight::impact) prune_layer_links: bool,
     pub(in crate::insight::impact) retention: TagRetention,
+    pub(in crate::insight::impact) listed_referrer: ListedReferrer,
+    pub(in crate::insight::impact) collector_cascades: bool,
+    pub(in crate::insight::impact) subject_field: SubjectField,
+    pub(in crate::insight::impact) missing_subject: Guard,
+    pub(in crate::insight::impact) index_as_subject: Guard,
+    pub(in crate::insight::impact) manifest_bytes: ManifestBytes,
     /// Whether anything has to age before it goes.
     pub(in crate::insight::impact) has_grace: bool,
     pub(in crate::insight::impact) quirks: Quirks,
@@ -79,6 +86,12 @@ impl Rules {
             store_scope: scope(knobs.store_scope),
             prune_layer_links: knobs.prune_layer_links.value_or_assumed(),
             retention: knobs.tag_retention.value_or_assumed(),
+            listed_referrer: knobs.listed_referrer.value_or_assumed(),
+            collector_cascades: knobs.collector_cascades.value_or_assumed(),
+            subject_field: knobs.subject_field.value_or_assumed(),
+            missing_subject: knobs.missing_subject.value_or_assumed(),
+            index_as_subject: knobs.index_as_subject.value_or_assumed(),
+            manifest_bytes: knobs.manifest_bytes.value_or_assumed(),
             has_grace: graces
                 .into_iter()
                 .any(|grace| grace.value_or_assumed().0 != 0),
@@ -115,10 +128,21 @@ impl Rules {
         self.has(Quirk::KeepUntaggedMarkedElsewhere) || self.has(Quirk::RowSurvivesIfBytesMarked)
     }
 
+    /// Whether deletion and collection follow the rows of a database, with all that goes along (`database`).
+    pub(in crate::insight::impact) fn has_database(&self) -> bool {
+        self.collector_cascades || self.listed_referrer != ListedReferrer::Goes
+    }
+
+    /// Whether the collector is that of zot up to 2.1.20 (`release`).
+    pub(in crate::insight::impact) const fn is_zot_release(&self) -> bool {
+        self.has(Quirk::SweepAborts)
+    }
+
     /// Whether a tag for `kind` belongs to the digest in its name.
     pub(in crate::insight::impact) const fn is_derived(&self, kind: DerivedKind) -> bool {
         match self.derived {
-            DerivedTags::Ordinary => false,
+            // What is recorded when it is pushed is no matter of names: see `database`.
+            DerivedTags::Ordinary | DerivedTags::SignaturesWhenPushed => false,
             DerivedTags::SignatureAndSbom => {
                 matches!(kind, DerivedKind::Signature | DerivedKind::Sbom)
             }

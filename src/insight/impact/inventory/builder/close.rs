@@ -63,6 +63,8 @@ impl InventoryBuilder {
             kinds,
             has_config,
             subjects,
+            dockers: self.dockers,
+            signatures: self.signatures,
             edges,
             manifest_holdings,
             holdings,
