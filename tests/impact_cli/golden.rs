@@ -57,6 +57,8 @@ pub(crate) struct Raw {
 #[derive(Deserialize)]
 pub(crate) struct Named {
     pub(crate) digest: Digest,
+    #[serde(rename = "mediaType", default)]
+    pub(crate) media_type: String,
 }
 
 impl Case {
@@ -93,6 +95,15 @@ impl Case {
             let tag = push.tag.as_deref().unwrap_or("None");
             let words = format!("push {}/{}@{tag}", push.repo, push.object);
             !outcome.refused.iter().any(|(refused, _)| *refused == words)
+        })
+    }
+
+    /// The pushes that it declined: what they named is there, since it is uploaded first.
+    pub(crate) fn declined<'a>(&'a self, outcome: &'a Outcome) -> impl Iterator<Item = &'a Push> {
+        self.pushes.iter().filter(|push| {
+            let tag = push.tag.as_deref().unwrap_or("None");
+            let words = format!("push {}/{}@{tag}", push.repo, push.object);
+            outcome.refused.iter().any(|(refused, _)| *refused == words)
         })
     }
 

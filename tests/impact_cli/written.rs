@@ -25,8 +25,12 @@ pub(crate) enum Format {
 pub(crate) fn write(folder: &Path, format: Format, case: &Case, outcome: &Outcome) {
     match format {
         Format::Distribution => {
+            let tree = folder.join("docker/registry/v2");
             for push in case.accepted(outcome) {
-                distribution(&folder.join("docker/registry/v2"), case, push);
+                distribution(&tree, case, push);
+            }
+            for push in case.declined(outcome) {
+                blobs(&tree, case, push);
             }
         }
         Format::Zot | Format::Olareg => {
@@ -47,44 +51,59 @@ fn put(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-/// distribution, `registry/storage/paths.go`.
-fn distribution(tree: &Path, case: &Case, push: &Push) {
-    let repository = tree.join("repositories").join(&push.repo);
-    let blob = |object: &str| {
-        let encoded = case.objects[object].digest.encoded();
-        let (shard, _) = encoded.split_at(2);
-        put(
-            &tree.join(format!("blobs/sha256/{shard}/{encoded}/data")),
-            &case.bytes(object),
-        );
-    };
-    let link = |place: String, digest: &Digest| {
-        put(
-            &repository.join(place).join("link"),
-            digest.to_string().as_bytes(),
-        );
-    };
-    let layer = |object: &str| {
-        blob(object);
+/// distribution, `registry/storage/paths.go`: a blob's data.
+fn data(tree: &Path, case: &Case, object: &str) {
+    let encoded = case.objects[object].digest.encoded();
+    let (shard, _) = encoded.split_at(2);
+    put(
+        &tree.join(format!("blobs/sha256/{shard}/{encoded}/data")),
+        &case.bytes(object),
+    );
+}
+
+fn link(place: &Path, digest: &Digest) {
+    put(&place.join("link"), digest.to_string().as_bytes());
+}
+
+/// What is uploaded ahead of a manifest, or a blob of its own.
+fn blobs(tree: &Path, case: &Case, push: &Push) {
+    let layers = tree
+        .join("repositories")
+        .join(&push.repo)
+        .join("_layers/sha256");
+    let upload = |object: &str| {
+        data(tree, case, object);
         let digest = case.objects[object].digest;
-        link(format!("_layers/sha256/{}", digest.encoded()), &digest);
+        link(&layers.join(digest.encoded()), &digest);
     };
     let Some(raw) = case.raw(&push.object) else {
-        return layer(&push.object);
+        return upload(&push.object);
     };
     for named in raw.config.iter().chain(&raw.layers) {
-        layer(case.named(&named.digest).unwrap());
+        upload(case.named(&named.digest).unwrap());
     }
-    blob(&push.object);
+}
+
+fn distribution(tree: &Path, case: &Case, push: &Push) {
+    blobs(tree, case, push);
+    if case.raw(&push.object).is_none() {
+        return;
+    }
+    data(tree, case, &push.object);
     let digest = case.objects[&push.object].digest;
     let encoded = digest.encoded();
-    link(format!("_manifests/revisions/sha256/{encoded}"), &digest);
+    let manifests = tree
+        .join("repositories")
+        .join(&push.repo)
+        .join("_manifests");
+    link(
+        &manifests.join(format!("revisions/sha256/{encoded}")),
+        &digest,
+    );
     if let Some(tag) = &push.tag {
-        link(
-            format!("_manifests/tags/{tag}/index/sha256/{encoded}"),
-            &digest,
-        );
-        link(format!("_manifests/tags/{tag}/current"), &digest);
+        let tag = manifests.join("tags").join(tag);
+        link(&tag.join(format!("index/sha256/{encoded}")), &digest);
+        link(&tag.join("current"), &digest);
     }
 }
 

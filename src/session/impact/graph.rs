@@ -12,7 +12,7 @@ use crate::insight::impact::{
 use crate::insight::marks::{self, Mark};
 use crate::oci::{AbsenceKind, Asked, Digest, FoundBy};
 
-use super::{ImpactInput, Notes};
+use super::{ImpactInput, Notes, is_docker, is_simple_signing};
 use crate::session::Known;
 use crate::words::counted;
 
@@ -222,6 +222,11 @@ impl<'a> Taking<'a> {
                 NodeKind::Manifest => ObjectKind::Image,
                 _ => ObjectKind::Artifact,
             },
+            is_docker: self
+                .graph
+                .view(node)
+                .media_type
+                .is_some_and(|name| is_docker(name.as_str())),
             ..ManifestContent::default()
         };
         for edge in edges {
@@ -231,7 +236,12 @@ impl<'a> Taking<'a> {
             match edge.kind {
                 EdgeKind::Child => content.children.push(object),
                 EdgeKind::Config => content.config = Some(object),
-                EdgeKind::Layer => content.layers.push(object),
+                EdgeKind::Layer => {
+                    let kind = self.graph.view(edge.to).media_type;
+                    content.is_signature |=
+                        kind.is_some_and(|name| is_simple_signing(name.as_str()));
+                    content.layers.push(object);
+                }
                 EdgeKind::Subject if is_own(edge) => content.subject = Some(object),
                 _ => {}
             }

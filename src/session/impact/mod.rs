@@ -56,6 +56,19 @@ fn is_foreign(layer: &Descriptor) -> bool {
     media_type::is_foreign_layer(layer.media_type.as_str()) && !layer.urls.is_empty()
 }
 
+/// Whether a manifest's media type is Docker's: zot's release does not know those everywhere.
+fn is_docker(media_type: &str) -> bool {
+    matches!(
+        media_type,
+        media_type::DOCKER_MANIFEST | media_type::DOCKER_LIST
+    )
+}
+
+/// Whether a layer is cosign's simple signing, by which Harbor knows a signature.
+fn is_simple_signing(media_type: &str) -> bool {
+    media_type == "application/vnd.dev.cosign.simplesigning.v1+json"
+}
+
 /// What a manifest names, in the builder's numbers.
 fn content_of(builder: &mut InventoryBuilder, manifest: &Manifest) -> ManifestContent {
     let mut id = |descriptor: &Descriptor| {
@@ -66,8 +79,11 @@ fn content_of(builder: &mut InventoryBuilder, manifest: &Manifest) -> ManifestCo
         Form::Index => ObjectKind::Index,
         Form::Artifact | Form::Unknown => ObjectKind::Artifact,
     };
+    let mut layers = manifest.layers.iter();
     let mut content = ManifestContent {
         kind,
+        is_docker: is_docker(manifest.media_type.as_str()),
+        is_signature: layers.any(|layer| is_simple_signing(layer.media_type.as_str())),
         ..ManifestContent::default()
     };
     if kind == ObjectKind::Index {
