@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::difference::Difference;
 use super::foretell::{Foreteller, Run};
 use super::leak;
-use super::partial::Partial;
+use super::partial::{Errs, Partial};
 use super::tag_index::TagIndex;
 use super::{
     ActionAnswer, Answer, BrokenManifest, Cause, FreedObject, GoneManifest, GoneTag, HurtConsumer,
@@ -17,8 +17,9 @@ use super::{
 };
 use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
+use crate::insight::impact::inventory::view::Blind;
 use crate::insight::impact::inventory::{BYTES, NONE};
-use crate::insight::impact::policy::{ReferrersApi, Scope};
+use crate::insight::impact::policy::{ReferrersApi, Scope, TagDelete};
 use crate::insight::impact::request::action::{Action, ActionResult};
 
 use times::Times;
@@ -44,7 +45,8 @@ impl Report<'_> {
         blind.sort_unstable();
         blind.dedup();
         let rules = &self.teller.initial.rules;
-        let reasons: Vec<Partial> = blind.into_iter().map(|what| what.under(rules)).collect();
+        let mut reasons: Vec<Partial> = blind.iter().map(|what| what.under(rules)).collect();
+        reasons.extend(self.may_refuse(&blind));
         let lists = self.fallback_lists();
         let unlisted =
             self.referrers(
@@ -80,6 +82,33 @@ impl Report<'_> {
             unknown: self.unknown(),
             leaked: leak::leaked(&self.run.last),
         }
+    }
+
+    /// Where indexes are not seen and the policy protects what they list: that the registry may decline.
+    fn may_refuse(&self, blind: &[Blind]) -> Option<Partial> {
+        let rules = &self.teller.initial.rules;
+        let is_blind = blind.iter().any(|what| {
+            let hides = [
+                Blind::UntaggedManifests,
+                Blind::SomeTags,
+                Blind::SomeManifests,
+            ];
+            hides.contains(what)
+        });
+        let pairs = self.actions.iter().zip(&self.run.replies);
+        let mut deletions = pairs.filter(|(action, reply)| {
+            let is_by_digest = matches!(action, Action::DeleteManifest { .. });
+            let drops = rules.tag_delete == TagDelete::DropRow;
+            let is_by_last_tag = drops && matches!(action, Action::DeleteTag { .. });
+            reply.result == ActionResult::Accepted && (is_by_digest || is_by_last_tag)
+        });
+        (is_blind && rules.refuses_by_what_is_unseen() && deletions.next().is_some()).then_some(
+            Partial {
+                what: Blind::UntaggedManifests,
+                words: "an index that is not seen may list what is deleted, and then this registry refuses",
+                errs: Errs::Less,
+            },
+        )
     }
 
     /// Without the API, in the repositories where something is no longer listed: repository and subject, and what its

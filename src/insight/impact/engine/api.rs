@@ -40,7 +40,19 @@ pub(in crate::insight::impact) fn apply(state: &mut State, action: &Action) -> R
             .set(state.assumes_deletion.get() || reply.result == ActionResult::Accepted);
     }
     counting::propagate(state);
+    if reply.result == ActionResult::Accepted && is_by_unknown_rules(state, action) {
+        return Reply { status: 0, ..reply };
+    }
     reply
+}
+
+/// Whether nobody has established how the registry takes such an action: then no status can be told.
+fn is_by_unknown_rules(state: &State, action: &Action) -> bool {
+    match action {
+        Action::DeleteTag { .. } => state.rules.is_unknown(KnobName::tag_delete),
+        Action::DeleteManifest { .. } => state.rules.is_unknown(KnobName::digest_delete),
+        Action::MoveTag { .. } | Action::Push { .. } | Action::Upload { .. } => false,
+    }
 }
 
 /// Whether what `action` is about was never asked for, so that nobody can say that it is not there.
@@ -119,6 +131,9 @@ fn delete_tag(state: &mut State, repository: u32, name: &str) -> Reply {
     if state.rules.keeps_lists() {
         return layout::delete_tag(state, repository, tag);
     }
+    if let Some(reply) = declines_last_tag(state, repository, tag) {
+        return reply;
+    }
     let Some(object) = untag(state, repository, tag) else {
         return Reply::NOT_FOUND;
     };
@@ -127,6 +142,25 @@ fn delete_tag(state: &mut State, repository: u32, name: &str) -> Reply {
     }
     expire_siblings(state, repository, object);
     Reply::ACCEPTED
+}
+
+/// Where the image goes with its last tag, what protects children protects it too.
+fn declines_last_tag(state: &State, repository: u32, tag: u32) -> Option<Reply> {
+    if state.rules.tag_delete != TagDelete::DropRow {
+        return None;
+    }
+    let rows = state.rows[repository as usize].iter();
+    let object = rows.clone().find(|row| row.tag == tag)?.object;
+    if rows.filter(|row| row.object == object).count() > 1
+        || !guard::is_listed(state, repository, object)
+    {
+        return None;
+    }
+    state.consult(KnobName::guard_child);
+    match state.rules.guard_child {
+        Guard::Refuse(status) => Some(Reply::refused(status)),
+        Guard::None => None,
+    }
 }
 
 /// Quay, `_expire_cosign_sibling_tags`: cosign's tags for a manifest go with its last own tag.
@@ -194,7 +228,14 @@ fn delete_manifest(state: &mut State, repository: u32, object: u32) -> Reply {
     if state.rules.keeps_lists() {
         return layout::delete_manifest(state, repository, object);
     }
-    if guard::has_several_tags(state, repository, object) {
+    let tags = guard::tags(state, repository, object);
+    if tags > 0 {
+        state.consult(KnobName::guard_tagged);
+        if let Guard::Refuse(status) = state.rules.guard_tagged {
+            return Reply::refused(status);
+        }
+    }
+    if tags > 1 {
         state.consult(KnobName::guard_multi_tag);
         if let Guard::Refuse(status) = state.rules.guard_multi_tag {
             return Reply::refused(status);
@@ -205,6 +246,8 @@ fn delete_manifest(state: &mut State, repository: u32, object: u32) -> Reply {
         if let Guard::Refuse(status) = state.rules.guard_child {
             return Reply::refused(status);
         }
+        // What the index goes on keeping of it decides on what comes back.
+        state.consult(KnobName::child_edge);
     }
     match state.rules.digest_delete {
         DigestDelete::TagsOnly => expire_tags(state, repository, object),

@@ -26,7 +26,7 @@ pub enum TagDelete {
     Untag,
     /// The tag goes, and unless another names it its manifest stops answering at once.
     DropRow,
-    /// Refused with this status, whatever the tag.
+    /// Refused with this status, whatever the tag; 0 where nobody knows which.
     Unsupported(u16),
 }
 
@@ -68,7 +68,7 @@ pub enum Guard {
     /// Never.
     #[default]
     None,
-    /// With this status.
+    /// With this status; 0 where nobody knows which.
     Refuse(u16),
 }
 
@@ -438,6 +438,8 @@ knobs! {
     index_as_subject: Guard = 31 "index_as_subject",
     /// Where the bytes of a manifest are.
     manifest_bytes: ManifestBytes = 32 "manifest_bytes",
+    /// Refusal to delete by digest what a tag names.
+    guard_tagged: Guard = 33 "guard_tagged",
 }
 
 /// What a registry does on deletion and collection, as one value.

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// The names of all presets, in the order in which they are listed.
-pub const NAMES: [&str; 26] = [
+pub const NAMES: [&str; 32] = [
     "distribution-2.8",
     "distribution-2.8-delete-untagged",
     "distribution-3",
@@ -35,6 +35,12 @@ pub const NAMES: [&str; 26] = [
     "go-containerregistry",
     "acr",
     "ecr",
+    "gar",
+    "docker-hub",
+    "ghcr",
+    "artifactory",
+    "nexus",
+    "gitea",
     "reference-counting",
     "ideal",
 ];
@@ -79,8 +85,14 @@ pub fn preset(name: &str) -> Option<Policy> {
             "0.20",
             go_containerregistry(),
         ),
-        "acr" => ("Azure Container Registry", "hosted", acr()),
-        "ecr" => ("Amazon Elastic Container Registry", "hosted", ecr()),
+        "acr" => ("Azure Container Registry", HOSTED, acr()),
+        "ecr" => ("Amazon Elastic Container Registry", HOSTED, ecr()),
+        "gar" => ("Google Artifact Registry", HOSTED, gar()),
+        "docker-hub" => ("Docker Hub", HOSTED, docker_hub()),
+        "ghcr" => ("GitHub Container registry", HOSTED, ghcr()),
+        "artifactory" => ("JFrog Artifactory", "7", artifactory()),
+        "nexus" => ("Sonatype Nexus Repository", "3", nexus()),
+        "gitea" => ("Gitea and Forgejo packages", "1", gitea()),
         "reference-counting" => ("an idea: naive counting", NO_REGISTRY, reference_counting()),
         "ideal" => (
             "an idea: what the specifications suggest",
@@ -113,6 +125,9 @@ const HARBOR: &str = "2.16.0";
 
 /// The release of GitLab's registry that its rules were observed on.
 const GITLAB: &str = "3.86.0";
+
+/// What a service has in place of a release.
+const HOSTED: &str = "hosted";
 
 const GITLAB_OFFLINE: &str = "GitLab container registry, without a database";
 
@@ -152,6 +167,7 @@ pub(in crate::insight::impact) const fn common(evidence: Evidence) -> Knobs {
         digest_delete: known(DigestDelete::Row, evidence),
         guard_child: known(Guard::None, evidence),
         guard_multi_tag: known(Guard::None, evidence),
+        guard_tagged: known(Guard::None, evidence),
         delete_drops_content_now: known(false, evidence),
         delete_cascade: known(Cascade::None, evidence),
         retag: known(Retag::KeepRow, evidence),
@@ -404,11 +420,14 @@ fn go_containerregistry() -> Knobs {
     }
 }
 
+/// Azure, "Delete images and artifacts", "About registries": counts references; `untag` is the registry's deletion of a
+/// tag, a retention policy for untagged manifests is off as it comes.
 fn acr() -> Knobs {
     Knobs {
         tag_delete: documented(TagDelete::Untag),
         guard_child: Knob::Unknown,
         guard_multi_tag: Knob::Unknown,
+        guard_tagged: documented(Guard::None),
         delete_cascade: documented(Cascade::Referrers),
         accept_sparse_index: Knob::Unknown,
         collector: documented(Collector::OnEvent),
@@ -423,11 +442,15 @@ fn acr() -> Knobs {
     }
 }
 
+/// Amazon, `BatchDeleteImage`: with its last tag the image is deleted; by digest, the image and all of its tags.
+/// `ImageReferencedByManifestList` protects what an index lists.
 fn ecr() -> Knobs {
     Knobs {
-        tag_delete: recalled(TagDelete::Untag),
+        tag_delete: documented(TagDelete::DropRow),
+        digest_delete: documented(DigestDelete::Row),
         guard_child: documented(Guard::Refuse(400)),
-        guard_multi_tag: Knob::Unknown,
+        guard_multi_tag: documented(Guard::None),
+        guard_tagged: documented(Guard::None),
         delete_cascade: Knob::Unknown,
         accept_sparse_index: Knob::Unknown,
         collector: documented(Collector::Periodic),
@@ -439,6 +462,105 @@ fn ecr() -> Knobs {
         blob_grace: Knob::Unknown,
         tag_retention: RULES_NOT_LOOKED_UP,
         ..common(Evidence::Recalled)
+    }
+}
+
+/// What services share that keep how they store to themselves: what is told is what answers, and when bytes come back
+/// is not known.
+fn hosted() -> Knobs {
+    Knobs {
+        guard_multi_tag: documented(Guard::None),
+        delete_cascade: Knob::Unknown,
+        accept_sparse_index: Knob::Unknown,
+        collector: Knob::Unknown,
+        dangling_referrer: Knob::Unknown,
+        child_edge: Knob::Unknown,
+        row_grace: Knob::Unknown,
+        blob_grace: Knob::Unknown,
+        tag_retention: RULES_NOT_LOOKED_UP,
+        ..common(Evidence::Documented)
+    }
+}
+
+/// Google, "Manage container images": a version is a digest with all of its tags; one that a tag names or an index lists
+/// is not deleted. Which status that is stands nowhere.
+fn gar() -> Knobs {
+    Knobs {
+        guard_child: documented(Guard::Refuse(0)),
+        guard_tagged: documented(Guard::Refuse(0)),
+        ..hosted()
+    }
+}
+
+/// Docker, Registry API, `DeleteImageManifest`: 403 while a tag or an index refers to it.
+fn docker_hub() -> Knobs {
+    Knobs {
+        guard_child: documented(Guard::Refuse(403)),
+        guard_tagged: documented(Guard::Refuse(403)),
+        roots: recalled(Roots::AllRows),
+        referrers_api: Knob::Unknown,
+        ..hosted()
+    }
+}
+
+/// GitHub, "Deleting and restoring a package": a version is a digest with all of its tags, and goes as one; what an index
+/// lists is a version like any other. A deleted version can be restored for 30 days. There is no deletion by OCI's API.
+fn ghcr() -> Knobs {
+    Knobs {
+        tag_delete: recalled(TagDelete::Unsupported(0)),
+        digest_delete: documented(DigestDelete::Row),
+        guard_child: documented(Guard::None),
+        guard_tagged: documented(Guard::None),
+        referrers_api: Knob::Unknown,
+        blob_grace: documented(Seconds::hours(30 * 24)),
+        ..hosted()
+    }
+}
+
+/// JFrog, "Docker registry": a tag is a folder of its own, and its bytes go from the store of checksums some hours later.
+fn artifactory() -> Knobs {
+    Knobs {
+        tag_delete: documented(TagDelete::DropRow),
+        digest_delete: recalled(DigestDelete::Row),
+        guard_child: Knob::Unknown,
+        retag: recalled(Retag::DropRow),
+        collector: documented(Collector::Periodic),
+        blob_grace: documented(Seconds::hours(4)),
+        dangling_referrer: recalled(DanglingReferrer::Ordinary),
+        child_edge: recalled(ChildEdge::DeepWithRow),
+        ..hosted()
+    }
+}
+
+/// Sonatype, "Docker - Delete unused manifests and images", then "Compact blob store": both are tasks that somebody has
+/// to set up; what was deployed within the last day is left alone.
+fn nexus() -> Knobs {
+    Knobs {
+        guard_child: Knob::Unknown,
+        collector: documented(Collector::Offline),
+        roots: documented(Roots::TaggedRows),
+        row_grace: documented(Seconds::hours(24)),
+        blob_grace: documented(Seconds(0)),
+        dangling_referrer: recalled(DanglingReferrer::Ordinary),
+        subject_edge: recalled(SubjectEdge::Ignored),
+        child_edge: recalled(ChildEdge::DeepWithRow),
+        referrers_api: Knob::Unknown,
+        ..hosted()
+    }
+}
+
+/// Gitea and Forgejo, `routers/api/packages/container` and `services/packages/container/cleanup.go`: a version a tag or
+/// digest; by digest every version of it goes; blobs that no version has go at the daily run once they are a day old.
+fn gitea() -> Knobs {
+    Knobs {
+        tag_delete: source(TagDelete::DropRow),
+        retag: source(Retag::DropRow),
+        collector: source(Collector::Periodic),
+        accept_sparse_index: Knob::Unknown,
+        referrers_api: Knob::Unknown,
+        blob_grace: source(Seconds::hours(24)),
+        tag_retention: RULES_NOT_LOOKED_UP,
+        ..common(Evidence::Source)
     }
 }
 

@@ -124,7 +124,7 @@ fn by_storage(signs: &Signs) -> Option<Recognised> {
             "distribution-3",
             &format!("the storage is distribution's; {DISTRIBUTION}"),
         ),
-        StorageSign::Zot => take("zot", "the storage has zot's own files"),
+        StorageSign::Zot => cautious_zot("the storage has zot's own files"),
         StorageSign::Olareg => take("olareg", "the storage has olareg's rows"),
         StorageSign::Layouts => Recognised {
             others: presets::NAMES
@@ -162,16 +162,16 @@ fn by_host(signs: &Signs) -> Option<Recognised> {
         return of_host("gitlab");
     }
     let hosted = [
-        ("docker.io", "Docker Hub"),
-        ("ghcr.io", "GitHub's registry"),
-        ("gcr.io", "Google's registry"),
-        ("pkg.dev", "Google's Artifact Registry"),
+        ("docker.io", "docker-hub"),
+        ("docker.com", "docker-hub"),
+        ("ghcr.io", "ghcr"),
+        ("gcr.io", "gar"),
+        ("pkg.dev", "gar"),
+        ("jfrog.io", "artifactory"),
+        ("codeberg.org", "gitea"),
     ];
-    let (_, known_as) = hosted.into_iter().find(|(domain, _)| is_below(domain))?;
-    Some(unknown(&format!(
-        "{known_as} does not say how it collects, so what is told is what can be reached from tags; whether and when \
-         bytes come back is not known"
-    )))
+    let (_, preset) = hosted.into_iter().find(|(domain, _)| is_below(domain))?;
+    of_host(preset)
 }
 
 /// Places that only one registry has.
@@ -199,7 +199,7 @@ fn by_place(signs: &Signs) -> Option<Recognised> {
         .document(SignPlace::Extensions)
         .is_some_and(|document| document.get("extensions").is_some_and(has_zot))
     {
-        return Some(take("zot", "it lists zot's own extension"));
+        return Some(cautious_zot("it lists zot's own extension"));
     }
     if let Some(info) = signs.document(SignPlace::HarborInfo)
         && (info.contains_key("harbor_version") || info.contains_key("auth_mode"))
@@ -213,13 +213,28 @@ fn by_place(signs: &Signs) -> Option<Recognised> {
     is_quay.then(|| take("quay", "it says that it is well as only Quay does"))
 }
 
+/// zot of a release that nothing tells: what people run frees no more than its main line, and may give up half-way.
+fn cautious_zot(reason: &str) -> Recognised {
+    let release = presets::ZOT_RELEASE;
+    take(
+        "zot-2.1.20",
+        &format!(
+            "{reason}; it does not say which release it is, and {release} is assumed: later ones (`--policy zot`) also free \
+             the manifests of subjects that are gone, and do not give up at a child without a row"
+        ),
+    )
+}
+
 /// zot of the release that it names. Before 2.1.7 a deleted tag left nothing behind.
 fn zot_release(reason: &str, release: Option<&Value>) -> Recognised {
     const FIRST_THAT_KEEPS: [u64; 3] = [2, 1, 7];
     let stated = release.and_then(Value::as_str).unwrap_or_default();
     let stated = stated.strip_prefix('v').unwrap_or(stated);
-    if stated == presets::ZOT_RELEASE || stated.is_empty() {
-        return take("zot", reason);
+    if stated.is_empty() {
+        return cautious_zot(reason);
+    }
+    if stated == presets::ZOT_RELEASE {
+        return take("zot-2.1.20", reason);
     }
     let reason = format!("{reason}; the rules are those of {}", presets::ZOT_RELEASE);
     let numbers: Vec<u64> = stated
@@ -229,11 +244,14 @@ fn zot_release(reason: &str, release: Option<&Value>) -> Recognised {
         .collect();
     let is_older = !numbers.is_empty() && numbers.as_slice() < FIRST_THAT_KEEPS.as_slice();
     if !is_older {
-        return take("zot", &format!("{reason}, and nobody compared the two"));
+        return take(
+            "zot-2.1.20",
+            &format!("{reason}, and nobody compared the two"),
+        );
     }
     let words =
         "but that a deleted tag leaves its manifest unaddressable at once, as it did before 2.1.7";
-    let mut chosen = take("zot", &format!("{reason}, {words}"));
+    let mut chosen = take("zot-2.1.20", &format!("{reason}, {words}"));
     chosen.policy.knobs.tag_delete = Knob::Known(TagDelete::DropRow, Evidence::Source);
     stated.clone_into(&mut chosen.policy.version);
     // Nobody ran that release.
@@ -245,7 +263,34 @@ fn zot_release(reason: &str, release: Option<&Value>) -> Recognised {
 fn by_header(signs: &Signs) -> Option<Recognised> {
     let base = signs.answer(SignPlace::Base)?;
     if base.header("gitlab-container-registry-version").is_some() {
-        return Some(take("gitlab", "its headers name GitLab's registry"));
+        let has_database = base.header("gitlab-container-registry-database-enabled");
+        return Some(
+            match has_database.map(|value| value.trim().eq_ignore_ascii_case("true")) {
+                Some(true) => take(
+                    "gitlab",
+                    "its headers name GitLab's registry, with its database",
+                ),
+                Some(false) => take(
+                    "gitlab-offline",
+                    "its headers name GitLab's registry, without a database; that its collector keeps what is untagged is \
+                 assumed",
+                ),
+                None => take(
+                    "gitlab",
+                    "its headers name GitLab's registry; whether it has its database they do not say, and that it has is \
+                 assumed",
+                ),
+            },
+        );
+    }
+    if base.header("x-jfrog-version").is_some() || base.header("x-artifactory-id").is_some() {
+        return Some(take("artifactory", "its headers are Artifactory's"));
+    }
+    if base
+        .header("server")
+        .is_some_and(|server| server.starts_with("Nexus/"))
+    {
+        return Some(take("nexus", "its headers name Nexus"));
     }
     if base.header("x-ms-correlation-request-id").is_some() {
         return Some(take("acr", "its headers are Azure's"));

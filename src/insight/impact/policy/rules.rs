@@ -23,6 +23,7 @@ pub(in crate::insight::impact) struct Rules {
     pub(in crate::insight::impact) digest_delete: DigestDelete,
     pub(in crate::insight::impact) guard_child: Guard,
     pub(in crate::insight::impact) guard_multi_tag: Guard,
+    pub(in crate::insight::impact) guard_tagged: Guard,
     pub(in crate::insight::impact) drops_content_now: bool,
     pub(in crate::insight::impact) cascade: Cascade,
     pub(in crate::insight::impact) retag: Retag,
@@ -69,6 +70,7 @@ impl Rules {
             digest_delete: knobs.digest_delete.value_or_assumed(),
             guard_child: knobs.guard_child.value_or_assumed(),
             guard_multi_tag: knobs.guard_multi_tag.value_or_assumed(),
+            guard_tagged: knobs.guard_tagged.value_or_assumed(),
             drops_content_now: knobs.delete_drops_content_now.value_or_assumed(),
             cascade: knobs.delete_cascade.value_or_assumed(),
             retag: knobs.retag.value_or_assumed(),
@@ -126,6 +128,15 @@ impl Rules {
     /// Whether which manifests stay addressable follows from marks rather than the other way round.
     pub(in crate::insight::impact) const fn rows_follow_marks(&self) -> bool {
         self.has(Quirk::KeepUntaggedMarkedElsewhere) || self.has(Quirk::RowSurvivesIfBytesMarked)
+    }
+
+    /// Whether an index, a tag or a list that nobody saw could make the registry decline a deletion by digest.
+    pub(in crate::insight::impact) fn refuses_by_what_is_unseen(&self) -> bool {
+        self.guard_child != Guard::None
+            || self.guard_multi_tag != Guard::None
+            || self.guard_tagged != Guard::None
+            || matches!(self.listed_referrer, ListedReferrer::Refuses(_))
+            || self.is_unknown(KnobName::guard_child)
     }
 
     /// Whether deletion and collection follow the rows of a database, with all that goes along (`database`).

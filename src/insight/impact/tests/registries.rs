@@ -79,14 +79,14 @@ fn whether_deletion_is_switched_on_is_assumed_and_told_and_can_be_said() {
 #[test]
 fn an_answer_stands_on_the_weakest_rule_that_it_uses() {
     let answer = |tag: &str| {
-        let mut small = Small::usual();
-        let sibling = format!("sha256-{}.sig", digest("old").encoded());
-        small.image("app", "sig", &["s"], None, Some(&sibling));
-        small.teller("harbor").foretell(&[delete(tag)], &[])
+        let mut policy = preset("distribution-3").unwrap();
+        policy.knobs.guard_tagged = Knob::Known(Guard::None, Evidence::Recalled);
+        let inventory = Arc::new(Small::usual().builder.build().unwrap());
+        Foreteller::new(inventory, policy).foretell(&[delete(tag)], &[])
     };
-    // That Harbor takes cosign's tags along is only recalled.
+    // What becomes of a tagged manifest is only recalled.
     assert_eq!(answer("old").evidence, Evidence::Recalled);
-    assert_eq!(answer("lost").evidence, Evidence::Source);
+    assert_eq!(answer("lost").evidence, Evidence::Ran);
     let zot = Small::usual().teller("zot").foretell(&[untag("v0")], &[]);
     assert_eq!(
         (zot.evidence, zot.when_evidence),

@@ -4,13 +4,12 @@ use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::{NONE, ObjectKind, ROW};
 use crate::insight::impact::policy::quirk::Quirk;
 
-/// Whether more than one tag names `object`.
-pub(super) fn has_several_tags(state: &State, repository: u32, object: u32) -> bool {
+/// How many tags name `object`.
+pub(super) fn tags(state: &State, repository: u32, object: u32) -> usize {
     state.rows[repository as usize]
         .iter()
         .filter(|row| row.object == object && row.tag != NONE)
         .count()
-        > 1
 }
 
 /// Whether an index that the repository answers for holds `object`: as a child, as a child's child and so on, or as a

@@ -66,7 +66,7 @@ fn folders_of_layouts_could_be_zots_or_olaregs_and_the_example_is_like_zot() {
         ..Signs::default()
     });
     let is_offered = |name: &&str| name.starts_with("zot") || name.starts_with("olareg");
-    assert!(chosen.others.len() == 6 && chosen.others.iter().all(is_offered));
+    assert!(chosen.others.len() == 9 && chosen.others.iter().all(is_offered));
     let example = recognise(&Signs {
         is_example: true,
         ..Signs::default()
@@ -81,9 +81,9 @@ fn hosts_tell() {
         ("123456789012.dkr.ecr.eu-central-1.amazonaws.com", "ecr"),
         ("quay.io", "quay"),
         ("registry.gitlab.com", "gitlab"),
-        ("docker.io", UNKNOWN),
-        ("ghcr.io", UNKNOWN),
-        ("europe-docker.pkg.dev", UNKNOWN),
+        ("docker.io", "docker-hub"),
+        ("ghcr.io", "ghcr"),
+        ("europe-docker.pkg.dev", "gar"),
         ("notquay.io", UNKNOWN),
         ("azurecr.io.example.com", UNKNOWN),
         ("127.0.0.1:5000", UNKNOWN),
@@ -96,7 +96,7 @@ fn hosts_tell() {
 fn storages_tell() {
     for (storage, policy) in [
         (StorageSign::Distribution, "distribution-3"),
-        (StorageSign::Zot, "zot"),
+        (StorageSign::Zot, "zot-2.1.20"),
         (StorageSign::Olareg, "olareg"),
         (StorageSign::Layouts, UNKNOWN),
     ] {
@@ -131,17 +131,29 @@ fn distribution_is_told_by_what_it_lacks_and_its_release_by_a_character_set() {
 }
 
 #[test]
+fn gitlab_says_whether_it_has_a_database() {
+    let of = |headers: &[(&str, &str)]| {
+        let named = [&[("gitlab-container-registry-version", "3.86.0")], headers].concat();
+        of_answers(vec![sign(SignPlace::Base, 200, &named, "{}")])
+    };
+    let has = "gitlab-container-registry-database-enabled";
+    assert_eq!(of(&[(has, "true")]), "gitlab");
+    assert_eq!(of(&[(has, "false")]), "gitlab-offline");
+    assert_eq!(of(&[]), "gitlab");
+}
+
+#[test]
 fn places_of_their_own_tell() {
     for (place, body, policy) in [
         (
             SignPlace::ZotManagement,
             r#"{"distSpecVersion":"1.1.1","releaseTag":"v2.1.20","binaryType":"x"}"#,
-            "zot",
+            "zot-2.1.20",
         ),
         (
             SignPlace::Extensions,
             r#"{"extensions":[{"name":"_zot","url":"x","endpoints":[]}]}"#,
-            "zot",
+            "zot-2.1.20",
         ),
         (
             SignPlace::HarborInfo,
