@@ -62,9 +62,6 @@ struct Level {
     entries: Vec<Row>,
     next: usize,
     any: bool,
-    /// The index, and how much was removed when its walk began.
-    index: u32,
-    begun: usize,
 }
 
 impl<'s> Settling<'s> {
@@ -86,23 +83,18 @@ impl<'s> Settling<'s> {
     /// `removeIndexReferrers`: rows in their order, and within each index that stays its children, depth first. Returns
     /// whether anything went.
     fn remove_dangling(&mut self) -> Result<bool, Abort> {
-        // Indexes in whose walk nothing went, with how much had been removed by then: until more is, they need no
-        // second look, however many lists name them.
+        // Indexes that were looked into, with how much had been removed by then: until more is, they need no second look,
+        // however many lists name them.
         let mut clean: HashMap<u32, usize> = HashMap::new();
         let mut levels = vec![Level {
             entries: self.rows.clone(),
             next: 0,
             any: false,
-            index: NONE,
-            begun: self.removed.len(),
         }];
         while let Some(level) = levels.last_mut() {
             let Some(entry) = level.entries.get(level.next).copied() else {
-                let (any, index, begun) = (level.any, level.index, level.begun);
+                let any = level.any;
                 levels.pop();
-                if begun == self.removed.len() {
-                    clean.insert(index, begun);
-                }
                 match levels.last_mut() {
                     Some(above) => above.any |= any,
                     None => return Ok(any),
@@ -116,14 +108,18 @@ impl<'s> Settling<'s> {
                 continue;
             }
             let is_removed = self.remove_referrer(&entry)?;
-            level.any |= is_removed;
-            if !self.state.kind(entry.object).has_children() {
+            let is_index = self.state.kind(entry.object).has_children();
+            if let Some(level) = levels.last_mut() {
+                level.any |= is_removed;
+                if is_removed && is_index {
+                    // The walk of this level ends where an index goes.
+                    level.next = level.entries.len();
+                }
+            }
+            if is_removed || !is_index {
                 continue;
             }
-            if is_removed {
-                // The walk of this level ends where an index goes.
-                level.next = level.entries.len();
-            } else if clean.get(&entry.object) != Some(&self.removed.len()) {
+            if clean.insert(entry.object, self.removed.len()) != Some(self.removed.len()) {
                 let children = self.state.edges(entry.object).iter();
                 let entries = children.map(|child| Row {
                     object: *child,
@@ -134,8 +130,6 @@ impl<'s> Settling<'s> {
                     entries: entries.collect(),
                     next: 0,
                     any: false,
-                    index: entry.object,
-                    begun: self.removed.len(),
                 });
             }
         }
