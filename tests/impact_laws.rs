@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use regscope::insight::impact::{
-    Action, ActionResult, Answer, ChildEdge, Foreteller, Held, Inventory, InventoryBuilder, Knob,
-    Laboratory, ManifestContent, ObjectId, ObjectKind, Policy, RepositoryId, Rows, Simulation,
-    View, presets,
+    Action, ActionResult, Answer, ChildEdge, Foreteller, Guard, Held, Inventory, InventoryBuilder,
+    Knob, Laboratory, ManifestContent, ObjectId, ObjectKind, Policy, Quirk, RepositoryId, Rows,
+    Simulation, TagDelete, View, presets,
 };
 use regscope::oci::Digest;
 
@@ -264,9 +264,15 @@ fn freed(answer: &Answer) -> BTreeSet<(String, Digest)> {
         .collect()
 }
 
-/// Whether the policy has no bug of a release that takes what is held.
+/// Whether the policy has no bug of a release that takes what is held, and protects children where an image goes with
+/// its last tag.
 fn is_sound(policy: &Policy) -> bool {
-    policy.knobs.quirks.is_empty()
+    const HARMLESS: [Quirk; 2] = [Quirk::DirectParentsOnly, Quirk::WaitingChildrenNotFound];
+    let drops = matches!(policy.knobs.tag_delete, Knob::Known(TagDelete::DropRow, _));
+    let guards = matches!(policy.knobs.guard_child, Knob::Known(Guard::Refuse(_), _));
+    let mut quirks = policy.knobs.quirks.iter();
+    quirks.all(|quirk| HARMLESS.contains(&quirk))
+        && (guards || !drops)
         && !matches!(
             policy.knobs.child_edge,
             Knob::Known(ChildEdge::BytesOnly, _)

@@ -162,6 +162,8 @@ struct Deleting<'s> {
     tagged: HashSet<u32>,
     /// Entries of indexes that were deleted ahead of their index.
     cut: HashSet<(u32, u32)>,
+    /// What is being deleted or was: nothing is begun twice, whatever names what.
+    begun: HashSet<u32>,
     gone: Vec<u32>,
 }
 
@@ -174,6 +176,7 @@ impl<'s> Deleting<'s> {
             state,
             repository,
             cut: HashSet::new(),
+            begun: HashSet::new(),
             gone: Vec::new(),
         }
     }
@@ -261,7 +264,7 @@ impl<'s> Deleting<'s> {
     }
 
     fn begin(&mut self, object: u32, tasks: &mut Vec<Task>) {
-        if !self.is_there(object) {
+        if !self.is_there(object) || !self.begun.insert(object) {
             return;
         }
         self.forget(object);
