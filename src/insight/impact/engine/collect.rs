@@ -44,17 +44,7 @@ pub(in crate::insight::impact) fn collect(
     };
     let mut scratch = Scratch::new(state);
     let repositories = &thawed(state, repositories, &mut scratch);
-    state.aborted.clear();
-    for repository in repositories {
-        let is_at_risk = state.rules.is_zot_release();
-        let rows = is_at_risk.then(|| Arc::clone(&state.rows[*repository as usize]));
-        retention::take_tags(state, *repository);
-        live::settle_rows(state, *repository, &mut scratch);
-        if let Some(rows) = rows.filter(|_| state.aborted.contains_key(repository)) {
-            // Nothing is written of what was decided.
-            state.rows[*repository as usize] = rows;
-        }
-    }
+    decide_rows(state, repositories, &mut scratch);
     let mut cut: Vec<usize> = Vec::new();
     let early = state.rules.has(Quirk::LinkPruneEarly);
     let per_repository = state.rules.store_scope == Scope::Repository;
@@ -111,6 +101,21 @@ pub(in crate::insight::impact) fn collect(
         }
     }
     None
+}
+
+/// The first passes: which tags and manifests go.
+fn decide_rows(state: &mut State, repositories: &[u32], scratch: &mut Scratch) {
+    state.aborted.clear();
+    for repository in repositories {
+        let is_at_risk = state.rules.is_zot_release();
+        let rows = is_at_risk.then(|| Arc::clone(&state.rows[*repository as usize]));
+        retention::take_tags(state, *repository);
+        live::settle_rows(state, *repository, scratch);
+        if let Some(rows) = rows.filter(|_| state.aborted.contains_key(repository)) {
+            // Nothing is written of what was decided.
+            state.rows[*repository as usize] = rows;
+        }
+    }
 }
 
 /// Those of `repositories` that can be collected. What the others have is kept: nobody knows what they hold.

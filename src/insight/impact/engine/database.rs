@@ -231,7 +231,9 @@ impl<'s> Deleting<'s> {
                 going.extend(referrers.into_iter().filter(|object| seen.insert(*object)));
             }
         }
-        going.into_iter().for_each(|object| self.remove(object));
+        for object in going {
+            self.remove(object);
+        }
         Ok(())
     }
 

@@ -60,7 +60,9 @@ fn expand(state: &State, object: u32, scratch: &mut Scratch, has_memo: bool) {
     };
     match follow {
         ChildEdge::BytesOnly | ChildEdge::BelowTagged => {
-            edges.iter().for_each(|to| scratch.mark(*to))
+            for to in edges {
+                scratch.mark(*to);
+            }
         }
         ChildEdge::Deep => {
             for to in edges {

@@ -22,13 +22,11 @@ pub(in crate::insight::impact) fn settle_rows(state: &mut State, repository: u32
     loop {
         let mut any = false;
         if settling.state.rules.dangling == DanglingReferrer::CollectAll {
-            match settling.remove_dangling() {
-                Ok(removed) => any = removed,
-                Err(Abort) => {
-                    state.aborted.insert(repository, ABORT.to_owned());
-                    return false;
-                }
-            }
+            let Ok(removed) = settling.remove_dangling() else {
+                state.aborted.insert(repository, ABORT.to_owned());
+                return false;
+            };
+            any = removed;
         }
         if settling.state.rules.roots == Roots::TaggedRows {
             any |= settling.remove_untagged();

@@ -517,7 +517,7 @@ fn ghcr() -> Knobs {
     }
 }
 
-/// JFrog, "Docker registry": a tag is a folder of its own, and its bytes go from the store of checksums some hours later.
+/// `JFrog`, "Docker registry": a tag is a folder of its own, and its bytes go from the store of checksums some hours later.
 fn artifactory() -> Knobs {
     Knobs {
         tag_delete: documented(TagDelete::DropRow),
