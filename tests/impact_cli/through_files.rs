@@ -188,16 +188,8 @@ fn actions(case: &Case) -> Option<Vec<Action>> {
     case.actions.iter().map(one).collect()
 }
 
-/// Runs actions that the command line does not have on what was read from the storage.
-fn simulated(case: &Case, view: &StorageView, policy: &Policy, outcome: &Outcome) -> [Gone; 2] {
-    let mut builder = builder_of_storage(view);
-    for repository in case.repositories() {
-        let repository = builder.repository(repository);
-        for object in case.objects.values() {
-            let id = builder.object(object.digest, object.size);
-            builder.hold(repository, id, Held::Absent);
-        }
-    }
+/// Says what each manifest names: one that is pushed later is in no file yet.
+fn describe(case: &Case, builder: &mut regscope::insight::impact::InventoryBuilder) {
     for (name, object) in &case.objects {
         if let Some(raw) = case.raw(name) {
             let id = builder.object(object.digest, object.size);
@@ -222,6 +214,19 @@ fn simulated(case: &Case, view: &StorageView, policy: &Policy, outcome: &Outcome
             builder.manifest(id, &content);
         }
     }
+}
+
+/// Runs actions that the command line does not have on what was read from the storage.
+fn simulated(case: &Case, view: &StorageView, policy: &Policy, outcome: &Outcome) -> [Gone; 2] {
+    let mut builder = builder_of_storage(view);
+    for repository in case.repositories() {
+        let repository = builder.repository(repository);
+        for object in case.objects.values() {
+            let id = builder.object(object.digest, object.size);
+            builder.hold(repository, id, Held::Absent);
+        }
+    }
+    describe(case, &mut builder);
     let inventory = Arc::new(builder.build().unwrap());
     let mut simulation = Laboratory::new(Arc::clone(&inventory), policy).simulation();
     let stored_before = stored(case, &inventory, &simulation);
