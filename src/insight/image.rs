@@ -209,6 +209,21 @@ pub fn image(graph: &Graph, content: &Content, readings: &Readings, node: NodeId
 }
 
 impl Image {
+    /// Leaves the platforms that `wanted` (`os/arch[/variant]`) asks for, and the index itself.
+    pub fn keep_platform(&mut self, wanted: &str) {
+        let is_wanted = |platform: &Option<RemoteText>| {
+            let Some(platform) = platform else {
+                return true;
+            };
+            let rest = platform.as_str().strip_prefix(wanted);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+        };
+        self.parts.retain(|part| is_wanted(&part.platform));
+        self.identity.retain(|one| is_wanted(&one.platform));
+        self.vendor.retain(|one| is_wanted(&one.platform));
+        self.documents.retain(|one| is_wanted(&one.platform));
+    }
+
     /// Its parts that are platforms: all but the index itself.
     pub fn platforms(&self) -> impl Iterator<Item = &Part> {
         let is_platform = |part: &&Part| {

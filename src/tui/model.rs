@@ -19,7 +19,7 @@ use super::impact::Sign;
 use super::jobs::Jobs;
 use super::keys::Keymap;
 use super::pane::Pane;
-use super::panes::tabs::Tab;
+use super::panes::tabs::{EvidenceState, Tab};
 use super::panes::{Home, ImpactState, Opening, TABLE, WhyState};
 use super::theme::Theme;
 use super::tree::Tree;
@@ -61,6 +61,8 @@ pub struct Model {
     pub impact: ImpactState,
     /// Why something is kept.
     pub why: WhyState,
+    /// What is told of the image under the cursor.
+    pub evidence: EvidenceState,
     /// What is being worked on.
     pub jobs: Jobs,
     /// The last requests to registries, oldest first; brought up to date while they are looked at.
@@ -184,6 +186,7 @@ impl Model {
             affected: HashMap::new(),
             impact: ImpactState::default(),
             why: WhyState::default(),
+            evidence: EvidenceState::default(),
             jobs: Jobs::default(),
             log: Vec::new(),
             trust: Trust::Verified,

@@ -59,7 +59,7 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     let mut told = Told::default();
     // One after the other: what their documents say may be more than fits at once.
     for node in images.unwrap_or_default() {
-        told.add(&mut session, node, common.format).await;
+        told.add(&mut session, node, common).await;
     }
     let shown = tree::shown(&session, &root, common);
     let graph = &session.known.graph;
@@ -91,7 +91,7 @@ struct Told {
 }
 
 impl Told {
-    async fn add(&mut self, session: &mut Session, node: NodeId, format: Format) {
+    async fn add(&mut self, session: &mut Session, node: NodeId, common: &Common) {
         let known = &session.known;
         let parts = parts_of(&known.graph, &known.content, node);
         let readings = session.readings(&parts, DocumentKinds::ALL).await;
@@ -101,6 +101,9 @@ impl Told {
         };
         if let Some(Address::Tag(_, tag)) = session.roots.first() {
             image.asked_as = Some(tag.clone());
+        }
+        if let Some(wanted) = common.platform() {
+            image.keep_platform(wanted);
         }
         for read in &image.documents {
             if read.reading.is_unreadable() && !is_cose_signature(&read.attached) {
@@ -119,7 +122,7 @@ impl Told {
                 });
             }
         }
-        match format {
+        match common.format {
             Format::Json => self.parts.push(document::part(graph, &image)),
             Format::Text => self.texts.push(text::image(graph, &image)),
         }

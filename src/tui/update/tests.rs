@@ -582,6 +582,11 @@ fn documents_of_what_is_looked_at_are_asked_for_and_read_and_come_back_where_the
     let content = &screen.model.known.content;
     assert!(content.reading(&Digest::of(sbom)).is_some());
     assert_eq!(screen.model.jobs.running().count(), 0);
+    screen.model.tab = Tab::Evidence;
+    screen.tell(Message::Resized(160, 45));
+    let shown = screen.shown();
+    assert!(shown.contains("bills of materials"), "{shown}");
+    assert!(shown.contains("CycloneDX 1.5, 0 packages"), "{shown}");
     // All falls out: its manifest is there again, and the document is asked for once more.
     screen.model.known.content = Content::default();
     let answer = Answer::manifest(repository(), carrier);

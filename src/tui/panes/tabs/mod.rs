@@ -1,5 +1,6 @@
 //! The tabs of the details: each is one file, and its line in the list below puts it on the screen.
 
+mod evidence;
 mod layers;
 mod overview;
 pub(super) mod raw;
@@ -15,6 +16,8 @@ use crate::tui::effect::Effect;
 use crate::tui::layout::Layout;
 use crate::tui::model::{Focus, Model};
 use crate::words::{fit, width};
+
+pub use evidence::EvidenceState;
 
 /// A tab of the details.
 pub trait TabPage: Sync {
@@ -66,6 +69,8 @@ tabs! {
     Raw => raw::RawPage,
     /// The layers with their history.
     Layers => layers::Layers,
+    /// What is known of an image, and what is attached to it.
+    Evidence => evidence::Evidence,
 }
 
 /// Columns between two tabs.
