@@ -25,7 +25,7 @@ impl Entry {
     fn weigh(&self) -> usize {
         let manifest = self.manifest.as_ref().map_or(0, |one| one.weight());
         let config = self.config.as_ref();
-        let config = config.map_or(0, |one| one.bytes.len() * PARSED_WEIGHT);
+        let config = config.map_or(0, |one| one.weight());
         let document = self.document.as_ref().map_or(0, |bytes| bytes.len());
         let reading = self.reading.as_ref().map_or(0, |one| one.weight);
         manifest + config + document + reading
@@ -36,9 +36,6 @@ impl Entry {
         self.manifest.is_some() || self.config.is_some()
     }
 }
-
-/// A parsed config weighs about so many times its bytes: the bytes themselves, and its strings in maps.
-const PARSED_WEIGHT: usize = 8;
 
 /// Manifests, configs, documents and what they say, by digest.
 ///

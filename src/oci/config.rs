@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::descriptor::{text_weight, weight_of};
 use super::json::{Json, JsonError, Problem, Reader};
 use super::{Annotations, Platform, RemoteText};
 
@@ -52,6 +53,26 @@ pub struct HistoryEntry {
 }
 
 impl ImageConfig {
+    /// What it weighs in memory, in bytes, roughly: the document, and what was made of it. Cost: `O(n)` in its entries.
+    pub fn weight(&self) -> usize {
+        let steps = self.history.iter();
+        let steps = steps.flat_map(|step| [&step.created, &step.created_by, &step.comment]);
+        let texts = [
+            &self.diff_ids,
+            &self.entrypoint,
+            &self.cmd,
+            &self.env,
+            &self.exposed_ports,
+        ];
+        let texts = texts.into_iter().flatten().chain(steps.flatten());
+        let texts = texts.map(|text| size_of::<RemoteText>() + text_weight(text));
+        self.bytes.len()
+            + self.history.len() * size_of::<HistoryEntry>()
+            + texts.sum::<usize>()
+            + weight_of(&self.labels)
+            + self.problems.len() * 64
+    }
+
     /// Reads `bytes`. Errors: they are no JSON object. Cost: `O(n)`.
     pub fn parse(bytes: Arc<[u8]>) -> Result<Self, JsonError> {
         let mut reader = Reader::default();
@@ -60,7 +81,9 @@ impl ImageConfig {
         let settings = reader.object(&object, "config", "").unwrap_or(&empty);
         let rootfs = reader.object(&object, "rootfs", "").unwrap_or(&empty);
         let mut history = Vec::new();
-        for (number, entry) in reader.list(&object, "history", "").iter().enumerate() {
+        let steps = reader.list(&object, "history", "");
+        let steps = reader.within_bounds(steps, "history").iter();
+        for (number, entry) in steps.enumerate() {
             let place = format!("history[{number}]");
             let Some(entry) = entry.as_object() else {
                 reader.note(&place, "is no object");
