@@ -1,4 +1,4 @@
-//! The command line as `interface.md` promises it: exit codes, one sentence for what is wrong, and the JSON of `tree`.
+//! The command line as `docs/interface.md` promises it: exit codes, one sentence for what is wrong, and the JSON of `tree`.
 
 #![expect(
     clippy::unwrap_used,

@@ -120,7 +120,7 @@ impl Absence {
     }
 }
 
-/// The kinds of [`Absence`], as `interface.md` names them.
+/// The kinds of [`Absence`], as `docs/interface.md` names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AbsenceKind {

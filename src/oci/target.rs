@@ -1,4 +1,4 @@
-//! Targets: what a person writes on the command line (`interface.md`, "Targets").
+//! Targets: what a person writes on the command line (`docs/interface.md`, "Targets").
 
 use std::fmt;
 use std::path::PathBuf;
@@ -196,7 +196,7 @@ pub enum TargetError {
 impl Target {
     /// Reads what a person wrote. Home folders (`~`) are expanded with `home`.
     ///
-    /// Errors: the text is none of the forms in `interface.md`. No file and no network is looked at.
+    /// Errors: the text is none of the forms in `docs/interface.md`. No file and no network is looked at.
     pub fn parse(text: &str, home: Option<&std::path::Path>) -> Result<Self, TargetError> {
         if text.is_empty() {
             return Err(TargetError::Empty);

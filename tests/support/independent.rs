@@ -1,6 +1,6 @@
 //! A reading of an OCI image layout that shares no code with the product: what `regscope tree` must show of a folder,
-//! worked out from the files alone (image-spec 1.1, distribution-spec 1.1, `reference/formats.md` section 0,
-//! `design/interface.md`).
+//! worked out from the files alone (image-spec 1.1, distribution-spec 1.1, `docs/formats.md`,
+//! `docs/interface.md`).
 //!
 //! It is slow and simple on purpose: every file is read, every rule is one loop over everything.
 
@@ -25,11 +25,11 @@ pub const REPOSITORY: &str = "";
 /// What is known of a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
-    /// As `interface.md` names it.
+    /// As `docs/interface.md` names it.
     pub kind: String,
     /// Bytes.
     pub size: Option<u64>,
-    /// As `interface.md` names it.
+    /// As `docs/interface.md` names it.
     pub state: String,
 }
 

@@ -1,4 +1,4 @@
-//! The checks of what sigstore's tools sign, one by one, and the verdict (`interface.md`, `verify`).
+//! The checks of what sigstore's tools sign, one by one, and the verdict (`docs/interface.md`, `verify`).
 
 use jiff::Timestamp;
 

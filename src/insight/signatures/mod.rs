@@ -1,5 +1,5 @@
 //! Which evidence is attached to which image, and what it makes of it: the images that a target leads to, every
-//! signature and attestation found for them, and a verdict an image (`interface.md`, `verify`, "Of images").
+//! signature and attestation found for them, and a verdict an image (`docs/interface.md`, `verify`, "Of images").
 
 mod collect;
 mod verdict;

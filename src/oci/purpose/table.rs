@@ -2,7 +2,7 @@
 
 use super::{Purpose, Role, purpose};
 
-/// Media and artifact types, by prefix; the first that fits counts. In the order of `reference/formats.md`.
+/// Media and artifact types, by prefix; the first that fits counts. In the order of `docs/formats.md`.
 pub(super) const BY_TYPE: &[(&str, Purpose)] = &[
     (
         "application/vnd.dev.cosign.simplesigning.v1+json",

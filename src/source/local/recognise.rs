@@ -20,7 +20,7 @@ pub enum Kind {
     Archive,
 }
 
-/// Tells what the file system has at `path` (`interface.md`, "Targets"). Blocks: looks at the folder, or at the first
+/// Tells what the file system has at `path` (`docs/interface.md`, "Targets"). Blocks: looks at the folder, or at the first
 /// bytes of the file.
 ///
 /// Errors: nothing there, not readable, or neither of the two; the error says what to write instead, as `storage:PATH`

@@ -1,4 +1,4 @@
-//! A look at every manifest of a store, for those with a subject (`reference/formats.md`, section 0, row 9).
+//! A look at every manifest of a store, for those with a subject (`docs/formats.md`, `manifest-scan`).
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};

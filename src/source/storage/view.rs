@@ -101,7 +101,7 @@ pub struct RepositoryView {
     /// distribution: the blobs it has layer links to, with data or without, sorted by digest.
     pub layer_links: Vec<Digest>,
     /// distribution: whether `_manifests/tags` is there. Without it, a collector that deletes what is untagged aborts
-    /// (2.8) or strips the repository (3); see `reference/gc.md`.
+    /// (2.8) or strips the repository (3); see `docs/collectors.md`.
     pub has_tags_folder: bool,
     /// distribution: whether `_manifests` is there.
     pub has_manifests_folder: bool,

@@ -1,7 +1,6 @@
 //! A policy: what one registry, in one release and configuration, does on deletion and on collection.
 //!
-//! Section numbers are those of the reference on collectors (`reference/gc.md` of the project's notes): the rules that
-//! these knobs spell out.
+//! `docs/collectors.md` has the knobs in the order in which a deletion meets them.
 
 pub(in crate::insight::impact) mod custom;
 pub(in crate::insight::impact) mod knob;

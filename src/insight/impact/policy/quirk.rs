@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// One bug or habit; gc.md 2.1 (hazards) and 2.3 describe them.
+/// One bug or habit; `docs/collectors.md` names the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quirk {
