@@ -9,10 +9,6 @@ use crate::evidence::signature::{
     NotationTrust, Pattern, StoreFile, Trust, TrustError, TrustKind, TrustSource,
 };
 use crate::oci::Digest;
-use crate::source::local::files::read_own;
-
-/// What is read of a file of keys, certificates or trusted roots, in bytes.
-const FILE: u64 = 16 * 1024 * 1024;
 
 /// What is trusted, by the files that hold it. Nothing else is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,8 +69,7 @@ impl TrustFiles {
             reason,
         };
         let file = |key: &str, path: &Path| {
-            read_own(path, FILE)
-                .map_err(|error| wrong(key, format!("{}: it {error}", path.display())))
+            std::fs::read(path).map_err(|error| wrong(key, format!("{}: {error}", path.display())))
         };
         let unusable = |key: &str, path: &Path, error: &TrustError| {
             wrong(key, format!("{}: {error}", path.display()))
@@ -262,9 +257,8 @@ fn name_of(path: &Path) -> String {
 
 /// Reads Notation's folder of configuration (`trust-store-trust-policy.md`).
 fn notation(folder: &Path, scope: &str) -> Result<(NotationTrust, TrustSource), String> {
-    let read = |path: &Path| {
-        read_own(path, FILE).map_err(|error| format!("{}: it {error}", path.display()))
-    };
+    let read =
+        |path: &Path| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
     let policy = ["trustpolicy.oci.json", "trustpolicy.json"]
         .iter()
         .map(|name| folder.join(name))

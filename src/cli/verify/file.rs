@@ -9,7 +9,6 @@ use crate::evidence::signature::{Report, Subject, Trust, Verdict, file, verify};
 use crate::export::verify as document;
 use crate::insight::signatures::Demand;
 use crate::oci::{Annotations, Digest};
-use crate::source::local::files::read_own;
 
 use super::super::arguments::Format;
 use super::super::fail::{BREAKS, Failure, UNREADABLE};
@@ -51,7 +50,13 @@ pub(super) fn run(
     let unreadable = |error: &dyn std::fmt::Display| {
         Failure::new(UNREADABLE, format!("{}: {error}", path.display()))
     };
-    let bytes = read_own(path, LIMIT).map_err(|error| unreadable(&format!("it {error}")))?;
+    let size = std::fs::metadata(path)
+        .map_err(|error| unreadable(&error))?
+        .len();
+    if size > LIMIT {
+        return Err(unreadable(&"it is longer than 256 MiB"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
     let (subject, digest) = subject(arguments.artifact.as_deref())?;
     let none = Annotations::new();
     let reports: Vec<Report> = file::pieces(&bytes, &none)
