@@ -82,6 +82,10 @@ impl Screen {
                     let message = Message::Worked(ticket, Done::Read(unread.digest, reading));
                     queue.extend(update(&mut self.model, message));
                 }
+                Effect::Work(ticket, Job::Verify(verification)) => {
+                    let message = Message::Worked(ticket, Done::Verified(verification.run()));
+                    queue.extend(update(&mut self.model, message));
+                }
                 other => self.effects.push(other),
             }
         }
