@@ -238,6 +238,14 @@ fn the_raw_document_and_the_layers() {
 }
 
 #[test]
+fn a_row_without_signatures_says_so_and_has_no_tab_of_them() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    let text = screen.press("jV").shown();
+    assert!(text.contains("no signature of this row is known"), "{text}");
+    assert!(!text.contains("Signatures"), "{text}");
+}
+
+#[test]
 fn the_styles_of_a_row_tell_what_it_is() {
     let mut screen = Screen::of(&World::usual(), (100, 30));
     screen.press("j<Enter>");
