@@ -244,6 +244,7 @@ async fn play(registry: Arc<Memory>, watch: Arc<Mutex<Watch>>) {
         is_reserved: false,
         tags: TagFilter::default(),
         suggestions: Vec::new(),
+        trust: Vec::new(),
         unopened: Vec::new(),
         targets: vec![Target {
             origin: registry.origin.clone(),

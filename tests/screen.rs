@@ -53,6 +53,7 @@ fn setup(targets: &[&str]) -> Setup {
         tags: TagFilter::default(),
         targets: known,
         suggestions: Vec::new(),
+        trust: Vec::new(),
         unopened: Vec::new(),
         terms: Terms::default(),
         log: Arc::default(),

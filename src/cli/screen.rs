@@ -72,6 +72,7 @@ pub(super) async fn run(
         is_reserved,
         tags,
         suggestions: places,
+        trust: config.trust,
         unopened: unopened.iter().map(ToString::to_string).collect(),
         targets,
         terms: tui::Terms {

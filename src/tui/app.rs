@@ -70,6 +70,8 @@ pub struct Setup {
     pub tags: TagFilter,
     /// What the first screen offers.
     pub suggestions: Vec<Suggestion>,
+    /// What the person trusts, by repository.
+    pub trust: Vec<crate::config::TrustRule>,
     /// Why targets could not be opened, one sentence each.
     pub unopened: Vec<String>,
     /// The targets, for the impact.
@@ -200,6 +202,7 @@ fn model_of(setup: &mut Setup, theme: Theme, size: (u16, u16)) -> Model {
     let mut model = Model::new(&setup.roots, theme, size);
     model.is_reserved = setup.is_reserved;
     model.suggestions = std::mem::take(&mut setup.suggestions);
+    model.signatures.rules = std::mem::take(&mut setup.trust).into();
     if !setup.unopened.is_empty() {
         model.show(Notices::new(std::mem::take(&mut setup.unopened)));
     }

@@ -19,7 +19,7 @@ use super::impact::Sign;
 use super::jobs::Jobs;
 use super::keys::Keymap;
 use super::pane::Pane;
-use super::panes::tabs::{EvidenceState, Tab};
+use super::panes::tabs::{EvidenceState, SignaturesState, Tab};
 use super::panes::{Home, ImpactState, Opening, TABLE, WhyState};
 use super::theme::Theme;
 use super::tree::Tree;
@@ -63,6 +63,8 @@ pub struct Model {
     pub why: WhyState,
     /// What is told of the image under the cursor.
     pub evidence: EvidenceState,
+    /// The signatures of the row under the cursor.
+    pub signatures: SignaturesState,
     /// What is being worked on.
     pub jobs: Jobs,
     /// The last requests to registries, oldest first; brought up to date while they are looked at.
@@ -187,6 +189,7 @@ impl Model {
             impact: ImpactState::default(),
             why: WhyState::default(),
             evidence: EvidenceState::default(),
+            signatures: SignaturesState::default(),
             jobs: Jobs::default(),
             log: Vec::new(),
             trust: Trust::Verified,

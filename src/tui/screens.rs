@@ -82,6 +82,10 @@ impl Screen {
                     let message = Message::Worked(ticket, Done::Read(unread.digest, reading));
                     queue.extend(update(&mut self.model, message));
                 }
+                Effect::Work(ticket, Job::Verify(verification)) => {
+                    let message = Message::Worked(ticket, Done::Verified(verification.run()));
+                    queue.extend(update(&mut self.model, message));
+                }
                 other => self.effects.push(other),
             }
         }
@@ -231,6 +235,14 @@ fn the_raw_document_and_the_layers() {
     insta::assert_snapshot!("raw", screen.shown());
     screen.press("]");
     insta::assert_snapshot!("layers", screen.shown());
+}
+
+#[test]
+fn a_row_without_signatures_says_so_and_has_no_tab_of_them() {
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    let text = screen.press("jV").shown();
+    assert!(text.contains("no signature of this row is known"), "{text}");
+    assert!(!text.contains("Signatures"), "{text}");
 }
 
 #[test]

@@ -113,6 +113,18 @@ pub fn verify(
 pub fn unreadable(kind: Kind, error: &str) -> Report {
     let mut checks = checks::Checks::default();
     checks.failed(CheckName::Parse, error);
+    of_nothing(kind, checks)
+}
+
+/// The report of evidence that was not read yet, or was left unasked.
+pub fn unread(kind: Kind, why: &str) -> Report {
+    let mut checks = checks::Checks::default();
+    checks.not_checked(CheckName::Parse, why);
+    checks.miss(why);
+    of_nothing(kind, checks)
+}
+
+fn of_nothing(kind: Kind, checks: checks::Checks) -> Report {
     let (checks, verdict, why) = checks.conclude();
     Report {
         kind,

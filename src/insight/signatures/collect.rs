@@ -103,11 +103,10 @@ impl Attached {
             return signature::unreadable(self.kind(), &why);
         }
         let Some(bytes) = &self.bytes else {
-            let why = self
-                .missing
-                .as_ref()
-                .map_or("it was not read", RemoteText::as_str);
-            return signature::unreadable(self.kind(), why);
+            return match &self.missing {
+                Some(why) => signature::unreadable(self.kind(), why.as_str()),
+                None => signature::unread(self.kind(), "its layer was not read"),
+            };
         };
         let subject = self.subject_of();
         let none = crate::oci::Annotations::new();
@@ -433,7 +432,10 @@ impl Carried {
         let count = self.counts.entry(subject).or_default();
         *count += 1;
         let bytes = content.document(&layer.digest);
-        let missing = bytes.is_none().then(|| why_missing(graph, node, layer));
+        let missing = match &bytes {
+            Some(_) => None,
+            None => why_missing(graph, node, layer),
+        };
         self.found.push(Attached {
             repository: repository.clone(),
             manifest: Some(manifest.digest),
@@ -452,16 +454,13 @@ impl Carried {
     }
 }
 
-/// Why the bytes of a layer are not here.
-fn why_missing(graph: &Graph, node: NodeId, layer: &Descriptor) -> RemoteText {
+/// Why the bytes of a layer could not be had, if they were asked for.
+fn why_missing(graph: &Graph, node: NodeId, layer: &Descriptor) -> Option<RemoteText> {
     graph
         .repository_of(node)
         .and_then(|repository| graph.object(repository, &layer.digest))
         .and_then(|blob| graph.absence(blob))
-        .map_or_else(
-            || "its layer was not read".into(),
-            |absence| format!("its layer could not be read: {}", absence.reason.as_str()).into(),
-        )
+        .map(|absence| format!("its layer could not be read: {}", absence.reason.as_str()).into())
 }
 
 /// What a layer of a manifest is, if it is evidence.

@@ -18,6 +18,7 @@ use crate::oci::Digest;
 use crate::session::Unread;
 
 use super::impact::{Request, Told};
+use super::panes::tabs::{Verification, Verified};
 
 pub use worker::Workers;
 
@@ -33,11 +34,19 @@ pub enum Kind {
     Impact,
     /// Why something is kept is worked out.
     Why,
+    /// Signatures are verified.
+    Verify,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Format, Self::Read, Self::Impact, Self::Why];
+    pub const ALL: [Self; 5] = [
+        Self::Format,
+        Self::Read,
+        Self::Impact,
+        Self::Why,
+        Self::Verify,
+    ];
 
     /// What is being done, for the top line.
     pub const fn words(self) -> &'static str {
@@ -46,6 +55,7 @@ impl Kind {
             Self::Read => "reading documents",
             Self::Impact => "working out the impact",
             Self::Why => "working out why",
+            Self::Verify => "verifying",
         }
     }
 
@@ -53,7 +63,7 @@ impl Kind {
     const fn wanted(self) -> Wanted {
         match self {
             Self::Read => Wanted::Each,
-            Self::Format | Self::Impact | Self::Why => Wanted::Newest,
+            Self::Format | Self::Impact | Self::Why | Self::Verify => Wanted::Newest,
         }
     }
 }
@@ -85,6 +95,8 @@ pub enum Job {
     Read(Unread),
     /// Work out an impact, or why something is kept.
     Impact(Request),
+    /// Verify signatures.
+    Verify(Box<Verification>),
 }
 
 /// What came of a job.
@@ -96,6 +108,8 @@ pub enum Done {
     Read(Digest, Arc<Reading>),
     /// An answer about deletion.
     Impact(Told),
+    /// What came of verifying.
+    Verified(Verified),
 }
 
 /// What is being worked on, as the screen knows it. Knows no thread.

@@ -169,6 +169,7 @@ fn work(
                 Done::Formatted(digest, Arc::new(details::indented(&bytes)))
             }
             Job::Read(unread) => Done::Read(unread.digest, unread.read(limits)),
+            Job::Verify(verification) => Done::Verified(verification.run()),
             Job::Impact(_) => continue,
         };
         // The screen ends before its workers do.

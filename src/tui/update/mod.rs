@@ -88,6 +88,7 @@ fn worked(model: &mut Model, ticket: Ticket, done: Done) -> Vec<Effect> {
             return effects;
         }
         Done::Impact(told) => panes::replied(model, ticket.number, told),
+        Done::Verified(answer) => tabs::verified(model, answer),
     }
     Vec::new()
 }

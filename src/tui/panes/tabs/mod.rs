@@ -4,6 +4,7 @@ mod evidence;
 mod layers;
 mod overview;
 pub(super) mod raw;
+pub(super) mod signatures;
 
 use std::ops::Range;
 
@@ -18,6 +19,7 @@ use crate::tui::model::{Focus, Model};
 use crate::words::{fit, width};
 
 pub use evidence::EvidenceState;
+pub use signatures::{SignaturesState, Verification, Verified, verified};
 
 /// A tab of the details.
 pub trait TabPage: Sync {
@@ -71,6 +73,8 @@ tabs! {
     Layers => layers::Layers,
     /// What is known of an image, and what is attached to it.
     Evidence => evidence::Evidence,
+    /// Its signatures, check by check.
+    Signatures => signatures::Signatures,
 }
 
 /// Columns between two tabs.
