@@ -16,6 +16,7 @@ use crate::source::registry::{Concurrency, CredentialSource, RequestBudget, Secr
 use super::fail::Failure;
 use super::impact::ImpactArguments;
 use super::stale::StaleArguments;
+use super::sbom::SbomArguments;
 use super::updates::UpdatesArguments;
 use super::verify::VerifyArguments;
 
@@ -94,6 +95,9 @@ pub(super) enum Command {
     /// Check every signature and attestation of a target, check by check; or those in a file. Asks for the layers of what
     /// is attached, verifies offline, and trusts only what is named.
     Verify(Box<VerifyArguments>),
+    /// Print what is in an image, as its attached bills of materials say; also of a file that is attached to nothing.
+    #[command(after_help = TARGETS)]
+    Sbom(SbomArguments),
     /// List the rules of registries that `impact` knows, and what each stands on.
     Policies,
     /// Tell what is kept between runs: where, and how much.

@@ -20,8 +20,10 @@
 pub mod document;
 pub mod impact;
 pub mod inspect;
+pub mod package;
 pub mod plan;
 pub mod policies;
+pub mod sbom;
 mod schema;
 pub mod stale;
 pub mod tree;
@@ -42,4 +44,5 @@ pub const DOCUMENTS: &[Documented] = &[
     Documented::of::<stale::StaleDocument>("stale"),
     Documented::of::<updates::UpdatesDocument<'static>>("updates"),
     Documented::of::<verify::VerifyDocument<'static>>("verify"),
+    Documented::of::<sbom::SbomDocument<'static>>("sbom"),
 ];

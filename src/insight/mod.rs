@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod attached;
+pub mod bills;
 pub mod cells;
 pub mod coverage;
 pub mod freshness;
