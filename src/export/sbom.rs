@@ -9,7 +9,9 @@ use serde::{Serialize, Serializer};
 
 use crate::evidence::Reading;
 use crate::evidence::sbom::{Package, Sbom};
+use crate::graph::Graph;
 use crate::insight::bills::{self, Placed};
+use crate::insight::coverage::Coverage;
 use crate::oci::{Digest, RemoteText};
 
 use super::document::{CoveragePart, DocumentPart, HolePart, ProblemPart};
@@ -26,8 +28,7 @@ pub struct SbomDocument<'a> {
     /// By repository, subject and carrier.
     #[schemars(with = "Vec<Bill<'static>>")]
     documents: Bills<'a>,
-    /// Null of a file, of which nothing was asked.
-    coverage: Option<CoveragePart>,
+    coverage: CoveragePart,
 }
 
 /// Gives the reading of each document again: more documents than fit in memory are written one after the other.
@@ -158,7 +159,7 @@ pub fn document<'a>(
             read: RefCell::new(read),
             file: None,
         },
-        coverage: Some(coverage),
+        coverage,
     }
 }
 
@@ -172,7 +173,7 @@ pub fn document_of_file<'a>(target: &'a str, reading: &'a Reading) -> SbomDocume
             read: RefCell::new(Box::new(|_| None)),
             file: Some(reading),
         },
-        coverage: None,
+        coverage: CoveragePart::new(&Graph::new(), &Coverage::default(), Vec::new()),
     }
 }
 
