@@ -17,6 +17,7 @@ use super::fail::Failure;
 use super::impact::ImpactArguments;
 use super::stale::StaleArguments;
 use super::sbom::SbomArguments;
+use super::search::SearchArguments;
 use super::updates::UpdatesArguments;
 use super::verify::VerifyArguments;
 
@@ -98,6 +99,9 @@ pub(super) enum Command {
     /// Print what is in an image, as its attached bills of materials say; also of a file that is attached to nothing.
     #[command(after_help = TARGETS)]
     Sbom(SbomArguments),
+    /// Tell which images have a package or a licence, or are spoken of by VEX.
+    #[command(after_help = TARGETS)]
+    Search(Box<SearchArguments>),
     /// List the rules of registries that `impact` knows, and what each stands on.
     Policies,
     /// Tell what is kept between runs: where, and how much.

@@ -14,7 +14,7 @@ use crate::session::{Ended, Known, Session, open};
 
 use super::arguments::Common;
 use super::fail::{Failure, INTERRUPTED, UNREADABLE};
-use super::{progress, tree};
+use super::{output, progress, tree};
 
 /// What a crawl came to.
 pub(super) enum Crawled {
@@ -29,18 +29,20 @@ pub(super) fn interrupted() -> ExitCode {
     ExitCode::from(INTERRUPTED)
 }
 
-/// Crawls a target with its documents of these kinds; `listener` hears of each document as it was read.
+/// Crawls targets with its documents of these kinds; `listener` hears of each document as it was read.
 pub(super) async fn run(
-    target: &str,
+    targets: &[String],
     common: &Common,
     kinds: DocumentKinds,
     listener: impl FnMut(Digest, &Arc<Reading>) + Send + 'static,
 ) -> Result<Crawled, Failure> {
     let limits = common.limits()?;
-    let opened = open(target, &common.network()?, &limits)?;
+    let network = common.network()?;
+    let opened = targets.iter().map(|target| open(target, &network, &limits));
+    let opened = opened.collect::<Result<Vec<_>, _>>()?;
     let mut plan = common.plan(&limits);
     plan.documents = kinds;
-    let mut session = Session::start(vec![opened], plan, common.cache(), Known::default());
+    let mut session = Session::start(opened, plan, common.cache(), Known::default());
     session.on_reading(listener);
     let mut line = progress::Line::new();
     let ended = session
@@ -51,19 +53,33 @@ pub(super) async fn run(
     if ended == Ended::Interrupted {
         return Ok(Crawled::Interrupted);
     }
-    let Some(root) = session.roots.first().cloned() else {
-        return Err(Failure::usage("no target"));
-    };
-    if let Some(words) = session.unreadable(&root) {
-        // Most reasons tell of a host or a file; what was wanted of it is told here.
-        let words = if words.contains(target) {
-            words
-        } else {
-            format!("{target}: {words}")
-        };
-        return Err(Failure::new(UNREADABLE, words));
+    let mut unreadable = Vec::new();
+    let mut shown = FixedBitSet::new();
+    for (target, root) in targets.iter().zip(session.roots.clone()) {
+        match session.unreadable(&root) {
+            // Most reasons tell of a host or a file; what was wanted of it is told here.
+            Some(words) if words.contains(target.as_str()) => unreadable.push(words),
+            Some(words) => unreadable.push(format!("{target}: {words}")),
+            None => {
+                let part = tree::shown(&session, &root, common);
+                shown.grow(part.len());
+                shown.union_with(&part);
+            }
+        }
     }
-    let shown = tree::shown(&session, &root, common);
+    // Of several targets, those that can be read are answered for.
+    if let Some(words) = unreadable.first() {
+        if unreadable.len() == targets.len() {
+            return Err(Failure::new(UNREADABLE, words.as_str()));
+        }
+        unreadable.iter().for_each(|words| output::say(words));
+        let graph = &session.known.graph;
+        let roots = session.roots.iter().filter_map(|root| graph.find(root));
+        for root in roots {
+            shown.grow(root.index() + 1);
+            shown.insert(root.index());
+        }
+    }
     Ok(Crawled::Done(Box::new(session), shown))
 }
 

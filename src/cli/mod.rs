@@ -15,6 +15,7 @@ mod sbom;
 mod sbom_text;
 mod screen;
 mod stale;
+mod search;
 mod standard_input;
 mod tree;
 mod tree_columns;
@@ -90,6 +91,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Impact(impact)) => impact::run(impact, &arguments.common).await,
         Some(Command::Stale(stale)) => stale::run(stale, &arguments.common).await,
         Some(Command::Updates(updates)) => updates::run(updates, &arguments.common).await,
+        Some(Command::Search(search)) => search::run(search, &arguments.common).await,
         Some(Command::Sbom(sbom)) => sbom::run(sbom, &arguments.common).await,
         Some(Command::Policies) => policies::run(&arguments.common),
         Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),

@@ -69,7 +69,13 @@ pub(super) async fn run(arguments: &SbomArguments, common: &Common) -> Result<Ex
             seen.take(digest, reading);
         }
     };
-    let crawled = crawled::run(target, common, DocumentKinds::SBOM, listener).await?;
+    let crawled = crawled::run(
+        std::slice::from_ref(&arguments.target),
+        common,
+        DocumentKinds::SBOM,
+        listener,
+    )
+    .await?;
     let Crawled::Done(mut session, shown) = crawled else {
         return Ok(crawled::interrupted());
     };

@@ -26,6 +26,7 @@ pub mod policies;
 pub mod sbom;
 mod schema;
 pub mod stale;
+pub mod search;
 pub mod tree;
 pub mod updates;
 pub mod verify;
@@ -45,4 +46,5 @@ pub const DOCUMENTS: &[Documented] = &[
     Documented::of::<updates::UpdatesDocument<'static>>("updates"),
     Documented::of::<verify::VerifyDocument<'static>>("verify"),
     Documented::of::<sbom::SbomDocument<'static>>("sbom"),
+    Documented::of::<search::SearchDocument<'static>>("search"),
 ];

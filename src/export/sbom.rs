@@ -178,17 +178,20 @@ pub fn document_of_file<'a>(target: &'a str, reading: &'a Reading) -> SbomDocume
 }
 
 /// A document and where it stands; `placed` is none of a file.
-fn document_part(placed: Option<&Placed>, reading: &Reading) -> DocumentPart {
-    let ways = placed.map(|placed| &placed.found_by);
+pub fn document_part(placed: Option<&Placed>, reading: &Reading) -> DocumentPart {
     let wrappers = reading.wrapped_in.iter();
-    DocumentPart {
-        blob: placed.map(|placed| placed.blob),
-        manifest: placed.map(|placed| placed.manifest),
-        subject: placed.map(|placed| placed.subject_digest),
-        platform: placed.and_then(|placed| placed.platform.clone()),
-        found_by: ways.into_iter().flatten().map(|way| way.name()).collect(),
+    let part = DocumentPart {
+        blob: None,
+        manifest: None,
+        subject: None,
+        platform: None,
+        found_by: Vec::new(),
         wrapped_in: wrappers.map(|wrapper| wrapper.name()).collect(),
         problems: reading.problems.iter().map(ProblemPart::from).collect(),
+    };
+    match placed {
+        Some(placed) => part.at(placed),
+        None => part,
     }
 }
 

@@ -15,4 +15,5 @@ pub mod marks;
 pub mod outline;
 pub mod package_version;
 pub mod problems;
+pub mod search;
 pub mod signatures;
