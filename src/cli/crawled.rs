@@ -72,7 +72,9 @@ pub(super) async fn run(
         if unreadable.len() == targets.len() {
             return Err(Failure::new(UNREADABLE, words.as_str()));
         }
-        unreadable.iter().for_each(|words| output::say(words));
+        for words in &unreadable {
+            output::say(words);
+        }
         let graph = &session.known.graph;
         let roots = session.roots.iter().filter_map(|root| graph.find(root));
         for root in roots {

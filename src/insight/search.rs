@@ -265,13 +265,11 @@ fn has_license(package: &Package, wanted: &str) -> bool {
             return true;
         }
         let mut names = license::names(text.as_str());
-        match wanted_names.as_slice() {
-            [only] => names.iter().any(|name| name.eq_ignore_ascii_case(only)),
-            _ => {
-                names.sort_unstable();
-                names == wanted_names
-            }
+        if let [only] = wanted_names.as_slice() {
+            return names.iter().any(|name| name.eq_ignore_ascii_case(only));
         }
+        names.sort_unstable();
+        names == wanted_names
     })
 }
 
