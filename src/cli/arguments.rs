@@ -15,9 +15,9 @@ use crate::source::registry::{Concurrency, CredentialSource, RequestBudget, Secr
 
 use super::fail::Failure;
 use super::impact::ImpactArguments;
-use super::stale::StaleArguments;
 use super::sbom::SbomArguments;
 use super::search::SearchArguments;
+use super::stale::StaleArguments;
 use super::updates::UpdatesArguments;
 use super::verify::VerifyArguments;
 
