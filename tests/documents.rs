@@ -46,6 +46,11 @@ const GOLDEN: &[(&str, &[&str])] = &[
         ],
     ),
     ("policies", &["policies"]),
+    ("sbom", &["sbom", "demo", "--tags", "0.9.4"]),
+    (
+        "search",
+        &["search", "demo", "--tags", "0.9.4", "--package", "*ssl*"],
+    ),
     (
         "updates",
         &["updates", "demo", "--tags", "1.*", "--range", "^1.3"],

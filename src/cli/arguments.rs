@@ -15,6 +15,8 @@ use crate::source::registry::{Concurrency, CredentialSource, RequestBudget, Secr
 
 use super::fail::Failure;
 use super::impact::ImpactArguments;
+use super::sbom::SbomArguments;
+use super::search::SearchArguments;
 use super::stale::StaleArguments;
 use super::updates::UpdatesArguments;
 use super::verify::VerifyArguments;
@@ -94,6 +96,12 @@ pub(super) enum Command {
     /// Check every signature and attestation of a target, check by check; or those in a file. Asks for the layers of what
     /// is attached, verifies offline, and trusts only what is named.
     Verify(Box<VerifyArguments>),
+    /// Print what is in an image, as its attached bills of materials say; also of a file that is attached to nothing.
+    #[command(after_help = TARGETS)]
+    Sbom(SbomArguments),
+    /// Tell which images have a package or a licence, or are spoken of by VEX.
+    #[command(after_help = TARGETS)]
+    Search(Box<SearchArguments>),
     /// List the rules of registries that `impact` knows, and what each stands on.
     Policies,
     /// Tell what is kept between runs: where, and how much.

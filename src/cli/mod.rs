@@ -3,6 +3,7 @@
 mod arguments;
 mod cache;
 mod config;
+mod crawled;
 mod fail;
 mod impact;
 mod inspect;
@@ -10,7 +11,10 @@ mod manual;
 mod output;
 mod policies;
 mod progress;
+mod sbom;
+mod sbom_text;
 mod screen;
+mod search;
 mod stale;
 mod standard_input;
 mod tree;
@@ -87,6 +91,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Impact(impact)) => impact::run(impact, &arguments.common).await,
         Some(Command::Stale(stale)) => stale::run(stale, &arguments.common).await,
         Some(Command::Updates(updates)) => updates::run(updates, &arguments.common).await,
+        Some(Command::Search(search)) => search::run(search, &arguments.common).await,
+        Some(Command::Sbom(sbom)) => sbom::run(sbom, &arguments.common).await,
         Some(Command::Policies) => policies::run(&arguments.common),
         Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),
         Some(Command::Config) => config::run(&arguments.common),

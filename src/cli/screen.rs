@@ -200,15 +200,7 @@ fn refuse(targets: &[String]) -> Result<(), Failure> {
 
 /// Whether a word is a command that later versions have: whoever writes it does not mean a repository of Docker Hub.
 fn is_to_come(word: &str) -> bool {
-    const COMMANDS: [&str; 7] = [
-        "stale",
-        "sbom",
-        "search",
-        "diff",
-        "retention",
-        "save",
-        "export",
-    ];
+    const COMMANDS: [&str; 5] = ["stale", "diff", "retention", "save", "export"];
     COMMANDS.contains(&word)
 }
 

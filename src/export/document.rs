@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::graph::{Graph, NodeId};
+use crate::insight::bills::Placed;
 use crate::insight::coverage::Coverage;
 use crate::insight::image::ReadDocument;
 use crate::oci::json::Problem;
@@ -30,6 +31,21 @@ pub struct DocumentPart {
     pub wrapped_in: Vec<&'static str>,
     /// What is wrong with it, each with its place: a JSON path or a line.
     pub problems: Vec<ProblemPart>,
+}
+
+impl DocumentPart {
+    /// The same document, where it stands.
+    #[must_use]
+    pub fn at(self, placed: &Placed) -> Self {
+        Self {
+            blob: Some(placed.blob),
+            manifest: Some(placed.manifest),
+            subject: Some(placed.subject_digest),
+            platform: placed.platform.clone(),
+            found_by: placed.found_by.iter().map(|way| way.name()).collect(),
+            ..self
+        }
+    }
 }
 
 /// One thing that is wrong with a document.

@@ -20,9 +20,12 @@
 pub mod document;
 pub mod impact;
 pub mod inspect;
+pub mod package;
 pub mod plan;
 pub mod policies;
+pub mod sbom;
 mod schema;
+pub mod search;
 pub mod stale;
 pub mod tree;
 pub mod updates;
@@ -42,4 +45,6 @@ pub const DOCUMENTS: &[Documented] = &[
     Documented::of::<stale::StaleDocument>("stale"),
     Documented::of::<updates::UpdatesDocument<'static>>("updates"),
     Documented::of::<verify::VerifyDocument<'static>>("verify"),
+    Documented::of::<sbom::SbomDocument<'static>>("sbom"),
+    Documented::of::<search::SearchDocument<'static>>("search"),
 ];

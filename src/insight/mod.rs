@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod attached;
+pub mod bills;
 pub mod cells;
 pub mod coverage;
 pub mod freshness;
@@ -14,4 +15,5 @@ pub mod marks;
 pub mod outline;
 pub mod package_version;
 pub mod problems;
+pub mod search;
 pub mod signatures;
