@@ -31,7 +31,7 @@ use regscope::source::{Answers, BoxFuture, Locality, Source};
 use regscope::tui::app::run_with;
 use regscope::tui::terminal::Console;
 use regscope::tui::theme::Theme;
-use regscope::tui::{Setup, Target, Terms};
+use regscope::tui::{Keymap, Setup, TABLE, Target, Terms};
 
 /// Between two keys: a person who holds one down.
 const BETWEEN: Duration = Duration::from_millis(15);
@@ -243,6 +243,9 @@ async fn play(registry: Arc<Memory>, watch: Arc<Mutex<Watch>>) {
         graph_seed: Vec::new(),
         is_reserved: false,
         tags: TagFilter::default(),
+        keys: Keymap::new(TABLE),
+        remember: Arc::new(|_| ()),
+        unremembered: Vec::new(),
         suggestions: Vec::new(),
         trust: Vec::new(),
         unopened: Vec::new(),

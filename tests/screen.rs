@@ -18,7 +18,7 @@ use regscope::session::{Network, open};
 use regscope::source::Limits;
 use regscope::tui::app::run_with;
 use regscope::tui::theme::Theme;
-use regscope::tui::{Opener, Setup, Target, Terms};
+use regscope::tui::{Keymap, Opener, Setup, TABLE, Target, Terms};
 
 /// How long the loop may take for a script; a test that passes does not wait for it.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -51,6 +51,9 @@ fn setup(targets: &[&str]) -> Setup {
         graph_seed: Vec::new(),
         is_reserved: false,
         tags: TagFilter::default(),
+        keys: Keymap::new(TABLE),
+        remember: Arc::new(|_| ()),
+        unremembered: Vec::new(),
         targets: known,
         suggestions: Vec::new(),
         trust: Vec::new(),

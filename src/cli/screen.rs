@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use crate::config::Config;
 use crate::crawl::{Crawl, Event, Plan};
 use crate::graph::Fact;
+use crate::oci::Address;
 use crate::session::{self, Journal, Network, Opened, Recent, now, open};
 use crate::source::cache::Cache;
 use crate::source::{Limits, Locality};
@@ -38,7 +39,8 @@ pub(super) async fn run(
     let (network, limits) = (common.network()?, common.limits()?);
     let config = common.config()?;
     let recent = common.recent();
-    let (opened, unopened) = open_all(targets, &network, &limits, recent.as_ref())?;
+    let keys = keys(&config)?;
+    let (opened, unopened) = open_all(targets, &network, &limits)?;
     let places = places(&config, recent.as_ref());
     let plan = Plan {
         is_reserved: true,
@@ -56,6 +58,7 @@ pub(super) async fn run(
     let is_reserved = opened
         .iter()
         .any(|target| target.source.locality() == Locality::Remote);
+    let unremembered = lasting(&opened);
     let targets = opened.iter().map(tui::Target::of).collect();
     let roots = opened.iter().map(|target| target.root.clone()).collect();
     crawl.begin(
@@ -71,6 +74,9 @@ pub(super) async fn run(
         graph_seed: facts,
         is_reserved,
         tags,
+        keys,
+        remember: rememberer(recent),
+        unremembered,
         suggestions: places,
         trust: config.trust,
         unopened: unopened.iter().map(ToString::to_string).collect(),
@@ -85,7 +91,7 @@ pub(super) async fn run(
         session,
         is_unverified: network.tls.skip_verification,
         recall: recaller(cache.clone(), journal.clone()),
-        open: opener(network, limits, journal.clone(), recent),
+        open: opener(network, limits, journal.clone()),
     };
     let result = tui::run(setup).await;
     if let Some(cache) = &cache {
@@ -107,6 +113,21 @@ pub(super) async fn run(
         .map_err(|error| Failure::internal(format!("{error:#}")))
 }
 
+/// The keys of the screen with those that a person chose.
+fn keys(config: &Config) -> Result<tui::Keymap, Failure> {
+    tui::Keymap::chosen(tui::TABLE, &config.keys)
+        .map_err(|reason| Failure::usage(format!("the configuration: {reason}")))
+}
+
+/// The targets as they can be opened another day, by their roots.
+fn lasting(opened: &[Opened]) -> Vec<(Address, String)> {
+    let lasting = opened.iter().filter_map(|target| {
+        let written = target.lasting.clone()?;
+        Some((target.root.clone(), written))
+    });
+    lasting.collect()
+}
+
 /// Opens the targets, each by itself: one that cannot be opened says so, and the others are there.
 ///
 /// Errors: there are targets, and none of them can be opened.
@@ -114,15 +135,11 @@ fn open_all(
     targets: &[String],
     network: &Network,
     limits: &Limits,
-    recent: Option<&Recent>,
 ) -> Result<(Vec<Opened>, Vec<Failure>), Failure> {
     let (mut opened, mut unopened) = (Vec::new(), Vec::new());
     for written in targets {
         match open(written, network, limits) {
-            Ok(target) => {
-                note(recent, &target);
-                opened.push(target);
-            }
+            Ok(target) => opened.push(target),
             Err(error) => unopened.push(Failure::from(error)),
         }
     }
@@ -158,15 +175,9 @@ fn recall(
 }
 
 /// Opens what a person types, and remembers it as the first targets are.
-fn opener(
-    network: Network,
-    limits: Limits,
-    journal: Arc<Mutex<Journal>>,
-    recent: Option<Recent>,
-) -> tui::Opener {
+fn opener(network: Network, limits: Limits, journal: Arc<Mutex<Journal>>) -> tui::Opener {
     Arc::new(move |target| {
         let opened = open(target, &network, &limits).map_err(|error| error.to_string())?;
-        note(recent.as_ref(), &opened);
         if opened.is_remembered && network.cache.is_some() {
             journal
                 .lock()
@@ -217,11 +228,15 @@ fn places(config: &Config, recent: Option<&Recent>) -> Vec<tui::Suggestion> {
         .collect()
 }
 
-/// Remembers that a target was opened. What cannot be written is not remembered: nothing depends on it.
-fn note(recent: Option<&Recent>, opened: &Opened) {
-    if let (Some(recent), Some(target)) = (recent, &opened.lasting) {
-        let _ = recent.note(target);
-    }
+/// Notes targets that were opened. That a list of conveniences cannot be written stops nobody.
+fn rememberer(recent: Option<Recent>) -> tui::Rememberer {
+    let recent = Mutex::new(recent);
+    Arc::new(move |target| {
+        let recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(recent) = &*recent {
+            let _ = recent.note(target);
+        }
+    })
 }
 
 /// Recalls a repository when it is opened, once.

@@ -15,12 +15,15 @@
 //! registry = "ghcr.io"        # globs; without them everything
 //! repository = "team/**"
 //! keys = ["team.pub"]         # and the other names of `regscope verify`, with _ for -; paths are against this file
+//!
+//! [keys]                      # own keys, by the names that `:` lists
+//! impact = ["x", "ctrl-x"]
 //! ```
 
 mod limits;
 mod trust;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize as _;
@@ -47,6 +50,8 @@ pub struct Config {
     pub pinned: Vec<String>,
     /// What is trusted, by repository; the first that is for one counts.
     pub trust: Vec<TrustRule>,
+    /// Own keys of the screen, by the name of what they do. The screen refuses what cannot be.
+    pub keys: BTreeMap<String, Vec<String>>,
     /// The file that was read, and the keys that it has (`pinned`, `limits.depth`, `policies.NAME`); what is not
     /// among them is as it comes.
     pub file: Option<ConfigFile>,
@@ -182,6 +187,16 @@ impl Config {
                 ("limits", _) => {
                     return Err(wrong(&key, "write a table, [limits]".to_owned()));
                 }
+                ("keys", toml::Value::Table(table)) => {
+                    for (name, value) in table {
+                        let keys = texts(&value)
+                            .map_err(|reason| wrong(&format!("keys.{name}"), reason))?;
+                        config.keys.insert(name, keys);
+                    }
+                }
+                ("keys", _) => {
+                    return Err(wrong(&key, "write a table, [keys]".to_owned()));
+                }
                 _ => return Err(wrong(&key, "there is no such key".to_owned())),
             }
         }
@@ -202,6 +217,17 @@ impl Config {
             .find(|rule| rule.is_for(registry, repository));
         rule.map(|rule| rule.read(registry, repository)).transpose()
     }
+}
+
+/// A list of texts, or one.
+fn texts(value: &toml::Value) -> Result<Vec<String>, String> {
+    let wrong = || "write a list of keys, as [\"x\", \"ctrl-x\"]".to_owned();
+    if let Some(text) = value.as_str() {
+        return Ok(vec![text.to_owned()]);
+    }
+    let list = value.as_array().ok_or_else(wrong)?;
+    let texts = list.iter().map(|value| value.as_str().map(str::to_owned));
+    texts.collect::<Option<_>>().ok_or_else(wrong)
 }
 
 /// Texts that are targets.

@@ -11,7 +11,7 @@
 //! There is no tick: an idle screen sleeps. Only while a host asks us to wait is there a frame each second, because
 //! the top line counts down.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::{Stream, StreamExt as _};
@@ -33,6 +33,7 @@ use super::effect::Effect;
 use super::impact::{Target, Terms};
 use super::inbox::Inbox;
 use super::jobs::Workers;
+use super::keys::Keymap;
 use super::message::Message;
 use super::model::{Model, Suggestion, Trust};
 use super::pace::Pace;
@@ -49,6 +50,9 @@ pub type Opener = Arc<dyn Fn(&str) -> Result<Opened, String> + Send + Sync>;
 
 /// What earlier sessions found out about a repository that is opened; nothing where it was asked for before. Blocks.
 pub type Recaller = Arc<dyn Fn(&Repository) -> Vec<Fact> + Send + Sync>;
+
+/// Notes a target as one that was opened. Blocks.
+pub type Rememberer = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What the screen begins with.
 pub struct Setup {
@@ -68,6 +72,12 @@ pub struct Setup {
     pub recall: Recaller,
     /// Which tags are asked for without being looked at.
     pub tags: TagFilter,
+    /// The targets as they can be opened another day, by their roots.
+    pub unremembered: Vec<(Address, String)>,
+    /// Which key does what.
+    pub keys: Keymap,
+    /// Notes a target for the first screen, once something of it was read. Blocks.
+    pub remember: Rememberer,
     /// What the first screen offers.
     pub suggestions: Vec<Suggestion>,
     /// What the person trusts, by repository.
@@ -143,6 +153,8 @@ where
         recall: setup.recall,
         results,
         workers: Arc::new(workers),
+        remember: setup.remember,
+        unremembered: Arc::new(Mutex::new(setup.unremembered)),
     };
     let mut inbox = Inbox::new(setup.events, answers);
     if is_local
@@ -162,6 +174,7 @@ where
             if outside.run(effects, &mut model, terminal)? {
                 return Ok(None);
             }
+            outside.remember_read(&model);
             draw(&mut model, terminal, &setup.log)?;
             pace.drawn(rows, now, Instant::now());
         }
@@ -208,6 +221,7 @@ fn model_of(setup: &mut Setup, theme: Theme, size: (u16, u16)) -> Model {
     }
     model.details.session = setup.session;
     model.tags = setup.tags.clone();
+    model.keys = setup.keys.clone();
     if setup.is_unverified {
         model.trust = Trust::Unverified;
     }
@@ -276,6 +290,9 @@ struct Outside {
     recall: Recaller,
     results: mpsc::Sender<Message>,
     workers: Arc<Workers>,
+    remember: Rememberer,
+    /// Targets of which nothing was read yet, by their roots.
+    unremembered: Arc<Mutex<Vec<(Address, String)>>>,
 }
 
 impl Outside {
@@ -382,12 +399,40 @@ impl Outside {
         });
     }
 
+    /// Notes the targets of which something was read by now: what cannot be reached, or was mistyped, is not offered again.
+    fn remember_read(&self, model: &Model) {
+        let mut waiting = self
+            .unremembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_read = |root: &Address| {
+            let graph = &model.known.graph;
+            graph.find(root).is_some_and(|node| {
+                graph.state(node) == NodeState::Loaded || !graph.outgoing(node).is_empty()
+            })
+        };
+        waiting.retain(|(root, target)| {
+            let is_new = is_read(root);
+            if is_new {
+                let (remember, target) = (self.remember.clone(), target.clone());
+                tokio::task::spawn_blocking(move || remember(&target));
+            }
+            !is_new
+        });
+    }
+
     fn open(&self, written: String) {
         let (open, results, crawl) = (self.open.clone(), self.results.clone(), self.crawl.clone());
         let workers = self.workers.clone();
+        let unremembered = self.unremembered.clone();
         tokio::task::spawn_blocking(move || {
             let opened = open(&written).map(|opened| {
                 let root = opened.root.clone();
+                let lasting = opened.lasting.clone();
+                let lasting = lasting.map(|target| (root.clone(), target));
+                let mut waiting = unremembered.lock().unwrap_or_else(PoisonError::into_inner);
+                waiting.extend(lasting);
+                drop(waiting);
                 workers.open(Target::of(&opened));
                 crawl.begin(vec![(opened.source, opened.root)]);
                 root

@@ -42,6 +42,8 @@ mod pane_screens;
 #[cfg(test)]
 mod screens;
 
-pub use app::{Opener, Recaller, Setup, run};
+pub use app::{Opener, Recaller, Rememberer, Setup, run};
 pub use impact::{Target, Terms};
+pub use keys::Keymap;
 pub use model::Suggestion;
+pub use panes::TABLE;

@@ -8,6 +8,7 @@ use super::impact::{Target, Topic};
 use super::message::Message;
 use super::model::Trust;
 use super::screens::{NOW, Screen};
+use super::theme::Theme;
 
 /// The built-in example, read to its end.
 fn demo() -> (Vec<crate::graph::Fact>, Address) {
@@ -318,4 +319,51 @@ fn a_jump_out_of_the_impact_comes_back_to_it_as_it_was() {
     // Help lies over it, and closes to it.
     screen.press("?<Esc>");
     assert_eq!(screen.shown(), before);
+}
+
+/// How each pane and tab is reached, from the example with one of its images under the cursor.
+const WAYS: &[(&str, &str)] = &[
+    ("browse", ""),
+    ("details", "<Tab>"),
+    ("raw", "2"),
+    ("layers", "lj3"),
+    ("find", "/spdx"),
+    ("go-to", ":i"),
+    ("impact", "x"),
+    ("policies", "xp"),
+    ("commands", "xe"),
+    ("collection", "X"),
+    ("why", "w"),
+    ("used-by", "U"),
+    ("problems", "<C-p>"),
+    ("requests", "@"),
+    ("copy", "y"),
+    ("load-all", "L"),
+    ("help", "?"),
+    ("home", "o"),
+];
+
+#[test]
+fn every_pane_fits_every_screen_and_needs_nothing_beyond_ascii() {
+    for (width, height) in [(160, 45), (100, 30), (80, 24), (40, 12)] {
+        for (name, keys) in WAYS {
+            let mut screen = example((width, height));
+            screen.press(":team/app:1.3.2<Enter>").press(keys);
+            let shown = screen.shown();
+            let lines: Vec<&str> = shown.lines().collect();
+            assert_eq!(lines.len(), usize::from(height), "{name} at {width}");
+            assert!(lines.iter().any(|line| !line.is_empty()), "{name}");
+            if matches!(
+                (width, *name),
+                (100, "browse")
+                    | (40, "browse" | "details" | "problems" | "home")
+                    | (80, "problems" | "help" | "go-to")
+            ) {
+                insta::assert_snapshot!(format!("{name}-{width}x{height}"), shown);
+            }
+            screen.model.theme = Theme::new(false, true);
+            let plain = screen.shown();
+            assert!(plain.is_ascii(), "{name} at {width}: {plain}");
+        }
+    }
 }

@@ -138,6 +138,7 @@ fn key(name: &str) -> KeyEvent {
         "A-Right" => (KeyCode::Right, KeyModifiers::ALT),
         "C-o" => (KeyCode::Char('o'), KeyModifiers::CONTROL),
         "C-d" => (KeyCode::Char('d'), KeyModifiers::CONTROL),
+        "C-p" => (KeyCode::Char('p'), KeyModifiers::CONTROL),
         "C-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
         other => panic!("no such key: {other}"),
     };

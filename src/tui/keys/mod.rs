@@ -1,7 +1,9 @@
 //! Which key does what, where. The bottom line, the help, the README and a person's own keys all come from one table.
 //!
 //! Each pane brings its part of the table with it (`KEYS` of its file); [`panes::TABLE`](super::panes::TABLE) has all of
-//! them. A [`Keymap`] is the table with the keys that hold in this run.
+//! them. A [`Keymap`] is the table with the keys that hold in this run; a person's file may have chosen others.
+
+use std::collections::{BTreeMap, HashMap};
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -65,6 +67,9 @@ pub enum Action {
     /// The same, whatever pane it is.
     Run(fn(&mut Model) -> Vec<Effect>),
 }
+
+/// The name of the keys that choose a tab by its number: digits alone, and no others.
+const TAB: &str = "tab";
 
 /// Where a key belongs in the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,6 +161,75 @@ impl Keymap {
         }
     }
 
+    /// The keys with those that a person chose instead, by the name of what they do.
+    ///
+    /// Errors: a name or key that does not exist, or a key that would mean two things in one place; in words.
+    pub fn chosen(
+        table: &'static [&'static [Binding]],
+        own: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Self, String> {
+        let mut keymap = Self::new(table);
+        for (name, written) in own {
+            let keys: Result<Vec<Key>, String> =
+                written.iter().map(|key| Key::parse(key)).collect();
+            let keys = keys.map_err(|reason| format!("`keys.{name}`: {reason}"))?;
+            let is_meant = |binding: &Binding| {
+                binding.name == name && binding.place != Place::TYPING && name != TAB
+            };
+            let meant = keymap.bindings.iter_mut();
+            let meant: Vec<_> = meant.filter(|(binding, _)| is_meant(binding)).collect();
+            if meant.is_empty() {
+                return Err(format!(
+                    "`keys.{name}`: nothing that has keys of its own is called so; `:` in the screen lists the names"
+                ));
+            }
+            for (_, bound) in meant {
+                bound.clone_from(&keys);
+            }
+        }
+        keymap.refuse_conflicts()?;
+        Ok(keymap)
+    }
+
+    /// Whether every key means one thing in every place.
+    fn refuse_conflicts(&self) -> Result<(), String> {
+        let mut meanings: HashMap<(Place, Key), &str> = HashMap::new();
+        for (binding, keys) in &self.bindings {
+            for key in keys {
+                let before = meanings.insert((binding.place, *key), binding.name);
+                let elsewhere = |place| meanings.get(&(place, *key)).copied();
+                let other = match binding.place {
+                    Place::EVERYWHERE | Place::TYPING => before,
+                    _ => before.or_else(|| elsewhere(Place::EVERYWHERE)),
+                };
+                if let Some(other) = other {
+                    let key = key.name(Theme::new(false, false));
+                    return Err(format!(
+                        "the key {key} would mean both `{other}` and `{}` in {}",
+                        binding.name, binding.place.0
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a name stands for: one that means something in tree and details or everywhere.
+    pub fn command(&self, name: &str) -> Option<Action> {
+        let mut bindings = self.commands();
+        let (binding, _) = bindings.find(|(binding, _)| binding.name == name)?;
+        Some(binding.action)
+    }
+
+    /// What can be called by its name, each once.
+    pub fn commands(&self) -> impl Iterator<Item = (&'static Binding, &[Key])> {
+        let is_command = |binding: &Binding| {
+            matches!(binding.place, Place::EVERYWHERE | Place::BROWSE) && !binding.help.is_empty()
+        };
+        self.bindings()
+            .filter(move |(binding, _)| is_command(binding))
+    }
+
     /// What a key does in a place, `shared` being the table that the place shares with others.
     pub fn action(&self, place: Place, shared: Place, event: KeyEvent) -> Option<Action> {
         let key = Key::of(event);
@@ -219,6 +293,35 @@ impl Key {
         Self(code, KeyModifiers::ALT)
     }
 
+    /// The key that is written so: `x`, `ctrl-x` or `^x`, `alt-left`, `enter`, `space`, `f5`. Errors in words.
+    pub fn parse(written: &str) -> Result<Self, String> {
+        let mut modifiers = KeyModifiers::NONE;
+        let mut rest = written;
+        loop {
+            let (modifier, after) = if let Some(after) = rest.strip_prefix("ctrl-") {
+                (KeyModifiers::CONTROL, after)
+            } else if let Some(after) = rest.strip_prefix("alt-") {
+                (KeyModifiers::ALT, after)
+            } else if let Some(after) = rest.strip_prefix("shift-") {
+                (KeyModifiers::SHIFT, after)
+            } else if let Some(after) = rest.strip_prefix('^').filter(|after| !after.is_empty()) {
+                (KeyModifiers::CONTROL, after)
+            } else {
+                break;
+            };
+            modifiers |= modifier;
+            rest = after;
+        }
+        let mut letters = rest.chars();
+        let code = match (letters.next(), letters.next()) {
+            (Some(letter), None) => KeyCode::Char(letter),
+            _ => named(rest).ok_or_else(|| {
+                format!("{written} is no key; write x, ctrl-x, alt-left, enter, space or f5")
+            })?,
+        };
+        Ok(Self(code, modifiers))
+    }
+
     /// The key that was pressed. A capital letter may come with or without the shift that made it.
     pub fn of(event: KeyEvent) -> Self {
         let modifiers = match event.code {
@@ -261,6 +364,28 @@ impl Key {
             name
         }
     }
+}
+
+/// A key that has no letter.
+fn named(name: &str) -> Option<KeyCode> {
+    Some(match name {
+        "space" => KeyCode::Char(' '),
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "backspace" => KeyCode::Backspace,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "pgup" => KeyCode::PageUp,
+        "pgdn" => KeyCode::PageDown,
+        "delete" => KeyCode::Delete,
+        "insert" => KeyCode::Insert,
+        _ => KeyCode::F(name.strip_prefix('f')?.parse().ok()?),
+    })
 }
 
 #[cfg(test)]

@@ -83,6 +83,37 @@ fn the_keys_of_later_features_mean_nothing_else() {
     }
 }
 
+#[test]
+fn a_persons_keys_replace_those_of_the_table_and_conflicts_are_refused() {
+    let chosen = |name: &str, keys: &[&str]| {
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        Keymap::chosen(TABLE, &[(name.to_owned(), keys)].into())
+    };
+    let does = |keymap: &Keymap, code, modifiers| {
+        let event = KeyEvent::new(code, modifiers);
+        keymap
+            .action(Place::BROWSE, Place::EVERYWHERE, event)
+            .is_some()
+    };
+    let keymap = chosen("impact", &["f5", "ctrl-x"]).unwrap();
+    assert!(does(&keymap, KeyCode::F(5), KeyModifiers::NONE));
+    assert!(does(&keymap, KeyCode::Char('x'), KeyModifiers::CONTROL));
+    assert!(!does(&keymap, KeyCode::Char('x'), KeyModifiers::NONE));
+    let theme = crate::tui::theme::Theme::default();
+    assert_eq!(keymap.hint("impact", theme).key, "F5");
+    for (name, key, words) in [
+        ("impact", "w", "both `impact` and `why`"),
+        ("down", "x", "both"),
+        ("no-such-thing", "x", "is called so"),
+        ("impact", "hyper-x", "is no key"),
+        ("tab", "x", "is called so"),
+    ] {
+        let refused = chosen(name, &[key]).unwrap_err();
+        let words = refused.contains(words) || refused.contains("both `why` and `impact`");
+        assert!(words, "{refused}");
+    }
+}
+
 /// The keys as the README lists them.
 fn in_markdown() -> String {
     let theme = crate::tui::theme::Theme::new(false, false);

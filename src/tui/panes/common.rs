@@ -154,7 +154,10 @@ pub(super) const KEYS: &[Binding] = &[
         &[Key::letter(' ')],
         Action::Verb(Verb::Mark),
         Group::Do,
-        ("mark", "mark the row, or take its mark away"),
+        (
+            "mark",
+            "mark the row, or take its mark away; a heading stands for all tags in it",
+        ),
     ),
     everywhere(
         "redraw",

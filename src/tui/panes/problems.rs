@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::graph::{Graph, NodeId};
@@ -24,8 +24,6 @@ const PLACE: Place = Place("problems");
 const PAGE: usize = 10;
 /// Problems that are listed at most; of more, more lines help nobody.
 const LISTED: usize = 5_000;
-/// From this many lines on, the advice has a line of its own below the reason.
-const ADVICE: usize = 2;
 
 /// The keys that open the list and go from one problem to the next, and the one that asks again.
 pub(super) const KEYS: &[Binding] = &[
@@ -209,12 +207,12 @@ impl Pane for Problems {
         // What the cursor is on is told whole, at the foot.
         let told = self.found.get(self.cursor).map(|problem| {
             let mut lines = wrap(&clean(&problem.reason), room);
-            lines.truncate(usize::from(inside.height / 2));
-            lines.push(advice(problem.kind).to_owned());
-            lines
+            lines.truncate(usize::from(inside.height / 3));
+            (lines, wrap(advice(problem.kind), room))
         });
-        let told = told.unwrap_or_default();
-        let rows = usize::from(inside.height).saturating_sub(told.len() + ADVICE - 1);
+        let (reason, advice) = told.unwrap_or_default();
+        let below = 1 + reason.len() + advice.len();
+        let rows = usize::from(inside.height).saturating_sub(below).max(1);
         let start = self
             .cursor
             .saturating_sub(rows / 2)
@@ -232,15 +230,12 @@ impl Pane for Problems {
         lines.resize_with(rows, Line::default);
         let line = if theme.is_ascii() { "-" } else { "─" };
         lines.push(Line::styled(line.repeat(room), theme.dim()));
-        let last = told.len().saturating_sub(1);
-        for (number, words) in told.into_iter().enumerate() {
-            let style = if number == last {
-                theme.text()
-            } else {
-                theme.bad()
-            };
-            lines.push(Line::from(Span::styled(words, style)));
-        }
+        lines.extend(
+            reason
+                .into_iter()
+                .map(|words| Line::styled(words, theme.bad())),
+        );
+        lines.extend(advice.into_iter().map(Line::raw));
         frame.render_widget(Paragraph::new(lines), inside);
     }
 

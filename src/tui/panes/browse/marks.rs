@@ -1,19 +1,47 @@
 //! Marks: what the person chose, row by row or in a range.
 
-use crate::graph::{Graph, NodeId};
-use crate::insight::outline::What;
+use crate::graph::{EdgeKind, Graph, NodeId, NodeKind};
+use crate::insight::outline::{Entry, What};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
-use crate::tui::tree::Line;
 use crate::words::counted;
 
-/// The tags or the manifest of a row.
-pub(in crate::tui::panes) fn markable(graph: &Graph, line: &Line) -> Vec<NodeId> {
-    match &line.entry.what {
-        What::Tags(tags) => tags.to_vec(),
-        What::Object { node, .. } if graph.kind(*node).is_manifest() => vec![*node],
-        _ => Vec::new(),
+/// Everything that could be deleted in what a row stands for: the tags of an image or of all that is below a heading, a
+/// manifest without one. Nothing of a blob, which goes with what names it.
+pub(in crate::tui::panes) fn below(model: &Model, entry: &Entry) -> Vec<NodeId> {
+    let mut nodes = Vec::new();
+    collect(model, entry, &mut nodes);
+    nodes
+}
+
+fn collect(model: &Model, entry: &Entry, nodes: &mut Vec<NodeId>) {
+    let graph = &model.known.graph;
+    match &entry.what {
+        What::Tags(tags) => nodes.extend(tags.iter().copied()),
+        What::Repository(node) => nodes.extend(tags_in(graph, *node)),
+        What::Registry(node) => {
+            let repositories = graph.outgoing(*node).into_iter();
+            let repositories = repositories.filter(|edge| edge.kind == EdgeKind::Contains);
+            nodes.extend(repositories.flat_map(|edge| tags_in(graph, edge.to)));
+        }
+        What::Fold { .. } => {
+            for child in model.tree.outline().children(graph, entry) {
+                collect(model, &child, nodes);
+            }
+        }
+        What::Object { node, .. } if graph.kind(*node).is_manifest() => nodes.push(*node),
+        What::Object { .. } | What::Pending(_) | What::Note(..) => {}
     }
+}
+
+/// The tags of a repository that are there.
+fn tags_in(graph: &Graph, repository: NodeId) -> Vec<NodeId> {
+    let edges = graph.outgoing(repository).into_iter();
+    let tags = edges
+        .filter(|edge| edge.kind == EdgeKind::Contains)
+        .map(|edge| edge.to);
+    tags.filter(|node| graph.kind(*node) == NodeKind::Tag && !graph.is_tag_absent(*node))
+        .collect()
 }
 
 /// Marks the row under the cursor, or the range that ends there; what is marked already loses its mark.
@@ -27,7 +55,7 @@ pub(super) fn toggle(model: &mut Model) {
     let lines = model.tree.lines().get(rows).unwrap_or_default();
     let nodes: Vec<NodeId> = lines
         .iter()
-        .flat_map(|line| markable(&model.known.graph, line))
+        .flat_map(|line| below(model, &line.entry))
         .collect();
     if nodes.is_empty() {
         model.notice = Some("tags and manifests can be marked".to_owned());
@@ -70,4 +98,20 @@ pub(super) fn clear(model: &mut Model) -> bool {
     model.affected.clear();
     model.notice = Some(format!("{} taken away", counted(count, "mark", "marks")));
     true
+}
+
+/// Marks all images that are shown: with a filter, all that it found.
+pub(super) fn shown(model: &mut Model) -> Vec<Effect> {
+    let lines = model.tree.lines().iter();
+    let nodes: Vec<NodeId> = lines
+        .filter(|line| matches!(line.entry.what, What::Tags(_)))
+        .flat_map(|line| below(model, &line.entry))
+        .collect();
+    model.notice = Some(match nodes.len() {
+        0 => "no row that is shown has a tag".to_owned(),
+        count => format!("{} marked", counted(count, "tag", "tags")),
+    });
+    model.affected.clear();
+    model.marked.extend(nodes);
+    Vec::new()
 }

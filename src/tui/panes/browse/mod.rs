@@ -122,6 +122,16 @@ pub(super) const KEYS: &[Binding] = &[
         ),
     ),
     here(
+        "mark-shown",
+        &[Key::letter('*')],
+        marks::shown,
+        Group::Do,
+        (
+            "mark all",
+            "mark every image that is shown; with / all that match",
+        ),
+    ),
+    here(
         "ask-again",
         &[Key::letter('r'), Key::letter('R'), Key::ctrl('r')],
         again,

@@ -1,8 +1,9 @@
 //! What a row stands for when its deletion is asked about.
 
-use crate::graph::{EdgeKind, Graph, NodeId, NodeKind};
-use crate::insight::outline::{Entry, What};
+use crate::graph::NodeId;
+use crate::insight::outline::What;
 use crate::tui::model::Model;
+use crate::tui::panes::browse::marks;
 
 /// What would be deleted.
 pub(super) enum Subjects {
@@ -27,9 +28,7 @@ pub(super) fn of_row(model: &Model) -> Result<Subjects, &'static str> {
         }
         What::Pending(_) | What::Note(..) => return Err("nothing is known of this row yet"),
         What::Registry(_) | What::Repository(_) | What::Fold { .. } => {
-            let mut nodes = Vec::new();
-            below(model, &line.entry, &mut nodes);
-            nodes
+            marks::below(model, &line.entry)
         }
     };
     if nodes.is_empty() {
@@ -49,34 +48,4 @@ fn meant_first(model: &Model, tags: &[NodeId]) -> Vec<NodeId> {
         tags.insert(0, meant);
     }
     tags
-}
-
-fn below(model: &Model, entry: &Entry, nodes: &mut Vec<NodeId>) {
-    let graph = &model.known.graph;
-    match &entry.what {
-        What::Tags(tags) => nodes.extend(tags.iter().copied()),
-        What::Repository(node) => nodes.extend(tags_in(graph, *node)),
-        What::Registry(node) => {
-            let repositories = graph.outgoing(*node).into_iter();
-            let repositories = repositories.filter(|edge| edge.kind == EdgeKind::Contains);
-            nodes.extend(repositories.flat_map(|edge| tags_in(graph, edge.to)));
-        }
-        What::Fold { .. } => {
-            for child in model.tree.outline().children(graph, entry) {
-                below(model, &child, nodes);
-            }
-        }
-        What::Object { node, .. } if graph.kind(*node).is_manifest() => nodes.push(*node),
-        What::Object { .. } | What::Pending(_) | What::Note(..) => {}
-    }
-}
-
-/// The tags of a repository that are there.
-fn tags_in(graph: &Graph, repository: NodeId) -> Vec<NodeId> {
-    let edges = graph.outgoing(repository).into_iter();
-    let tags = edges
-        .filter(|edge| edge.kind == EdgeKind::Contains)
-        .map(|edge| edge.to);
-    tags.filter(|node| graph.kind(*node) == NodeKind::Tag && !graph.is_tag_absent(*node))
-        .collect()
 }
