@@ -11,6 +11,8 @@ mod command;
 mod damaged;
 #[path = "impact_cli/golden.rs"]
 mod golden;
+#[path = "impact_cli/reports.rs"]
+mod reports;
 #[path = "impact_cli/through_files.rs"]
 mod through_files;
 #[path = "impact_cli/written.rs"]

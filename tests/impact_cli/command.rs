@@ -14,13 +14,13 @@ use super::golden::{Case, cases};
 use super::written::{Format, write};
 
 /// The storage of a graph as one registry keeps it.
-struct Stored {
-    folder: TempDir,
+pub(crate) struct Stored {
+    pub(crate) folder: TempDir,
     case: Case,
 }
 
 impl Stored {
-    fn new(name: &str, key: &str, format: Format) -> Self {
+    pub(crate) fn new(name: &str, key: &str, format: Format) -> Self {
         let found = cases().into_iter().find(|case| case.name == name);
         let case = found.unwrap_or_else(|| panic!("no graph is called {name}"));
         let folder = tempfile::tempdir().unwrap();
@@ -33,11 +33,11 @@ impl Stored {
     }
 
     /// `repository@digest` of an object.
-    fn at(&self, repository: &str, object: &str) -> String {
+    pub(crate) fn at(&self, repository: &str, object: &str) -> String {
         format!("{repository}@{}", self.case.objects[object].digest)
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         regscope_with(&[&["impact", &self.target()], arguments].concat())
     }
 

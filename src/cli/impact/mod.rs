@@ -12,12 +12,12 @@ use crate::config::Config;
 use crate::crawl::Plan;
 use crate::export;
 use crate::insight::impact::{
-    Action, Answer, Consumer, Foreteller, KeptTags, NAMES, Planner, Recognised, TagPattern, Tool,
-    UNKNOWN, preset, recognise, unknown_policy,
+    Action, ActionResult, Answer, Consumer, Foreteller, KeptTags, NAMES, Planner, Recognised,
+    TagPattern, Tool, UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::session::Network;
-use crate::session::impact::{GatherError, Gathered, gather};
+use crate::session::impact::{GatherError, Gathered, Wanted, gather};
 use crate::source::Limits;
 
 use super::arguments::{Common, Format};
@@ -111,7 +111,10 @@ async fn gathered(
     };
     let mut line = progress::Line::new();
     let gathered = gather(
-        &arguments.target,
+        &Wanted {
+            written: &arguments.target,
+            named: &named(arguments),
+        },
         network,
         limits,
         plan,
@@ -122,6 +125,16 @@ async fn gathered(
     .await;
     line.clear();
     gathered
+}
+
+/// The references that were written out.
+fn named(arguments: &ImpactArguments) -> Vec<String> {
+    let steps = arguments.steps.iter();
+    steps
+        .map(|step| match step {
+            arguments::Step::Delete(text) | arguments::Step::Move(text) => text.clone(),
+        })
+        .collect()
 }
 
 /// The policy with this name, a preset's or a person's own.
@@ -174,6 +187,9 @@ struct Question {
 impl Question {
     fn answer(&self, common: &Common) -> Result<ExitCode, Failure> {
         let answer = self.teller.foretell(&self.actions, &self.consumers);
+        if let Some(words) = text::uploads(&self.gathered.input.uploads) {
+            say(&words);
+        }
         let policy = &self.chosen.policy;
         match common.format {
             Format::Json => output::json(&export::impact::document(
@@ -186,10 +202,15 @@ impl Question {
         Ok(self.code(self.breaks(&answer)))
     }
 
-    /// Whether the actions break or hurt something that would do without them.
+    /// Whether the answer is "no": the actions break or hurt something that would do without them, or all of them are
+    /// refused; where none is asked, the collection breaks something.
     fn breaks(&self, answer: &Answer) -> bool {
         if self.actions.is_empty() {
-            return false;
+            return !answer.broken.is_empty();
+        }
+        let mut results = answer.actions.iter().map(|action| action.result);
+        if results.all(|result| result == ActionResult::Refused) {
+            return true;
         }
         let anyway = self.teller.foretell(&[], &self.consumers).in_use;
         answer.breaks_something() || answer.in_use.iter().any(|hurt| !anyway.contains(hurt))

@@ -7,20 +7,23 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::output::size;
 use crate::insight::impact::{
-    ActionResult, Answer, Cause, Foreteller, Line, Reason, Recognised, Subject, UNKNOWN, When, Why,
-    listing,
+    ActionResult, Answer, Cause, Foreteller, Line, Names, Reason, Recognised, Subject, UNKNOWN,
+    When, Why, listing,
 };
 use crate::oci::Digest;
 use crate::oci::remote_text::clean;
+use crate::session::impact::Uploads;
 
 /// At most so many lines of one kind are told; JSON has them all.
 const LINES: usize = 40;
 
 /// The answer in words.
 pub(super) fn answer(teller: &Foreteller, answer: &Answer, chosen: &Recognised) -> String {
-    let mut text = heading(answer, chosen);
+    let names = Names::new(teller.inventory(), answer);
+    let mut text = verdict(answer, chosen);
+    text.push_str(&heading(answer, chosen));
     text.push_str(&totals(answer, chosen));
-    text.push_str(&warnings(answer));
+    text.push_str(&warnings(answer, &names));
     let lines = listing(teller.inventory(), answer);
     for (repository, lines) in &lines {
         let name = match repository.as_str() {
@@ -33,6 +36,40 @@ pub(super) fn answer(teller: &Foreteller, answer: &Answer, chosen: &Recognised) 
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+/// The answer in one line, before everything else.
+fn verdict(answer: &Answer, chosen: &Recognised) -> String {
+    let by_nobody = answer.actions.is_empty();
+    let counts = |cause: Cause| by_nobody || cause != Cause::Anyway;
+    let breaks = answer
+        .broken
+        .iter()
+        .filter(|broken| counts(broken.cause))
+        .count();
+    let results = |result| {
+        answer
+            .actions
+            .iter()
+            .filter(|action| action.result == result)
+            .count()
+    };
+    let words = if breaks > 0 || !answer.in_use.is_empty() {
+        "NO: something that stays will break; the lines with ! say what"
+    } else if let Some(reason) = &answer.aborted {
+        return format!("NO: the collector gives up ({})\n", clean(reason));
+    } else if !by_nobody && results(ActionResult::Refused) == answer.actions.len() {
+        "NO: the registry refuses all of it, so nothing is done"
+    } else if results(ActionResult::NotAsked) > 0 || chosen.policy.name == UNKNOWN {
+        "NOT KNOWN: what decides was not read, or nobody has established it"
+    } else if !by_nobody && results(ActionResult::Accepted) == 0 {
+        "NOTHING HAPPENS: nothing of it is there"
+    } else if by_nobody {
+        "YES: nothing that stays will break by it"
+    } else {
+        "YES: nothing that stays will break because of it"
+    };
+    format!("{words}\n")
 }
 
 fn heading(answer: &Answer, chosen: &Recognised) -> String {
@@ -58,9 +95,9 @@ fn heading(answer: &Answer, chosen: &Recognised) -> String {
     for action in &answer.actions {
         let to = action.to.map(|to| format!("={to}")).unwrap_or_default();
         let result = match action.result {
-            ActionResult::Accepted => format!("accepted ({})", action.status),
-            ActionResult::Refused => format!("refused ({})", action.status),
-            ActionResult::NotFound => format!("not found ({})", action.status),
+            ActionResult::Accepted => format!("accepted{}", status(action.status)),
+            ActionResult::Refused => format!("refused{}", status(action.status)),
+            ActionResult::NotFound => format!("not found{}", status(action.status)),
             ActionResult::NotAsked => {
                 "not known: what was read of the target stops short of it".to_owned()
             }
@@ -75,6 +112,39 @@ fn heading(answer: &Answer, chosen: &Recognised) -> String {
     text
 }
 
+/// Uploads that were never finished: a sentence, where there are any.
+pub(super) fn uploads(uploads: &Uploads) -> Option<String> {
+    let days = |seconds: u64| match seconds / 86_400 {
+        0 => "less than a day".to_owned(),
+        days => counted(usize::try_from(days).unwrap_or(usize::MAX), "day"),
+    };
+    let age = match (uploads.youngest, uploads.oldest) {
+        (Some(youngest), Some(oldest)) if days(youngest) != days(oldest) => {
+            format!(", written {} to {} ago", days(youngest), days(oldest))
+        }
+        (_, Some(oldest)) => format!(", written {} ago", days(oldest)),
+        _ => String::new(),
+    };
+    let count = usize::try_from(uploads.count).unwrap_or(usize::MAX);
+    (count > 0).then(|| {
+        format!(
+            "{} that {} not finished: {}{age}; no collection takes them, the running registry purges what is a week old, if \
+             its configuration says so (a push under way is among them while it is young)",
+            counted(count, "upload"),
+            if count == 1 { "was" } else { "were" },
+            size(uploads.bytes)
+        )
+    })
+}
+
+/// A status in brackets; nothing where nobody knows it.
+fn status(status: u16) -> String {
+    match status {
+        0 => String::new(),
+        status => format!(" ({status})"),
+    }
+}
+
 fn totals(answer: &Answer, chosen: &Recognised) -> String {
     let mut text = String::from("\n");
     let mut by_time: BTreeMap<When, u64> = BTreeMap::new();
@@ -86,6 +156,13 @@ fn totals(answer: &Answer, chosen: &Recognised) -> String {
         row(&mut text, ' ', "comes back", "nothing");
     }
     let at_most = answer.at_most();
+    if !answer.actions.is_empty() && answer.freed_bytes_by_actions != answer.freed_bytes {
+        let words = format!(
+            "{at_most}{}; all that comes back then, with what goes without it:",
+            size(answer.freed_bytes_by_actions)
+        );
+        row(&mut text, ' ', "by this", &words);
+    }
     for (when, bytes) in by_time {
         let when = chosen.policy.when(when);
         row(
@@ -155,9 +232,32 @@ fn goes(answer: &Answer) -> String {
     text
 }
 
+/// What a person would want to be told before all else: nothing is left of a repository, `latest` goes.
+fn headlines(text: &mut String, answer: &Answer, names: &Names<'_>) {
+    for (repository, count) in names.emptied(answer) {
+        let words = match count {
+            1 => format!(
+                "the only tag of {repository} goes: nothing is left of it that a name leads to"
+            ),
+            _ => format!(
+                "every tag of {repository} goes, all {count}: nothing is left of it that a name leads to"
+            ),
+        };
+        row(text, '!', "empties", &words);
+    }
+    for tag in answer.tags_gone.iter().filter(|gone| gone.tag == "latest") {
+        let words = format!(
+            "{}:latest goes: who names no tag pulls that one",
+            tag.repository
+        );
+        row(text, '!', "latest", &words);
+    }
+}
+
 /// What frightens.
-fn warnings(answer: &Answer) -> String {
+fn warnings(answer: &Answer, names: &Names<'_>) -> String {
     let mut text = String::new();
+    headlines(&mut text, answer, names);
     if let Some(reason) = &answer.aborted {
         row(
             &mut text,
@@ -177,35 +277,27 @@ fn warnings(answer: &Answer) -> String {
         told.row(&mut text, '!', "hurts", &words);
     }
     for broken in &answer.broken {
-        let missing = match broken.missing.as_slice() {
-            [one] => one.short(),
-            [one, rest @ ..] => format!("{} and {} more", one.short(), rest.len()),
-            [] => "something".to_owned(),
-        };
-        let words = format!(
-            "{} stays and lacks {missing}{}",
-            place(&broken.repository, &broken.digest),
-            anyway(broken.cause)
-        );
+        let words = format!("{}{}", names.broken(broken), anyway(answer, broken.cause));
         told.row(&mut text, '!', "breaks", &words);
     }
     for referrer in &answer.dangling_referrers {
         let words = format!(
-            "{} stays, its subject {} goes{}",
-            place(&referrer.repository, &referrer.digest),
-            referrer.subject.short(),
-            anyway(referrer.cause)
+            "{}{}",
+            names.dangling(referrer),
+            anyway(answer, referrer.cause)
         );
         told.row(&mut text, '!', "dangles", &words);
     }
     for referrer in &answer.unlisted {
         let words = format!(
-            "{} stays, and is no longer listed with {}{}",
-            place(&referrer.repository, &referrer.digest),
-            referrer.subject.short(),
-            anyway(referrer.cause)
+            "{}{}",
+            names.unlisted(referrer),
+            anyway(answer, referrer.cause)
         );
         told.row(&mut text, '!', "unlisted", &words);
+    }
+    for loss in names.losses(answer) {
+        told.row(&mut text, '!', "loses", &loss);
     }
     for away in &answer.away_until_restart {
         let words = format!(
@@ -237,8 +329,9 @@ fn warnings(answer: &Answer) -> String {
     text
 }
 
-const fn anyway(cause: Cause) -> &'static str {
+fn anyway(answer: &Answer, cause: Cause) -> &'static str {
     match cause {
+        Cause::Anyway if answer.actions.is_empty() => "",
         Cause::Anyway => ", without these actions too",
         Cause::Named | Cause::Collateral => "",
     }

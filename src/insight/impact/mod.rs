@@ -17,6 +17,7 @@ mod request;
 
 pub use answer::foretell::Foreteller;
 pub use answer::listing::{Line, Reason, Subject, listing};
+pub use answer::names::Names;
 pub use answer::partial::{Errs, Partial};
 pub use answer::plan::{Planner, Step, Tool};
 pub use answer::why::{KeptBy, References, Why};

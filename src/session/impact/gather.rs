@@ -1,17 +1,35 @@
 //! Gathers what the impact of a target is worked out from: reads a storage at once, or lets a session run to its end.
 
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
 
 use crate::crawl::{Plan, Progress};
+use crate::graph::{EdgeKind, NodeId, NodeState};
 use crate::insight::impact::{InventoryError, Signs, StorageSign};
-use crate::oci::{Address, Target};
-use crate::session::{Ended, Known, Network, OpenError, Session, open, place};
-use crate::source::Limits;
+use crate::oci::tag::is_valid_repository;
+use crate::oci::{Address, Answer, Body, Digest, Question, Repository, Target};
+use crate::session::{Ended, Known, Network, OpenError, Opened, Session, open, place};
 use crate::source::local::{Kind, recognise};
 use crate::source::storage::{LayoutWriter, Storage, StorageKind, StorageView};
+use crate::source::{Limits, Source};
 
-use super::asking::read_charts;
-use super::{ImpactInput, input_of, of_storage};
+use super::asking::{ask, read_charts};
+use super::graph::input_of_and;
+use super::{ImpactInput, of_storage, uploads};
+
+/// What is to be gathered.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The target.
+    pub written: &'a str,
+    /// References of what is to be deleted or moved to: a digest among them is asked for, with what it holds, though no
+    /// tag leads there.
+    pub named: &'a [String],
+}
 
 /// What a target holds, and what else is known of it.
 pub struct Gathered {
@@ -56,7 +74,7 @@ pub enum GatherError {
 /// Needs a tokio runtime. With `asks_signs` a registry is asked what tells which one it is, where its host does not.
 /// `watch` sees how far it is.
 pub async fn gather(
-    written: &str,
+    of: &Wanted<'_>,
     network: &Network,
     limits: &Limits,
     plan: Plan,
@@ -64,6 +82,7 @@ pub async fn gather(
     interrupt: impl Future<Output = ()>,
     watch: impl FnMut(&Progress),
 ) -> Result<Gathered, GatherError> {
+    let Wanted { written, named } = *of;
     if let Some(opened) = storage_of(written, limits)? {
         return of_folder(opened, limits.clone()).await;
     }
@@ -81,12 +100,10 @@ pub async fn gather(
         ..Signs::default()
     };
     let source = Arc::clone(&opened.source);
-    let mut session = Session::start(
-        vec![opened],
-        plan,
-        network.cache.clone(),
-        Known::with_notes(),
-    );
+    let mut targets = unseen(&opened, named);
+    targets.insert(0, opened);
+    let is_offline = plan.is_offline;
+    let mut session = Session::start(targets, plan, network.cache.clone(), Known::with_notes());
     let ended = session.run(interrupt, watch).await;
     session.save();
     if ended == Ended::Interrupted {
@@ -96,7 +113,12 @@ pub async fn gather(
     if asks_signs && !is_example && !signs.is_told_by_host() {
         signs.answers = source.signs().await;
     }
-    let input = input_of(&session.known, is_narrowed)?;
+    let stored = if is_offline {
+        HashSet::new()
+    } else {
+        stored(&session.known, &*source).await
+    };
+    let input = input_of_and(&session.known, is_narrowed, &stored)?;
     Ok(Gathered {
         input,
         signs,
@@ -105,10 +127,98 @@ pub async fn gather(
     })
 }
 
+/// Manifests that references name by digest, as further places to begin at.
+fn unseen(opened: &Opened, named: &[String]) -> Vec<Opened> {
+    let origin = opened.root.origin();
+    let own = opened
+        .root
+        .repository()
+        .map(|repository| repository.path.as_str().to_owned());
+    let place = |text: &String| {
+        let (repository, digest) = text.rsplit_once('@').or_else(|| text.rsplit_once('='))?;
+        let digest = digest.parse::<Digest>().ok()?;
+        let repository = repository
+            .rsplit_once('=')
+            .map_or(repository, |(_, rest)| rest);
+        let repository = repository
+            .strip_prefix(&format!("{origin}/"))
+            .unwrap_or(repository);
+        let repository = match (&own, repository) {
+            (Some(own), "") => own.as_str(),
+            (Some(own), other) if own != other => return None,
+            (_, name) => name,
+        };
+        is_valid_repository(repository)
+            .then(|| Address::Object(Repository::new(origin, repository), digest))
+    };
+    let roots: BTreeSet<Address> = named.iter().filter_map(place).collect();
+    let roots = roots.into_iter().filter(|root| *root != opened.root);
+    roots
+        .map(|root| Opened {
+            source: Arc::clone(&opened.source),
+            root,
+            title: opened.title.clone(),
+            is_remembered: opened.is_remembered,
+            lasting: None,
+        })
+        .collect()
+}
+
+/// How many children that do not answer are looked for among the blobs.
+const CHILDREN: usize = 500;
+/// How long that may take.
+const CHILDREN_WITHIN: Duration = Duration::from_secs(20);
+
+/// Children of indexes that do not answer as manifests and whose bytes are there all the same: on zot they still hold
+/// their index.
+async fn stored(known: &Known, source: &dyn Source) -> HashSet<(Repository, Digest)> {
+    let graph = &known.graph;
+    let is_missing_child = |node: &NodeId| {
+        graph.kind(*node).is_manifest()
+            && graph.state(*node) == NodeState::Missing
+            && graph
+                .incoming(*node)
+                .iter()
+                .any(|edge| edge.kind == EdgeKind::Child)
+    };
+    let missing = graph.nodes().filter(is_missing_child).take(CHILDREN);
+    let questions: Vec<Question> = missing
+        .filter_map(|node| {
+            let repository = graph.repository_of(node)?;
+            Some(Question::document(
+                repository.clone(),
+                graph.digest_of(node)?,
+            ))
+        })
+        .collect();
+    if questions.is_empty() {
+        return HashSet::new();
+    }
+    let asked = futures_util::stream::iter(&questions).map(|question| ask(source, question));
+    let mut coming = Box::pin(asked.buffer_unordered(source.width().max(1)));
+    let mut answers: Vec<Answer> = Vec::new();
+    let all = async {
+        while let Some(more) = coming.next().await {
+            answers.extend(more);
+        }
+    };
+    // What is late is as if it had not been asked.
+    let _ = tokio::time::timeout(CHILDREN_WITHIN, all).await;
+    let read = answers
+        .into_iter()
+        .filter(|answer| !matches!(answer.body, Body::Failed(_)));
+    read.filter_map(|answer| match answer.question.at {
+        Address::Object(repository, digest) => Some((repository, digest)),
+        _ => None,
+    })
+    .collect()
+}
+
 /// A storage that is about to be read, and whether it is one layout.
 struct Folder {
     storage: Storage,
     is_one: bool,
+    path: PathBuf,
 }
 
 /// The storage that a target is: a registry's own, or a layout, of which reading the folder shows more than asking.
@@ -132,7 +242,31 @@ fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, GatherEr
         crate::source::layout::Layout::open(&folder, limits).map_err(OpenError::from)?;
     }
     let storage = Storage::open(&folder, limits).map_err(OpenError::from)?;
-    Ok(Some(Folder { storage, is_one }))
+    refuse_database(&folder)?;
+    Ok(Some(Folder {
+        storage,
+        is_one,
+        path: folder,
+    }))
+}
+
+/// GitLab's registry with its metadata database keeps manifests and tags there: its files show blobs and nothing that
+/// says which of them are in use.
+fn refuse_database(folder: &Path) -> Result<(), GatherError> {
+    let place = "lockfiles/database-in-use";
+    let places = [
+        folder.join("docker/registry").join(place),
+        folder.join("registry").join(place),
+        folder.join(place),
+    ];
+    if !places.iter().any(|place| place.exists()) {
+        return Ok(());
+    }
+    Err(GatherError::Unreadable(
+        "this storage belongs to a GitLab registry that keeps its manifests and tags in a database \
+         (lockfiles/database-in-use), so its files do not tell what is in use; ask the registry itself"
+            .to_owned(),
+    ))
 }
 
 async fn of_folder(folder: Folder, limits: Limits) -> Result<Gathered, GatherError> {
@@ -147,7 +281,11 @@ pub fn gather_folder(written: &str, limits: &Limits) -> Result<Option<Gathered>,
 }
 
 fn read(folder: Folder, limits: &Limits) -> Result<Gathered, GatherError> {
-    let Folder { storage, is_one } = folder;
+    let Folder {
+        storage,
+        is_one,
+        path,
+    } = folder;
     let storage = Arc::new(storage);
     let mut view = storage.view();
     if is_one {
@@ -161,6 +299,7 @@ fn read(folder: Folder, limits: &Limits) -> Result<Gathered, GatherError> {
         StorageKind::Layouts(LayoutWriter::Unknown) => StorageSign::Layouts,
     };
     let mut input = of_storage(&view)?;
+    input.uploads = uploads::below(&path);
     input
         .gaps
         .extend(read_charts(&mut input.charts, &storage, limits));

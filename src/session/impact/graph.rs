@@ -10,9 +10,9 @@ use crate::insight::impact::{
     RepositoryId, View,
 };
 use crate::insight::marks::{self, Mark};
-use crate::oci::{AbsenceKind, Asked, Digest, FoundBy};
+use crate::oci::{AbsenceKind, Asked, Digest, FoundBy, Repository};
 
-use super::{ImpactInput, Notes, is_docker, is_simple_signing};
+use super::{ImpactInput, Notes, Uploads, is_docker, is_simple_signing, role_words};
 use crate::session::Known;
 use crate::words::counted;
 
@@ -20,6 +20,15 @@ use crate::words::counted;
 ///
 /// Cost: `O(V + E)`.
 pub fn input_of(known: &Known, is_narrowed: bool) -> Result<ImpactInput, InventoryError> {
+    input_of_and(known, is_narrowed, &HashSet::new())
+}
+
+/// The same, where `stored` are manifests that do not answer and whose bytes are there.
+pub(super) fn input_of_and(
+    known: &Known,
+    is_narrowed: bool,
+    stored: &HashSet<(Repository, Digest)>,
+) -> Result<ImpactInput, InventoryError> {
     let graph = &known.graph;
     let none = Notes::default();
     let notes = known.notes().unwrap_or(&none);
@@ -33,6 +42,11 @@ pub fn input_of(known: &Known, is_narrowed: bool) -> Result<ImpactInput, Invento
     };
     for node in graph.nodes() {
         taking.node(node);
+    }
+    for (repository, digest) in stored {
+        let place = taking.builder.repository(repository.path.as_str());
+        let object = taking.builder.object(*digest, 0);
+        taking.builder.hold(place, object, Held::DataOnly);
     }
     taking.blind_by_registry(is_narrowed);
     taking.unasked(graph);
@@ -50,6 +64,7 @@ pub fn input_of(known: &Known, is_narrowed: bool) -> Result<ImpactInput, Invento
         inventory: Arc::new(taking.builder.build()?),
         gaps,
         charts: taking.charts,
+        uploads: Uploads::default(),
     })
 }
 
@@ -229,10 +244,23 @@ impl<'a> Taking<'a> {
                 .is_some_and(|name| is_docker(name.as_str())),
             ..ManifestContent::default()
         };
+        let role = self
+            .graph
+            .purpose(node)
+            .and_then(|purpose| role_words(purpose.role));
+        if let (Some(role), Some(itself)) = (role, self.object(node)) {
+            self.builder.role(itself, role);
+        }
         for edge in edges {
             let Some(object) = self.object(edge.to) else {
                 continue;
             };
+            let platform = self.graph.view(edge.to).platform;
+            if let Some(platform) =
+                platform.filter(|platform| edge.kind == EdgeKind::Child && !platform.is_empty())
+            {
+                self.builder.platform(object, platform.as_str());
+            }
             match edge.kind {
                 EdgeKind::Child => content.children.push(object),
                 EdgeKind::Config => content.config = Some(object),

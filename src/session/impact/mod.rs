@@ -13,20 +13,22 @@ mod notes;
 mod registry_state;
 mod service;
 mod storage;
+mod uploads;
 
 use std::sync::Arc;
 
 use crate::insight::impact::{
     Charts, Inventory, InventoryBuilder, ManifestContent, Matched, ObjectKind, Use, matched,
 };
-use crate::oci::{Descriptor, Form, Manifest, media_type};
+use crate::oci::{Descriptor, Form, Manifest, Role, media_type, purpose};
 
-pub use gather::{Basis, GatherError, Gathered, gather, gather_folder};
+pub use gather::{Basis, GatherError, Gathered, Wanted, gather, gather_folder};
 pub use graph::input_of;
 pub use notes::Notes;
 pub use registry_state::{RegistryState, Rules};
 pub use service::{ImpactService, Target, Terms};
 pub use storage::{builder_of_storage, of_storage};
+pub use uploads::Uploads;
 
 /// What a registry holds, as far as it could be seen.
 #[derive(Clone, Debug)]
@@ -38,6 +40,8 @@ pub struct ImpactInput {
     pub gaps: Vec<String>,
     /// Charts that name images.
     pub charts: Charts,
+    /// Uploads that were never finished, where a storage was read.
+    pub uploads: Uploads,
 }
 
 impl ImpactInput {
@@ -54,6 +58,20 @@ impl ImpactInput {
 /// Whether a registry takes a manifest with this layer though it does not have the layer.
 fn is_foreign(layer: &Descriptor) -> bool {
     media_type::is_foreign_layer(layer.media_type.as_str()) && !layer.urls.is_empty()
+}
+
+/// What people call a document; none of images.
+const fn role_words(role: Role) -> Option<&'static str> {
+    match role {
+        Role::Sbom => Some("SBOM"),
+        Role::Vex => Some("VEX"),
+        Role::Signature => Some("signature"),
+        Role::Attestation => Some("attestation"),
+        Role::Provenance => Some("provenance"),
+        Role::Chart => Some("chart"),
+        Role::Source => Some("source"),
+        Role::Image | Role::Other => None,
+    }
 }
 
 /// Whether a manifest's media type is Docker's: zot's release does not know those everywhere.
@@ -92,7 +110,26 @@ fn content_of(builder: &mut InventoryBuilder, manifest: &Manifest) -> ManifestCo
         content.config = manifest.config.as_ref().map(&mut id);
         content.layers = manifest.layers.iter().map(&mut id).collect();
     }
-    content.subject = manifest.subject.as_ref().map(id);
+    for entry in &manifest.manifests {
+        if let Some(platform) = entry
+            .platform
+            .as_ref()
+            .filter(|platform| !platform.is_unknown())
+        {
+            let child = builder.object(entry.digest, entry.size.unwrap_or_default());
+            builder.platform(child, &platform.to_string());
+        }
+    }
+    if kind != ObjectKind::Index
+        && let Some(role) = role_words(purpose::of_manifest(manifest).role)
+    {
+        let itself = builder.object(manifest.digest, manifest.size());
+        builder.role(itself, role);
+    }
+    content.subject = manifest
+        .subject
+        .as_ref()
+        .map(|subject| builder.object(subject.digest, subject.size.unwrap_or_default()));
     let itself = builder.object(manifest.digest, manifest.size());
     for layer in manifest.layers.iter().filter(|layer| is_foreign(layer)) {
         let layer = builder.object(layer.digest, layer.size.unwrap_or_default());

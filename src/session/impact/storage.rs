@@ -11,7 +11,7 @@ use crate::oci::{Descriptor, Digest, RemoteText, media_type};
 use crate::source::local::FileIdentity;
 use crate::source::storage::{LinkDamage, RepositoryView, StorageKind, StorageView};
 
-use super::{ImpactInput, content_of};
+use super::{ImpactInput, Uploads, content_of};
 
 /// olareg's mark on an `index.json` whose fallback tags it has turned into lists.
 const CONVERTED: &str = "org.olareg.referrer.convert";
@@ -39,6 +39,7 @@ pub fn of_storage(view: &StorageView) -> Result<ImpactInput, InventoryError> {
         inventory: Arc::new(builder_of_storage(view).build()?),
         gaps,
         charts: charts(view),
+        uploads: Uploads::default(),
     })
 }
 

@@ -5,6 +5,7 @@ pub(in crate::insight::impact) mod foretell;
 pub(in crate::insight::impact) mod hurt;
 pub(in crate::insight::impact) mod leak;
 pub(in crate::insight::impact) mod listing;
+pub(in crate::insight::impact) mod names;
 pub(in crate::insight::impact) mod partial;
 pub(in crate::insight::impact) mod plan;
 pub(in crate::insight::impact) mod report;

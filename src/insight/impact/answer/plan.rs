@@ -1,15 +1,16 @@
 //! A plan as commands of other tools, in an order in which nothing is refused or lost that need not be. This program
 //! itself changes nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use crate::oci::Digest;
 use crate::oci::remote_text::spell;
 use crate::oci::tag::{is_valid_repository, is_valid_tag};
 
-use super::Answer;
-use crate::insight::impact::inventory::Inventory;
+use super::names::Names;
+use super::{Answer, BrokenManifest, Cause};
+use crate::insight::impact::inventory::{Inventory, ObjectId, RepositoryId};
 use crate::insight::impact::policy::knob::Knob;
 use crate::insight::impact::policy::{Collector, Policy, TagDelete};
 use crate::insight::impact::request::action::{Action, ActionResult};
@@ -104,6 +105,8 @@ struct Known<'a> {
     doomed: BTreeSet<(&'a str, &'a str)>,
     /// What was already deleted by its digest.
     deleted: BTreeSet<(u32, u32)>,
+    /// Manifests that the answer says go: only those may a command take by digest.
+    goes: HashSet<(&'a str, &'a Digest)>,
 }
 
 /// Everything that a plan is made from.
@@ -150,8 +153,24 @@ impl Planner<'_> {
                 })
                 .collect(),
             deleted: BTreeSet::new(),
+            goes: answer
+                .manifests_gone
+                .iter()
+                .map(|gone| (&*gone.repository, &gone.digest))
+                .collect(),
         };
+        let names = Names::new(self.inventory, answer);
+        let (by_command, others): (Vec<&BrokenManifest>, Vec<&BrokenManifest>) = answer
+            .broken
+            .iter()
+            .filter(|broken| broken.cause != Cause::Anyway)
+            .partition(|broken| actions.iter().any(|action| takes_from(action, broken)));
+        steps.extend(others.into_iter().map(|broken| breaks(broken, &names)));
         for (place, action) in ordered {
+            let broken = by_command
+                .iter()
+                .filter(|broken| takes_from(action, broken));
+            steps.extend(broken.map(|broken| breaks(broken, &names)));
             let taken = answer.actions.get(place);
             match taken.map(|taken| taken.result) {
                 Some(ActionResult::NotFound) => {
@@ -281,17 +300,54 @@ impl Planner<'_> {
                 staying.join(", ")
             ))]);
         }
+        let digest = self.inventory.digest(object);
+        if let Some(words) = self.stays(place, object, known) {
+            return Some(vec![note(&format!(
+                "{action} cannot be deleted alone this way: its manifest {} would go with it, and {words}; `regctl tag \
+                 delete` can",
+                digest.short()
+            ))]);
+        }
         if !known.deleted.insert((place.0, object.0)) {
             return Some(vec![note(&format!("{action} goes with the one above"))]);
         }
-        let mut words = format!("{action} goes by its digest here, manifest and all");
-        if !self.inventory.parents.of(object.0).is_empty() {
-            words.push_str("; an index lists that manifest too");
-        }
+        let words = format!("{action} goes by its digest here, manifest and all");
         let repository = self.place(action)?;
-        let digest = self.inventory.digest(object);
         let command = self.tool.delete_manifest(&format!("{repository}@{digest}"));
         Some(vec![with_note(command, &words)])
+    }
+
+    /// Why a manifest must not go with the last of its tags: what stays lists it, or speaks of it.
+    fn stays(&self, place: RepositoryId, object: ObjectId, known: &Known<'_>) -> Option<String> {
+        let inventory = self.inventory;
+        let repository = inventory.repository_name(place);
+        let goes = |other: u32| {
+            known
+                .goes
+                .contains(&(repository, &inventory.digests[other as usize]))
+        };
+        let is_here = |other: &&u32| inventory.holding(place.0, **other).is_some();
+        let staying = |holders: &[u32]| {
+            holders
+                .iter()
+                .filter(is_here)
+                .find(|at| !goes(**at))
+                .copied()
+        };
+        if let Some(index) = staying(inventory.parents.of(object.0)) {
+            let tags = known.tags.get(&(place.0, index)).into_iter().flatten();
+            let tags: Vec<String> = tags.map(|tag| format!("{repository}:{tag}")).collect();
+            let digest = inventory.digests[index as usize].short();
+            return Some(match tags.as_slice() {
+                [] => format!("an index that stays lists it ({digest})"),
+                tags => format!("{} lists it ({digest})", tags.join(", ")),
+            });
+        }
+        if let Some(referrer) = staying(inventory.referrers.of(object.0)) {
+            let what = inventory.role(ObjectId(referrer)).unwrap_or("referrer");
+            return Some(format!("its {what} stays"));
+        }
+        None
     }
 
     /// `host/repository`, if every name in the action is one that a shell and a registry take as it is.
@@ -329,6 +385,17 @@ impl Planner<'_> {
         };
         Some(note(&words))
     }
+}
+
+/// Whether an action deletes what a manifest that stays names.
+fn takes_from(action: &Action, broken: &BrokenManifest) -> bool {
+    matches!(action, Action::DeleteManifest { repository, digest }
+        if **repository == *broken.repository && broken.missing.contains(digest))
+}
+
+/// What breaks, above the command that breaks it.
+fn breaks(broken: &BrokenManifest, names: &Names<'_>) -> Step {
+    note(&format!("breaks: {}", names.broken(broken)))
 }
 
 fn note(words: &str) -> Step {

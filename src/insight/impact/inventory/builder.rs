@@ -80,6 +80,8 @@ pub struct InventoryBuilder {
     foreign_layers: HashSet<(u32, u32)>,
     unlinked: Vec<u32>,
     dockers: HashSet<u32>,
+    platforms: HashMap<u32, Box<str>>,
+    roles: HashMap<u32, &'static str>,
     signatures: HashSet<u32>,
     damages: Damages,
     tag_names: Vec<Box<str>>,
@@ -179,6 +181,16 @@ impl InventoryBuilder {
             subject: content.subject.map_or(NONE, |subject| subject.0),
             edges: named.map(|id| id.0).collect(),
         });
+    }
+
+    /// Says on which platform a manifest runs, as an index states it.
+    pub fn platform(&mut self, object: ObjectId, platform: &str) {
+        self.platforms.insert(object.0, platform.into());
+    }
+
+    /// Says what a document is, for people.
+    pub fn role(&mut self, object: ObjectId, role: &'static str) {
+        self.roles.insert(object.0, role);
     }
 
     /// Says that `repository` has `object`, and how. Several statements add up.

@@ -15,6 +15,18 @@ pub enum DerivedKind {
     Fallback,
 }
 
+impl DerivedKind {
+    /// What the tag names, for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::Attestation => "attestation",
+            Self::Sbom => "SBOM",
+            Self::Fallback => "list of referrers",
+        }
+    }
+}
+
 /// The digest in a tag's name, and what the tag is for; only for `sha256`, since longer ones are cut off.
 pub(in crate::insight::impact) fn derived_from(name: &str) -> Option<(Digest, DerivedKind)> {
     let rest = name.strip_prefix("sha256-")?;

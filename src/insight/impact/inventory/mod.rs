@@ -175,6 +175,9 @@ pub struct Inventory {
     pub(in crate::insight::impact) subjects: Vec<u32>,
     /// Manifests of Docker's media types, by number.
     pub(in crate::insight::impact) dockers: HashSet<u32>,
+    /// What is known of manifests for people: the platform that an index states, and what a document is.
+    pub(in crate::insight::impact) platforms: HashMap<u32, Box<str>>,
+    pub(in crate::insight::impact) roles: HashMap<u32, &'static str>,
     /// Manifests with a layer of cosign's simple signing.
     pub(in crate::insight::impact) signatures: HashSet<u32>,
     pub(in crate::insight::impact) edges: Csr,
@@ -280,6 +283,29 @@ impl Inventory {
     /// What an object is.
     pub fn kind(&self, id: ObjectId) -> ObjectKind {
         self.kinds[id.0 as usize]
+    }
+
+    /// The platform of a manifest, as an index states it.
+    pub fn platform(&self, id: ObjectId) -> Option<&str> {
+        self.platforms.get(&id.0).map(AsRef::as_ref)
+    }
+
+    /// What a document is, for people: `signature`, `SBOM`; none of images.
+    pub fn role(&self, id: ObjectId) -> Option<&'static str> {
+        self.roles.get(&id.0).copied()
+    }
+
+    /// The subject of a manifest.
+    pub fn subject_of(&self, id: ObjectId) -> Option<ObjectId> {
+        let subject = self.subjects.get(id.0 as usize).copied()?;
+        (subject != NONE).then_some(ObjectId(subject))
+    }
+
+    /// What a tag with a digest in its name is about, and what for.
+    pub fn derived_tag(&self, tag: &str) -> Option<(ObjectId, DerivedKind)> {
+        let number = self.tag_numbers.get(tag)?;
+        let (object, kind) = (*self.derived.get(*number as usize)?)?;
+        Some((ObjectId(object), kind))
     }
 
     /// How much of the registry this snapshot shows.

@@ -64,6 +64,8 @@ impl InventoryBuilder {
             has_config,
             subjects,
             dockers: self.dockers,
+            platforms: self.platforms,
+            roles: self.roles,
             signatures: self.signatures,
             edges,
             manifest_holdings,

@@ -1,0 +1,94 @@
+//! Questions out of public reports, each with the answer that would have helped.
+
+use std::fs;
+
+use super::binary::regscope_with;
+use super::command::Stored;
+use super::written::Format;
+
+/// The lines that warn.
+fn warnings(out: &str) -> Vec<&str> {
+    out.lines().filter(|line| line.starts_with('!')).collect()
+}
+
+const DISTRIBUTION: [&str; 4] = ["--policy", "distribution-3", "--deletion", "on"];
+
+#[test]
+fn what_breaks_is_told_by_tag_and_the_plan_says_it_above_its_command() {
+    let stored = Stored::new("12-del-child-of-tagged-index", "d3", Format::Distribution);
+    let child = stored.at("r/a", "A");
+    let asked = [&DISTRIBUTION[..], &["--delete", &child]].concat();
+    let ran = stored.run(&asked);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.starts_with("NO: "), "{}", ran.out);
+    let breaks = warnings(&ran.out);
+    let is_told = |line: &&str| line.contains("r/a:v1") && line.contains("will not pull");
+    assert!(breaks.iter().any(is_told), "{}", ran.out);
+    let plan = stored.run(&[&asked[..], &["--commands", "regctl"]].concat());
+    assert_eq!(plan.code, 1);
+    let lines: Vec<&str> = plan.out.lines().collect();
+    let command = lines
+        .iter()
+        .position(|line| line.starts_with("regctl manifest delete"));
+    let note = lines
+        .iter()
+        .position(|line| line.starts_with("# breaks: r/a:v1 "));
+    assert!(note.is_some() && note < command, "{}", plan.out);
+}
+
+#[test]
+fn a_collection_that_takes_the_platforms_of_a_live_tag_is_the_answer_no() {
+    let stored = Stored::new("07-index-intact", "d2m", Format::Distribution);
+    let ran = stored.run(&["--policy", "distribution-2.8-delete-untagged"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let breaks = warnings(&ran.out);
+    assert!(
+        breaks.iter().any(|line| line.contains("r/a:v1")),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_request_that_is_refused_whole_is_the_answer_no() {
+    let stored = Stored::new(
+        "12-del-child-of-tagged-index",
+        "gitlab",
+        Format::Distribution,
+    );
+    let child = stored.at("r/a", "A");
+    let ran = stored.run(&["--policy", "gitlab", "--delete", &child]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.contains("refused (409)"), "{}", ran.out);
+}
+
+#[test]
+fn an_upload_that_was_not_finished_is_told_with_its_size() {
+    let stored = Stored::new("01-untag-last", "d3", Format::Distribution);
+    let uploads = "docker/registry/v2/repositories/r/a/_uploads/5f0c";
+    let folder = stored.folder.path().join(uploads);
+    fs::create_dir_all(folder.join("hashstates/sha256")).unwrap();
+    fs::write(folder.join("data"), vec![0; 5000]).unwrap();
+    fs::write(folder.join("startedat"), "2026-01-01T00:00:00Z").unwrap();
+    fs::write(folder.join("hashstates/sha256/0"), "state").unwrap();
+    let ran = stored.run(&["--policy", "distribution-3"]);
+    assert!(
+        ran.err.contains("1 upload that was not finished: 5.0 kB"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn the_files_of_a_gitlab_with_a_database_are_no_ground_for_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = folder.path().join("docker/registry");
+    fs::create_dir_all(registry.join("v2/repositories")).unwrap();
+    fs::create_dir_all(registry.join("v2/blobs")).unwrap();
+    fs::create_dir_all(registry.join("lockfiles")).unwrap();
+    fs::write(registry.join("lockfiles/database-in-use"), "").unwrap();
+    let target = format!("storage:{}", folder.path().display());
+    let ran = regscope_with(&["impact", &target]);
+    assert_eq!(ran.code, 3, "{}", ran.out);
+    assert!(ran.err.contains("database"), "{}", ran.err);
+}
