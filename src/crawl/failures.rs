@@ -81,4 +81,19 @@ mod tests {
         failures.forget(&manifest);
         assert_eq!(failures.count(), 0);
     }
+
+    #[test]
+    fn what_is_not_there_or_cannot_be_asked_is_an_answer_and_no_failure() {
+        let question = Question::tags(Repository::new(&Origin::new("r"), "a"));
+        let mut failures = Failures::default();
+        for (kind, count) in [
+            (AbsenceKind::Missing, 0),
+            (AbsenceKind::Unsupported, 0),
+            (AbsenceKind::Forbidden, 1),
+        ] {
+            let answer = Answer::failed(question.clone(), None, Absence::new(kind, "why"));
+            failures.take(&question, &answer);
+            assert_eq!(failures.count(), count, "{}", kind.name());
+        }
+    }
 }

@@ -342,6 +342,30 @@ fn a_tag_that_moved_names_the_newest_and_remembers_the_rest() {
 }
 
 #[test]
+fn a_tag_that_moved_back_names_what_it_named_first_in_whatever_order_that_is_told() {
+    let world = world();
+    let resolved = |sequence, object: usize| {
+        let target = world[object].as_descriptor();
+        let answer = Answer::target(repository(), "latest".into(), target, FoundBy::Tag);
+        stamped(sequence, answer)
+    };
+    let facts = [resolved(1, 0), resolved(2, 1), resolved(3, 0)];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let graph = graph_of(order.map(|number: usize| &facts[number]));
+        let tag = graph.tag(&repository(), "latest").unwrap();
+        let named = graph.digest_of(graph.target(tag).unwrap());
+        assert_eq!(named, Some(world[0].digest), "{order:?}");
+    }
+}
+
+#[test]
 fn a_tag_is_gone_only_when_a_later_list_is_complete_without_it() {
     let listed = |sequence, is_last, items: &[&str]| {
         let page = Page {
