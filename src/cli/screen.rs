@@ -41,7 +41,6 @@ pub(super) async fn run(
     let recent = common.recent();
     let keys = keys(&config)?;
     let (opened, unopened) = open_all(targets, &network, &limits)?;
-    let places = places(&config, recent.as_ref());
     let plan = Plan {
         is_reserved: true,
         fresh_since: None,
@@ -75,9 +74,9 @@ pub(super) async fn run(
         is_reserved,
         tags,
         keys,
-        remember: rememberer(recent),
         unremembered,
-        suggestions: places,
+        suggestions: places(&config, recent.as_ref()),
+        remember: rememberer(recent),
         trust: config.trust,
         unopened: unopened.iter().map(ToString::to_string).collect(),
         targets,

@@ -416,7 +416,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_document_said_comes_back_where_it_fell_out() {
         // A little less than the example has.
-        let (mut session, heard) = example(1_100_000).await;
+        let (mut session, heard) = example(800_000).await;
         let known = &session.known;
         let mut places = Vec::new();
         for node in known.graph.nodes() {
