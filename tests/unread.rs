@@ -14,6 +14,7 @@ mod folder;
 mod independent;
 mod support;
 
+use base64::Engine as _;
 use binary::{Ran, regscope, regscope_with, run};
 use folder::{Folder, IMAGE, digest};
 use serde_json::{Value, json};
@@ -236,7 +237,6 @@ fn rows_of_a_layout_that_cannot_be_read_are_a_hole_and_content_in_a_row_is_conte
     let ran = regscope_with(&["tree", &folder.target(), "--format", "json"]);
     assert_eq!((ran.code, holes(&ran.json()).len()), (4, 1), "{}", ran.out);
 
-    use base64::Engine as _;
     let mut folder = Folder::new();
     let mut image = folder.image("embedded");
     let file = folder.file(&digest(&image));
@@ -281,6 +281,7 @@ fn a_digest_is_taken_as_it_is_printed_and_a_reference_with_the_host_it_is_shown_
     let nodes = document["nodes"].as_array().unwrap();
     let index = nodes.iter().find(|node| node["kind"] == "index").unwrap();
     let whole = index["digest"].as_str().unwrap();
-    let ran = regscope_with(&["impact", "demo", "--format", "json", "--why", &whole[..19]]);
+    let printed: String = whole.chars().take(19).collect();
+    let ran = regscope_with(&["impact", "demo", "--format", "json", "--why", &printed]);
     assert_eq!(ran.json()["digest"], whole, "{}", ran.err);
 }
