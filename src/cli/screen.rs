@@ -93,12 +93,7 @@ pub(super) async fn run(
         open: opener(network, limits, journal.clone()),
     };
     let result = tui::run(setup).await;
-    if let Some(cache) = &cache {
-        journal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .save(cache);
-    }
+    save(cache.as_ref(), &journal);
     // The screen is gone, and with it what it told.
     for failure in &unopened {
         failure.report();
@@ -185,6 +180,14 @@ fn opener(network: Network, limits: Limits, journal: Arc<Mutex<Journal>>) -> tui
         }
         Ok(opened)
     })
+}
+
+/// Keeps what was found out for the next run, where anything is kept.
+fn save(cache: Option<&Cache>, journal: &Mutex<Journal>) {
+    if let Some(cache) = cache {
+        let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+        journal.save(cache);
+    }
 }
 
 /// Refuses what cannot become a screen.

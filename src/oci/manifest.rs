@@ -98,7 +98,7 @@ impl Manifest {
         }
         let subject = subject_of(&mut reader, &object);
         if form == Form::Index && object.get("manifests").is_none_or(Value::is_null) {
-            reader.note("manifests", "is null or missing");
+            reader.note_unread("manifests", "is null or missing");
         }
         let layers = match form {
             Form::Artifact => reader.descriptors(&object, "blobs"),

@@ -572,6 +572,14 @@ impl Reader {
 
     /// What was asked for and is not known. That a subject is not there is known.
     fn holes(&mut self) {
+        // An index without a list may have lost its platforms.
+        for (digest, (document, _)) in &self.documents {
+            let has_no_list = document.get("manifests").is_some_and(Value::is_null);
+            if has_no_list && self.reading.nodes.contains_key(digest) {
+                let hole = (digest.clone(), "invalid".to_owned());
+                self.reading.holes.insert(hole);
+            }
+        }
         for (key, node) in &self.reading.nodes {
             let is_answered = matches!(node.state.as_str(), "loaded" | "not-asked");
             let is_held = self
