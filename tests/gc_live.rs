@@ -273,9 +273,19 @@ impl<'a> Course<'a> {
         }
         let mut wrong = differences(self.graph, &happened, &foretold(&from_storage.answer));
         let mut lines = happened.lines.iter();
-        let breaks = lines.any(|(line, cause)| line.contains(" lacks ") && cause != "anyway");
-        if from_storage.code != i32::from(breaks) {
-            wrong.push(format!("exit {}, breaks: {breaks}", from_storage.code));
+        // Without an action the collection itself is what was asked about.
+        let is_asked = |cause: &str| self.graph.actions.is_empty() || cause != "anyway";
+        let breaks = lines.any(|(line, cause)| line.contains(" lacks ") && is_asked(cause));
+        let actions = from_storage.answer["actions"].as_array();
+        let is_refused = actions.is_some_and(|actions| {
+            !actions.is_empty() && actions.iter().all(|one| one["result"] == "refused")
+        });
+        let is_no = breaks || is_refused;
+        if from_storage.code != i32::from(is_no) {
+            wrong.push(format!(
+                "exit {}, the answer is no: {is_no}",
+                from_storage.code
+            ));
         }
         let missed = misjudged(&observed, &self.visible, &from_outside.answer, !untagged);
         let of_storage = wrong.iter().map(|line| ("from the storage", line));

@@ -9,7 +9,8 @@ use crate::binary::regscope_with;
 pub struct Foretold {
     /// The document.
     pub answer: Value,
-    /// 0; 1: something breaks because of the actions; 4: not all could be read.
+    /// 0; 1: something breaks because of the actions or, without any, of the collection, or all was refused; 4: not all
+    /// could be read.
     pub code: i32,
     /// What was typed.
     pub line: String,
