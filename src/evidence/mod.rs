@@ -5,7 +5,7 @@
 //! wrong gives what it has, each problem with its place. No input panics; nothing is fetched, and nothing is verified
 //! here but in `signature`.
 //!
-//! Adding a kind of document: a line in [`recognise`], a reader, and a variant of [`Body`].
+//! Adding a kind of document: a line in `recognise`, a reader, and a variant of [`Body`].
 
 pub mod chart;
 mod compression;

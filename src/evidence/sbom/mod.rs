@@ -1,6 +1,6 @@
 //! Bills of materials: one model over SPDX, `CycloneDX`, Syft and Tern.
 //!
-//! Each reader gives packages in the document's order, through one [`builder`], so that what a package is called, how its
+//! Each reader gives packages in the document's order, through one `builder`, so that what a package is called, how its
 //! licences are chosen and what it depends on mean the same whatever the document was written in.
 
 mod about;

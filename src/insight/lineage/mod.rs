@@ -4,7 +4,7 @@
 //! graph ─▶ images ─▶ bases: annotations · provenance · layers · history ─▶ resolved now ─▶ verdict
 //! ```
 //!
-//! Nothing is asked for here. [`Lineage::of`] tells which tags must be resolved ([`Lineage::named_bases`]); once they are in
+//! Nothing is asked for here. [`Lineage::of`] tells which tags must be resolved (`named_bases`); once they are in
 //! the graph, [`Lineage::judge`] tells what has become of them.
 
 mod annotations;

@@ -2,27 +2,27 @@
 //! says.
 //!
 //! # A pane more
-//! 1. Its file: a type that is a [`Pane`](super::pane::Pane), and `pub const KEYS: &[Binding]`, which has the key that
+//! 1. Its file: a type that is a `Pane`, and `pub const KEYS: &[Binding]`, which has the key that
 //!    opens it (in [`Place::BROWSE`](super::keys::Place::BROWSE), or everywhere) and those that mean something in it
 //!    alone.
 //! 2. A line in [`TABLE`] below. From there come the keys, the bottom line, the help and the README's list; a test
 //!    fails where a key would mean two things.
 //!
 //! # A tab of the details more
-//! 1. Its file under `tabs/`: a type that is a [`TabPage`](tabs::TabPage). It gets the [`Model`](super::model::Model)
+//! 1. Its file under `tabs/`: a type that is a `TabPage`. It gets the `Model`
 //!    and reads what is known there: the row under the cursor (`model.tree.selected()`), the graph, documents and
 //!    readings by digest (`model.known.content`). It answers how many things it has (`None`: no tab), how many lines those
 //!    take at a width, and some of these lines. It is called for every frame, so it asks for nothing that costs more
 //!    than what is seen; what costs more is worked out once, in `settle`, and kept in the model by what it was made of
-//!    (graph version, digest, reading), as [`Raw`](super::model::Raw) is.
+//!    (graph version, digest, reading), as `Raw` is.
 //! 2. A line in the list of `tabs/mod.rs`, which is also the order of the tabs.
 //!
-//! What takes longer than a millisecond is work for the worker: `settle` gives an [`Effect`](super::effect::Effect)
+//! What takes longer than a millisecond is work for the worker: `settle` gives an `Effect`
 //! that asks for it with a ticket, `app` hands it on, the answer comes back as a
-//! [`Message`](super::message::Message), and `update` keeps it if its ticket is the newest of its kind. What has to be
+//! `Message`, and `update` keeps it if its ticket is the newest of its kind. What has to be
 //! asked of a registry is an `Effect::Want`; `fetch_plan` does so for what is on the screen.
 //!
-//! Keys of a tab stand in its file too: `pub const KEYS` with the tab's own [`Place`](super::keys::Place), which
+//! Keys of a tab stand in its file too: `pub const KEYS` with the tab's own `Place`, which
 //! `TabPage::place` names; they hold while the details have the focus and the tab is shown.
 
 mod browse;
