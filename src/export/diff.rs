@@ -415,7 +415,7 @@ fn all_packages(pairs: &[Pair]) -> PackagesPart {
                 digests.1.extend(b);
                 are_alike &= alike;
             }
-            reason => all.compared = reason,
+            reason @ ComparedPart::Reason(_) => all.compared = reason,
         }
     }
     if !digests.0.is_empty() {

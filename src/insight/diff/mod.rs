@@ -116,7 +116,7 @@ pub fn diff(content: &Content, a: &Image, b: &Image) -> Difference {
                 found.is_same &= is_partial || one.digest == other.digest;
                 found.identity(a, b, one, other);
                 if !parts.is_index {
-                    let pair = pair(content, (a, one), (b, other), &parts.platform);
+                    let pair = pair(content, (a, one), (b, other), parts.platform.as_ref());
                     found.pairs.push(pair);
                 }
             }
@@ -238,7 +238,7 @@ fn pair(
     content: &Content,
     (a, one): (&Image, &Part),
     (b, other): (&Image, &Part),
-    platform: &Option<RemoteText>,
+    platform: Option<&RemoteText>,
 ) -> Pair {
     let manifests = (
         content.manifest(&one.digest),
@@ -252,7 +252,7 @@ fn pair(
         _ => (LayerDifference::default(), None),
     };
     Pair {
-        platform: platform.clone(),
+        platform: platform.cloned(),
         digests: (one.digest, other.digest),
         bytes: (one.bytes, other.bytes),
         layers,

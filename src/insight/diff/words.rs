@@ -47,9 +47,9 @@ fn plain(name: impl AsRef<str>, words: impl AsRef<str>) -> Line {
 }
 
 /// A section, unless nothing stands in it.
-fn section(heading: String, lines: Vec<Line>) -> Option<Section> {
+fn section(heading: &str, lines: Vec<Line>) -> Option<Section> {
     (!lines.is_empty()).then(|| Section {
-        heading: clean(&heading).into_owned(),
+        heading: clean(heading).into_owned(),
         lines,
     })
 }
@@ -127,10 +127,7 @@ impl Difference {
         let only_a = only_a.map(|(platform, digest)| alone(platform, digest, "only in the first"));
         let only_b = self.only_b.iter();
         let only_b = only_b.map(|(platform, digest)| alone(platform, digest, "only in the second"));
-        section(
-            "platforms".to_owned(),
-            pairs.chain(only_a).chain(only_b).collect(),
-        )
+        section("platforms", pairs.chain(only_a).chain(only_b).collect())
     }
 
     fn identity_section(&self) -> Option<Section> {
@@ -145,7 +142,7 @@ impl Difference {
             let of = of.map_or(String::new(), |platform| format!("  ({platform})"));
             plain(one.field.name(), format!("{words}{of}"))
         });
-        section("what they say that they are".to_owned(), lines.collect())
+        section("what they say that they are", lines.collect())
     }
 }
 
@@ -168,7 +165,7 @@ fn layers(found: &LayerDifference, of: &str) -> Option<Section> {
         let words = format!("{} and {} have the same files", one.short(), other.short());
         lines.push(plain("compressed anew", words));
     }
-    section(format!("layers{of}"), lines)
+    section(&format!("layers{of}"), lines)
 }
 
 fn packages(found: &PackageDifference, of: &str) -> Option<Section> {
@@ -196,7 +193,7 @@ fn packages(found: &PackageDifference, of: &str) -> Option<Section> {
     lines.extend(found.added.iter().map(|one| whole("added", one)));
     lines.extend(found.removed.iter().map(|one| whole("removed", one)));
     lines.extend(found.changed.iter().map(changed));
-    section(format!("packages{of}"), lines)
+    section(&format!("packages{of}"), lines)
 }
 
 fn whole(name: &str, package: &OnePackage) -> Line {
@@ -233,7 +230,7 @@ fn settings(pair: &Pair, of: &str) -> Option<Section> {
     let heading = format!("configuration{of}");
     let Some(settings) = &pair.settings else {
         let words = "a config was not read";
-        return section(heading, vec![line("not compared", words, Tone::Unknown)]);
+        return section(&heading, vec![line("not compared", words, Tone::Unknown)]);
     };
     let text = |value: &Option<Value>| match value {
         Some(Value::String(text)) => Some(text.clone()),
@@ -244,7 +241,7 @@ fn settings(pair: &Pair, of: &str) -> Option<Section> {
         let (a, b) = (text(&setting.values.0), text(&setting.values.1));
         plain(&setting.path, change(a.as_deref(), b.as_deref()))
     });
-    section(heading, lines.collect())
+    section(&heading, lines.collect())
 }
 
 /// The kinds of evidence that differ.
@@ -262,13 +259,13 @@ fn evidence(found: &[EvidenceDifference]) -> Option<Section> {
                 Some(platform) => format!("{} of {platform}", kind.name()),
                 None => kind.name().to_owned(),
             };
-            lines.push(line(name, cells(kind, &a, &b), tone(b.of(kind))));
+            lines.push(line(name, cells(kind, a, b), tone(b.of(kind))));
         }
     }
-    section("evidence".to_owned(), lines)
+    section("evidence", lines)
 }
 
-fn cells(kind: Kind, a: &Cells, b: &Cells) -> String {
+fn cells(kind: Kind, a: Cells, b: Cells) -> String {
     format!("{} → {}", cell(a.of(kind)), cell(b.of(kind)))
 }
 
