@@ -45,6 +45,8 @@ pub struct Model {
     pub is_zoomed: bool,
     /// Percent of the columns that the tree has where both panes are shown.
     pub split: u16,
+    /// Whether the mouse holds the line between the panes.
+    pub is_splitting: bool,
     /// What lies over tree and details, the topmost last.
     pub panes: Vec<Box<dyn Pane>>,
     /// Which key does what.
@@ -53,6 +55,8 @@ pub struct Model {
     pub marked: BTreeSet<NodeId>,
     /// Where a range of rows begins that is about to be marked; it ends at the cursor.
     pub range: Option<RowPath>,
+    /// What was sought last in the list of a pane.
+    pub sought_in_list: String,
     /// A number that is being typed before a movement.
     pub count: Option<usize>,
     /// The node that was gone to last: of a row with several tags the one that is meant.
@@ -120,8 +124,30 @@ pub struct Model {
 pub struct Suggestion {
     /// The target, as it is typed.
     pub target: String,
-    /// Whether the configuration names it; else it was opened lately.
-    pub is_pinned: bool,
+    /// Why it is offered.
+    pub pin: Pin,
+}
+
+/// Why a target is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pin {
+    /// The configuration names it.
+    Configured,
+    /// The person keeps it.
+    Kept,
+    /// It was opened lately.
+    Recent,
+}
+
+/// What is to be noted of a target for the first screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remember {
+    /// It was opened.
+    Opened,
+    /// The person keeps it, or keeps it no more.
+    Kept(bool),
+    /// It is not to be offered any more.
+    Forgotten,
 }
 
 /// Whether registries have to prove who they are.
@@ -190,10 +216,12 @@ impl Model {
             focus: Focus::Tree,
             is_zoomed: false,
             split: SPLIT,
+            is_splitting: false,
             panes,
             keys: Keymap::new(TABLE),
             marked: BTreeSet::new(),
             range: None,
+            sought_in_list: String::new(),
             count: None,
             sought: None,
             affected: HashMap::new(),
