@@ -45,8 +45,6 @@ pub struct Model {
     pub is_zoomed: bool,
     /// Percent of the columns that the tree has where both panes are shown.
     pub split: u16,
-    /// Whether the mouse holds the line between the panes.
-    pub is_splitting: bool,
     /// What lies over tree and details, the topmost last.
     pub panes: Vec<Box<dyn Pane>>,
     /// Which key does what.
@@ -97,8 +95,8 @@ pub struct Model {
     pub is_reserved: bool,
     /// Which tags are asked for without being looked at.
     pub tags: TagFilter,
-    /// Whether the mouse is ours.
-    pub has_mouse: bool,
+    /// Whose the mouse is, and what it holds.
+    pub mouse: Mouse,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// One sentence for the person, until the next key.
@@ -159,6 +157,17 @@ pub enum Trust {
     Unverified,
 }
 
+/// Whose the mouse is, and what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    /// Ours.
+    Ours,
+    /// Ours, and it holds the line between the panes.
+    Splitting,
+    /// The terminal's, to select text.
+    Terminals,
+}
+
 /// Which of the two has the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
@@ -216,7 +225,6 @@ impl Model {
             focus: Focus::Tree,
             is_zoomed: false,
             split: SPLIT,
-            is_splitting: false,
             panes,
             keys: Keymap::new(TABLE),
             marked: BTreeSet::new(),
@@ -242,7 +250,7 @@ impl Model {
             folds: Folds::default(),
             is_reserved: false,
             tags: TagFilter::default(),
-            has_mouse: true,
+            mouse: Mouse::Ours,
             size,
             notice: None,
             suggestions: Vec::new(),

@@ -366,7 +366,7 @@ fn work_is_listed_and_stopped_by_one_key() {
 fn the_mouse_takes_rows_of_a_list_the_bottom_line_heads_and_the_split() {
     use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
     let mut screen = Screen::of(&World::usual(), (160, 45));
-    let mut mouse = |screen: &mut Screen, kind, column, row| {
+    let mouse = |screen: &mut Screen, kind, column, row| {
         let event = MouseEvent {
             kind,
             column,

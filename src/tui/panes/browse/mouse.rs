@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use crate::tui::layout::Layout;
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::{Focus, Model, Mouse};
 use crate::tui::panes::tabs;
 
 use super::columns::Columns;
@@ -69,16 +69,24 @@ fn drags_split(model: &mut Model, layout: &Layout, event: MouseEvent) -> bool {
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) => {
             // The two frames that touch.
-            model.is_splitting = at == edge || at + 1 == edge && is_side_by_side;
-            model.is_splitting
+            let is_held = at == edge || at + 1 == edge && is_side_by_side;
+            model.mouse = if is_held {
+                Mouse::Splitting
+            } else {
+                Mouse::Ours
+            };
+            is_held
         }
-        MouseEventKind::Drag(MouseButton::Left) if model.is_splitting => {
+        MouseEventKind::Drag(MouseButton::Left) if model.mouse == Mouse::Splitting => {
             let share = u32::from(at.saturating_sub(first)) * 100 / u32::from(all.max(1));
             let share = u16::try_from(share).unwrap_or(SPLIT_MOST);
             model.split = share.clamp(SPLIT_LEAST, SPLIT_MOST);
             true
         }
-        MouseEventKind::Up(MouseButton::Left) => std::mem::take(&mut model.is_splitting),
+        MouseEventKind::Up(MouseButton::Left) => {
+            let before = std::mem::replace(&mut model.mouse, Mouse::Ours);
+            before == Mouse::Splitting
+        }
         _ => false,
     }
 }
