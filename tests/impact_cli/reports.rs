@@ -20,7 +20,7 @@ fn what_breaks_is_told_by_tag_and_the_plan_says_it_above_its_command() {
     let asked = [&DISTRIBUTION[..], &["--delete", &child]].concat();
     let ran = stored.run(&asked);
     assert_eq!(ran.code, 1, "{}", ran.out);
-    assert!(ran.out.starts_with("NO: "), "{}", ran.out);
+    assert!(ran.out.starts_with("NOT SAFE: "), "{}", ran.out);
     let breaks = warnings(&ran.out);
     let is_told = |line: &&str| line.contains("r/a:v1") && line.contains("will not pull");
     assert!(breaks.iter().any(is_told), "{}", ran.out);
@@ -73,10 +73,16 @@ fn an_upload_that_was_not_finished_is_told_with_its_size() {
     fs::write(folder.join("hashstates/sha256/0"), "state").unwrap();
     let ran = stored.run(&["--policy", "distribution-3"]);
     assert!(
-        ran.err.contains("1 upload that was not finished: 5.0 kB"),
+        ran.out.contains("1 upload that was not finished: 5.0 kB"),
         "{}",
-        ran.err
+        ran.out
     );
+    let document = stored
+        .run(&["--policy", "distribution-3", "--format", "json"])
+        .json();
+    assert_eq!(document["uploads"]["count"], 1);
+    assert_eq!(document["uploads"]["bytes"], 5000);
+    assert!(document["uploads"]["oldest_seconds"].is_u64(), "{document}");
 }
 
 #[test]

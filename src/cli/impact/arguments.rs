@@ -46,6 +46,9 @@ pub(in crate::cli) struct ImpactArguments {
     /// Why is this digest, or what this reference names, kept, or by what does it go?
     #[arg(long, value_name = "DIGEST|REF")]
     pub(super) why: Option<String>,
+    /// Tell blobs one by one, where the text has one line for all of them.
+    #[arg(long, short, conflicts_with_all = ["why", "commands"])]
+    pub(super) verbose: bool,
     /// The steps in the order in which they were written; the parser keeps each list by itself.
     #[arg(skip)]
     pub(super) steps: Vec<Step>,
