@@ -104,20 +104,20 @@ impl<'a> Telling<'a> {
 /// Cost: `O(n log n)` in what the answer has, and a look at the tags of each repository that it names.
 pub fn sentences(telling: &Telling<'_>) -> Vec<Sentence> {
     let names = Names::new(telling.simulator.inventory(), telling.answer);
-    let mut teller = Teller {
+    let mut simulator = Teller {
         told: Vec::new(),
         is_bare: telling.answer.actions.is_empty(),
         answer: telling.answer,
     };
-    teller.comes_back(telling.simulator);
-    teller.goes(telling.simulator);
-    teller.breaks(&names);
-    teller.headlines(&names);
-    teller.referrers(&names);
-    teller.refused();
-    teller.not_known(telling.gaps);
-    teller.collector(telling);
-    teller.told
+    simulator.comes_back(telling.simulator);
+    simulator.goes(telling.simulator);
+    simulator.breaks(&names);
+    simulator.headlines(&names);
+    simulator.referrers(&names);
+    simulator.refused();
+    simulator.not_known(telling.gaps);
+    simulator.collector(telling);
+    simulator.told
 }
 
 struct Teller<'a> {
