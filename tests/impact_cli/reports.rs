@@ -98,3 +98,65 @@ fn the_files_of_a_gitlab_with_a_database_are_no_ground_for_an_answer() {
     assert_eq!(ran.code, 3, "{}", ran.out);
     assert!(ran.err.contains("database"), "{}", ran.err);
 }
+
+#[test]
+fn a_storage_without_any_tag_may_be_harbors_and_the_answer_says_so() {
+    let stored = Stored::new("01-untag-last", "d3", Format::Distribution);
+    let asked = ["--policy", "distribution-3-delete-untagged"];
+    let tagged = stored.run(&asked);
+    assert!(!tagged.out.contains("Harbor"), "{}", tagged.out);
+    let tags = "docker/registry/v2/repositories/r/a/_manifests/tags";
+    fs::remove_dir_all(stored.folder.path().join(tags)).unwrap();
+    let ran = stored.run(&asked);
+    assert!(
+        ran.out.contains("Harbor keeps them in its database"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn what_the_collector_needs_and_what_the_other_option_would_take_is_in_both_forms() {
+    let stored = Stored::new("01-untag-last", "d3", Format::Distribution);
+    let tag = "r/a:v1";
+    let asked = [&DISTRIBUTION[..], &["--delete", tag]].concat();
+    let ran = stored.run(&asked);
+    assert!(
+        ran.out
+            .contains("  needs      stop the registry or set it read-only"),
+        "{}",
+        ran.out
+    );
+    let option =
+        "with `garbage-collect --delete-untagged` (-m) the collection would take 1 manifest more";
+    assert!(ran.out.contains(option), "{}", ran.out);
+    let document = stored
+        .run(&[&asked[..], &["--format", "json"]].concat())
+        .json();
+    let needs = document["collector_needs"].as_str().unwrap();
+    assert!(needs.contains("restart it afterwards"), "{needs}");
+    let other = &document["other_options"][0];
+    assert_eq!(other["policy"], "distribution-3-delete-untagged");
+    assert_eq!(other["manifests_more"], 1);
+    assert!(other["bytes_more"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn blobs_are_one_line_until_they_are_asked_for() {
+    let stored = Stored::new("01-untag-last", "d3", Format::Distribution);
+    let tag = "r/a:v1";
+    let asked = [
+        "--policy",
+        "distribution-3-delete-untagged",
+        "--deletion",
+        "on",
+        "--delete",
+        tag,
+    ];
+    let blobs = |ran: &str| ran.lines().filter(|line| line.contains("− blob ")).count();
+    let short = stored.run(&asked);
+    assert!(short.out.contains("2 blobs"), "{}", short.out);
+    assert_eq!(blobs(&short.out), 0, "{}", short.out);
+    let long = stored.run(&[&asked[..], &["--verbose"]].concat());
+    assert_eq!(blobs(&long.out), 2, "{}", long.out);
+}

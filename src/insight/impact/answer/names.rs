@@ -219,7 +219,7 @@ impl<'a> Names<'a> {
     /// Documents of tags that stay, lost to a rule or a collection that nobody asked to take them.
     pub fn losses(&self, answer: &Answer) -> Vec<Loss> {
         let mut losses: BTreeMap<String, Cause> = BTreeMap::new();
-        let mut lose = |words: Option<String>, cause: Cause| {
+        let mut add = |words: Option<String>, cause: Cause| {
             if let Some(words) = words {
                 let known = losses.entry(words).or_insert(cause);
                 *known = (*known).min(cause);
@@ -235,7 +235,7 @@ impl<'a> Names<'a> {
             };
             let subject = self.inventory.subject_of(object);
             let loss = subject.and_then(|subject| self.loss(&gone.repository, object, subject));
-            lose(loss, gone.cause);
+            add(loss, gone.cause);
         }
         for gone in answer
             .tags_gone
@@ -245,7 +245,7 @@ impl<'a> Names<'a> {
             let Some((subject, kind)) = self.inventory.derived_tag(&gone.tag) else {
                 continue;
             };
-            lose(
+            add(
                 self.loss_of(&gone.repository, kind.words(), subject),
                 gone.cause,
             );
