@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::graph::{Fact, Stamp};
 use crate::oci::{Absence, AbsenceKind, Address, Answer, Asked, Body, Digest, Origin, Question};
-use crate::source::room::Room;
+use crate::source::MemoryPermit;
 use crate::source::{Locality, Source};
 
 use super::asking::{Asking, How, Stage};
@@ -43,9 +43,9 @@ pub(super) struct Scheduler {
     memory: Memory,
     messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     facts: Vec<Fact>,
-    /// What `facts` weigh, roughly, and the room that they take.
+    /// What `facts` weigh, roughly, and the memory that they take.
     weight: usize,
-    room: Room,
+    memory_of_facts: MemoryPermit,
     budget: Budget,
     has_begun: bool,
     /// Whether a person looks on: only then places are kept for what they look at.
@@ -77,7 +77,7 @@ impl Scheduler {
             messages: mpsc::channel(BATCH),
             facts: Vec::new(),
             weight: 0,
-            room: Room::default(),
+            memory_of_facts: MemoryPermit::default(),
             has_begun: false,
             is_watched: false,
             waiting: 0,
@@ -318,7 +318,7 @@ impl Scheduler {
             return;
         };
         let how = asking.how();
-        self.room.join(message.room);
+        self.memory_of_facts.join(message.memory);
         let answer = self.budget.admit(&message.question, answer);
         self.failures.take(&message.question, &answer);
         self.follow_up(&message.question, &answer, how, since);
@@ -515,7 +515,7 @@ impl Scheduler {
             let facts = std::mem::take(&mut self.facts);
             self.events.send(Event::Facts(facts)).await?;
             self.weight = 0;
-            self.room = Room::default();
+            self.memory_of_facts = MemoryPermit::default();
         }
         let progress = self.progress();
         if progress != self.reported {
