@@ -13,7 +13,8 @@ mod worker;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::evidence::Reading;
+use crate::evidence::{Reading, SearchText};
+use crate::insight::package_table::{Bill, PackageTable};
 use crate::oci::Digest;
 use crate::session::Unread;
 
@@ -21,6 +22,8 @@ use super::impact::{Reply, Request};
 use super::panes::tabs::{Verification, Verified};
 
 pub use worker::Workers;
+#[cfg(test)]
+pub(super) use worker::alone;
 
 /// The kinds of jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,16 +39,22 @@ pub enum Kind {
     Why,
     /// Signatures are verified.
     Verify,
+    /// Packages are put into a table.
+    Tabulate,
+    /// Documents are unwrapped.
+    Unwrap,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Format,
         Self::Read,
         Self::Impact,
         Self::Why,
         Self::Verify,
+        Self::Tabulate,
+        Self::Unwrap,
     ];
 
     /// What is being done, for the top line.
@@ -56,6 +65,8 @@ impl Kind {
             Self::Impact => "working out the impact",
             Self::Why => "working out why",
             Self::Verify => "verifying",
+            Self::Tabulate => "sorting packages",
+            Self::Unwrap => "unwrapping documents",
         }
     }
 
@@ -63,7 +74,12 @@ impl Kind {
     const fn wanted(self) -> Wanted {
         match self {
             Self::Read => Wanted::Each,
-            Self::Format | Self::Impact | Self::Why | Self::Verify => Wanted::Newest,
+            Self::Format
+            | Self::Impact
+            | Self::Why
+            | Self::Verify
+            | Self::Tabulate
+            | Self::Unwrap => Wanted::Newest,
         }
     }
 }
@@ -87,7 +103,7 @@ pub struct Ticket {
 }
 
 /// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Job {
     /// Indent these bytes.
     Format(Digest, Arc<[u8]>),
@@ -97,6 +113,10 @@ pub enum Job {
     Impact(Request),
     /// Verify signatures.
     Verify(Box<Verification>),
+    /// Put the packages of these documents into a table.
+    Tabulate(Vec<Bill>),
+    /// Take what these documents are wrapped in off, and indent what is left.
+    Unwrap(Vec<(Digest, Arc<[u8]>)>),
 }
 
 /// What came of a job.
@@ -104,8 +124,13 @@ pub enum Job {
 pub enum Done {
     /// The lines of a document.
     Formatted(Digest, Arc<Vec<String>>),
-    /// What a document says.
-    Read(Digest, Arc<Reading>),
+    /// What a document says, and the same as a text that is searched.
+    Read(Digest, Arc<Reading>, Arc<SearchText>),
+    /// The packages of an image.
+    Tabulated(Arc<PackageTable>),
+    /// The innermost documents of these, line by line.
+    Unwrapped(Vec<(Digest, Arc<Vec<String>>)>),
+
     /// An answer about deletion.
     Impact(Reply),
     /// What came of verifying.

@@ -78,8 +78,9 @@ fn worked(model: &mut Model, ticket: Ticket, done: Done) -> Vec<Effect> {
                 model.raw = Raw::Ready(digest, lines);
             }
         }
-        Done::Read(digest, reading) => {
+        Done::Read(digest, reading, text) => {
             model.known.read(digest, reading.clone());
+            model.known.content.put_text(digest, text);
             let is_chart = reading.chart().is_some();
             let mut effects = vec![Effect::LearnReading(digest, reading)];
             if is_chart {
@@ -89,6 +90,8 @@ fn worked(model: &mut Model, ticket: Ticket, done: Done) -> Vec<Effect> {
         }
         Done::Impact(told) => panes::replied(model, ticket.number, told),
         Done::Verified(answer) => tabs::verified(model, answer),
+        Done::Tabulated(table) => tabs::tabulated(model, table),
+        Done::Unwrapped(documents) => tabs::unwrapped(model, documents),
     }
     Vec::new()
 }

@@ -1,10 +1,12 @@
 //! What an image is, in words for people: section by section, the same for the screen and for what is printed.
 
+mod provenance;
+mod vex;
+
 use std::collections::BTreeMap;
 
-use crate::evidence::provenance::Provenance;
-use crate::evidence::vex::{Vex, VexStatus};
 use crate::oci::remote_text::clean;
+use crate::oci::{Digest, RemoteText};
 use crate::words::{bytes, counted};
 
 use super::cells::{Cell, Kind, is_cose_signature};
@@ -23,6 +25,15 @@ pub enum Tone {
     Unknown,
 }
 
+/// What a line names, so that a person can go there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// A manifest or a document.
+    Digest(Digest),
+    /// An image, as a reference.
+    Reference(RemoteText),
+}
+
 /// One line: a name, empty where it belongs to the line above, and what is said. Cleaned of what could harm a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -32,6 +43,8 @@ pub struct Line {
     pub words: String,
     /// How it is to be taken.
     pub tone: Tone,
+    /// What it names, if it names something else.
+    pub link: Option<Link>,
 }
 
 /// Lines under a heading.
@@ -50,20 +63,33 @@ pub fn account(image: &Image) -> Vec<Section> {
     text.identity(image);
     text.platforms(image);
     text.evidence(image);
-    for read in &image.documents {
-        if let Some(said) = read.reading.provenance() {
-            text.provenance(image, read, said);
-        }
-    }
+    text.provenances(image, Told::InShort);
     text.bills(image);
-    for read in &image.documents {
-        if let Some(said) = read.reading.vex().filter(|vex| !vex.statements.is_empty()) {
-            text.vex(image, read, said);
-        }
-    }
+    text.vexes(image);
     text.statements(image);
     text.problems(image);
     text.sections
+}
+
+/// How an image was built, document by document, with all that went into it.
+pub fn provenance(image: &Image) -> Vec<Section> {
+    let mut text = Account::default();
+    text.provenances(image, Told::Whole);
+    text.sections
+}
+
+/// What is said of an image's vulnerabilities, document by document, with the packages that it is said of.
+pub fn vex(image: &Image) -> Vec<Section> {
+    let mut text = Account::default();
+    text.vexes(image);
+    text.sections
+}
+
+/// How much is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    InShort,
+    Whole,
 }
 
 #[derive(Default)]
@@ -89,8 +115,22 @@ impl Account {
                 name: clean(name).into_owned(),
                 words: clean(words).into_owned(),
                 tone,
+                link: None,
             });
         }
+    }
+
+    /// Says what the last line names.
+    fn link(&mut self, link: Option<Link>) {
+        let line = self.sections.last_mut();
+        if let Some(line) = line.and_then(|section| section.lines.last_mut()) {
+            line.link = link;
+        }
+    }
+
+    fn linked(&mut self, name: &str, words: &str, digest: Digest) {
+        self.line(name, words);
+        self.link(Some(Link::Digest(digest)));
     }
 
     fn itself(&mut self, image: &Image) {
@@ -124,11 +164,13 @@ impl Account {
             if is_same {
                 let words = format!("{}  ({})", first.value, origin(first));
                 self.line(name, &words);
+                self.link(named(first));
             } else {
                 for one in &standing {
                     let platform = platform_name(one.platform.as_ref().map(ToString::to_string));
                     let words = format!("{}  ({platform}, {})", one.value, origin(one));
                     self.line(std::mem::take(&mut name), &words);
+                    self.link(named(one));
                 }
             }
             self.contradictions(&stated);
@@ -179,7 +221,7 @@ impl Account {
             });
             let name = part_name(image, part);
             let words = format!("{size}, {layers}  {}", part.digest);
-            self.line(&name, &words);
+            self.linked(&name, &words, part.digest);
         }
     }
 
@@ -198,41 +240,6 @@ impl Account {
             let cells = cells.map(|one| format!("{:12}", cell(one)));
             let name = part_name(image, part);
             self.toned(&name, cells.concat().trim_end(), tone);
-        }
-    }
-
-    fn provenance(&mut self, image: &Image, read: &ReadDocument, said: &Provenance) {
-        let of = subject(image, read);
-        self.heading(&format!("how {of} was built, as its builder says"));
-        let fields = [
-            ("builder", &said.builder),
-            ("build type", &said.build_type),
-            ("source", &said.source),
-            ("ref", &said.reference),
-            ("revision", &said.revision),
-            ("entry point", &said.entry_point),
-            ("invocation", &said.invocation),
-            ("started", &said.started),
-            ("finished", &said.finished),
-        ];
-        for (name, value) in fields {
-            if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
-                self.line(name, &value.to_string());
-            }
-        }
-        if let Some(reproducible) = said.reproducible {
-            self.line("reproducible", if reproducible { "yes" } else { "no" });
-        }
-        let images = said.materials.iter().filter(|one| one.is_image());
-        for (number, material) in images.enumerate() {
-            let name = if number == 0 { "from images" } else { "" };
-            let uri = material.uri.as_ref().or(material.name.as_ref());
-            self.line(name, &uri.map_or("?".to_owned(), ToString::to_string));
-        }
-        let others = said.materials.iter().filter(|one| !one.is_image()).count();
-        if others > 0 {
-            let words = counted(others, "other material", "other materials");
-            self.line("and", &words);
         }
     }
 
@@ -258,28 +265,7 @@ impl Account {
             };
             let packages = counted(bill.packages.len(), "package", "packages");
             let words = format!("{}, {packages}{by}", bill.format.title());
-            self.line(&subject(image, read), &words);
-        }
-    }
-
-    fn vex(&mut self, image: &Image, read: &ReadDocument, said: &Vex) {
-        let of = subject(image, read);
-        let author = said.author.as_ref();
-        let author = author.map_or(String::new(), |author| format!(" by {author}"));
-        self.heading(&format!(
-            "vulnerabilities of {of}, as said in {}{author}",
-            said.format.name()
-        ));
-        for statement in &said.statements {
-            let status = match statement.status {
-                VexStatus::Affected => "affected",
-                VexStatus::NotAffected => "not affected",
-                VexStatus::Fixed => "fixed",
-                VexStatus::UnderInvestigation => "looked into",
-            };
-            let why = statement.justification.as_ref();
-            let why = why.map_or(String::new(), |why| format!(": {why}"));
-            self.line(status, &format!("{}{why}", statement.vulnerability));
+            self.linked(&subject(image, read), &words, carrier(read));
         }
     }
 
@@ -299,7 +285,8 @@ impl Account {
             } else {
                 "  speaks of something else"
             };
-            self.line(&of, &format!("{}{matches}", said.predicate_type));
+            let words = format!("{}{matches}", said.predicate_type);
+            self.linked(&of, &words, carrier(read));
         }
     }
 
@@ -314,8 +301,23 @@ impl Account {
                 }
                 let place = read.attached.blob.digest.short();
                 self.toned(&place, &problem.to_string(), Tone::Warning);
+                self.link(Some(Link::Digest(carrier(read))));
             }
         }
+    }
+}
+
+/// The manifest that carries a document; the document itself where that is not known.
+fn carrier(read: &ReadDocument) -> Digest {
+    read.carrier.unwrap_or(read.attached.blob.digest)
+}
+
+/// The image that a value names.
+fn named(stated: &Stated) -> Option<Link> {
+    match stated.field {
+        Field::BaseName => Some(Link::Reference(stated.value.clone())),
+        Field::BaseDigest => stated.value.as_str().parse().ok().map(Link::Digest),
+        _ => None,
     }
 }
 
