@@ -37,6 +37,14 @@ impl Entry {
     }
 }
 
+/// What is kept of one digest.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    manifest: Option<Arc<Manifest>>,
+    config: Option<Arc<ImageConfig>>,
+    document: Option<Arc<[u8]>>,
+}
+
 /// Manifests, configs, documents and what they say, by digest.
 ///
 /// Holds at most `cap` bytes, estimated; documents go before manifests and configs, and of each what was used longest
@@ -103,6 +111,33 @@ impl Content {
             }
             _ => {}
         }
+    }
+
+    /// What is kept of some digests, to look at it on another thread.
+    pub fn parts(&self, digests: impl IntoIterator<Item = Digest>) -> Vec<(Digest, Parts)> {
+        let parts = digests.into_iter().filter_map(|digest| {
+            let entry = self.look(&digest)?;
+            let parts = Parts {
+                manifest: entry.manifest.clone(),
+                config: entry.config.clone(),
+                document: entry.document.clone(),
+            };
+            Some((digest, parts))
+        });
+        parts.collect()
+    }
+
+    /// A store that has what was taken out of another.
+    pub fn from_parts(parts: impl IntoIterator<Item = (Digest, Parts)>) -> Self {
+        let mut content = Self::new(usize::MAX);
+        for (digest, parts) in parts {
+            content.put(digest, |entry| {
+                entry.manifest = parts.manifest;
+                entry.config = parts.config;
+                entry.document = parts.document;
+            });
+        }
+        content
     }
 
     /// Remembers what was read in a document.

@@ -169,6 +169,12 @@ impl SearchText {
         })
     }
 
+    /// The version of a package, in lower case.
+    pub fn version(&self, line: usize) -> Option<String> {
+        let text = self.text.get(self.range(line)?)?;
+        text.split(FIELD).nth(2).map(str::to_owned)
+    }
+
     /// The line that a place is in; `known` is a line before it.
     fn line_at(&self, at: usize, known: usize) -> usize {
         let ends = self.ends.get(known..).unwrap_or_default();

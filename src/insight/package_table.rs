@@ -4,7 +4,7 @@
 //! that is searched, licences by family, packages that stand several times. What is left for a key is a pass over rows.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
@@ -90,11 +90,32 @@ pub struct Repeated {
     pub doubles: usize,
 }
 
-/// One package of one document.
+/// One package of one document, and how many further documents have the same in the same version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Row {
     bill: u32,
     package: u32,
+    others: u32,
+}
+
+/// What makes a package of one document the same as one of another.
+type Same<'p> = (Option<&'p str>, Option<&'p str>, &'p str, Option<&'p str>);
+
+fn same(package: &Package) -> Same<'_> {
+    (
+        package.ecosystem.as_ref().map(RemoteText::as_str),
+        package.group.as_ref().map(RemoteText::as_str),
+        package.name.as_str(),
+        package.version.as_ref().map(RemoteText::as_str),
+    )
+}
+
+/// How many packages documents list, what several list in the same version once. `O(n)`.
+pub fn distinct<'r>(readings: impl Iterator<Item = &'r Reading>) -> usize {
+    let packages = readings
+        .filter_map(Reading::sbom)
+        .flat_map(|sbom| &sbom.packages);
+    packages.map(same).collect::<HashSet<_>>().len()
 }
 
 /// The packages of several documents. Rows are known by their number, which is the order of the documents.
@@ -118,16 +139,7 @@ impl PackageTable {
             bills,
             ..Self::default()
         };
-        for (bill, one) in table.bills.iter().enumerate() {
-            let Some(sbom) = one.reading.sbom() else {
-                continue;
-            };
-            let rows = (0..sbom.packages.len()).map(|package| Row {
-                bill: number(bill),
-                package: number(package),
-            });
-            table.rows.extend(rows);
-        }
+        table.rows = rows(&table.bills);
         let packages = || (0..table.rows.len()).filter_map(|row| table.package(row));
         let text = SearchText::of_packages(packages());
         table.text = text;
@@ -165,6 +177,20 @@ impl PackageTable {
         let row = self.rows.get(row)?;
         let bill = self.bills.get(usize::try_from(row.bill).ok()?)?;
         Some((bill, row.package))
+    }
+
+    /// How many further documents have the same package in the same version.
+    pub fn others(&self, row: usize) -> u32 {
+        self.rows.get(row).map_or(0, |row| row.others)
+    }
+
+    /// The documents that list a package in its version. `O(n)`.
+    pub fn listing<'t>(&'t self, package: &'t Package) -> impl Iterator<Item = &'t Bill> {
+        self.bills.iter().filter(move |bill| {
+            let sbom = bill.reading.sbom();
+            let mut packages = sbom.into_iter().flat_map(|sbom| &sbom.packages);
+            packages.any(|one| same(one) == same(package))
+        })
     }
 
     /// Licences by family, those that there are, the most frequent first.
@@ -304,6 +330,28 @@ impl PackageTable {
         self.is_repeated = is_repeated;
         self.repeated = repeated;
     }
+}
+
+/// A row a package; what a further document lists in the same version has none of its own.
+fn rows(bills: &[Bill]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut seen: HashMap<Same<'_>, usize> = HashMap::new();
+    for (bill, one) in bills.iter().enumerate() {
+        let packages = one.reading.sbom().map(|sbom| sbom.packages.as_slice());
+        for (package, one) in packages.unwrap_or_default().iter().enumerate() {
+            let row = rows.len();
+            let before = *seen.entry(same(one)).or_insert(row);
+            match rows.get_mut(before) {
+                Some(before) if before.bill != number(bill) => before.others += 1,
+                _ => rows.push(Row {
+                    bill: number(bill),
+                    package: number(package),
+                    others: 0,
+                }),
+            }
+        }
+    }
+    rows
 }
 
 fn number(number: usize) -> u32 {

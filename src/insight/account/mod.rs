@@ -5,8 +5,8 @@ mod vex;
 
 use std::collections::BTreeMap;
 
+use crate::oci::Digest;
 use crate::oci::remote_text::clean;
-use crate::oci::{Digest, RemoteText};
 use crate::words::{bytes, counted};
 
 use super::cells::{Cell, Kind, is_cose_signature};
@@ -25,15 +25,6 @@ pub enum Tone {
     Unknown,
 }
 
-/// What a line names, so that a person can go there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// A manifest or a document.
-    Digest(Digest),
-    /// An image, as a reference.
-    Reference(RemoteText),
-}
-
 /// One line: a name, empty where it belongs to the line above, and what is said. Cleaned of what could harm a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -43,8 +34,6 @@ pub struct Line {
     pub words: String,
     /// How it is to be taken.
     pub tone: Tone,
-    /// What it names, if it names something else.
-    pub link: Option<Link>,
 }
 
 /// Lines under a heading.
@@ -115,22 +104,8 @@ impl Account {
                 name: clean(name).into_owned(),
                 words: clean(words).into_owned(),
                 tone,
-                link: None,
             });
         }
-    }
-
-    /// Says what the last line names.
-    fn link(&mut self, link: Option<Link>) {
-        let line = self.sections.last_mut();
-        if let Some(line) = line.and_then(|section| section.lines.last_mut()) {
-            line.link = link;
-        }
-    }
-
-    fn linked(&mut self, name: &str, words: &str, digest: Digest) {
-        self.line(name, words);
-        self.link(Some(Link::Digest(digest)));
     }
 
     fn itself(&mut self, image: &Image) {
@@ -164,13 +139,11 @@ impl Account {
             if is_same {
                 let words = format!("{}  ({})", first.value, origin(first));
                 self.line(name, &words);
-                self.link(named(first));
             } else {
                 for one in &standing {
                     let platform = platform_name(one.platform.as_ref().map(ToString::to_string));
                     let words = format!("{}  ({platform}, {})", one.value, origin(one));
                     self.line(std::mem::take(&mut name), &words);
-                    self.link(named(one));
                 }
             }
             self.contradictions(&stated);
@@ -221,7 +194,7 @@ impl Account {
             });
             let name = part_name(image, part);
             let words = format!("{size}, {layers}  {}", part.digest);
-            self.linked(&name, &words, part.digest);
+            self.line(&name, &words);
         }
     }
 
@@ -265,7 +238,7 @@ impl Account {
             };
             let packages = counted(bill.packages.len(), "package", "packages");
             let words = format!("{}, {packages}{by}", bill.format.title());
-            self.linked(&subject(image, read), &words, carrier(read));
+            self.line(&subject(image, read), &words);
         }
     }
 
@@ -286,7 +259,7 @@ impl Account {
                 "  speaks of something else"
             };
             let words = format!("{}{matches}", said.predicate_type);
-            self.linked(&of, &words, carrier(read));
+            self.line(&of, &words);
         }
     }
 
@@ -301,7 +274,6 @@ impl Account {
                 }
                 let place = read.attached.blob.digest.short();
                 self.toned(&place, &problem.to_string(), Tone::Warning);
-                self.link(Some(Link::Digest(carrier(read))));
             }
         }
     }
@@ -310,15 +282,6 @@ impl Account {
 /// The manifest that carries a document; the document itself where that is not known.
 fn carrier(read: &ReadDocument) -> Digest {
     read.carrier.unwrap_or(read.attached.blob.digest)
-}
-
-/// The image that a value names.
-fn named(stated: &Stated) -> Option<Link> {
-    match stated.field {
-        Field::BaseName => Some(Link::Reference(stated.value.clone())),
-        Field::BaseDigest => stated.value.as_str().parse().ok().map(Link::Digest),
-        _ => None,
-    }
 }
 
 fn origin(stated: &Stated) -> String {

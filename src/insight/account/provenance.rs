@@ -7,7 +7,7 @@ use crate::insight::image::{Image, ReadDocument};
 use crate::oci::{Digest, RemoteText};
 use crate::words::counted;
 
-use super::{Account, Link, Told, carrier, subject};
+use super::{Account, Told, carrier, subject};
 
 impl Account {
     pub(super) fn provenances(&mut self, image: &Image, told: Told) {
@@ -44,8 +44,8 @@ impl Account {
         }
         self.materials(said, told);
         if told == Told::Whole {
-            self.line("stated in", &said.predicate_type.to_string());
-            self.link(Some(Link::Digest(carrier(read))));
+            let words = format!("{} in {}", said.predicate_type, carrier(read));
+            self.line("stated", words.trim_start());
             if let Some(parameters) = &said.parameters {
                 self.line("parameters", parameters);
             }
@@ -57,7 +57,6 @@ impl Account {
         for (number, material) in images.enumerate() {
             let name = if number == 0 { "from images" } else { "" };
             self.line(name, &material_name(material));
-            self.link(digest_of(material).map(Link::Digest));
         }
         let others: Vec<&Material> = said
             .materials
@@ -80,10 +79,14 @@ impl Account {
 
 fn material_name(material: &Material) -> String {
     let uri = material.uri.as_ref().or(material.name.as_ref());
-    uri.map_or("?".to_owned(), ToString::to_string)
+    let name = uri.map_or("?".to_owned(), ToString::to_string);
+    match digest_of(material) {
+        Some(digest) if !name.contains(&digest.encoded()) => format!("{name}  {digest}"),
+        _ => name,
+    }
 }
 
-/// The digest of an image that went into a build.
+/// The digest of something that went into a build.
 fn digest_of(material: &Material) -> Option<Digest> {
     let mut digests = material.digest.iter();
     digests.find_map(|(algorithm, hex)| {

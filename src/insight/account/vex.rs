@@ -8,7 +8,7 @@ use crate::insight::image::{Image, ReadDocument};
 use crate::insight::purl::Purl;
 use crate::oci::RemoteText;
 
-use super::{Account, Link, Tone, carrier, subject};
+use super::{Account, Tone, carrier, subject};
 
 /// Products of one statement that are named.
 const PRODUCTS: usize = 12;
@@ -51,7 +51,6 @@ impl Account {
             let why = statement.justification.as_ref();
             let why = why.map_or(String::new(), |why| format!(": {why}"));
             self.toned(status, &format!("{}{why}", statement.vulnerability), tone);
-            self.link(Some(Link::Digest(carrier(read))));
             self.said_of(read, statement, packages);
             for (name, words) in [("", &statement.detail), ("do", &statement.action)] {
                 if let Some(words) = words.as_ref().filter(|words| !words.is_empty()) {
@@ -59,6 +58,7 @@ impl Account {
                 }
             }
         }
+        self.line("stated in", &carrier(read).to_string());
     }
 
     /// What a statement is about, where that is more than what the document is attached to.
@@ -68,7 +68,10 @@ impl Account {
             let words = match is_this {
                 Some(true) => "of this image".to_owned(),
                 Some(false) => format!("of something else: {}", product.id),
-                None => in_image(&product.id, packages),
+                None => match listed(&product.id, packages) {
+                    Some(name) => format!("of {name} in this image"),
+                    None => format!("of {}", product.id),
+                },
             };
             let tone = if is_this == Some(false) {
                 Tone::Warning
@@ -87,22 +90,24 @@ impl Account {
 /// The parts of a product that a statement names.
 fn parts(product: &VexProduct, packages: &Packages<'_>) -> String {
     let parts = product.subcomponents.iter();
-    let parts: Vec<_> = parts.map(|part| in_image(part, packages)).collect();
+    let parts: Vec<_> = parts
+        .map(|part| match listed(part, packages) {
+            Some(name) => name,
+            None => format!("{part}, which no bill of materials here lists"),
+        })
+        .collect();
     if parts.is_empty() {
         return String::new();
     }
     format!(", in {}", parts.join(", "))
 }
 
-/// A product, or the packages of the image that it is.
-fn in_image(id: &RemoteText, packages: &Packages<'_>) -> String {
-    let Some(purl) = Purl::parse(id.as_str()) else {
-        return id.to_string();
-    };
-    let key = (purl.kind.clone(), purl.path.clone());
-    let found = packages.get(&key).into_iter().flatten();
+/// The packages of the image that a package URL names.
+fn listed(id: &RemoteText, packages: &Packages<'_>) -> Option<String> {
+    let purl = Purl::parse(id.as_str())?;
+    let found = packages.get(&(purl.kind.clone(), purl.path.clone()))?;
+    let found = found.iter().filter(|(own, _)| purl.takes(own));
     let mut found: Vec<String> = found
-        .filter(|(own, _)| purl.takes(own))
         .map(|(_, package)| match &package.version {
             Some(version) => format!("{} {version}", package.name),
             None => package.name.to_string(),
@@ -110,11 +115,7 @@ fn in_image(id: &RemoteText, packages: &Packages<'_>) -> String {
         .collect();
     found.sort_unstable();
     found.dedup();
-    if found.is_empty() {
-        format!("{id}, which no bill of materials here lists")
-    } else {
-        format!("{} of this image", found.join(", "))
-    }
+    (!found.is_empty()).then(|| found.join(", "))
 }
 
 fn packages(image: &Image) -> Packages<'_> {

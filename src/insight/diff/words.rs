@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::insight::account::{Line, Link, Section, Tone, cell};
+use crate::insight::account::{Line, Section, Tone, cell};
 use crate::insight::cells::{Cell, Cells, Kind};
 use crate::oci::remote_text::clean;
 use crate::oci::{Digest, RemoteText};
@@ -39,19 +39,11 @@ fn line(name: impl AsRef<str>, words: impl AsRef<str>, tone: Tone) -> Line {
         name: clean(name.as_ref()).into_owned(),
         words: clean(words.as_ref()).into_owned(),
         tone,
-        link: None,
     }
 }
 
 fn plain(name: impl AsRef<str>, words: impl AsRef<str>) -> Line {
     line(name, words, Tone::Plain)
-}
-
-fn linked(name: impl AsRef<str>, words: impl AsRef<str>, digest: Digest) -> Line {
-    Line {
-        link: Some(Link::Digest(digest)),
-        ..plain(name, words)
-    }
 }
 
 /// A section, unless nothing stands in it.
@@ -125,7 +117,7 @@ impl Difference {
             } else {
                 format!("{} → {}", a.short(), b.short())
             };
-            linked(platform_name(pair.platform.as_ref()), words, b)
+            plain(platform_name(pair.platform.as_ref()), words)
         });
         let alone = |platform: &Option<RemoteText>, digest: &Digest, words: &str| {
             let name = platform_name(platform.as_ref());
@@ -164,7 +156,7 @@ fn layers(found: &LayerDifference, of: &str) -> Option<Section> {
     )];
     let mut side = |name: &str, digests: &[Digest]| {
         for digest in digests {
-            lines.push(linked(name, digest.to_string(), *digest));
+            lines.push(plain(name, digest.to_string()));
         }
     };
     side("only in the first", &found.only_a);

@@ -14,12 +14,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::evidence::{Reading, SearchText};
+use crate::insight::account::Section;
 use crate::insight::package_table::{Bill, PackageTable};
 use crate::oci::Digest;
 use crate::session::Unread;
 
 use super::impact::{Reply, Request};
-use super::panes::tabs::{Verification, Verified};
+use super::panes::compare::Comparison;
+use super::panes::tabs::{Telling, Told, Verification, Verified};
 
 pub use worker::Workers;
 #[cfg(test)]
@@ -43,11 +45,15 @@ pub enum Kind {
     Tabulate,
     /// Documents are unwrapped.
     Unwrap,
+    /// An account of an image is put together.
+    Tell,
+    /// Two images are compared.
+    Compare,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Format,
         Self::Read,
         Self::Impact,
@@ -55,6 +61,8 @@ impl Kind {
         Self::Verify,
         Self::Tabulate,
         Self::Unwrap,
+        Self::Tell,
+        Self::Compare,
     ];
 
     /// What is being done, for the top line.
@@ -67,6 +75,8 @@ impl Kind {
             Self::Verify => "verifying",
             Self::Tabulate => "sorting packages",
             Self::Unwrap => "unwrapping documents",
+            Self::Tell => "putting together",
+            Self::Compare => "comparing",
         }
     }
 
@@ -79,7 +89,9 @@ impl Kind {
             | Self::Why
             | Self::Verify
             | Self::Tabulate
-            | Self::Unwrap => Wanted::Newest,
+            | Self::Unwrap
+            | Self::Tell
+            | Self::Compare => Wanted::Newest,
         }
     }
 }
@@ -117,6 +129,10 @@ pub enum Job {
     Tabulate(Vec<Bill>),
     /// Take what these documents are wrapped in off, and indent what is left.
     Unwrap(Vec<(Digest, Arc<[u8]>)>),
+    /// Put an account of an image together.
+    Tell(Telling),
+    /// Compare two images.
+    Compare(Comparison),
 }
 
 /// What came of a job.
@@ -130,6 +146,10 @@ pub enum Done {
     Tabulated(Arc<PackageTable>),
     /// The innermost documents of these, line by line.
     Unwrapped(Vec<(Digest, Arc<Vec<String>>)>),
+    /// An account of an image.
+    Told(Told),
+    /// What differs between two images.
+    Compared(Vec<Section>),
 
     /// An answer about deletion.
     Impact(Reply),

@@ -175,6 +175,8 @@ pub(in crate::tui) fn alone(job: Job, limits: &Limits) -> Option<Done> {
             });
             Done::Unwrapped(lines.collect())
         }
+        Job::Tell(telling) => Done::Told(telling.run()),
+        Job::Compare(comparison) => Done::Compared(comparison.run()),
         Job::Impact(_) => return None,
     })
 }

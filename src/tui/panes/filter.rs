@@ -25,7 +25,7 @@ pub(super) const KEYS: &[Binding] = &[
         Group::Find,
         (
             "find",
-            "show only rows in which all words stand that you type: names, kinds, formats, states, annotations",
+            "show only rows in which all words stand that you type: names, kinds, formats, states, annotations, packages",
         ),
     ),
     bind(

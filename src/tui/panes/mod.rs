@@ -27,6 +27,7 @@
 
 mod browse;
 mod common;
+pub mod compare;
 mod copy;
 mod filter;
 mod go_to;
@@ -38,6 +39,7 @@ mod links;
 mod load_all;
 mod log;
 mod notices;
+mod package;
 mod problems;
 pub mod tabs;
 mod typing;
@@ -66,6 +68,8 @@ pub const TABLE: &[&[Binding]] = &[
     common::KEYS,
     browse::KEYS,
     held_by::KEYS,
+    tabs::packages::KEYS,
+    compare::KEYS,
     why::KEYS,
     filter::KEYS,
     go_to::KEYS,
