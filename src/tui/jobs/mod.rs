@@ -21,7 +21,7 @@ use crate::session::Unread;
 
 use super::impact::{Reply, Request};
 use super::panes::compare::Comparison;
-use super::panes::tabs::{Reply, Telling, Verification, Verified};
+use super::panes::tabs::{Account, Telling, Verification, Verified};
 
 pub use worker::Workers;
 #[cfg(test)]
@@ -147,7 +147,7 @@ pub enum Done {
     /// The innermost documents of these, line by line.
     Unwrapped(Vec<(Digest, Arc<Vec<String>>)>),
     /// An account of an image.
-    Reply(Reply),
+    Account(Account),
     /// What differs between two images.
     Compared(Vec<Section>),
 

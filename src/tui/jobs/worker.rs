@@ -175,7 +175,7 @@ pub(in crate::tui) fn alone(job: Job, limits: &Limits) -> Option<Done> {
             });
             Done::Unwrapped(lines.collect())
         }
-        Job::Tell(telling) => Done::Reply(telling.run()),
+        Job::Tell(telling) => Done::Account(telling.run()),
         Job::Compare(comparison) => Done::Compared(comparison.run()),
         Job::Impact(_) => return None,
     })

@@ -96,7 +96,7 @@ fn worked(model: &mut Model, ticket: Ticket, done: Done) -> Vec<Effect> {
         Done::Verified(answer) => tabs::verified(model, answer),
         Done::Tabulated(table) => tabs::tabulated(model, table),
         Done::Compared(sections) => compare::compared(model, sections),
-        Done::Told(told) => tabs::told(model, told),
+        Done::Account(told) => tabs::told(model, told),
         Done::Unwrapped(documents) => tabs::unwrapped(model, documents),
     }
     Vec::new()

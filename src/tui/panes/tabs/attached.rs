@@ -69,7 +69,7 @@ pub(super) enum Page {
 
 /// An account, and what it is of.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct Account {
     pub(super) page: Page,
     pub(super) made_of: MadeOf,
     pub(super) sections: Vec<Section>,
@@ -83,12 +83,12 @@ impl PartialEq for Telling {
 
 impl Telling {
     /// Puts the account together. `O(n)` in what the documents say.
-    pub fn run(&self) -> Told {
+    pub fn run(&self) -> Account {
         let sections = match self.page {
             Page::Provenance => account::provenance(&self.image),
             Page::Vex => account::vex(&self.image),
         };
-        Told {
+        Account {
             page: self.page,
             made_of: self.made_of,
             sections,

@@ -25,7 +25,7 @@ use crate::tui::layout::Layout;
 use crate::tui::model::{Focus, Model};
 use crate::words::{fit, width};
 
-pub use attached::{AttachedState, Telling, Told};
+pub use attached::{Account, AttachedState, Telling};
 pub use evidence::EvidenceState;
 pub use packages::{PackagesState, tabulated};
 pub use sections::{SectionsState, told};

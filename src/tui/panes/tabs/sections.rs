@@ -13,7 +13,7 @@ use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::words::{width, wrap};
 
-use super::attached::{MadeOf, Page, Told, telling};
+use super::attached::{Account, MadeOf, Page, telling};
 
 /// The widest column of names.
 const NAMES: usize = 24;
@@ -95,7 +95,7 @@ pub(super) fn settle(model: &mut Model, page: Page) -> Vec<Effect> {
 }
 
 /// Takes an account in.
-pub fn told(model: &mut Model, told: Told) {
+pub fn told(model: &mut Model, told: Account) {
     let columns = Layout::of(model).details_columns();
     let theme = model.theme;
     let state = state(model, told.page);

@@ -19,7 +19,7 @@ const PLACE: Place = Place("find packages");
 #[derive(Debug)]
 struct FindPackages(Input);
 
-pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+pub(in crate::tui::panes) fn open(model: &mut Model) -> Vec<Effect> {
     model.show(FindPackages(Input::new(model.packages.filter.clone())));
     Vec::new()
 }

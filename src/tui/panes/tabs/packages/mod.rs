@@ -21,19 +21,12 @@ use crate::tui::panes::{bind, moved, package};
 use super::TabPage;
 
 pub(in crate::tui::panes) use draw::name as whole_name;
+pub(in crate::tui::panes) use find::open as find;
 
 const PLACE: Place = Place("packages");
 
 /// The keys of the table.
 pub(in crate::tui::panes) const KEYS: &[Binding] = &[
-    bind(
-        PLACE,
-        "find",
-        &[Key::letter('/')],
-        Action::Run(find::open),
-        Group::Find,
-        ("find", ""),
-    ),
     bind(
         PLACE,
         "sort",
@@ -152,6 +145,11 @@ impl TabPage for Packages {
             keys.hint("repeated", theme),
         ]
     }
+}
+
+/// Whether the table has the keys.
+pub(in crate::tui::panes) fn has_focus(model: &Model) -> bool {
+    super::place(model) == Some(PLACE)
 }
 
 /// Takes a table in.
