@@ -301,16 +301,16 @@ impl PackageTable {
     }
 
     fn find_repeated(&mut self) {
-        let mut seen: HashMap<(u32, Option<&str>, Option<&str>, &str), Vec<usize>> = HashMap::new();
+        // Of a document, all versions of a name.
+        let mut seen: HashMap<(u32, Same<'_>), Vec<usize>> = HashMap::new();
         for (number, row) in self.rows.iter().enumerate() {
             let Some(package) = self.package(number) else {
                 continue;
             };
-            let group = package.group.as_ref().map(RemoteText::as_str);
-            let kind = package.ecosystem.as_ref().map(RemoteText::as_str);
             // A name alone, without a version, says too little to be the same.
             if package.version.is_some() {
-                let key = (row.bill, kind, group, package.name.as_str());
+                let (kind, group, name, _) = same(package);
+                let key = (row.bill, (kind, group, name, None));
                 seen.entry(key).or_default().push(number);
             }
         }

@@ -68,11 +68,17 @@ pub struct ComparisonState {
 
 /// What is compared, away from the screen's thread.
 #[derive(Clone)]
-pub struct Comparison(Arc<(Vec<(Digest, Parts)>, Image, Image)>);
+pub struct Comparison(Arc<Compared>);
+
+/// Two images, and the manifests and configs of both.
+struct Compared {
+    parts: Vec<(Digest, Parts)>,
+    images: (Image, Image),
+}
 
 impl std::fmt::Debug for Comparison {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (_, a, b) = &*self.0;
+        let (a, b) = &self.0.images;
         write!(to, "{} and {}", a.digest, b.digest)
     }
 }
@@ -86,8 +92,8 @@ impl PartialEq for Comparison {
 impl Comparison {
     /// Compares them.
     pub fn run(&self) -> Vec<Section> {
-        let (parts, a, b) = &*self.0;
-        let content = Content::from_parts(parts.iter().cloned());
+        let content = Content::from_parts(self.0.parts.iter().cloned());
+        let (a, b) = &self.0.images;
         in_words(&diff(&content, a, b))
     }
 }
@@ -178,7 +184,10 @@ pub fn settle(model: &mut Model) -> Vec<Effect> {
         Some(manifest.config.as_ref()?.digest)
     });
     let parts = content.parts(manifests.iter().copied().chain(configs));
-    let comparison = Comparison(Arc::new((parts, one, other)));
+    let comparison = Comparison(Arc::new(Compared {
+        parts,
+        images: (one, other),
+    }));
     let ticket = model.jobs.begin(Kind::Compare);
     vec![Effect::Work(ticket, Job::Compare(comparison))]
 }
