@@ -39,6 +39,7 @@ mod impact;
 mod links;
 mod load_all;
 mod log;
+mod neighbours;
 mod notices;
 mod package;
 mod problems;
@@ -76,6 +77,7 @@ pub const TABLE: &[&[Binding]] = &[
     held_by::KEYS,
     tabs::packages::KEYS,
     compare::KEYS,
+    neighbours::KEYS,
     why::KEYS,
     filter::KEYS,
     go_to::KEYS,
