@@ -8,6 +8,7 @@ use crate::graph::Fact;
 use crate::oci::{Address, Digest, Question};
 
 use super::jobs::{Job, Ticket};
+use super::model::Remember;
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,16 @@ pub enum Effect {
     LoadAll(Vec<Question>),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Write a text to a new file.
+    Write(String, String),
+    /// Open an address of the web in the person's browser.
+    Browse(String),
+    /// Let the shell have the terminal until it calls back.
+    Suspend,
+    /// Note something of a target for the first screen.
+    Remember(String, Remember),
+    /// Ask for nothing more of what is being loaded.
+    StopLoading,
     /// Open a target.
     Open(String),
     /// Tell the worker what is known now.

@@ -5,7 +5,7 @@ use ratatui::crossterm::event::KeyCode;
 use crate::tui::effect::Effect;
 use crate::tui::history;
 use crate::tui::keys::{Action, Binding, Group, Key, Place, Verb};
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Mouse};
 
 use super::bind;
 
@@ -72,6 +72,16 @@ pub(super) const KEYS: &[Binding] = &[
         Action::Verb(Verb::Last),
         Group::Move,
         ("last", "to the last row"),
+    ),
+    everywhere(
+        "count",
+        &[Key::alt(KeyCode::Char('1'))],
+        Action::Run(count),
+        Group::Move,
+        (
+            "count",
+            "begin a number for the next movement: alt-1 2 j is twelve rows down, alt-4 0 G the fortieth row",
+        ),
     ),
     everywhere(
         "open",
@@ -167,6 +177,13 @@ pub(super) const KEYS: &[Binding] = &[
         ("redraw", "draw the screen anew"),
     ),
     everywhere(
+        "suspend",
+        &[Key::ctrl('z')],
+        Action::Run(suspend),
+        Group::Do,
+        ("suspend", "to the shell; fg comes back"),
+    ),
+    everywhere(
         "mouse",
         &[Key::letter('m')],
         Action::Run(mouse),
@@ -194,13 +211,25 @@ fn redraw(_: &mut Model) -> Vec<Effect> {
     vec![Effect::Redraw]
 }
 
+/// What the digits are for, where they are called by name.
+fn count(model: &mut Model) -> Vec<Effect> {
+    model.notice = Some("alt and a digit begin a number: alt-1 2 j is twelve rows down".to_owned());
+    Vec::new()
+}
+
+fn suspend(_: &mut Model) -> Vec<Effect> {
+    vec![Effect::Suspend]
+}
+
 fn mouse(model: &mut Model) -> Vec<Effect> {
-    model.has_mouse = !model.has_mouse;
-    let words = if model.has_mouse {
-        "the mouse works here again"
-    } else {
-        "the mouse selects text now; m takes it back"
+    let (mouse, words) = match model.mouse {
+        Mouse::Terminals => (Mouse::Ours, "the mouse works here again"),
+        Mouse::Ours | Mouse::Splitting => (
+            Mouse::Terminals,
+            "the mouse selects text now; m takes it back",
+        ),
     };
+    model.mouse = mouse;
     model.notice = Some(words.to_owned());
-    vec![Effect::Mouse(model.has_mouse)]
+    vec![Effect::Mouse(mouse == Mouse::Ours)]
 }

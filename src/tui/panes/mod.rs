@@ -29,11 +29,13 @@ mod browse;
 mod common;
 mod copy;
 mod filter;
+mod find_in_list;
 mod go_to;
 mod held_by;
 mod help;
 mod home;
 mod impact;
+mod links;
 mod load_all;
 mod log;
 mod notices;
@@ -41,13 +43,20 @@ mod problems;
 pub mod tabs;
 mod typing;
 mod why;
+mod work;
+mod write_out;
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
+use ratatui::crossterm::event::{
+    KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 
+use super::bars;
+use super::count;
 use super::effect::Effect;
 use super::history;
 use super::keys::{Action, Binding, Group, Hint, Key, Place, Verb};
+use super::layout::Layout;
 use super::model::Model;
 use super::pane::{Flow, Pane};
 
@@ -66,14 +75,17 @@ pub const TABLE: &[&[Binding]] = &[
     why::KEYS,
     filter::KEYS,
     go_to::KEYS,
+    links::KEYS,
     impact::KEYS,
     impact::policies::KEYS,
     impact::plan::KEYS,
     copy::KEYS,
+    write_out::KEYS,
     load_all::KEYS,
     problems::KEYS,
     home::KEYS,
     log::KEYS,
+    work::KEYS,
     help::KEYS,
 ];
 
@@ -110,6 +122,16 @@ pub fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if is_interrupt {
         return vec![Effect::Quit];
     }
+    if count::takes(model, key) {
+        return Vec::new();
+    }
+    let effects = act_on(model, key);
+    model.count = None;
+    effects
+}
+
+/// What a key does that belongs to no count.
+fn act_on(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let takes_letters = model.top().is_some_and(Pane::takes_letters);
     let shared = if takes_letters {
         Place::TYPING
@@ -126,12 +148,22 @@ pub fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 
 /// What the pane on top, or the tree with its details, makes of a verb.
 fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    if count::moves(model, verb) {
+        return Vec::new();
+    }
     let effects = with_top(model, |pane, model| pane.act(model, verb));
     effects.unwrap_or_else(|| browse::act(model, verb))
 }
 
 /// The mouse was used.
 pub fn moused(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
+    let is_click = event.kind == MouseEventKind::Down(MouseButton::Left);
+    if is_click && event.row == Layout::of(model).bottom.y {
+        // What stands on the bottom line does what its key does.
+        let hint = bars::hint_at(model, event.column);
+        let key = hint.and_then(|hint| model.keys.written(&hint.key, model.theme));
+        return key.map_or_else(Vec::new, |key| pressed(model, key));
+    }
     let effects = with_top(model, |pane, model| pane.mouse(model, event));
     if effects.is_none() {
         browse::moused(model, event);
