@@ -13,5 +13,13 @@ mod changed;
 mod collection;
 mod fixtures;
 mod forms;
+mod images;
 mod malformed;
 mod random;
+
+#[path = "../support"]
+mod support {
+    pub mod binary;
+    pub mod folder;
+    pub mod independent;
+}

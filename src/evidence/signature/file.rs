@@ -5,7 +5,7 @@ use crate::oci::Annotations;
 use super::encoding::strict_json;
 use super::{EnvelopeForm, Evidence};
 
-/// The start of a text that is signed with OpenPGP (RFC 9580, section 7).
+/// The start of a text that is signed with `OpenPGP` (RFC 9580, section 7).
 const CLEAR_SIGNED: &[u8] = b"-----BEGIN PGP SIGNED MESSAGE-----";
 
 /// The pieces of evidence in a file, in order. `none` is a place for annotations that a file has none of.

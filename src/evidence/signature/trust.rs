@@ -316,31 +316,19 @@ impl Trust {
         let (mut logs, mut ct_logs) = (Vec::new(), Vec::new());
         for log in &root.tlogs {
             note(log.public_key.valid_for);
+            let id = log.log_id.key_id.as_bytes();
             let key = log.public_key.raw_bytes.as_bytes();
-            if is_of_no_kind(key, log.public_key.key_details.as_str()) {
-                continue;
-            }
-            add_log(
-                &mut logs,
-                log.log_id.key_id.as_bytes(),
-                &log.base_url,
-                key,
-                log.public_key.valid_for,
-            )?;
+            let details = log.public_key.key_details.as_str();
+            let window = log.public_key.valid_for;
+            add_log(&mut logs, id, &log.base_url, (key, details), window)?;
         }
         for log in &root.ctlogs {
             note(log.public_key.valid_for);
+            let id = log.log_id.key_id.as_bytes();
             let key = log.public_key.raw_bytes.as_bytes();
-            if is_of_no_kind(key, log.public_key.key_details.as_str()) {
-                continue;
-            }
-            add_log(
-                &mut ct_logs,
-                log.log_id.key_id.as_bytes(),
-                &log.base_url,
-                key,
-                log.public_key.valid_for,
-            )?;
+            let details = log.public_key.key_details.as_str();
+            let window = log.public_key.valid_for;
+            add_log(&mut ct_logs, id, &log.base_url, (key, details), window)?;
         }
         self.logs.append(&mut logs);
         self.ct_logs.append(&mut ct_logs);
@@ -430,21 +418,20 @@ fn named(common_name: Option<&String>, address: &str) -> String {
 /// What a trusted root writes where it does not say the kind of a key.
 const UNSPECIFIED: &str = "PUBLIC_KEY_DETAILS_UNSPECIFIED";
 
-/// Whether a log has a key that is empty and of no kind: a place that is kept for what older programs cannot read.
-fn is_of_no_kind(key: &[u8], details: &str) -> bool {
-    key.is_empty() && details.ends_with("UNSPECIFIED")
-}
-
 /// Adds a log. A key of a kind that nobody here knows is left out: its entries are those of an unknown log.
 fn add_log(
     logs: &mut Vec<Log>,
     id: &[u8],
     name: &str,
-    key: &[u8],
+    (key, details): (&[u8], &str),
     window: Option<TimeRange>,
 ) -> Result<(), TrustError> {
     if window.is_some_and(|window| window.end.is_some_and(|end| end < window.start)) {
         return Err(TrustError::Root(format!("{name} ends before it starts")));
+    }
+    // A place that is kept for what older programs cannot read.
+    if key.is_empty() && details.ends_with("UNSPECIFIED") {
+        return Ok(());
     }
     let key = match PublicKey::from_spki(key).or_else(|_| PublicKey::from_pkcs1(key)) {
         Ok(key) => key,

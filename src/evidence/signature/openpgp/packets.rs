@@ -152,8 +152,11 @@ fn two_octets(first: u8, second: u8) -> usize {
     ((usize::from(first) - 192) << 8) + usize::from(second) + 192
 }
 
+/// A packet: its tag, its body, and what follows.
+type Packet<'a> = (u8, Cow<'a, [u8]>, &'a [u8]);
+
 /// The first packet: its tag, its body, and what follows (RFC 9580, section 4.2).
-fn packet(bytes: &[u8]) -> Option<(u8, Cow<'_, [u8]>, &[u8])> {
+fn packet(bytes: &[u8]) -> Option<Packet<'_>> {
     let (&head, rest) = bytes.split_first()?;
     if head & 0x80 == 0 {
         return None;
@@ -179,12 +182,11 @@ fn new_body(mut rest: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
     let mut pieces: Vec<u8> = Vec::new();
     loop {
         let (&first, after) = rest.split_first()?;
-        let (length, after, is_last) = match first {
-            224..=254 => (1_usize << (first & 0x1f), after, false),
-            _ => {
-                let (length, after) = subpacket_length(rest)?;
-                (length, after, true)
-            }
+        let is_last = !matches!(first, 224..=254);
+        let (length, after) = if is_last {
+            subpacket_length(rest)?
+        } else {
+            (1 << (first & 0x1f), after)
         };
         let (body, after) = after.split_at_checked(length)?;
         rest = after;
