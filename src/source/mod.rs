@@ -18,7 +18,7 @@ use std::pin::Pin;
 use tokio::sync::mpsc;
 
 use crate::oci::fingerprint::Fingerprint;
-use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, Question};
+use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, OriginKind, Question};
 
 pub use limits::Limits;
 pub use memory::{LeftMemory, MemoryPermit};
@@ -34,7 +34,10 @@ pub trait Source: Send + Sync {
     /// Where its repositories live.
     fn origin(&self) -> &Origin;
 
-    /// What kind of place it is, which the crawl's manners depend on.
+    /// What kind of place that is.
+    fn kind(&self) -> OriginKind;
+
+    /// How near it is, which the crawl's manners depend on.
     fn locality(&self) -> Locality;
 
     /// How many questions it is well to have in flight now; a source that finds its pace by itself changes this.

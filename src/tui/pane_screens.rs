@@ -46,7 +46,7 @@ fn example(size: (u16, u16)) -> Screen {
     screen.service.open(Target {
         origin: root.origin().clone(),
         written: "demo".to_owned(),
-        is_registry: false,
+        kind: crate::oci::OriginKind::Demo,
         source: None,
     });
     // A while after the newest image of the example.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::oci::OriginKind;
 use crate::oci::fingerprint::Fingerprint;
 use crate::oci::{
     Absence, AbsenceKind, Address, Answer, Asked, Body, Digest, ImageConfig, Manifest, Origin,
@@ -159,6 +160,10 @@ impl Source for Cached {
         self.inner.origin()
     }
 
+    fn kind(&self) -> OriginKind {
+        OriginKind::Registry
+    }
+
     fn locality(&self) -> Locality {
         self.inner.locality()
     }
@@ -208,6 +213,10 @@ impl Offline {
 impl Source for Offline {
     fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    fn kind(&self) -> OriginKind {
+        OriginKind::Registry
     }
 
     fn locality(&self) -> Locality {

@@ -43,6 +43,7 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use super::{Allowance, Answers, BoxFuture, Limits, Locality, Source, Traffic, Urgency};
+use crate::oci::OriginKind;
 use crate::oci::fingerprint::Fingerprint;
 use crate::oci::target::{DOCKER_HUB, Host};
 use crate::oci::{
@@ -257,6 +258,10 @@ impl Registry {
 impl Source for Registry {
     fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    fn kind(&self) -> OriginKind {
+        OriginKind::Registry
     }
 
     fn locality(&self) -> Locality {
