@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
+use crate::graph::Stamp;
 use crate::oci::{Absence, AbsenceKind, Answer, Question};
 use crate::source::{self, Answers, MemoryPermit, Source};
 
@@ -17,7 +18,8 @@ const ANSWERS: usize = 64;
 /// What a source's task says.
 pub(super) struct Message {
     pub(super) question: Arc<Question>,
-    pub(super) round: u32,
+    /// Which asking it belongs to.
+    pub(super) since: Stamp,
     /// None: the question is done.
     pub(super) answer: Option<Answer>,
     /// What the answer takes of memory, until it is handed on.
@@ -29,7 +31,7 @@ pub(super) async fn ask(
     source: Arc<dyn Source>,
     question: Arc<Question>,
     urgency: Urgency,
-    round: u32,
+    since: Stamp,
     messages: mpsc::Sender<Message>,
 ) {
     let (answers, mut receiver) = Answers::channel(ANSWERS);
@@ -54,7 +56,7 @@ pub(super) async fn ask(
         while let Some(answer) = receiver.recv().await {
             let message = Message {
                 question: question.clone(),
-                round,
+                since,
                 answer: Some(answer),
                 memory: memory.take(),
             };
@@ -68,7 +70,7 @@ pub(super) async fn ask(
     let _ = messages
         .send(Message {
             question,
-            round,
+            since,
             answer: None,
             memory: MemoryPermit::default(),
         })
