@@ -27,6 +27,7 @@
 
 mod browse;
 mod common;
+pub mod compare;
 mod copy;
 mod filter;
 mod find_in_list;
@@ -38,7 +39,9 @@ mod impact;
 mod links;
 mod load_all;
 mod log;
+mod neighbours;
 mod notices;
+mod package;
 mod problems;
 pub mod tabs;
 mod typing;
@@ -72,6 +75,9 @@ pub const TABLE: &[&[Binding]] = &[
     common::KEYS,
     browse::KEYS,
     held_by::KEYS,
+    tabs::packages::KEYS,
+    compare::KEYS,
+    neighbours::KEYS,
     why::KEYS,
     filter::KEYS,
     go_to::KEYS,
