@@ -109,7 +109,7 @@ pub(super) async fn run(
 
 /// The keys of the screen with those that a person chose.
 fn keys(config: &Config) -> Result<tui::Keymap, Failure> {
-    tui::Keymap::chosen(tui::TABLE, &config.keys)
+    tui::Keymap::chosen(tui::TABLE, &config.keys, tui::is_tab)
         .map_err(|reason| Failure::usage(format!("the configuration: {reason}")))
 }
 
