@@ -13,6 +13,7 @@ use crate::tui::document_plan;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::tree::Line;
+use crate::tui::verifying;
 
 /// Asks for what is needed and was not asked for, and takes back what is not needed any more.
 pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
@@ -31,6 +32,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
             document_plan::needed(&model.known, node, &mut need);
         }
     }
+    verifying::needs(model, &mut need);
     let mut effects = Vec::new();
     let gone: Vec<_> = model
         .wanted

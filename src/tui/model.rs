@@ -23,6 +23,7 @@ use super::panes::tabs::{EvidenceState, SignaturesState, Tab};
 use super::panes::{Home, ImpactState, Opening, TABLE, WhyState};
 use super::theme::Theme;
 use super::tree::Tree;
+use super::verifying::Verifying;
 
 /// A little more than half for the tree: its rows have more columns.
 const SPLIT: u16 = 57;
@@ -69,6 +70,8 @@ pub struct Model {
     pub evidence: EvidenceState,
     /// The signatures of the row under the cursor.
     pub signatures: SignaturesState,
+    /// What was verified of all that was in view.
+    pub verifying: Verifying,
     /// What is being worked on.
     pub jobs: Jobs,
     /// The last requests to registries, oldest first; brought up to date while they are looked at.
@@ -237,6 +240,7 @@ impl Model {
             why: WhyState::default(),
             evidence: EvidenceState::default(),
             signatures: SignaturesState::default(),
+            verifying: Verifying::default(),
             jobs: Jobs::default(),
             log: Vec::new(),
             trust: Trust::Verified,

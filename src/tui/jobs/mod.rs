@@ -19,6 +19,7 @@ use crate::session::Unread;
 
 use super::impact::{Reply, Request};
 use super::panes::tabs::{Verification, Verified};
+use super::verifying::{ViewVerification, ViewVerified};
 
 pub use worker::Workers;
 
@@ -34,18 +35,21 @@ pub enum Kind {
     Impact,
     /// Why something is kept is worked out.
     Why,
-    /// Signatures are verified.
+    /// The signatures of the row under the cursor are verified.
     Verify,
+    /// Those of all that is in view are.
+    VerifyView,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Format,
         Self::Read,
         Self::Impact,
         Self::Why,
         Self::Verify,
+        Self::VerifyView,
     ];
 
     /// What is being done, for the top line.
@@ -55,7 +59,7 @@ impl Kind {
             Self::Read => "reading documents",
             Self::Impact => "working out the impact",
             Self::Why => "working out why",
-            Self::Verify => "verifying",
+            Self::Verify | Self::VerifyView => "verifying",
         }
     }
 
@@ -63,7 +67,9 @@ impl Kind {
     const fn wanted(self) -> Wanted {
         match self {
             Self::Read => Wanted::Each,
-            Self::Format | Self::Impact | Self::Why | Self::Verify => Wanted::Newest,
+            Self::Format | Self::Impact | Self::Why | Self::Verify | Self::VerifyView => {
+                Wanted::Newest
+            }
         }
     }
 }
@@ -97,6 +103,8 @@ pub enum Job {
     Impact(Request),
     /// Verify signatures.
     Verify(Box<Verification>),
+    /// Verify those of several images.
+    VerifyView(Box<ViewVerification>),
 }
 
 /// What came of a job.
@@ -110,6 +118,8 @@ pub enum Done {
     Impact(Reply),
     /// What came of verifying.
     Verified(Verified),
+    /// The same of several images.
+    ViewVerified(ViewVerified),
 }
 
 /// What is being worked on, as the screen knows it. Knows no thread.

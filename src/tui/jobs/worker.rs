@@ -170,6 +170,7 @@ fn work(
             }
             Job::Read(unread) => Done::Read(unread.digest, unread.read(limits)),
             Job::Verify(verification) => Done::Verified(verification.run()),
+            Job::VerifyView(verification) => Done::ViewVerified(verification.run()),
             Job::Impact(_) => continue,
         };
         // The screen ends before its workers do.

@@ -43,6 +43,7 @@ mod notices;
 mod problems;
 pub mod tabs;
 mod typing;
+mod verify;
 mod why;
 mod work;
 mod write_out;
@@ -82,6 +83,7 @@ pub const TABLE: &[&[Binding]] = &[
     impact::policies::KEYS,
     impact::plan::KEYS,
     copy::KEYS,
+    verify::KEYS,
     write_out::KEYS,
     load_all::KEYS,
     problems::KEYS,

@@ -20,6 +20,7 @@ use crate::tui::model::{Focus, Model};
 use crate::words::{fit, width};
 
 pub use evidence::EvidenceState;
+pub(in crate::tui) use signatures::commands;
 pub use signatures::{SignaturesState, Verification, Verified, verified};
 
 /// A tab of the details.
