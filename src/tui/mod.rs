@@ -42,6 +42,8 @@ pub mod view;
 mod written;
 
 #[cfg(test)]
+mod evidence_screens;
+#[cfg(test)]
 mod pane_screens;
 #[cfg(test)]
 mod screens;

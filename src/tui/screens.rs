@@ -15,8 +15,8 @@ use crate::oci::Address;
 use crate::session::impact::ImpactService;
 
 use super::effect::Effect;
-use super::impact::{Target, answer};
-use super::jobs::{Done, Job};
+use super::impact::{Request, Target, answer};
+use super::jobs::{Done, Job, Ticket, alone};
 use super::message::Message;
 use super::model::{Model, Pin, Remember, Suggestion};
 use super::theme::Theme;
@@ -29,6 +29,8 @@ pub(super) struct Screen {
     pub(super) model: Model,
     pub(super) effects: Vec<Effect>,
     pub(super) service: ImpactService,
+    /// Where the impact's worker is slow: what it was asked, until the test has it answer.
+    pub(super) unanswered: Option<Vec<(Ticket, Request)>>,
 }
 
 /// `2026-01-05`, so that ages stay.
@@ -47,6 +49,7 @@ impl Screen {
             model,
             effects: Vec::new(),
             service: ImpactService::default(),
+            unanswered: None,
         };
         for root in roots {
             screen.service.open(Target {
@@ -71,27 +74,34 @@ impl Screen {
                 Effect::LearnReading(digest, reading) => {
                     self.service.learn_reading(digest, &reading);
                 }
+                Effect::Work(ticket, Job::Impact(request)) if self.unanswered.is_some() => {
+                    self.unanswered
+                        .get_or_insert_default()
+                        .push((ticket, request));
+                }
                 // The worker, at once.
                 Effect::Work(ticket, Job::Impact(request)) => {
                     let told = answer(&mut self.service, &request, &|| true).unwrap();
                     let message = Message::Worked(ticket, Done::Impact(told));
                     queue.extend(update(&mut self.model, message));
                 }
-                Effect::Work(ticket, Job::Read(unread)) => {
-                    let reading = unread.read(&crate::source::Limits::default());
-                    let message = Message::Worked(ticket, Done::Read(unread.digest, reading));
-                    queue.extend(update(&mut self.model, message));
-                }
-                Effect::Work(ticket, Job::Verify(verification)) => {
-                    let message = Message::Worked(ticket, Done::Verified(verification.run()));
-                    queue.extend(update(&mut self.model, message));
-                }
-                Effect::Work(ticket, Job::VerifyView(verification)) => {
-                    let done = Done::ViewVerified(verification.run());
-                    queue.extend(update(&mut self.model, Message::Worked(ticket, done)));
+                // The raw document is asked for in tests of its own.
+                Effect::Work(ticket, job) if !matches!(job, Job::Format(..)) => {
+                    let limits = crate::source::Limits::default();
+                    if let Some(done) = alone(job, &limits) {
+                        queue.extend(update(&mut self.model, Message::Worked(ticket, done)));
+                    }
                 }
                 other => self.effects.push(other),
             }
+        }
+    }
+
+    /// Has the slow worker answer what it was asked, the newest request first.
+    pub(super) fn answer_newest_first(&mut self) {
+        for (ticket, request) in self.unanswered.take().unwrap_or_default().into_iter().rev() {
+            let told = answer(&mut self.service, &request, &|| true).unwrap();
+            self.tell(Message::Worked(ticket, Done::Impact(told)));
         }
     }
 

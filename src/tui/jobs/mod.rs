@@ -13,15 +13,20 @@ mod worker;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::evidence::Reading;
+use crate::evidence::{Reading, SearchText};
+use crate::insight::account::Section;
+use crate::insight::package_table::{Bill, PackageTable};
 use crate::oci::Digest;
 use crate::session::Unread;
 
 use super::impact::{Reply, Request};
-use super::panes::tabs::{Verification, Verified};
+use super::panes::compare::Comparison;
+use super::panes::tabs::{Account, Telling, Verification, Verified};
 use super::verifying::{ViewVerification, ViewVerified};
 
 pub use worker::Workers;
+#[cfg(test)]
+pub(super) use worker::alone;
 
 /// The kinds of jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,17 +44,29 @@ pub enum Kind {
     Verify,
     /// Those of all that is in view are.
     VerifyView,
+    /// Packages are put into a table.
+    Tabulate,
+    /// Documents are unwrapped.
+    Unwrap,
+    /// An account of an image is put together.
+    Tell,
+    /// Two images are compared.
+    Compare,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Format,
         Self::Read,
         Self::Impact,
         Self::Why,
         Self::Verify,
         Self::VerifyView,
+        Self::Tabulate,
+        Self::Unwrap,
+        Self::Tell,
+        Self::Compare,
     ];
 
     /// What is being done, for the top line.
@@ -60,6 +77,10 @@ impl Kind {
             Self::Impact => "working out the impact",
             Self::Why => "working out why",
             Self::Verify | Self::VerifyView => "verifying",
+            Self::Tabulate => "sorting packages",
+            Self::Unwrap => "unwrapping documents",
+            Self::Tell => "putting together",
+            Self::Compare => "comparing",
         }
     }
 
@@ -67,9 +88,15 @@ impl Kind {
     const fn wanted(self) -> Wanted {
         match self {
             Self::Read => Wanted::Each,
-            Self::Format | Self::Impact | Self::Why | Self::Verify | Self::VerifyView => {
-                Wanted::Newest
-            }
+            Self::Format
+            | Self::Impact
+            | Self::Why
+            | Self::Verify
+            | Self::VerifyView
+            | Self::Tabulate
+            | Self::Unwrap
+            | Self::Tell
+            | Self::Compare => Wanted::Newest,
         }
     }
 }
@@ -93,7 +120,7 @@ pub struct Ticket {
 }
 
 /// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Job {
     /// Indent these bytes.
     Format(Digest, Arc<[u8]>),
@@ -105,6 +132,14 @@ pub enum Job {
     Verify(Box<Verification>),
     /// Verify those of several images.
     VerifyView(Box<ViewVerification>),
+    /// Put the packages of these documents into a table.
+    Tabulate(Vec<Bill>),
+    /// Take what these documents are wrapped in off, and indent what is left.
+    Unwrap(Vec<(Digest, Arc<[u8]>)>),
+    /// Put an account of an image together.
+    Tell(Telling),
+    /// Compare two images.
+    Compare(Comparison),
 }
 
 /// What came of a job.
@@ -112,8 +147,17 @@ pub enum Job {
 pub enum Done {
     /// The lines of a document.
     Formatted(Digest, Arc<Vec<String>>),
-    /// What a document says.
-    Read(Digest, Arc<Reading>),
+    /// What a document says, and the same as a text that is searched.
+    Read(Digest, Arc<Reading>, Arc<SearchText>),
+    /// The packages of an image.
+    Tabulated(Arc<PackageTable>),
+    /// The innermost documents of these, line by line.
+    Unwrapped(Vec<(Digest, Arc<Vec<String>>)>),
+    /// An account of an image.
+    Account(Account),
+    /// What differs between two images.
+    Compared(Vec<Section>),
+
     /// An answer about deletion.
     Impact(Reply),
     /// What came of verifying.
