@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use regscope::insight::impact::{
-    Action, Foreteller, Held, Inventory, InventoryBuilder, InventoryError, ManifestContent,
-    ObjectId, ObjectKind, Rows, View, preset,
+    Action, Inventory, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
+    Rows, Simulator, StoredAs, View, preset,
 };
 use regscope::oci::Digest;
 
@@ -58,7 +58,7 @@ fn is_asked_for(name: &str) -> bool {
 fn measure(inventory: &Arc<Inventory>, name: &str) {
     let Some(policy) = preset(name) else { return };
     let start = Instant::now();
-    let teller = Foreteller::new(Arc::clone(inventory), policy);
+    let simulator = Simulator::new(Arc::clone(inventory), policy);
     let prepared = start.elapsed();
     let mut times = Vec::with_capacity(ROUNDS);
     let mut freed = 0;
@@ -67,7 +67,7 @@ fn measure(inventory: &Arc<Inventory>, name: &str) {
             .map(|tag| delete(inventory, round * 5 + tag))
             .collect();
         let start = Instant::now();
-        let answer = teller.foretell(&actions, &[]);
+        let answer = simulator.simulate(&actions, &[]);
         times.push(start.elapsed());
         freed = answer.objects_freed.len();
     }
@@ -112,7 +112,7 @@ fn registry(repositories: usize) -> Result<Inventory, InventoryError> {
         );
         let image = builder.object(digest("image", number), 2_000);
         for blob in layers.iter().chain([&config]) {
-            builder.hold(at, *blob, Held::Blob);
+            builder.hold(at, *blob, StoredAs::Blob);
         }
         let content = ManifestContent {
             kind: ObjectKind::Image,
@@ -121,7 +121,7 @@ fn registry(repositories: usize) -> Result<Inventory, InventoryError> {
             ..ManifestContent::default()
         };
         builder.manifest(image, &content);
-        builder.hold(at, image, Held::Manifest);
+        builder.hold(at, image, StoredAs::Manifest);
         builder.row(at, image, None);
         pair.push(image);
         if pair.len() == 2 {
@@ -135,7 +135,7 @@ fn registry(repositories: usize) -> Result<Inventory, InventoryError> {
                     ..ManifestContent::default()
                 },
             );
-            builder.hold(at, index, Held::Manifest);
+            builder.hold(at, index, StoredAs::Manifest);
             let tag = format!("v{}", number / 2 % (IMAGES / 2 / repositories));
             builder.row(at, index, (number / 2 % 50 != 49).then_some(tag.as_str()));
             if number / 2 % 10 == 0 {
@@ -151,7 +151,7 @@ fn registry(repositories: usize) -> Result<Inventory, InventoryError> {
                         ..ManifestContent::default()
                     },
                 );
-                builder.hold(at, signature, Held::Manifest);
+                builder.hold(at, signature, StoredAs::Manifest);
                 builder.row(at, signature, None);
             }
         }

@@ -11,9 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use regscope::insight::impact::{
-    Action, ActionResult, Evidence, Foreteller, Held, Inventory, InventoryBuilder, Knob,
-    Laboratory, ManifestContent, ObjectId, ObjectKind, Policy, RepositoryId, Rows, Simulation,
-    View, preset,
+    Action, ActionResult, Evidence, Inventory, InventoryBuilder, Knob, Laboratory, ManifestContent,
+    ObjectId, ObjectKind, Policy, RepositoryId, Rows, Simulation, Simulator, StoredAs, View,
+    preset,
 };
 use regscope::oci::Digest;
 use serde::Deserialize;
@@ -182,7 +182,7 @@ impl<'a> World<'a> {
         for repository in repositories.union(&acted) {
             let repository = builder.repository(repository);
             for id in ids.values() {
-                builder.hold(repository, *id, Held::Absent);
+                builder.hold(repository, *id, StoredAs::Absent);
             }
         }
         let inventory = Arc::new(builder.build().unwrap());
@@ -554,16 +554,16 @@ fn reread(world: &World<'_>, simulation: &Simulation) -> (Arc<Inventory>, Option
                     at,
                     ids[object],
                     if is_manifest {
-                        Held::Manifest
+                        StoredAs::Manifest
                     } else {
-                        Held::Blob
+                        StoredAs::Blob
                     },
                 );
             }
             if !is_manifest || !simulation.is_addressable(repository, *id) {
                 continue;
             }
-            builder.hold(at, ids[object], Held::Manifest);
+            builder.hold(at, ids[object], StoredAs::Manifest);
             let named: Vec<_> = tags
                 .iter()
                 .filter(|tag| simulation.tagged(repository, tag) == Some(*id))
@@ -635,7 +635,7 @@ fn what_is_foretold_from_the_storage_is_what_the_real_registry_did() {
                 continue;
             }
             count += 1;
-            let answer = Foreteller::new(inventory, policy).foretell(&actions, &[]);
+            let answer = Simulator::new(inventory, policy).simulate(&actions, &[]);
             let named = |digest: &Digest| {
                 case.objects
                     .iter()

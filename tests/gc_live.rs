@@ -1,4 +1,4 @@
-//! Random graphs against the real collectors: pushed, deleted from, collected, and compared with what was foretold.
+//! Random graphs against the real collectors: pushed, deleted from, collected, and compared with what was predicted.
 //!
 //! Needs Debian's `docker-registry` 2.8 and distribution's `registry` 3 on PATH, so it runs where it is asked for:
 //!
@@ -9,8 +9,8 @@
 //! REGSCOPE_GC_SEED=17 cargo test --test gc_live -- --include-ignored --nocapture   one, with all there is to say
 //! ```
 //!
-//! A graph is pushed once to each registry over plain HTTP. Its storage is copied before the actions, and foretold from;
-//! a client foretells from the live registry. Then the actions are done, and copies are collected with and without
+//! A graph is pushed once to each registry over plain HTTP. Its storage is copied before the actions, and predicted from;
+//! a client predicts from the live registry. Then the actions are done, and copies are collected with and without
 //! deletion of what is untagged, as is a copy from before the actions: that tells what goes `anyway`. What is left is
 //! asked of the registry, started again. The real registry is always right.
 
@@ -30,8 +30,6 @@ mod client;
 mod damaged;
 #[path = "gc_live/expected.rs"]
 mod expected;
-#[path = "gc_live/foretell.rs"]
-mod foretell;
 #[path = "gc_live/graph.rs"]
 mod graph;
 #[path = "gc_live/http.rs"]
@@ -46,18 +44,20 @@ mod random;
 mod seen;
 #[path = "gc_live/server.rs"]
 mod server;
+#[path = "gc_live/simulate.rs"]
+mod simulate;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use client::{Visible, misjudged};
-use expected::{Observed, Outcome, differences, foretold, with_names};
-use foretell::{Foretold, foretell};
+use expected::{Observed, Outcome, differences, predicted, with_names};
 use graph::{Graph, Step};
 use perform::{Performer, Taken};
 use seen::Seen;
 use server::{DISTRIBUTION, DOCKER_REGISTRY, Program, Server};
+use simulate::{Predicted, simulate};
 use tempfile::TempDir;
 
 #[test]
@@ -135,7 +135,7 @@ fn run(program: &Program) {
     }
     assert!(
         failed.is_empty(),
-        "{} of {} graphs of {} were foretold wrongly: seeds {failed:?}; \
+        "{} of {} graphs of {} were predicted wrongly: seeds {failed:?}; \
         REGSCOPE_GC_SEED={} cargo test --test gc_live -- --include-ignored --nocapture",
         failed.len(),
         seeds.len(),
@@ -174,11 +174,11 @@ struct Course<'a> {
     before: Seen,
     visible: Visible,
     /// By a client, under each policy of the program.
-    by_client: [Foretold; 2],
+    by_client: [Predicted; 2],
     taken: Vec<Taken>,
 }
 
-/// Pushes, foretells, acts, collects, compares; returns what was foretold wrongly.
+/// Pushes, predicts, acts, collects, compares; returns what was predicted wrongly.
 fn one(
     program: &Program,
     seed: u64,
@@ -220,7 +220,7 @@ impl<'a> Course<'a> {
         let target = format!("127.0.0.1:{}/", server.port);
         let by_client = program
             .policies
-            .map(|policy| foretell(&target, policy, graph));
+            .map(|policy| simulate(&target, policy, graph));
         server.stop();
         server::copy(&live, &folder.path().join("before"));
 
@@ -263,7 +263,7 @@ impl<'a> Course<'a> {
         let happened = observed.outcome();
         count(&happened, policy, counts);
         let target = format!("storage:{}", self.folder.path().join("before").display());
-        let from_storage = foretell(&target, policy, self.graph);
+        let from_storage = simulate(&target, policy, self.graph);
         let from_outside = &self.by_client[usize::from(untagged)];
         if self.is_verbose {
             tell(self.graph, &happened, policy);
@@ -271,7 +271,7 @@ impl<'a> Course<'a> {
                 println!("{}\n  exit {}: {}", said.line, said.code, said.said);
             }
         }
-        let mut wrong = differences(self.graph, &happened, &foretold(&from_storage.answer));
+        let mut wrong = differences(self.graph, &happened, &predicted(&from_storage.answer));
         let mut lines = happened.lines.iter();
         // Without an action the collection itself is what was asked about.
         let is_asked = |cause: &str| self.graph.actions.is_empty() || cause != "anyway";

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use regscope::insight::impact::{
-    Action, ActionResult, Answer, ChildEdge, Foreteller, Guard, Held, Inventory, InventoryBuilder,
-    Knob, Laboratory, ManifestContent, ObjectId, ObjectKind, Policy, Quirk, RepositoryId, Rows,
-    Simulation, TagDelete, View, presets,
+    Action, ActionResult, Answer, ChildEdge, Guard, Inventory, InventoryBuilder, Knob, Laboratory,
+    ManifestContent, ObjectId, ObjectKind, Policy, Quirk, RepositoryId, Rows, Simulation,
+    Simulator, StoredAs, TagDelete, View, presets,
 };
 use regscope::oci::Digest;
 
@@ -147,9 +147,9 @@ impl World {
                 if !is_there {
                     continue;
                 }
-                builder.hold(*repository, manifests[number], Held::Manifest);
+                builder.hold(*repository, manifests[number], StoredAs::Manifest);
                 for blob in content.config.iter().chain(&content.layers) {
-                    builder.hold(*repository, *blob, Held::Blob);
+                    builder.hold(*repository, *blob, StoredAs::Blob);
                 }
                 let mut names: Vec<String> =
                     (0..tags).map(|tag| format!("t{number}-{tag}")).collect();
@@ -177,7 +177,7 @@ impl World {
         }
         if self.orphan {
             let orphan = builder.object(Digest::of(b"orphan"), 7);
-            builder.hold(at[0], orphan, Held::Blob);
+            builder.hold(at[0], orphan, StoredAs::Blob);
         }
         Arc::new(builder.build().unwrap())
     }
@@ -336,7 +336,7 @@ proptest! {
             simulation.settle();
             let is_aborted = simulation.collect();
             let kept = stored(&inventory, &simulation);
-            let answer = Foreteller::new(Arc::clone(&inventory), policy.clone()).foretell(&actions, &[]);
+            let answer = Simulator::new(Arc::clone(&inventory), policy.clone()).simulate(&actions, &[]);
             let freed = freed(&answer);
             prop_assert_eq!(freed.len(), answer.objects_freed.len(), "{}: an object is freed twice", &policy.name);
             prop_assert!(freed.is_disjoint(&kept), "{}", &policy.name);
@@ -383,8 +383,8 @@ proptest! {
         let actions: Vec<Action> = actions.into_iter().filter(|action| matches!(action, Action::DeleteTag { .. })).collect();
         for policy in presets().into_iter().filter(|policy| policy.knobs.quirks.is_empty()) {
             let name = policy.name.clone();
-            let more = Foreteller::new(Arc::clone(&with), policy.clone()).foretell(&actions, &[]);
-            let fewer = Foreteller::new(Arc::clone(&without), policy).foretell(&actions, &[]);
+            let more = Simulator::new(Arc::clone(&with), policy.clone()).simulate(&actions, &[]);
+            let fewer = Simulator::new(Arc::clone(&without), policy).simulate(&actions, &[]);
             prop_assert!(freed(&more).is_subset(&freed(&fewer)), "{}", name);
         }
     }
@@ -394,10 +394,10 @@ proptest! {
         let inventory = world.build(false);
         let actions = world.actions(&inventory);
         for policy in presets() {
-            let teller = Foreteller::new(Arc::clone(&inventory), policy.clone());
-            let first = teller.foretell(&actions, &[]);
-            prop_assert_eq!(&first, &teller.foretell(&actions, &[]));
-            let again = Foreteller::new(Arc::clone(&inventory), policy).foretell(&actions, &[]);
+            let simulator = Simulator::new(Arc::clone(&inventory), policy.clone());
+            let first = simulator.simulate(&actions, &[]);
+            prop_assert_eq!(&first, &simulator.simulate(&actions, &[]));
+            let again = Simulator::new(Arc::clone(&inventory), policy).simulate(&actions, &[]);
             prop_assert_eq!(first, again);
         }
     }
@@ -419,7 +419,7 @@ proptest! {
             }
             simulation.collect();
             let left = stored(&inventory, &simulation);
-            let answer = Foreteller::new(Arc::clone(&inventory), policy.clone()).foretell(&actions, &[]);
+            let answer = Simulator::new(Arc::clone(&inventory), policy.clone()).simulate(&actions, &[]);
             let gone: BTreeSet<_> = start.difference(&left).cloned().collect();
             prop_assert_eq!(freed(&answer), gone, "{}", &policy.name);
         }
@@ -430,10 +430,10 @@ proptest! {
         let inventory = world.build(false);
         let actions = world.actions(&inventory);
         for policy in presets() {
-            let teller = Foreteller::new(Arc::clone(&inventory), policy.clone());
-            let without = teller.without_actions();
+            let simulator = Simulator::new(Arc::clone(&inventory), policy.clone());
+            let without = simulator.without_actions();
             prop_assert_eq!(without.freed_bytes_by_actions, 0, "{}", &policy.name);
-            let with = teller.foretell(&actions, &[]);
+            let with = simulator.simulate(&actions, &[]);
             if with.actions.iter().all(|action| action.result != ActionResult::Accepted) {
                 prop_assert_eq!(with.freed_bytes_by_actions, 0, "{}", &policy.name);
                 prop_assert_eq!(freed(&with), freed(&without), "{}", &policy.name);
@@ -446,9 +446,9 @@ proptest! {
         let inventory = world.build(false);
         let actions = world.actions(&inventory);
         for policy in presets() {
-            let teller = Foreteller::new(Arc::clone(&inventory), policy.clone());
+            let simulator = Simulator::new(Arc::clone(&inventory), policy.clone());
             for number in 0..world.recipes.len() {
-                let Some(why) = teller.why(&World::digest(number), &actions, 50) else { continue };
+                let Some(why) = simulator.why(&World::digest(number), &actions, 50) else { continue };
                 prop_assert!(why.kept || why.by.is_empty(), "{}: freed and yet kept by {:?}", &policy.name, why.by);
                 prop_assert!(why.by.is_sorted_by_key(|kept| kept.path.len()), "{}", &policy.name);
                 prop_assert!(!why.kept || why.freed_by.is_empty(), "{}", &policy.name);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::graph::NodeId;
 use crate::insight::coverage;
 use crate::insight::marks::Marks;
-use crate::insight::outline::{Entry, Fold, Outline, Row, Standing, What, is_kept_elsewhere};
+use crate::insight::outline::{Entry, Fold, Outline, Presence, Row, What, is_kept_elsewhere};
 use crate::insight::problems::problems;
 use crate::oci::{Address, FoundBy};
 use crate::session::Session;
@@ -103,7 +103,7 @@ impl Writer<'_> {
             _ => None,
         };
         if manifest.is_some_and(|node| !self.unfolded.insert(node)) {
-            row.standing = Standing::Met;
+            row.presence = Presence::Repeated;
             self.lines.push(line(lead, below, &row, &own));
             return;
         }
@@ -151,7 +151,7 @@ impl Writer<'_> {
             return Vec::new();
         };
         let is_told = (self.digests == Digests::All || row.kind == "referrer")
-            && row.standing != Standing::Note;
+            && row.presence != Presence::Note;
         let digest = graph.digest_of(node).filter(|_| is_told);
         let elsewhere = is_kept_elsewhere(graph, node)
             .then(|| "kept elsewhere, not in the registry".to_owned());
@@ -161,7 +161,7 @@ impl Writer<'_> {
 }
 
 fn line(lead: &str, below: &str, row: &Row, own: &[String]) -> Line {
-    if row.standing == Standing::Note {
+    if row.presence == Presence::Note {
         let symbol = row.state.map(|mark| mark.symbol(false));
         return Line::Words {
             lead: lead.to_owned(),
@@ -174,7 +174,7 @@ fn line(lead: &str, below: &str, row: &Row, own: &[String]) -> Line {
         .created
         .map(|created| created.strftime("%Y-%m-%d").to_string())
         .unwrap_or_default();
-    if row.standing == Standing::Heading {
+    if row.presence == Presence::Heading {
         let beside = row.also.first().into_iter().chain([&row.description]);
         let beside: Vec<_> = beside.filter(|words| !words.is_empty()).cloned().collect();
         return Line::Heading(Cells {
@@ -204,9 +204,9 @@ fn line(lead: &str, below: &str, row: &Row, own: &[String]) -> Line {
 
 /// What no other column has to line up with: the evidence, what is not known of the row itself, and how it was found.
 fn tail(row: &Row, own: &[String]) -> String {
-    let state = match (row.standing, row.state) {
-        (Standing::Gone, _) => "gone".to_owned(),
-        (Standing::Met, _) => "as above".to_owned(),
+    let state = match (row.presence, row.state) {
+        (Presence::Gone, _) => "gone".to_owned(),
+        (Presence::Repeated, _) => "as above".to_owned(),
         (_, Some(mark)) => mark.words().to_owned(),
         _ => String::new(),
     };

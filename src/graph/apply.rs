@@ -7,7 +7,7 @@ use crate::oci::{
     Origin, Page, Question, RemoteText, Repository, media_type,
 };
 
-use super::claims::Implied;
+use super::descriptions::Implied;
 use super::edge::EdgeKind;
 use super::fact::{Fact, Stamp};
 use super::node::{NodeId, NodeKind, NodeState, Trust};

@@ -5,14 +5,14 @@
 //! keep the highest stamp. What *holds now* is worked out when it is asked for.
 
 mod apply;
-mod claims;
+mod descriptions;
 mod edge;
 mod fact;
-mod holding;
 mod intern;
 mod node;
 mod register;
 mod store;
+mod validity;
 mod view;
 mod walk;
 

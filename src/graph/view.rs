@@ -224,7 +224,7 @@ impl Graph {
     }
 
     /// Whether the source told what a repository holds: only then it is known that nothing else leads to a manifest.
-    pub fn has_told_holdings(&self, repository: NodeId) -> bool {
+    pub fn has_listed_contents(&self, repository: NodeId) -> bool {
         self.asked(repository, Asked::Contents)
             .is_some_and(|register| register.success.is_some())
     }

@@ -110,8 +110,9 @@ impl Graph {
             }
             for step in above {
                 let holder = holder_end(&step);
-                let is_met = holder == id || path.iter().any(|before| holder_end(before) == holder);
-                if is_met || budget == 0 {
+                let is_repeat =
+                    holder == id || path.iter().any(|before| holder_end(before) == holder);
+                if is_repeat || budget == 0 {
                     continue;
                 }
                 budget -= 1;

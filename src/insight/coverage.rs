@@ -43,7 +43,7 @@ pub struct Answered {
 
 /// Something that was asked and could not be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hole {
+pub struct Gap {
     /// The node that it is about.
     pub node: NodeId,
     /// `catalog`, `tags`, `manifest`, `config`, `referrers` or `document`.
@@ -60,7 +60,7 @@ pub struct Coverage {
     /// Questions that were answered.
     pub asked: Vec<Answered>,
     /// Questions that could not be.
-    pub holes: Vec<Hole>,
+    pub holes: Vec<Gap>,
 }
 
 impl Coverage {
@@ -100,7 +100,7 @@ pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
             Asked::Contents => {
                 let absence = register.standing_failure();
                 let absence = absence.filter(|absence| absence.kind != AbsenceKind::Unsupported);
-                coverage.holes.extend(absence.map(|absence| Hole {
+                coverage.holes.extend(absence.map(|absence| Gap {
                     node,
                     what: asked.name(),
                     kind: absence.kind,
@@ -117,7 +117,7 @@ pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
         }
     }
     for (node, what) in graph.unread_parts().filter(|(node, _)| is_shown(*node)) {
-        coverage.holes.push(Hole {
+        coverage.holes.push(Gap {
             node,
             what: Asked::Manifest.name(),
             kind: AbsenceKind::Invalid,
@@ -158,8 +158,8 @@ pub fn unasked_aliases(graph: &Graph, tag: NodeId) -> u64 {
 const PLACES_TOLD: usize = 3;
 
 /// Holes in words, for a person: what has one reason is one line, however many places it concerns.
-pub fn in_words<'a>(graph: &Graph, holes: impl IntoIterator<Item = &'a Hole>) -> Vec<String> {
-    let mut groups: Vec<(&Hole, Vec<NodeId>)> = Vec::new();
+pub fn in_words<'a>(graph: &Graph, holes: impl IntoIterator<Item = &'a Gap>) -> Vec<String> {
+    let mut groups: Vec<(&Gap, Vec<NodeId>)> = Vec::new();
     let mut by_reason: HashMap<(&str, AbsenceKind, &str), usize> = HashMap::new();
     for hole in holes {
         let key = (hole.what, hole.kind, hole.reason.as_str());
@@ -171,7 +171,7 @@ pub fn in_words<'a>(graph: &Graph, holes: impl IntoIterator<Item = &'a Hole>) ->
             nodes.push(hole.node);
         }
     }
-    let line = |(hole, nodes): (&Hole, Vec<NodeId>)| {
+    let line = |(hole, nodes): (&Gap, Vec<NodeId>)| {
         let told = nodes.iter().take(PLACES_TOLD);
         let told: Vec<String> = told.map(|node| place(graph, *node)).collect();
         let more = match nodes.len().saturating_sub(PLACES_TOLD) {
@@ -261,7 +261,7 @@ fn list(
             });
         }
         Some(absence) => {
-            coverage.holes.push(Hole {
+            coverage.holes.push(Gap {
                 node,
                 what,
                 kind: kind_of_hole(register, absence),
@@ -283,8 +283,8 @@ fn kind_of_hole(register: &Register, absence: &Absence) -> AbsenceKind {
     }
 }
 
-fn cut_short(node: NodeId, what: &'static str) -> Hole {
-    Hole {
+fn cut_short(node: NodeId, what: &'static str) -> Gap {
+    Gap {
         node,
         what,
         kind: AbsenceKind::CutShort,
@@ -307,7 +307,7 @@ impl Referrers {
         node: NodeId,
         way: Option<FoundBy>,
         register: &Register,
-        holes: &mut Vec<Hole>,
+        holes: &mut Vec<Gap>,
     ) {
         if register.success.is_some() {
             self.by.extend(way);
@@ -322,7 +322,7 @@ impl Referrers {
             Some(absence) if absence.kind == AbsenceKind::Unsupported => self.is_unsupported = true,
             Some(absence) => {
                 self.has_hole = true;
-                holes.push(Hole {
+                holes.push(Gap {
                     node,
                     what: "referrers",
                     kind: kind_of_hole(register, absence),
@@ -355,13 +355,7 @@ impl Referrers {
 
 /// Bytes that could not be had. A subject that is not there is no hole: the specification allows it, and we know it. A
 /// referrer that a list names and that is not there is one.
-fn own_bytes(
-    graph: &Graph,
-    node: NodeId,
-    asked: Asked,
-    register: &Register,
-    holes: &mut Vec<Hole>,
-) {
+fn own_bytes(graph: &Graph, node: NodeId, asked: Asked, register: &Register, holes: &mut Vec<Gap>) {
     let Some(absence) = register.standing_failure() else {
         return;
     };
@@ -376,7 +370,7 @@ fn own_bytes(
                 .any(|edge| edge.kind != EdgeKind::Subject)
                 && !is_listed_referrer(graph, node));
     if absence.kind != AbsenceKind::Unsupported && !is_known_gone {
-        holes.push(Hole {
+        holes.push(Gap {
             node,
             what: asked.name(),
             kind: absence.kind,

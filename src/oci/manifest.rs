@@ -224,7 +224,7 @@ const DESCRIPTOR_FIELDS: [&str; 8] = [
     "data",
 ];
 
-/// Reads keys in any case, as Go does: what a registry's collector keeps must not be foretold to go. Returns those that
+/// Reads keys in any case, as Go does: what a registry's collector keeps must not be predicted to go. Returns those that
 /// were spelled otherwise, with their place.
 fn fold(object: &mut Map<String, Value>) -> Vec<String> {
     let mut folded = fold_case(object, &FIELDS);

@@ -8,6 +8,7 @@ pub mod descriptor;
 pub mod digest;
 pub mod distribution;
 pub mod entries;
+pub mod fingerprint;
 pub mod json;
 pub mod manifest;
 pub mod media_type;
@@ -17,7 +18,6 @@ pub mod purpose;
 pub mod remote_text;
 mod saved;
 pub mod schema1;
-pub mod sign;
 pub mod tag;
 pub mod target;
 

@@ -16,7 +16,7 @@ use crate::oci::{
 };
 
 use super::{Answers, BoxFuture, Locality, Source};
-use archive::{Archive, HeldManifest, Holding};
+use archive::{Archive, HeldManifest, RepositoryContents};
 
 pub use archive::DemoError;
 
@@ -61,7 +61,7 @@ impl Demo {
                 FoundBy::Catalog,
             )]),
             (Address::Repository(repository), Asked::Tags) => {
-                let names = self.holding(repository)?.tags.keys();
+                let names = self.contents(repository)?.tags.keys();
                 Ok(vec![Answer::tags(
                     repository.clone(),
                     Page::whole(names.map(|name| name.as_str().into()).collect()),
@@ -69,7 +69,7 @@ impl Demo {
                 )])
             }
             (Address::Repository(repository), Asked::Contents) => {
-                let held = &self.holding(repository)?.manifests;
+                let held = &self.contents(repository)?.manifests;
                 Ok(vec![Answer::contents(
                     repository.clone(),
                     held.iter().map(HeldManifest::as_descriptor).collect(),
@@ -80,8 +80,8 @@ impl Demo {
                 self.resolve(repository, name)
             }
             (Address::Object(repository, digest), Asked::Manifest) => {
-                let holding = self.holding(repository)?;
-                Ok(self.read_manifest(repository, holding, digest))
+                let contents = self.contents(repository)?;
+                Ok(self.read_manifest(repository, contents, digest))
             }
             (Address::Object(repository, digest), Asked::Config) => {
                 let config = ImageConfig::parse(self.blob(repository, digest)?)
@@ -104,18 +104,18 @@ impl Demo {
         }
     }
 
-    fn holding(&self, repository: &Repository) -> Result<&Holding, Absence> {
+    fn contents(&self, repository: &Repository) -> Result<&RepositoryContents, Absence> {
         self.archive
-            .holding(repository.path.as_str())
+            .contents(repository.path.as_str())
             .ok_or_else(|| missing(format!("there is no repository {}", repository.path)))
     }
 
     fn resolve(&self, repository: &Repository, name: &RemoteText) -> Result<Vec<Answer>, Absence> {
-        let holding = self.holding(repository)?;
-        let held = holding
+        let contents = self.contents(repository)?;
+        let held = contents
             .tags
             .get(name.as_str())
-            .and_then(|digest| holding.manifest(digest))
+            .and_then(|digest| contents.manifest(digest))
             .ok_or_else(|| missing(format!("there is no tag {name} in {}", repository.path)))?;
         let resolved = Answer::target(
             repository.clone(),
@@ -123,7 +123,7 @@ impl Demo {
             held.as_descriptor(),
             FoundBy::Tag,
         );
-        let read = self.read_manifest(repository, holding, &held.digest);
+        let read = self.read_manifest(repository, contents, &held.digest);
         Ok(std::iter::once(resolved).chain(read).collect())
     }
 
@@ -131,10 +131,10 @@ impl Demo {
     fn read_manifest(
         &self,
         repository: &Repository,
-        holding: &Holding,
+        contents: &RepositoryContents,
         digest: &Digest,
     ) -> Vec<Answer> {
-        let absence = match self.manifest(repository, holding, digest) {
+        let absence = match self.manifest(repository, contents, digest) {
             Ok(manifest) => {
                 return vec![Answer::manifest(repository.clone(), Arc::new(manifest))];
             }
@@ -155,10 +155,10 @@ impl Demo {
     fn manifest(
         &self,
         repository: &Repository,
-        holding: &Holding,
+        contents: &RepositoryContents,
         digest: &Digest,
     ) -> Result<Manifest, Absence> {
-        let held = holding.manifest(digest).ok_or_else(|| {
+        let held = contents.manifest(digest).ok_or_else(|| {
             missing(format!(
                 "there is no manifest {} in {}",
                 digest.short(),
@@ -188,11 +188,11 @@ impl Demo {
     }
 
     fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Arc<[u8]>, Absence> {
-        let holding = self.holding(repository)?;
-        if holding.blobs.contains(digest) {
+        let contents = self.contents(repository)?;
+        if contents.blobs.contains(digest) {
             return self.read(digest);
         }
-        if self.is_layer(holding, digest) {
+        if self.is_layer(contents, digest) {
             // Not "missing": the registry that this stands for would have it.
             return Err(Absence::new(
                 AbsenceKind::Unsupported,
@@ -208,8 +208,8 @@ impl Demo {
 
     /// Whether a manifest of the repository names this blob as a layer. Cost: parses the repository's manifests, which
     /// is for the rare question only.
-    fn is_layer(&self, holding: &Holding, digest: &Digest) -> bool {
-        holding
+    fn is_layer(&self, contents: &RepositoryContents, digest: &Digest) -> bool {
+        contents
             .manifests
             .iter()
             .filter_map(|held| self.parse(&held.digest, &held.media_type).ok())
@@ -222,11 +222,11 @@ impl Demo {
         repository: &Repository,
         subject: &Digest,
     ) -> Result<Vec<Answer>, Absence> {
-        let holding = self.holding(repository)?;
+        let contents = self.contents(repository)?;
         let listed = |entries: Vec<Descriptor>, by| {
             Answer::referrers(repository.clone(), *subject, Page::whole(entries), by)
         };
-        if let Some(lists) = &holding.referrers {
+        if let Some(lists) = &contents.referrers {
             let entries = self.entries(lists.get(subject))?;
             return Ok(vec![listed(entries, FoundBy::ReferrersApi)]);
         }
@@ -238,7 +238,7 @@ impl Demo {
                 "this repository is served without a referrers API (404)",
             ),
         );
-        let fallback = match self.entries(holding.tags.get(&tag::fallback_tag(subject))) {
+        let fallback = match self.entries(contents.tags.get(&tag::fallback_tag(subject))) {
             Ok(entries) => listed(entries, FoundBy::FallbackTag),
             Err(absence) => Answer::failed(question.clone(), Some(FoundBy::FallbackTag), absence),
         };

@@ -17,7 +17,7 @@ use std::pin::Pin;
 
 use tokio::sync::mpsc;
 
-use crate::oci::sign::Sign;
+use crate::oci::fingerprint::Fingerprint;
 use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, Question};
 
 pub use limits::Limits;
@@ -50,8 +50,8 @@ pub trait Source: Send + Sync {
     /// any more are dropped with it.
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()>;
 
-    /// What tells which registry it is, asked by reading alone. Sources that are no registry have no such signs.
-    fn signs(&self) -> BoxFuture<'_, Vec<Sign>> {
+    /// What tells which registry it is, asked by reading alone. Sources that are no registry have no such fingerprints.
+    fn fingerprints(&self) -> BoxFuture<'_, Vec<Fingerprint>> {
         Box::pin(std::future::ready(Vec::new()))
     }
 }

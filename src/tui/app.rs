@@ -36,7 +36,7 @@ use super::jobs::Workers;
 use super::keys::Keymap;
 use super::message::Message;
 use super::model::{Model, Suggestion, Trust};
-use super::pace::Pace;
+use super::pace::FramePacer;
 use super::panes::{Log, Notices};
 use super::terminal::{self, Console, RealTerminal, Signal};
 use super::theme::Theme;
@@ -164,7 +164,7 @@ where
     {
         return Ok(None);
     }
-    let mut pace = Pace::default();
+    let mut pace = FramePacer::default();
     pace.changed();
     tokio::pin!(ended);
     loop {
@@ -243,7 +243,7 @@ where
 }
 
 /// When the next frame is due, if one is.
-fn next_frame(model: &Model, pace: &Pace) -> Option<Instant> {
+fn next_frame(model: &Model, pace: &FramePacer) -> Option<Instant> {
     let countdown = || {
         model.progress.waiting.as_ref()?;
         Some(pace.last()? + COUNTDOWN)

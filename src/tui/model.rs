@@ -15,7 +15,7 @@ use crate::source::registry::LogEntry;
 
 use super::details::Details;
 use super::history::View;
-use super::impact::Sign;
+use super::impact::Marker;
 use super::jobs::Jobs;
 use super::keys::Keymap;
 use super::pane::Pane;
@@ -56,7 +56,7 @@ pub struct Model {
     /// The node that was gone to last: of a row with several tags the one that is meant.
     pub sought: Option<NodeId>,
     /// What would go, or dangle, after an impact was worked out.
-    pub affected: HashMap<NodeId, Sign>,
+    pub affected: HashMap<NodeId, Marker>,
     /// The impact of what is marked.
     pub impact: ImpactState,
     /// Why something is kept.

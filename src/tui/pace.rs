@@ -14,7 +14,7 @@ const SHARE: u32 = 3;
 
 /// What is due.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct FramePacer {
     /// When the last frame was done.
     frame: Option<Instant>,
     /// When rows were made last, and how long that and their frame took.
@@ -25,7 +25,7 @@ pub(super) struct Pace {
     is_dirty: bool,
 }
 
-impl Pace {
+impl FramePacer {
     /// The person did something.
     pub(super) fn pressed(&mut self) {
         self.is_pressed = true;
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_key_is_drawn_over_the_rows_that_there_are_while_new_ones_are_dear() {
         let start = Instant::now();
-        let mut pace = Pace::default();
+        let mut pace = FramePacer::default();
         pace.changed();
         assert_eq!(pace.due(start), Some(Rows::Newest));
         pace.drawn(Rows::Newest, start, after(start, 100));
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn what_is_cheap_is_drawn_as_it_comes() {
         let start = Instant::now();
-        let mut pace = Pace::default();
+        let mut pace = FramePacer::default();
         pace.drawn(Rows::Newest, start, after(start, 2));
         pace.changed();
         assert_eq!(pace.due(after(start, 11)), None);

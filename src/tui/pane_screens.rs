@@ -60,7 +60,7 @@ fn the_impact_of_two_tags_at_160_by_45() {
     screen.press(":team/app:1.4.1<Enter> :team/app:1.3.9<Enter> x");
     insta::assert_snapshot!("impact-160x45", screen.shown());
     screen.press("<Esc>");
-    insta::assert_snapshot!("impact-doomed-160x45", screen.shown());
+    insta::assert_snapshot!("impact-affected-160x45", screen.shown());
 }
 
 #[test]

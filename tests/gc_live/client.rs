@@ -1,10 +1,10 @@
-//! What a client foretells: it sees less than the storage shows, and may err only as it says.
+//! What a client predicts: it sees less than the storage shows, and may err only as it says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::expected::{Observed, Outcome, foretold, with_names};
+use super::expected::{Observed, Outcome, predicted, with_names};
 use super::graph::{Graph, Object, Step};
 use super::http::Http;
 use super::seen::{Place, Seen};
@@ -65,7 +65,7 @@ pub fn misjudged(
     answer: &Value,
     keeps_untagged: bool,
 ) -> Vec<String> {
-    let said = foretold(answer);
+    let said = predicted(answer);
     let mut check = Check {
         observed,
         visible,
@@ -110,31 +110,31 @@ impl Check<'_> {
         }
     }
 
-    /// Whether the actions were taken as foretold. Where they were not it must be for something that is not seen, and
+    /// Whether the actions were taken as predicted. Where they were not it must be for something that is not seen, and
     /// the rest has no ground.
     fn actions(&mut self, said: &Outcome) -> bool {
         let graph = self.observed.graph;
         let mut is_same = true;
         for (place, step) in graph.actions.iter().enumerate() {
-            let (foretold, happened) = (&said.actions[place], &self.happened.actions[place]);
-            if foretold == happened {
+            let (predicted, happened) = (&said.actions[place], &self.happened.actions[place]);
+            if predicted == happened {
                 continue;
             }
             is_same = false;
             let is_hidden = match step {
                 Step::DeleteManifest { repository, object } => {
-                    foretold.contains("not-found") && !self.sees(*repository, *object)
+                    predicted.contains("not-found") && !self.sees(*repository, *object)
                 }
                 Step::Move {
                     repository, object, ..
                 } => {
                     // Not seen, or with something missing that was concluded to be there.
-                    foretold.contains("not-found") && !self.sees(*repository, *object)
+                    predicted.contains("not-found") && !self.sees(*repository, *object)
                         || happened.contains("refused 400") && self.lacks(*repository, *object)
                 }
                 // A tag of a repository that the catalog does not list.
                 Step::DeleteTag { repository, .. } => {
-                    foretold.contains("not-found")
+                    predicted.contains("not-found")
                         && !self
                             .visible
                             .repositories
@@ -145,7 +145,7 @@ impl Check<'_> {
             // What an earlier action did unforetold may decide on a later one.
             if !is_hidden && place == self.first_difference(said) {
                 self.wrong.push(format!(
-                    "`{}` foretold as {foretold}, it was {happened}",
+                    "`{}` predicted as {predicted}, it was {happened}",
                     graph.describe(step)
                 ));
             }
@@ -182,7 +182,7 @@ impl Check<'_> {
         let happened = std::mem::take(&mut self.happened.lines);
         for line in happened.keys() {
             if !said.lines.contains_key(line) && self.must_be_foretold(line, &said.lines) {
-                self.wrong.push(format!("not foretold: {line}"));
+                self.wrong.push(format!("not predicted: {line}"));
             }
         }
         for line in said.lines.keys() {
@@ -192,7 +192,7 @@ impl Check<'_> {
         }
     }
 
-    /// Of what is seen, all that goes is foretold.
+    /// Of what is seen, all that goes is predicted.
     fn must_be_foretold(&self, line: &str, said: &BTreeMap<String, String>) -> bool {
         let words: Vec<&str> = line.split(' ').collect();
         let is_seen = |place: &str| {
@@ -208,9 +208,9 @@ impl Check<'_> {
                 let repository = place.rsplit_once(':').unwrap().0;
                 self.visible.repositories.contains(repository)
             }
-            // What stays only because the collection ended early was foretold to go.
+            // What stays only because the collection ended early was predicted to go.
             _ if self.observed.aborted => false,
-            // It may be foretold to lack what never was there, too, or to go.
+            // It may be predicted to lack what never was there, too, or to go.
             [place, "lacks", ..] => {
                 let others = [format!("{place} lacks "), format!("manifest {place} goes")];
                 let is_other = |line: &String| others.iter().any(|other| line.starts_with(other));

@@ -14,7 +14,7 @@ use crate::binary::regscope_with;
 
 const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// Compares what is foretold of one damaged storage, without and with `-m`; returns what was wrong.
+/// Compares what is predicted of one damaged storage, without and with `-m`; returns what was wrong.
 pub fn judge(program: &Program, seed: u64, is_verbose: bool) -> Vec<String> {
     let graph = Graph::of(seed);
     let folder = tempfile::tempdir().unwrap();
@@ -44,13 +44,13 @@ pub fn judge(program: &Program, seed: u64, is_verbose: bool) -> Vec<String> {
             .collect();
         let answer = ran.json();
         let objects = answer["objects_freed"].as_array().unwrap();
-        let foretold: BTreeSet<&str> = objects
+        let predicted: BTreeSet<&str> = objects
             .iter()
             .map(|object| object["digest"].as_str().unwrap())
             .collect();
-        if foretold != freed || answer["aborted"].is_null() != collected.is_ok {
+        if predicted != freed || answer["aborted"].is_null() != collected.is_ok {
             wrong.push(format!(
-                "{policy}, {told:?}: foretold {foretold:?} and {}; really {freed:?} and {}",
+                "{policy}, {told:?}: predicted {predicted:?} and {}; really {freed:?} and {}",
                 answer["aborted"], collected.errors
             ));
         }

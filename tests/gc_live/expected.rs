@@ -1,4 +1,4 @@
-//! What really happened, in the words of the answer that foretells it.
+//! What really happened, in the words of the answer that predicts it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -328,8 +328,8 @@ fn lines_of(answer: &Value) -> Lines {
     lines
 }
 
-/// What an answer foretells.
-pub fn foretold(answer: &Value) -> Outcome {
+/// What an answer predicts.
+pub fn predicted(answer: &Value) -> Outcome {
     Outcome {
         actions: rows(answer, "actions")
             .iter()
@@ -353,52 +353,54 @@ pub fn foretold(answer: &Value) -> Outcome {
 }
 
 /// What the two differ in, one line each, with the names of the graph instead of digests.
-pub fn differences(graph: &Graph, happened: &Outcome, foretold: &Outcome) -> Vec<String> {
+pub fn differences(graph: &Graph, happened: &Outcome, predicted: &Outcome) -> Vec<String> {
     let mut found = Vec::new();
-    if happened.actions != foretold.actions {
+    if happened.actions != predicted.actions {
         found.push(format!(
-            "actions: foretold {:?}, happened {:?}",
-            foretold.actions, happened.actions
+            "actions: predicted {:?}, happened {:?}",
+            predicted.actions, happened.actions
         ));
     }
     for (line, cause) in &happened.lines {
-        match foretold.lines.get(line) {
-            None => found.push(format!("not foretold: {line} ({cause})")),
+        match predicted.lines.get(line) {
+            None => found.push(format!("not predicted: {line} ({cause})")),
             Some(other) if other != cause => {
-                found.push(format!("{line}: foretold as {other}, it is {cause}"));
+                found.push(format!("{line}: predicted as {other}, it is {cause}"));
             }
             Some(_) => {}
         }
     }
-    for (line, cause) in &foretold.lines {
+    for (line, cause) in &predicted.lines {
         if !happened.lines.contains_key(line) {
             found.push(format!("did not happen: {line} ({cause})"));
         }
     }
-    let mut number = |what: &str, happened: String, foretold: String| {
-        if happened != foretold {
-            found.push(format!("{what}: foretold {foretold}, happened {happened}"));
+    let mut number = |what: &str, happened: String, predicted: String| {
+        if happened != predicted {
+            found.push(format!(
+                "{what}: predicted {predicted}, happened {happened}"
+            ));
         }
     };
     number(
         "freed_bytes",
         happened.freed_bytes.to_string(),
-        foretold.freed_bytes.to_string(),
+        predicted.freed_bytes.to_string(),
     );
     number(
         "freed_bytes_by_actions",
         happened.freed_bytes_by_actions.to_string(),
-        foretold.freed_bytes_by_actions.to_string(),
+        predicted.freed_bytes_by_actions.to_string(),
     );
     number(
         "freed_bytes_on_disk",
         format!("{:?}", happened.freed_bytes_on_disk),
-        format!("{:?}", foretold.freed_bytes_on_disk),
+        format!("{:?}", predicted.freed_bytes_on_disk),
     );
     number(
         "aborted",
         happened.aborted.to_string(),
-        foretold.aborted.to_string(),
+        predicted.aborted.to_string(),
     );
     found.iter().map(|line| with_names(graph, line)).collect()
 }

@@ -1,4 +1,4 @@
-//! Random graphs, and what is done with them: a history that leads to a storage, then the actions that are foretold.
+//! Random graphs, and what is done with them: a history that leads to a storage, then the actions that are predicted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -619,7 +619,7 @@ fn the_words_for_people() {
 #[test]
 #[ignore = "needs the collection that REGSCOPE_CORPUS names"]
 fn every_preset_is_asked_about_everything_in_the_real_storages() {
-    use regscope::insight::impact::{Action, Foreteller, Laboratory, presets};
+    use regscope::insight::impact::{Action, Laboratory, Simulator, presets};
     use regscope::session::impact::of_storage;
     use regscope::source::{Limits, storage::Storage};
 
@@ -645,9 +645,9 @@ fn every_preset_is_asked_about_everything_in_the_real_storages() {
         assert!(actions.len() > 50, "{name}: only {} actions", actions.len());
         for policy in presets() {
             let laboratory = Laboratory::new(inventory.clone(), &policy);
-            let teller = Foreteller::new(inventory.clone(), policy.clone());
+            let simulator = Simulator::new(inventory.clone(), policy.clone());
             for action in &actions {
-                let answer = teller.foretell(std::slice::from_ref(action), &[]);
+                let answer = simulator.simulate(std::slice::from_ref(action), &[]);
                 let mut simulation = laboratory.simulation();
                 let before = simulation.clone();
                 simulation.apply(action);

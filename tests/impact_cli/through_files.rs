@@ -1,12 +1,12 @@
-//! Every graph of `golden/gc`, written out in the registry's own format, must be foretold as the real registry did it.
+//! Every graph of `golden/gc`, written out in the registry's own format, must be predicted as the real registry did it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use regscope::insight::impact::{
-    Action, ActionResult, Answer, Evidence, Foreteller, Held, Inventory, Knob, Laboratory, Policy,
-    Simulation, preset,
+    Action, ActionResult, Answer, Evidence, Inventory, Knob, Laboratory, Policy, Simulation,
+    Simulator, StoredAs, preset,
 };
 use regscope::oci::Digest;
 use regscope::session::impact::{builder_of_storage, of_storage};
@@ -223,7 +223,7 @@ fn simulated(case: &Case, view: &StorageView, policy: &Policy, outcome: &Outcome
         let repository = builder.repository(repository);
         for object in case.objects.values() {
             let id = builder.object(object.digest, object.size);
-            builder.hold(repository, id, Held::Absent);
+            builder.hold(repository, id, StoredAs::Absent);
         }
     }
     describe(case, &mut builder);
@@ -373,7 +373,7 @@ fn every_graph_is_foretold_from_its_files_as_the_real_registry_did_it() {
             );
             let [expected, found] = match actions(&case) {
                 Some(actions) => {
-                    let answer = Foreteller::new(stock.inventory, policy).foretell(&actions, &[]);
+                    let answer = Simulator::new(stock.inventory, policy).simulate(&actions, &[]);
                     [before.lost(outcome), told(&case, &answer)]
                 }
                 None => simulated(&case, &view, &policy, outcome),

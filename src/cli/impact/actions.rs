@@ -111,8 +111,8 @@ fn say_if_unknown(deletions: &[Action], gathered: &Gathered) {
 /// How references are read, relative to the target.
 pub(super) fn selector(gathered: &Gathered) -> Selector<'_> {
     // The example is shown under a host's name, which the screen copies; an example has no rules of that host.
-    let host = gathered.signs.host.as_deref();
-    let host = host.or(gathered.signs.is_example.then_some(ORIGIN));
+    let host = gathered.fingerprints.host.as_deref();
+    let host = host.or(gathered.fingerprints.is_example.then_some(ORIGIN));
     Selector::new(&gathered.input.inventory, host, gathered.is_one)
 }
 

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::crawl::Plan;
 use crate::export;
 use crate::insight::impact::{
-    Action, ActionResult, Answer, Consumer, Foreteller, KeptTags, NAMES, Planner, Recognised,
+    Action, ActionResult, Answer, Consumer, KeptTags, NAMES, Planner, Recognised, Simulator,
     TagPattern, Tool, UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::oci::remote_text::clean;
@@ -32,7 +32,7 @@ pub(super) use used::read as uses;
 /// How many ways are told of why something is kept.
 const WAYS: usize = 100;
 
-/// Foretells what the wanted actions do.
+/// Predicts what the wanted actions do.
 pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<ExitCode, Failure> {
     common.reads_input_once(&arguments.input_readers())?;
     let config = common.config()?;
@@ -63,7 +63,7 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
     let wanted = actions::wanted(arguments, &gathered).await?;
     let consumers = used::consumers(&uses, &gathered);
     let question = Question {
-        teller: Foreteller::new(gathered.input.inventory.clone(), chosen.policy.clone()),
+        simulator: Simulator::new(gathered.input.inventory.clone(), chosen.policy.clone()),
         chosen,
         actions: wanted.actions,
         consumers,
@@ -101,7 +101,7 @@ async fn gathered(
     common: &Common,
     network: &Network,
     limits: &Limits,
-    asks_signs: bool,
+    asks_fingerprints: bool,
 ) -> Result<Gathered, GatherError> {
     let plan = Plan {
         is_full: true,
@@ -118,7 +118,7 @@ async fn gathered(
         network,
         limits,
         plan,
-        asks_signs,
+        asks_fingerprints,
         progress::interrupted(),
         |progress| line.show(progress),
     )
@@ -158,7 +158,7 @@ fn policy(name: &str, config: &Config) -> Result<Recognised, Failure> {
 
 /// The policy that the target speaks for; says which it is, why, and what else there is.
 fn recognised(gathered: &Gathered) -> Recognised {
-    let chosen = recognise(&gathered.signs);
+    let chosen = recognise(&gathered.fingerprints);
     let is_anyones = chosen.policy.name == UNKNOWN && chosen.others.len() == NAMES.len();
     let others = if is_anyones {
         "`regscope policies` lists the rules that --policy takes".to_owned()
@@ -177,7 +177,7 @@ fn recognised(gathered: &Gathered) -> Recognised {
 
 /// Everything that is asked.
 struct Question {
-    teller: Foreteller,
+    simulator: Simulator,
     chosen: Recognised,
     actions: Vec<Action>,
     consumers: Vec<Consumer>,
@@ -186,7 +186,7 @@ struct Question {
 
 impl Question {
     fn answer(&self, common: &Common) -> Result<ExitCode, Failure> {
-        let answer = self.teller.foretell(&self.actions, &self.consumers);
+        let answer = self.simulator.simulate(&self.actions, &self.consumers);
         if let Some(words) = text::uploads(&self.gathered.input.uploads) {
             say(&words);
         }
@@ -197,7 +197,7 @@ impl Question {
                 policy,
                 &self.chosen.reason,
             ))?,
-            Format::Text => output::print(&text::answer(&self.teller, &answer, &self.chosen))?,
+            Format::Text => output::print(&text::answer(&self.simulator, &answer, &self.chosen))?,
         }
         Ok(self.code(self.breaks(&answer)))
     }
@@ -212,16 +212,16 @@ impl Question {
         if results.all(|result| result == ActionResult::Refused) {
             return true;
         }
-        let anyway = self.teller.foretell(&[], &self.consumers).in_use;
+        let anyway = self.simulator.simulate(&[], &self.consumers).in_use;
         answer.breaks_something() || answer.in_use.iter().any(|hurt| !anyway.contains(hurt))
     }
 
     fn plan(&self, tool: Tool, common: &Common) -> Result<ExitCode, Failure> {
-        let answer = self.teller.foretell(&self.actions, &self.consumers);
+        let answer = self.simulator.simulate(&self.actions, &self.consumers);
         let planner = Planner {
-            inventory: self.teller.inventory(),
+            inventory: self.simulator.inventory(),
             policy: &self.chosen.policy,
-            host: self.gathered.signs.host.as_deref(),
+            host: self.gathered.fingerprints.host.as_deref(),
             tool,
         };
         let steps = planner.steps(&self.actions, &answer);
@@ -243,13 +243,13 @@ impl Question {
         let digest = actions::selector(&self.gathered)
             .digest(asked)
             .map_err(|error| actions::wrong(&error))?;
-        let Some(why) = self.teller.why(&digest, &self.actions, WAYS) else {
+        let Some(why) = self.simulator.why(&digest, &self.actions, WAYS) else {
             let words = format!("the target has nothing with the digest {digest}");
             return Err(Failure::usage(words));
         };
         match common.format {
             Format::Json => output::json(&export::why::document(&why))?,
-            Format::Text => output::print(&text::why(&self.teller, &why))?,
+            Format::Text => output::print(&text::why(&self.simulator, &why))?,
         }
         Ok(self.code(false))
     }

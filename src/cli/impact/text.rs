@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::output::size;
 use crate::insight::impact::{
-    ActionResult, Answer, Cause, Foreteller, Line, Names, Reason, Recognised, Subject, UNKNOWN,
+    ActionResult, Answer, Cause, Line, Names, Reason, Recognised, Simulator, Subject, UNKNOWN,
     When, Why, listing,
 };
 use crate::oci::Digest;
@@ -18,13 +18,13 @@ use crate::session::impact::Uploads;
 const LINES: usize = 40;
 
 /// The answer in words.
-pub(super) fn answer(teller: &Foreteller, answer: &Answer, chosen: &Recognised) -> String {
-    let names = Names::new(teller.inventory(), answer);
+pub(super) fn answer(simulator: &Simulator, answer: &Answer, chosen: &Recognised) -> String {
+    let names = Names::new(simulator.inventory(), answer);
     let mut text = verdict(answer, chosen);
     text.push_str(&heading(answer, chosen));
     text.push_str(&totals(answer, chosen));
     text.push_str(&warnings(answer, &names));
-    let lines = listing(teller.inventory(), answer);
+    let lines = listing(simulator.inventory(), answer);
     for (repository, lines) in &lines {
         let name = match repository.as_str() {
             "*" => "in no repository",
@@ -435,8 +435,8 @@ fn list(lines: &[Line], chosen: &Recognised) -> String {
 }
 
 /// The reason in words.
-pub(super) fn why(teller: &Foreteller, why: &Why) -> String {
-    let inventory = teller.inventory();
+pub(super) fn why(simulator: &Simulator, why: &Why) -> String {
+    let inventory = simulator.inventory();
     let object = inventory.object(&why.digest);
     let bytes = object
         .map(|id| size(inventory.size(id)))
@@ -506,8 +506,8 @@ pub(super) fn why(teller: &Foreteller, why: &Why) -> String {
         text,
         "under         {}, {}",
         why.policy,
-        teller.policy().standing(teller.policy().evidence)
+        simulator.policy().standing(simulator.policy().evidence)
     );
-    let _ = write!(text, "              {}", teller.policy().keeping());
+    let _ = write!(text, "              {}", simulator.policy().keeping());
     text
 }

@@ -62,7 +62,7 @@ fn text(file: &Path) -> Result<String, Failure> {
 pub(super) fn consumers(uses: &[Use], gathered: &Gathered) -> Vec<Consumer> {
     let matched = gathered
         .input
-        .consumers(uses, gathered.signs.host.as_deref());
+        .consumers(uses, gathered.fingerprints.host.as_deref());
     for used in &matched.unread {
         let words = "is no reference that can be read, so nothing is told of it";
         say(&format!("{}: `{}` {words}", used.consumer, used.reference));

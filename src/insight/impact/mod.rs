@@ -15,27 +15,29 @@ mod inventory;
 mod policy;
 mod request;
 
-pub use answer::foretell::Foreteller;
 pub use answer::listing::{Line, Reason, Subject, listing};
 pub use answer::names::Names;
 pub use answer::partial::{Errs, Partial};
 pub use answer::plan::{Planner, Step, Tool};
+pub use answer::simulate::Simulator;
 pub use answer::why::{KeptBy, References, Why};
 pub use answer::{
     ActionAnswer, Answer, BrokenManifest, Cause, Effect, FreedObject, GoneManifest, GoneTag,
     HurtConsumer, LeakedManifest, Referrer, When,
 };
 pub use engine::simulation::{Laboratory, Simulation};
-pub use inventory::builder::{Held, InventoryBuilder, InventoryError, ManifestContent};
+pub use inventory::builder::{InventoryBuilder, InventoryError, ManifestContent, StoredAs};
 pub use inventory::damage::Damage;
 pub use inventory::derived::DerivedKind;
-pub use inventory::view::{Blind, Rows, View};
+pub use inventory::view::{Rows, Unseen, View};
 pub use inventory::{Frozen, Inventory, ObjectId, ObjectKind, RepositoryId};
 pub use policy::custom::PolicyError;
 pub use policy::knob::{Evidence, Knob};
 pub use policy::presets::{NAMES, preset, presets};
 pub use policy::quirk::{Quirk, Quirks};
-pub use policy::recognise::{Recognised, Signs, StorageSign, UNKNOWN, recognise, unknown_policy};
+pub use policy::recognise::{
+    Fingerprints, Recognised, StorageSign, UNKNOWN, recognise, unknown_policy,
+};
 pub use policy::retention::{KeptTags, TagPattern, TagRetention};
 pub use policy::{
     Cascade, ChildEdge, Collector, DanglingReferrer, Deletion, DerivedTags, DigestDelete, Guard,

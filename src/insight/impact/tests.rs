@@ -39,7 +39,7 @@ impl Small {
             .map(|layer| self.builder.object(digest(layer), 1000))
             .collect();
         for blob in layers.iter().chain([&config]) {
-            self.builder.hold(repository, *blob, Held::Blob);
+            self.builder.hold(repository, *blob, StoredAs::Blob);
         }
         let subject = subject.map(|subject| self.builder.object(digest(subject), 0));
         self.manifest(
@@ -77,7 +77,7 @@ impl Small {
         let repository = self.builder.repository(at);
         let object = self.builder.object(digest(name), 100);
         self.builder.manifest(object, content);
-        self.builder.hold(repository, object, Held::Manifest);
+        self.builder.hold(repository, object, StoredAs::Manifest);
         self.builder.row(repository, object, tag);
     }
 
@@ -92,8 +92,8 @@ impl Small {
         small
     }
 
-    fn teller(self, policy: &str) -> Foreteller {
-        Foreteller::new(
+    fn simulator(self, policy: &str) -> Simulator {
+        Simulator::new(
             Arc::new(self.builder.build().unwrap()),
             preset(policy).unwrap(),
         )
@@ -135,7 +135,9 @@ fn expected(of: &[(&str, Cause)]) -> Vec<(Digest, Cause)> {
 
 #[test]
 fn the_document_has_the_fields_that_programs_were_promised() {
-    let answer = Small::usual().teller("zot").foretell(&[untag("v1")], &[]);
+    let answer = Small::usual()
+        .simulator("zot")
+        .simulate(&[untag("v1")], &[]);
     let policy = preset("zot").unwrap();
     let document = crate::export::impact::document(&answer, &policy, "it was asked for");
     let document = serde_json::to_value(document).unwrap();
@@ -187,8 +189,8 @@ fn the_document_has_the_fields_that_programs_were_promised() {
 #[test]
 fn what_goes_anyway_is_told_from_what_the_actions_take() {
     let answer = Small::usual()
-        .teller("distribution-3-delete-untagged")
-        .foretell(&[untag("v1")], &[]);
+        .simulator("distribution-3-delete-untagged")
+        .simulate(&[untag("v1")], &[]);
     let with = [
         ("amd64", Cause::Collateral),
         ("arm64", Cause::Collateral),
@@ -217,8 +219,8 @@ fn what_goes_anyway_is_told_from_what_the_actions_take() {
 #[test]
 fn a_signature_dangles_where_nothing_takes_it_along() {
     let answer = Small::usual()
-        .teller("zot")
-        .foretell(&[delete("index")], &[]);
+        .simulator("zot")
+        .simulate(&[delete("index")], &[]);
     let dangling = answer.dangling_referrers.first().unwrap();
     assert_eq!(
         (dangling.digest, dangling.subject),
@@ -231,16 +233,16 @@ fn a_signature_dangles_where_nothing_takes_it_along() {
         .unwrap();
     assert_eq!((freed.when, freed.cause), (When::AtOnce, Cause::Named));
     let answer = Small::usual()
-        .teller("zot-delete-referrers")
-        .foretell(&[delete("index")], &[]);
+        .simulator("zot-delete-referrers")
+        .simulate(&[delete("index")], &[]);
     assert!(answer.dangling_referrers.is_empty());
 }
 
 #[test]
 fn an_index_that_loses_a_child_is_broken_and_the_release_says_so_without_any_action() {
     let answer = Small::usual()
-        .teller("distribution-3")
-        .foretell(&[delete("arm64")], &[]);
+        .simulator("distribution-3")
+        .simulate(&[delete("arm64")], &[]);
     let broken = answer.broken.first().unwrap();
     assert_eq!(
         (broken.digest, broken.cause),
@@ -249,7 +251,7 @@ fn an_index_that_loses_a_child_is_broken_and_the_release_says_so_without_any_act
     assert_eq!(broken.missing, [digest("arm64")]);
     assert!(answer.breaks_because_of_actions());
     let answer = Small::usual()
-        .teller("distribution-2.8-delete-untagged")
+        .simulator("distribution-2.8-delete-untagged")
         .without_actions();
     assert_eq!(answer.broken.first().unwrap().cause, Cause::Anyway);
     assert!(!answer.breaks_because_of_actions());
@@ -258,8 +260,8 @@ fn an_index_that_loses_a_child_is_broken_and_the_release_says_so_without_any_act
 #[test]
 fn a_refusal_has_its_status_and_frees_nothing() {
     let answer = Small::usual()
-        .teller("zot")
-        .foretell(&[delete("arm64"), untag("none")], &[]);
+        .simulator("zot")
+        .simulate(&[delete("arm64"), untag("none")], &[]);
     let told: Vec<_> = answer
         .actions
         .iter()
@@ -284,8 +286,8 @@ fn a_consumer_is_hurt_at_once_or_later_or_changes() {
     let tag = |name: &str| consumer(PulledBy::Tag(name.into()));
     let effects = |policy: &str, action: Action, consumer: Consumer| {
         let answer = Small::usual()
-            .teller(policy)
-            .foretell(&[action], &[consumer]);
+            .simulator(policy)
+            .simulate(&[action], &[consumer]);
         answer.in_use.first().map(|hurt| hurt.effect)
     };
     let pinned = || consumer(PulledBy::Digest(digest("amd64")));
@@ -316,8 +318,8 @@ fn a_consumer_is_hurt_at_once_or_later_or_changes() {
 #[test]
 fn counting_leaks_a_subject_and_its_referrer_and_says_which() {
     let answer = Small::usual()
-        .teller("reference-counting")
-        .foretell(&[untag("v1")], &[]);
+        .simulator("reference-counting")
+        .simulate(&[untag("v1")], &[]);
     assert!(answer.manifests_gone.is_empty());
     let index = answer
         .leaked
@@ -335,16 +337,16 @@ fn counting_leaks_a_subject_and_its_referrer_and_says_which() {
 
 #[test]
 fn an_answer_names_the_knobs_that_nobody_established_where_they_matter() {
-    let teller = Small::usual().teller("acr");
+    let simulator = Small::usual().simulator("acr");
     assert!(
-        teller
-            .foretell(&[delete("arm64")], &[])
+        simulator
+            .simulate(&[delete("arm64")], &[])
             .unknown
             .contains(&"guard_child")
     );
     assert!(
-        !teller
-            .foretell(&[untag("v0")], &[])
+        !simulator
+            .simulate(&[untag("v0")], &[])
             .unknown
             .contains(&"guard_child")
     );
@@ -352,8 +354,8 @@ fn an_answer_names_the_knobs_that_nobody_established_where_they_matter() {
 
 #[test]
 fn why_gives_the_shortest_way_first_and_the_action_that_freed() {
-    let teller = Small::usual().teller("zot");
-    let why = teller.why(&digest("base"), &[], 10).unwrap();
+    let simulator = Small::usual().simulator("zot");
+    let why = simulator.why(&digest("base"), &[], 10).unwrap();
     let roots: Vec<(&str, usize)> = why
         .by
         .iter()
@@ -362,12 +364,12 @@ fn why_gives_the_shortest_way_first_and_the_action_that_freed() {
     assert_eq!(roots, [("app:v0", 2), ("app:v1", 3)]);
     assert_eq!((why.references.layer, why.references.child), (3, 0));
     assert_eq!(why.shared_with.len(), 3);
-    let why = teller
+    let why = simulator
         .why(&digest("a"), &[untag("v0"), untag("v1")], 10)
         .unwrap();
     assert!(!why.kept && why.by.is_empty());
     assert_eq!(why.freed_by, ["app:v1"]);
-    let why = teller.why(&digest("signature"), &[], 10).unwrap();
+    let why = simulator.why(&digest("signature"), &[], 10).unwrap();
     assert_eq!(
         why.by.first().unwrap().root,
         format!("app@{}", digest("signature"))
@@ -378,8 +380,8 @@ fn why_gives_the_shortest_way_first_and_the_action_that_freed() {
 fn a_client_is_told_what_it_cannot_see() {
     let mut small = Small::new(View::client());
     small.image("app", "image", &["base"], None, Some("v1"));
-    let answer = small.teller("zot").foretell(&[untag("v1")], &[]);
-    let is_told = |reason: &Partial| reason.what == Blind::UntaggedManifests;
+    let answer = small.simulator("zot").simulate(&[untag("v1")], &[]);
+    let is_told = |reason: &Partial| reason.what == Unseen::UntaggedManifests;
     assert!(answer.partial_view && answer.partial_reasons.iter().any(is_told));
     assert_eq!(answer.freed_bytes_on_disk, None);
 }
@@ -395,7 +397,7 @@ fn bytes_under_hard_links_come_back_with_the_last() {
             let repository = small.builder.repository(name);
             small.builder.inode(repository, base, 7, 2);
         }
-        let answer = small.teller("zot").foretell(actions, &[]);
+        let answer = small.simulator("zot").simulate(actions, &[]);
         (answer.freed_bytes, answer.freed_bytes_on_disk.unwrap())
     };
     let other = Action::DeleteTag {
@@ -410,7 +412,7 @@ fn bytes_under_hard_links_come_back_with_the_last() {
 fn a_removed_list_entry_is_unlisted_and_stays() {
     let mut small = Small::usual();
     small.image("app", "sbom", &["x"], Some("old"), Some("sbom"));
-    let answer = small.teller("olareg").foretell(&[untag("sbom")], &[]);
+    let answer = small.simulator("olareg").simulate(&[untag("sbom")], &[]);
     assert_eq!(answer.unlisted.first().unwrap().digest, digest("sbom"));
     assert!(answer.manifests_gone.is_empty());
 }
@@ -435,8 +437,10 @@ fn a_tag_moves_only_to_what_its_repository_answers_for_and_has_whole() {
     let repository = small.builder.repository("app");
     let config = small.builder.object(digest("config"), 10);
     let torn = small.builder.object(digest("torn layer"), 10);
-    small.builder.hold(repository, config, Held::Blob);
-    small.builder.hold(repository, torn, Held::LinkWithoutData);
+    small.builder.hold(repository, config, StoredAs::Blob);
+    small
+        .builder
+        .hold(repository, torn, StoredAs::LinkWithoutData);
     let content = ManifestContent {
         kind: ObjectKind::Image,
         config: Some(config),
@@ -444,8 +448,8 @@ fn a_tag_moves_only_to_what_its_repository_answers_for_and_has_whole() {
         ..ManifestContent::default()
     };
     small.manifest("app", "torn", &content, None);
-    let teller = small.teller("distribution-3");
-    let answer = teller.foretell(
+    let simulator = small.simulator("distribution-3");
+    let answer = simulator.simulate(
         &[
             moved("v0", "elsewhere"),
             moved("v0", "torn"),
@@ -465,7 +469,7 @@ fn a_repository_without_layers_ends_the_collection_of_3_and_is_not_seen_by_that_
         small.index("empty", "nothing", &[], Some("v1"));
         let repository = small.builder.repository("empty");
         small.builder.without_layers(repository);
-        small.teller(policy).foretell(&[], &[])
+        small.simulator(policy).simulate(&[], &[])
     };
     for policy in ["distribution-3", "distribution-3-delete-untagged"] {
         let answer = answer(policy);
@@ -491,7 +495,7 @@ fn what_a_fallback_tag_no_longer_lists_is_unlisted_by_the_action_that_took_or_mo
         let mut small = Small::usual();
         small.index("app", "list", &["signature"], Some(&fallback));
         small.index("app", "other list", &["lost"], Some("v2"));
-        let answer = small.teller("distribution-3").foretell(&[action], &[]);
+        let answer = small.simulator("distribution-3").simulate(&[action], &[]);
         let unlisted: Vec<_> = answer
             .unlisted
             .iter()
@@ -510,9 +514,9 @@ fn a_registry_that_deletes_no_tags_declines_before_it_looks() {
         repository: "nowhere".into(),
         tag: "v1".into(),
     };
-    let teller = Small::usual().teller("distribution-2.8");
+    let simulator = Small::usual().simulator("distribution-2.8");
     assert_eq!(
-        statuses(&teller.foretell(&[elsewhere, untag("no")], &[])),
+        statuses(&simulator.simulate(&[elsewhere, untag("no")], &[])),
         [400, 400]
     );
 }

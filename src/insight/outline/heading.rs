@@ -6,7 +6,7 @@ use crate::graph::{EdgeKind, Graph, NodeId};
 use crate::words::counted;
 
 use super::listed::layer_count;
-use super::row::{Row, Standing};
+use super::row::{Presence, Row};
 use super::{Documents, Fold};
 
 /// How many endings of digest tags a heading tells.
@@ -31,7 +31,7 @@ pub(super) fn of_fold(
         ),
         Fold::Untagged => (
             format!("untagged ({count})"),
-            if graph.has_told_holdings(of) {
+            if graph.has_listed_contents(of) {
                 "no tag leads here".to_owned()
             } else {
                 "no tag that was read leads here".to_owned()
@@ -53,7 +53,7 @@ pub(super) fn of_fold(
             return Row {
                 label: format!("layers ({})", layer_count(graph, documents, of)),
                 size: sizes.sum(),
-                standing: Standing::Heading,
+                presence: Presence::Heading,
                 ..Row::default()
             };
         }
@@ -61,7 +61,7 @@ pub(super) fn of_fold(
     Row {
         label,
         description,
-        standing: Standing::Heading,
+        presence: Presence::Heading,
         ..Row::default()
     }
 }

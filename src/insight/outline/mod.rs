@@ -48,7 +48,7 @@ pub use listed::{Described, layer_label, platforms};
 pub use measure::{content_size, created, is_kept_elsewhere, read_date};
 pub use needle::{Found, Needle, search};
 pub use path::{Fold, RowPath, Segment};
-pub use row::{Row, Standing};
+pub use row::{Presence, Row};
 pub use words::{short_media_type, thing};
 
 use repository::Grouping;
@@ -115,7 +115,7 @@ pub enum What {
         /// The edge over which it stands here.
         edge: Option<EdgeView>,
         /// Whether it stands on the path already: such a row has no children.
-        is_met: bool,
+        is_repeat: bool,
     },
     /// A heading over part of what stands below `of`.
     Fold {
@@ -240,7 +240,7 @@ impl Outline {
                 what: What::Object {
                     node,
                     edge: None,
-                    is_met: false,
+                    is_repeat: false,
                 },
             },
         }
@@ -249,7 +249,11 @@ impl Outline {
     /// What stands under a row. Cost: `O(d log d)` in what the node holds; headings of one repository share the work.
     pub fn children(&self, graph: &Graph, entry: &Entry) -> Vec<Entry> {
         match &entry.what {
-            What::Pending(_) | What::Note(..) | What::Object { is_met: true, .. } => Vec::new(),
+            What::Pending(_)
+            | What::Note(..)
+            | What::Object {
+                is_repeat: true, ..
+            } => Vec::new(),
             What::Registry(node) => repository::of_registry(graph, &entry.path, *node),
             What::Repository(node) => {
                 let grouping = self.grouping(graph, *node);
@@ -279,7 +283,11 @@ impl Outline {
     /// Whether a row can be opened. Unknown is a yes: opening shows what is known, and asks for the rest.
     pub fn has_children(&self, graph: &Graph, entry: &Entry) -> bool {
         match &entry.what {
-            What::Pending(_) | What::Note(..) | What::Object { is_met: true, .. } => false,
+            What::Pending(_)
+            | What::Note(..)
+            | What::Object {
+                is_repeat: true, ..
+            } => false,
             What::Object { node, .. } => {
                 let is_readable = graph.kind(*node).is_manifest();
                 is_readable
@@ -342,7 +350,7 @@ fn object(parent: &RowPath, edge: EdgeView, node: NodeId) -> Entry {
         what: What::Object {
             node,
             edge: Some(edge),
-            is_met: parent.meets(node),
+            is_repeat: parent.meets(node),
         },
         path: parent.child(Segment::Along(edge.id), Some(node)),
     }

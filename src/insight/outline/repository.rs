@@ -163,7 +163,7 @@ impl Grouping {
             what: What::Object {
                 node: *node,
                 edge: None,
-                is_met: false,
+                is_repeat: false,
             },
         };
         match fold {
@@ -264,7 +264,7 @@ fn into_lines(
 /// Manifests and blobs of a repository that nothing holds. A registry does not tell what it holds: there it is what
 /// others are about, and what tags that `moved` named before.
 fn unheld(graph: &Graph, repository: NodeId, moved: &[NodeId]) -> (Vec<NodeId>, Vec<NodeId>) {
-    let mut objects: Vec<NodeId> = if graph.has_told_holdings(repository) {
+    let mut objects: Vec<NodeId> = if graph.has_listed_contents(repository) {
         let place = graph.repository_of(repository);
         let is_object =
             |id: &NodeId| graph.kind(*id).is_manifest() || graph.kind(*id) == NodeKind::Blob;

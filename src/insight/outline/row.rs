@@ -35,7 +35,7 @@ pub struct Row {
     /// Why its bytes could not be had.
     pub absence: Option<Absence>,
     /// How it stands here.
-    pub standing: Standing,
+    pub presence: Presence,
     /// Whether it can be opened.
     pub has_children: bool,
     /// How it was found here.
@@ -44,14 +44,14 @@ pub struct Row {
 
 /// How a row stands in the tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Standing {
+pub enum Presence {
     /// It is there.
     #[default]
     Here,
     /// It was there and is gone.
     Gone,
     /// It stands on the path already, so that nothing is shown under it.
-    Met,
+    Repeated,
     /// It is a heading.
     Heading,
     /// It says why nothing stands here.
@@ -77,15 +77,19 @@ pub(super) fn describe(
         },
         What::Repository(node) => repository(graph, entry, *node),
         What::Tags(tags) => of_tags(graph, documents, entry, (tags, names_told)),
-        What::Object { node, edge, is_met } => {
+        What::Object {
+            node,
+            edge,
+            is_repeat,
+        } => {
             let mut row = of_object(graph, documents, *node);
             row.label = label(graph, documents, *node, edge.as_ref());
             row.found_by = edge.map(|edge| edge.found_by).unwrap_or_default();
             if let Some(stated) = stated_here(graph, documents, entry) {
                 row.description = stated;
             }
-            if *is_met {
-                row.standing = Standing::Met;
+            if *is_repeat {
+                row.presence = Presence::Repeated;
             }
             if edge.is_some_and(|edge| edge.kind == EdgeKind::Subject) {
                 row.kind = "referrer";
@@ -115,11 +119,11 @@ pub(super) fn describe(
     }
 }
 
-fn gone(graph: &Graph, node: NodeId) -> Standing {
+fn gone(graph: &Graph, node: NodeId) -> Presence {
     if graph.is_gone(node) {
-        Standing::Gone
+        Presence::Gone
     } else {
-        Standing::Here
+        Presence::Here
     }
 }
 
@@ -164,7 +168,7 @@ fn of_node(graph: &Graph, node: NodeId) -> Row {
     Row {
         state: marks::of_state(graph, node),
         absence: graph.absence(node).cloned(),
-        standing: gone(graph, node),
+        presence: gone(graph, node),
         ..Row::default()
     }
 }
@@ -214,10 +218,10 @@ fn of_tags(
         _ => label,
     };
     row.also = tags.iter().skip(1).take(names_told).map(name).collect();
-    row.standing = first.map(|tag| gone(graph, tag)).unwrap_or_default();
+    row.presence = first.map(|tag| gone(graph, tag)).unwrap_or_default();
     // "1.4.1, but asking again failed just now."
     if let Some(absence) = first.and_then(|tag| graph.absence(tag)) {
-        let is_told = row.standing == Standing::Gone && absence.kind == AbsenceKind::Missing;
+        let is_told = row.presence == Presence::Gone && absence.kind == AbsenceKind::Missing;
         row.state = (!is_told).then(|| absence.kind.into());
         row.absence = Some(absence.clone());
     }
@@ -374,7 +378,7 @@ fn of_note(graph: &Graph, node: NodeId, asked: Asked) -> Row {
         label,
         state,
         absence: failure.cloned(),
-        standing: Standing::Note,
+        presence: Presence::Note,
         ..Row::default()
     }
 }

@@ -9,7 +9,7 @@ use crate::oci::tag::fallback_tag;
 use crate::oci::{Absence, AbsenceKind, Address, Digest, FoundBy, Manifest, Question};
 
 use super::fixture::{World, descriptor, read, repository};
-use super::{Documents, Entry, Outline, Standing, look_up, path_to};
+use super::{Documents, Entry, Outline, Presence, look_up, path_to};
 
 fn drawn(graph: &Graph, documents: &dyn Documents, depth: usize) -> String {
     let outline = Outline::new();
@@ -52,7 +52,7 @@ fn draw(
             .map(|(mark, letter)| format!("{}{letter}", mark.symbol(false)));
         let _ = write!(text, " | {}", letters.concat().trim_end());
     }
-    if row.standing == Standing::Met {
+    if row.presence == Presence::Repeated {
         let _ = write!(text, " | met above");
     }
     if let Some(state) = row.state {
@@ -324,13 +324,13 @@ fn a_listed_tag_that_is_not_there_is_not_there_and_one_that_answered_once_is_gon
         let rows = outline.children(&graph, &roots[0]).into_iter();
         let rows = rows.map(|entry| outline.describe(&graph, &(), &entry));
         let row = rows.into_iter().find(|row| row.label == name).unwrap();
-        (row.standing, row.state)
+        (row.presence, row.state)
     };
-    let not_there = (Standing::Here, Some(Mark::Missing));
+    let not_there = (Presence::Here, Some(Mark::Missing));
     assert_eq!(state(&world, "listed"), not_there);
-    assert_eq!(state(&world, "answered"), (Standing::Gone, None));
+    assert_eq!(state(&world, "answered"), (Presence::Gone, None));
     world.tags(&["answered"]);
-    assert_eq!(state(&world, "listed"), (Standing::Gone, None));
+    assert_eq!(state(&world, "listed"), (Presence::Gone, None));
     assert_eq!(state(&world, "answered"), not_there);
 }
 

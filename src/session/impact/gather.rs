@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 
 use crate::crawl::{Plan, Progress};
 use crate::graph::{EdgeKind, NodeId, NodeState};
-use crate::insight::impact::{InventoryError, Signs, StorageSign};
+use crate::insight::impact::{Fingerprints, InventoryError, StorageSign};
 use crate::oci::tag::is_valid_repository;
 use crate::oci::{Address, Answer, Body, Digest, Question, Repository, Target};
 use crate::session::{Ended, Known, Network, OpenError, Opened, Session, open, place};
@@ -36,7 +36,7 @@ pub struct Gathered {
     /// What it holds.
     pub input: ImpactInput,
     /// What tells which registry it is.
-    pub signs: Signs,
+    pub fingerprints: Fingerprints,
     /// Whether the target is one repository, so that its name may be left out.
     pub is_one: bool,
     /// What it was gathered from.
@@ -71,14 +71,14 @@ pub enum GatherError {
 /// Gathers what the impact of the target `written` is worked out from. What shares blobs or names with a tag or manifest decides on what goes, so
 /// all of its repository is read, whatever the target names of it.
 ///
-/// Needs a tokio runtime. With `asks_signs` a registry is asked what tells which one it is, where its host does not.
+/// Needs a tokio runtime. With `asks_fingerprints` a registry is asked what tells which one it is, where its host does not.
 /// `watch` sees how far it is.
 pub async fn gather(
     of: &Wanted<'_>,
     network: &Network,
     limits: &Limits,
     plan: Plan,
-    asks_signs: bool,
+    asks_fingerprints: bool,
     interrupt: impl Future<Output = ()>,
     watch: impl FnMut(&Progress),
 ) -> Result<Gathered, GatherError> {
@@ -94,10 +94,10 @@ pub async fn gather(
     }
     let is_one = matches!(opened.root, Address::Repository(_));
     let host = opened.root.origin().to_string();
-    let mut signs = Signs {
+    let mut fingerprints = Fingerprints {
         host: opened.is_remembered.then_some(host),
         is_example,
-        ..Signs::default()
+        ..Fingerprints::default()
     };
     let source = Arc::clone(&opened.source);
     let mut targets = unseen(&opened, named);
@@ -110,8 +110,8 @@ pub async fn gather(
         return Err(GatherError::Interrupted);
     }
     refuse_unreadable(&session)?;
-    if asks_signs && !is_example && !signs.is_told_by_host() {
-        signs.answers = source.signs().await;
+    if asks_fingerprints && !is_example && !fingerprints.is_told_by_host() {
+        fingerprints.answers = source.fingerprints().await;
     }
     let stored = if is_offline {
         HashSet::new()
@@ -121,7 +121,7 @@ pub async fn gather(
     let input = input_of_and(&session.known, is_narrowed, &stored)?;
     Ok(Gathered {
         input,
-        signs,
+        fingerprints,
         is_one,
         basis: Basis::Session(Box::new(session)),
     })
@@ -292,7 +292,7 @@ fn read(folder: Folder, limits: &Limits) -> Result<Gathered, GatherError> {
         // Layouts below the layout are no part of it.
         view.repositories.retain(|one| one.name.is_empty());
     }
-    let sign = match view.kind {
+    let fingerprint = match view.kind {
         StorageKind::Distribution => StorageSign::Distribution,
         StorageKind::Layouts(LayoutWriter::Zot) => StorageSign::Zot,
         StorageKind::Layouts(LayoutWriter::Olareg) => StorageSign::Olareg,
@@ -305,9 +305,9 @@ fn read(folder: Folder, limits: &Limits) -> Result<Gathered, GatherError> {
         .extend(read_charts(&mut input.charts, &storage, limits));
     Ok(Gathered {
         input,
-        signs: Signs {
-            storage: Some(sign),
-            ..Signs::default()
+        fingerprints: Fingerprints {
+            storage: Some(fingerprint),
+            ..Fingerprints::default()
         },
         is_one,
         basis: Basis::Storage(Box::new(view), storage),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::graph::{EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::coverage;
 use crate::insight::impact::{
-    Blind, Charts, Held, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind,
-    RepositoryId, View,
+    Charts, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind, RepositoryId,
+    StoredAs, Unseen, View,
 };
 use crate::insight::marks::{self, Mark};
 use crate::oci::{AbsenceKind, Asked, Digest, FoundBy, Repository};
@@ -36,7 +36,7 @@ pub(super) fn input_of_and(
         graph,
         notes,
         builder: InventoryBuilder::new(View::default()),
-        blind: BTreeSet::from([Blind::UnreferencedBlobs, Blind::PresenceOfBlobs]),
+        blind: BTreeSet::from([Unseen::UnreferencedBlobs, Unseen::PresenceOfBlobs]),
         placed: HashSet::new(),
         charts: Charts::default(),
     };
@@ -46,7 +46,7 @@ pub(super) fn input_of_and(
     for (repository, digest) in stored {
         let place = taking.builder.repository(repository.path.as_str());
         let object = taking.builder.object(*digest, 0);
-        taking.builder.hold(place, object, Held::DataOnly);
+        taking.builder.hold(place, object, StoredAs::DataOnly);
     }
     taking.blind_by_registry(is_narrowed);
     taking.unasked(graph);
@@ -72,7 +72,7 @@ struct Taking<'a> {
     graph: &'a Graph,
     notes: &'a Notes,
     builder: InventoryBuilder,
-    blind: BTreeSet<Blind>,
+    blind: BTreeSet<Unseen>,
     /// Documents that were told to the builder.
     placed: HashSet<Digest>,
     charts: Charts,
@@ -99,10 +99,10 @@ impl<'a> Taking<'a> {
             register.is_some_and(|register| register.success.is_some())
         };
         if !is_held(Asked::Contents) {
-            self.blind.insert(Blind::UntaggedManifests);
+            self.blind.insert(Unseen::UntaggedManifests);
         }
         if !self.graph.is_complete(node, Asked::Tags) {
-            self.blind.insert(Blind::SomeTags);
+            self.blind.insert(Unseen::SomeTags);
             let register = self.graph.asked(node, Asked::Tags);
             let failure = register.and_then(|register| register.failure.as_ref());
             // A registry that says it has no such list was asked, and has none.
@@ -123,7 +123,7 @@ impl<'a> Taking<'a> {
         let target = self.graph.target(node);
         let known = target.and_then(|target| Some((target, self.object(target)?)));
         let Some((target, object)) = known else {
-            self.blind.insert(Blind::SomeTags);
+            self.blind.insert(Unseen::SomeTags);
             if self.graph.state(node) == NodeState::NotAsked {
                 self.builder.tags_unseen(repository);
             }
@@ -148,7 +148,7 @@ impl<'a> Taking<'a> {
             return;
         }
         if !is_read {
-            self.blind.insert(Blind::SomeManifests);
+            self.blind.insert(Unseen::SomeManifests);
         }
         self.document(node, object, &edges);
         let path = self.graph.repository_of(node);
@@ -157,9 +157,9 @@ impl<'a> Taking<'a> {
             self.charts.take_from(self.notes.charts(), path, &digest);
         }
         let held = if is_read {
-            Held::Manifest
+            StoredAs::Manifest
         } else {
-            Held::Assumed
+            StoredAs::Assumed
         };
         self.builder.hold(repository, object, held);
         if !self.has_tag(node) {
@@ -181,7 +181,7 @@ impl<'a> Taking<'a> {
                 continue;
             }
             if let Some(blob) = self.object(edge.to) {
-                self.builder.hold(repository, blob, Held::Assumed);
+                self.builder.hold(repository, blob, StoredAs::Assumed);
             }
         }
     }
@@ -199,10 +199,10 @@ impl<'a> Taking<'a> {
             return;
         };
         if self.graph.view(node).size.is_none() {
-            self.blind.insert(Blind::SomeSizes);
+            self.blind.insert(Unseen::SomeSizes);
         }
         if self.graph.state(node) == NodeState::Loaded {
-            self.builder.hold(repository, object, Held::Blob);
+            self.builder.hold(repository, object, StoredAs::Blob);
         }
     }
 
@@ -310,15 +310,15 @@ impl<'a> Taking<'a> {
         // Where an origin is itself one repository, there are no others.
         let is_alone = self.builder.names().all(str::is_empty);
         if !is_listed && !is_alone {
-            self.blind.insert(Blind::OtherRepositories);
+            self.blind.insert(Unseen::OtherRepositories);
         }
         if is_narrowed {
-            self.blind.extend([Blind::SomeTags, Blind::SomeManifests]);
+            self.blind.extend([Unseen::SomeTags, Unseen::SomeManifests]);
             let mut manifests = self.graph.nodes().filter(|node| {
                 self.graph.kind(*node).is_manifest() && marks::wants_evidence(self.graph, *node)
             });
             if manifests.any(|node| marks::asked(self.graph, node) == Mark::NotAsked) {
-                self.blind.insert(Blind::SomeReferrers);
+                self.blind.insert(Unseen::SomeReferrers);
             }
         }
     }
@@ -329,7 +329,7 @@ impl<'a> Taking<'a> {
             marks::wants_evidence(graph, node) && marks::asked(graph, node) == Mark::NotAsked
         };
         if graph.nodes().any(is_unasked) {
-            self.blind.insert(Blind::SomeReferrers);
+            self.blind.insert(Unseen::SomeReferrers);
         }
     }
 
@@ -338,10 +338,10 @@ impl<'a> Taking<'a> {
         let known = coverage::coverage(self.graph, |_| true);
         for hole in &known.holes {
             match hole.what {
-                "referrers" => self.blind.insert(Blind::SomeReferrers),
-                "tags" => self.blind.insert(Blind::SomeTags),
-                "catalog" => self.blind.insert(Blind::OtherRepositories),
-                "manifest" => self.blind.insert(Blind::SomeManifests),
+                "referrers" => self.blind.insert(Unseen::SomeReferrers),
+                "tags" => self.blind.insert(Unseen::SomeTags),
+                "catalog" => self.blind.insert(Unseen::OtherRepositories),
+                "manifest" => self.blind.insert(Unseen::SomeManifests),
                 _ => false,
             };
         }

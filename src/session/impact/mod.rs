@@ -35,7 +35,7 @@ pub use uploads::Uploads;
 pub struct ImpactInput {
     /// The snapshot that impact is computed on.
     pub inventory: Arc<Inventory>,
-    /// What was asked for and could not be read, each a fragment with its place. Where there is any, what is foretold
+    /// What was asked for and could not be read, each a fragment with its place. Where there is any, what is predicted
     /// is partial.
     pub gaps: Vec<String>,
     /// Charts that name images.

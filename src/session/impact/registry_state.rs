@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::insight::impact::{
-    Foreteller, Matched, Policy, Recognised, UNKNOWN, Use, preset, unknown_policy,
+    Matched, Policy, Recognised, Simulator, UNKNOWN, Use, preset, unknown_policy,
 };
 use crate::oci::Origin;
 
@@ -31,7 +31,7 @@ pub struct RegistryState {
     /// Policies of the person's own.
     pub own: Vec<Policy>,
     /// By the rules that were asked for.
-    pub(super) simulators: Vec<(Rules, Rc<Foreteller>)>,
+    pub(super) simulators: Vec<(Rules, Rc<Simulator>)>,
     /// The version of the graph that it was gathered from.
     pub(super) version: u64,
 }
@@ -49,7 +49,7 @@ impl RegistryState {
     }
 
     /// What the registry does under these rules; none where no policy has that name. Made once for all rules alike.
-    pub fn simulator(&mut self, rules: &Rules) -> Option<Rc<Foreteller>> {
+    pub fn simulator(&mut self, rules: &Rules) -> Option<Rc<Simulator>> {
         let mut known = self.simulators.iter();
         if let Some((_, known)) = known.find(|(known, _)| known == rules) {
             return Some(known.clone());
@@ -61,7 +61,7 @@ impl RegistryState {
         if let Some(is_on) = rules.deletion {
             policy.switch_deletion(is_on);
         }
-        let simulator = Rc::new(Foreteller::new(self.input.inventory.clone(), policy));
+        let simulator = Rc::new(Simulator::new(self.input.inventory.clone(), policy));
         self.simulators.push((rules.clone(), simulator.clone()));
         Some(simulator)
     }

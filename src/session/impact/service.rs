@@ -8,8 +8,8 @@ use tokio::runtime::Handle;
 
 use crate::evidence::Reading;
 use crate::graph::{Fact, Graph};
-use crate::insight::impact::{Policy, Recognised, Signs, Use, recognise};
-use crate::oci::sign::Sign;
+use crate::insight::impact::{Fingerprints, Policy, Recognised, Use, recognise};
+use crate::oci::fingerprint::Fingerprint;
 use crate::oci::{Digest, Origin};
 use crate::session::{Known, Opened};
 use crate::source::{Limits, Source};
@@ -55,14 +55,14 @@ pub struct Terms {
 }
 
 /// How long a registry may take to tell which one it is.
-const SIGNS: Duration = Duration::from_secs(5);
+const FINGERPRINTS: Duration = Duration::from_secs(5);
 
 /// What is known of registries, and what their impact is worked out from. Stays on one thread.
 #[derive(Default)]
 pub struct ImpactService {
     known: HashMap<Origin, Known>,
     targets: HashMap<Origin, Target>,
-    signs: HashMap<Origin, Vec<Sign>>,
+    fingerprints: HashMap<Origin, Vec<Fingerprint>>,
     terms: Terms,
     runtime: Option<Handle>,
     registries: HashMap<Origin, RegistryState>,
@@ -144,7 +144,7 @@ impl ImpactService {
         let folder = of_files.map(|target| gather_folder(&target.written, &self.terms.limits));
         let folder = folder.transpose().map_err(|error| error.to_string())?;
         let (input, recognised) = match folder.flatten() {
-            Some(gathered) => (gathered.input, recognise(&gathered.signs)),
+            Some(gathered) => (gathered.input, recognise(&gathered.fingerprints)),
             None => (self.input(origin)?, self.recognise(origin)),
         };
         let gathered = RegistryState {
@@ -170,31 +170,32 @@ impl ImpactService {
         let target = self.targets.get(origin);
         let is_example = target.is_some_and(|target| target.written == "demo");
         let is_registry = target.is_some_and(|target| target.is_registry);
-        let mut signs = Signs {
+        let mut fingerprints = Fingerprints {
             host: is_registry.then(|| origin.to_string()),
             is_example,
-            ..Signs::default()
+            ..Fingerprints::default()
         };
-        if is_registry && !signs.is_told_by_host() {
-            signs.answers = self.ask_signs(origin);
+        if is_registry && !fingerprints.is_told_by_host() {
+            fingerprints.answers = self.ask_fingerprints(origin);
         }
-        recognise(&signs)
+        recognise(&fingerprints)
     }
 
     /// What the registry answers where only some have an answer. Asked once; waits.
-    fn ask_signs(&mut self, origin: &Origin) -> Vec<Sign> {
-        if let Some(known) = self.signs.get(origin) {
+    fn ask_fingerprints(&mut self, origin: &Origin) -> Vec<Fingerprint> {
+        if let Some(known) = self.fingerprints.get(origin) {
             return known.clone();
         }
         let target = self.targets.get(origin);
         let source = target.and_then(|target| target.source.clone());
         let asked = source.zip(self.runtime.as_ref());
-        let signs = asked.and_then(|(source, runtime)| {
-            let asking = async { tokio::time::timeout(SIGNS, source.signs()).await };
+        let fingerprints = asked.and_then(|(source, runtime)| {
+            let asking = async { tokio::time::timeout(FINGERPRINTS, source.fingerprints()).await };
             runtime.block_on(asking).ok()
         });
-        let signs = signs.unwrap_or_default();
-        self.signs.insert(origin.clone(), signs.clone());
-        signs
+        let fingerprints = fingerprints.unwrap_or_default();
+        self.fingerprints
+            .insert(origin.clone(), fingerprints.clone());
+        fingerprints
     }
 }

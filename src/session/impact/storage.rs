@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::insight::impact::{
-    Blind, Charts, Damage, Frozen, Held, InventoryBuilder, InventoryError, ObjectKind,
-    RepositoryId, Rows, View,
+    Charts, Damage, Frozen, InventoryBuilder, InventoryError, ObjectKind, RepositoryId, Rows,
+    StoredAs, Unseen, View,
 };
 use crate::oci::{Descriptor, Digest, RemoteText, media_type};
 use crate::source::local::FileIdentity;
@@ -65,10 +65,10 @@ pub fn builder_of_storage(view: &StorageView) -> InventoryBuilder {
         StorageKind::Layouts(_) => Rows::Layouts,
     });
     if !view.unread.is_empty() {
-        seen.blind.push(Blind::SomeManifests);
+        seen.blind.push(Unseen::SomeManifests);
     }
     if !view.problems.is_empty() {
-        seen.blind.push(Blind::SomeFiles);
+        seen.blind.push(Unseen::SomeFiles);
     }
     let mut taking = Taking {
         builder: InventoryBuilder::new(seen),
@@ -169,16 +169,16 @@ impl Taking<'_> {
             for revision in &one.revisions {
                 let id = self.builder.object(revision.digest, 0);
                 if revision.has_data {
-                    self.builder.hold(repository, id, Held::Manifest);
+                    self.builder.hold(repository, id, StoredAs::Manifest);
                 }
                 answering.insert(revision.digest);
             }
             for digest in &one.layer_links {
                 let id = self.builder.object(*digest, 0);
                 let held = if sizes.contains_key(digest) {
-                    Held::Blob
+                    StoredAs::Blob
                 } else {
-                    Held::LinkWithoutData
+                    StoredAs::LinkWithoutData
                 };
                 self.builder.hold(repository, id, held);
             }
@@ -249,7 +249,7 @@ impl Taking<'_> {
         }
     }
 
-    /// Where nobody knows what a repository holds, nothing of it is foretold to go.
+    /// Where nobody knows what a repository holds, nothing of it is predicted to go.
     fn freeze(&mut self, one: &RepositoryView, repository: RepositoryId) {
         if one.unread.is_some() {
             self.builder.frozen(repository, Frozen::ByIndex);
@@ -299,9 +299,9 @@ impl Taking<'_> {
             let id = self.builder.object(blob.digest, blob.size);
             let is_manifest = self.view.manifests.contains_key(&blob.digest);
             let held = if is_manifest {
-                Held::DataOnly
+                StoredAs::DataOnly
             } else {
-                Held::Blob
+                StoredAs::Blob
             };
             self.builder.hold(repository, id, held);
             if let Some(identity) = blob.identity {

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::oci::{Absence, Origin, Question, Repository};
-use crate::source::layout::shelf::{Scope, Shelf};
+use crate::source::layout::repository::{LayoutRepository, Scope};
 use crate::source::layout::{INDEX, MARK, OneRepository, check_version, parse_index};
 use crate::source::local::error::OpenError;
 use crate::source::local::run;
@@ -63,20 +63,20 @@ impl Archive {
         };
         let origin = Origin::new(&format!("{scheme}:{}", file.display()));
         let repository = Repository::new(&origin, "");
-        let shelf = Shelf::new(
+        let repository = LayoutRepository::new(
             repository,
             rows,
             Arc::new(content),
             Scope::EveryBlob,
             limits,
         );
-        let shelf = if is_made {
-            shelf.noting(docker::note())
+        let repository = if is_made {
+            repository.noting(docker::note())
         } else {
-            shelf
+            repository
         };
         Ok(Self {
-            one: Arc::new(OneRepository { origin, shelf }),
+            one: Arc::new(OneRepository { origin, repository }),
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::oci::sign::Sign;
+use crate::oci::fingerprint::Fingerprint;
 use crate::oci::{
     Absence, AbsenceKind, Address, Answer, Asked, Body, Digest, ImageConfig, Manifest, Origin,
     Question, RemoteText, Repository,
@@ -165,8 +165,8 @@ impl Source for Cached {
         self.inner.traffic()
     }
 
-    fn signs(&self) -> BoxFuture<'_, Vec<Sign>> {
-        self.inner.signs()
+    fn fingerprints(&self) -> BoxFuture<'_, Vec<Fingerprint>> {
+        self.inner.fingerprints()
     }
 
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()> {

@@ -34,12 +34,12 @@ const LISTING: &str = "registry.json";
 pub(super) struct Archive {
     unpacked: Vec<u8>,
     contents: HashMap<Digest, Range<usize>>,
-    repositories: BTreeMap<String, Holding>,
+    repositories: BTreeMap<String, RepositoryContents>,
 }
 
 /// What one repository holds.
 #[derive(Deserialize)]
-pub(super) struct Holding {
+pub(super) struct RepositoryContents {
     /// What its tags name.
     pub(super) tags: BTreeMap<String, Digest>,
     /// Its manifests, tagged or not, by digest.
@@ -65,7 +65,7 @@ impl HeldManifest {
     }
 }
 
-impl Holding {
+impl RepositoryContents {
     pub(super) fn manifest(&self, digest: &Digest) -> Option<&HeldManifest> {
         self.manifests.iter().find(|held| held.digest == *digest)
     }
@@ -109,7 +109,7 @@ impl Archive {
         self.unpacked.get(self.contents.get(digest)?.clone())
     }
 
-    pub(super) fn holding(&self, path: &str) -> Option<&Holding> {
+    pub(super) fn contents(&self, path: &str) -> Option<&RepositoryContents> {
         self.repositories.get(path)
     }
 

@@ -6,8 +6,8 @@
 //! blobs/<algorithm>/<hex>     content, manifests among it
 //! ```
 
+pub(crate) mod repository;
 pub mod rows;
-pub(crate) mod shelf;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,8 +24,8 @@ use crate::source::local::run::{self, Blocking};
 use crate::source::local::scan::Stop;
 use crate::source::{Answers, BoxFuture, Limits, Locality, Source};
 
+use repository::{LayoutRepository, Scope};
 pub use rows::{Row, Rows};
-use shelf::{Scope, Shelf};
 
 /// The file that marks a layout.
 pub(crate) const MARK: &str = "oci-layout";
@@ -67,7 +67,7 @@ impl Layout {
             )
         })?;
         let origin = Origin::new(&format!("oci:{}", folder.display()));
-        let shelf = open_shelf(
+        let repository = open_repository(
             &origin,
             "",
             root,
@@ -77,7 +77,7 @@ impl Layout {
             limits,
         );
         Ok(Self {
-            one: Arc::new(OneRepository { origin, shelf }),
+            one: Arc::new(OneRepository { origin, repository }),
         })
     }
 }
@@ -99,7 +99,7 @@ impl Source for Layout {
 /// An origin that is itself one repository.
 pub(crate) struct OneRepository {
     pub(crate) origin: Origin,
-    pub(crate) shelf: Shelf,
+    pub(crate) repository: LayoutRepository,
 }
 
 impl Blocking for OneRepository {
@@ -108,7 +108,7 @@ impl Blocking for OneRepository {
             (Address::Registry(origin), Asked::Catalog) if *origin == self.origin => {
                 vec![the_only_one(origin)]
             }
-            _ if is_the_only_one(question, &self.origin) => self.shelf.answer(question, stop),
+            _ if is_the_only_one(question, &self.origin) => self.repository.answer(question, stop),
             _ => reply::no_repository(question),
         }
     }
@@ -131,7 +131,7 @@ pub(crate) fn is_the_only_one(question: &Question, origin: &Origin) -> bool {
 }
 
 /// The repository in the layout at `folder` in `root`, of which `rows` were read.
-pub(crate) fn open_shelf(
+pub(crate) fn open_repository(
     origin: &Origin,
     path: &str,
     root: Root,
@@ -139,13 +139,13 @@ pub(crate) fn open_shelf(
     rows: Rows,
     scope: Scope,
     limits: &Limits,
-) -> Shelf {
+) -> LayoutRepository {
     let repository = Repository::new(origin, path);
     let content = Arc::new(LayoutBlobs::new(root.clone(), folder));
     let (index, folder, bounds) = (folder.join(INDEX), folder.to_owned(), limits.clone());
     // The file may have changed since the rows were read: the first time counts as a change.
     let last = Mutex::new(None);
-    Shelf::new(repository, rows, content, scope, limits).reloading(Box::new(move || {
+    LayoutRepository::new(repository, rows, content, scope, limits).reloading(Box::new(move || {
         let stamp = root.stamp(&index).ok();
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         if stamp.is_some() && *last == stamp {

@@ -38,7 +38,7 @@ impl BodyLimit {
                 keeps_start: false,
                 room: 32,
             },
-            RequestKind::Sign => Self {
+            RequestKind::Fingerprint => Self {
                 bytes: ERROR_BYTES,
                 what: "the answer",
                 setting: "",

@@ -12,11 +12,11 @@ use super::credentials::Credentials;
 use super::error::RequestError;
 use super::log::RequestKind;
 use super::origin::WebOrigin;
-use super::pace::{Pace, urgency};
+use super::pace::{ConcurrencyLimit, urgency};
 use super::request::{Exchange, Reply, Tally, Transport};
-use super::retry::{Hold, RateLimit, with_retries};
+use super::retry::{RateLimit, RateLimitPause, with_retries};
 use super::tls::{self, Clients, SetupError, TlsSettings};
-use super::token::{Auth, Pass, Scope};
+use super::token::{Auth, Authorization, Scope};
 use super::{Settings, api_host};
 use crate::oci::target::Host;
 
@@ -42,8 +42,8 @@ pub(super) enum Place<'a> {
 pub(super) struct Client {
     pub(super) host: Host,
     pub(super) transport: Transport,
-    pub(super) hold: Hold,
-    pub(super) pace: Arc<Pace>,
+    pub(super) rate_pause: RateLimitPause,
+    pub(super) pace: Arc<ConcurrencyLimit>,
     pub(super) skips_verification: bool,
     tls: TlsSettings,
     credentials: Mutex<Option<Credentials>>,
@@ -68,7 +68,7 @@ impl Client {
         let credentials =
             Credentials::new(&settings.host, settings.credentials, settings.limits.helper);
         Ok(Self {
-            pace: Pace::new(settings.concurrency, settings.host.is_loopback()),
+            pace: ConcurrencyLimit::new(settings.concurrency, settings.host.is_loopback()),
             host: settings.host,
             transport: Transport {
                 clients,
@@ -77,7 +77,7 @@ impl Client {
                 tally: Tally::default(),
                 budget: settings.budget,
             },
-            hold: Hold::default(),
+            rate_pause: RateLimitPause::default(),
             skips_verification: settings.tls.skip_verification,
             tls: settings.tls,
             credentials: Mutex::new(Some(credentials)),
@@ -113,7 +113,7 @@ impl Client {
             }
         };
         let limits = &self.transport.limits;
-        with_retries(limits, &self.hold, &wanted.method, |attempt| {
+        with_retries(limits, &self.rate_pause, &wanted.method, |attempt| {
             let before = if attempt == 1 { probed } else { Duration::ZERO };
             self.once(reached, wanted, url.clone(), attempt, before)
         })
@@ -136,10 +136,12 @@ impl Client {
     ) -> Result<Reply, RequestError> {
         let auth = &reached.auth;
         let alone = auth.first_of_all().await;
-        let pass = auth.pass(&self.transport, &wanted.scope, None).await?;
+        let authorization = auth
+            .authorization(&self.transport, &wanted.scope, None)
+            .await?;
         let mut exchange = Exchange {
             method: wanted.method.clone(),
-            authorization: pass.header.clone(),
+            authorization: authorization.header.clone(),
             waited: before,
             ..Exchange::get(wanted.kind, url, wanted.accept)
         };
@@ -151,11 +153,11 @@ impl Client {
                 return other;
             }
         };
-        let learned = auth.learn(&reply, &wanted.scope, &pass).await;
+        let learned = auth.learn(&reply, &wanted.scope, &authorization).await;
         drop(alone);
         learned?;
-        let renewed: Pass = auth
-            .pass(&self.transport, &wanted.scope, Some(&pass))
+        let renewed: Authorization = auth
+            .authorization(&self.transport, &wanted.scope, Some(&authorization))
             .await?;
         if renewed.header.is_none() {
             return Err(auth.refused(&reply, &wanted.scope).await);
@@ -178,13 +180,13 @@ impl Client {
     ) -> Result<Reply, RequestError> {
         let permit = loop {
             let permit = self.pace.enter(urgency()).await;
-            if self.hold.until().is_none() {
+            if self.rate_pause.until().is_none() {
                 break permit;
             }
             // While this one stood in the queue, another was told to leave the host alone.
             drop(permit);
             let most = self.transport.limits.host_wait;
-            self.hold.pass(most, urgency()).await?;
+            self.rate_pause.wait(most, urgency()).await?;
         };
         let result = self
             .transport

@@ -38,7 +38,7 @@ pub enum RequestKind {
     /// A token.
     Token,
     /// A place that tells which registry it is.
-    Sign,
+    Fingerprint,
 }
 
 impl RequestKind {
@@ -54,7 +54,7 @@ impl RequestKind {
         Self::Referrers,
         Self::FallbackTag,
         Self::Token,
-        Self::Sign,
+        Self::Fingerprint,
     ];
 
     /// The name in counts and in the benchmark's table.
@@ -70,7 +70,7 @@ impl RequestKind {
             Self::Referrers => "referrers",
             Self::FallbackTag => "fallback-tag",
             Self::Token => "token",
-            Self::Sign => "sign",
+            Self::Fingerprint => "fingerprint",
         }
     }
 }
@@ -271,7 +271,7 @@ impl RequestLog {
             referrers,
             fallback_tag,
             token,
-            sign,
+            fingerprint,
         ] = &self.counters.by_kind;
         match kind {
             RequestKind::Catalog => catalog,
@@ -284,7 +284,7 @@ impl RequestLog {
             RequestKind::Referrers => referrers,
             RequestKind::FallbackTag => fallback_tag,
             RequestKind::Token => token,
-            RequestKind::Sign => sign,
+            RequestKind::Fingerprint => fingerprint,
         }
     }
 

@@ -18,6 +18,7 @@ mod credentials;
 mod error;
 mod fallbacks;
 mod fetch;
+mod fingerprints;
 mod helper;
 mod link;
 mod lists;
@@ -32,7 +33,6 @@ mod referrers;
 mod request;
 mod retry;
 mod secret;
-mod signs;
 mod tls;
 mod token;
 mod token_server;
@@ -43,7 +43,7 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use super::{Allowance, Answers, BoxFuture, Limits, Locality, Source, Traffic};
-use crate::oci::sign::Sign;
+use crate::oci::fingerprint::Fingerprint;
 use crate::oci::target::{DOCKER_HUB, Host};
 use crate::oci::{
     Absence, AbsenceKind, Address, Answer, Asked, Descriptor, FoundBy, Origin, Question,
@@ -161,7 +161,7 @@ impl Registry {
 
     /// When the registry may be asked again, where it asked to be left alone.
     pub fn held_until(&self) -> Option<SystemTime> {
-        self.client.hold.until()
+        self.client.rate_pause.until()
     }
 
     /// How many requests the registry gets at once now. No lock.
@@ -283,8 +283,8 @@ impl Source for Registry {
         Box::pin(self.answer(question, answers))
     }
 
-    fn signs(&self) -> BoxFuture<'_, Vec<Sign>> {
-        Box::pin(self.ask_signs())
+    fn fingerprints(&self) -> BoxFuture<'_, Vec<Fingerprint>> {
+        Box::pin(self.ask_fingerprints())
     }
 }
 

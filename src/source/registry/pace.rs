@@ -62,7 +62,7 @@ const DELAY_SLACK: Duration = Duration::from_millis(15);
 const NEWEST: f64 = 0.1;
 
 /// The gate of one host.
-pub(super) struct Pace {
+pub(super) struct ConcurrencyLimit {
     state: Mutex<State>,
     /// The limit once more, for the screen.
     shown: AtomicUsize,
@@ -83,7 +83,7 @@ struct State {
     mean: f64,
 }
 
-impl Pace {
+impl ConcurrencyLimit {
     pub(super) fn new(concurrency: Concurrency, is_loopback: bool) -> Arc<Self> {
         let most = if is_loopback {
             MOST_LOOPBACK
@@ -256,7 +256,7 @@ impl State {
 
 /// A slot, free again when dropped.
 pub(super) struct Permit {
-    pace: Arc<Pace>,
+    pace: Arc<ConcurrencyLimit>,
     entered: Instant,
     is_counted: bool,
 }
@@ -295,7 +295,7 @@ mod tests {
         Concurrency::Fixed(NonZeroUsize::new(number).unwrap())
     }
 
-    async fn is_kept_waiting(pace: &Arc<Pace>, urgency: Urgency) -> bool {
+    async fn is_kept_waiting(pace: &Arc<ConcurrencyLimit>, urgency: Urgency) -> bool {
         tokio::time::timeout(Duration::from_millis(5), pace.enter(urgency))
             .await
             .is_err()
@@ -303,7 +303,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_enter_than_there_are_slots_and_a_freed_slot_goes_on() {
-        let pace = Pace::new(fixed(2), true);
+        let pace = ConcurrencyLimit::new(fixed(2), true);
         let first = pace.enter(Urgency::Background).await;
         let _second = pace.enter(Urgency::Background).await;
         assert!(is_kept_waiting(&pace, Urgency::Background).await);
@@ -314,7 +314,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_slot_is_kept_for_whom_a_person_waits_for_but_only_while_a_person_looks() {
-        let pace = Pace::new(fixed(8), true);
+        let pace = ConcurrencyLimit::new(fixed(8), true);
         let mut held = Vec::new();
         for _ in 0..8 {
             held.push(pace.enter(Urgency::Background).await);
@@ -330,7 +330,7 @@ mod tests {
 
     #[tokio::test]
     async fn auto_rises_while_answers_are_quick_and_halves_once_for_one_crowd() {
-        let pace = Pace::new(Concurrency::Auto, true);
+        let pace = ConcurrencyLimit::new(Concurrency::Auto, true);
         let delay = Duration::from_millis(20);
         for _ in 0..8 {
             let mut crowd = Vec::new();
@@ -356,12 +356,12 @@ mod tests {
                 .answered(Duration::from_millis(200));
         }
         assert!(pace.limit() < 16, "{}", pace.limit());
-        assert!(Pace::new(Concurrency::Auto, false).limit() == 4);
+        assert!(ConcurrencyLimit::new(Concurrency::Auto, false).limit() == 4);
     }
 
     #[tokio::test]
     async fn a_host_elsewhere_never_gets_more_than_32() {
-        let pace = Pace::new(Concurrency::Auto, false);
+        let pace = ConcurrencyLimit::new(Concurrency::Auto, false);
         for _ in 0..10 {
             let mut crowd = Vec::new();
             for _ in 0..pace.limit() {

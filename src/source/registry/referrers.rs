@@ -129,7 +129,7 @@ impl Known {
 }
 
 /// What became of one way of asking.
-enum Way {
+enum Method {
     /// It was answered to the end, or failed and that was told.
     Done,
     /// The registry does not have it, for this reason.
@@ -158,7 +158,7 @@ impl Registry {
             subject,
             answers,
         };
-        if let Way::Lacking(why) = self.ask_api(&asking).await {
+        if let Method::Lacking(why) = self.ask_api(&asking).await {
             let absence = Absence::new(AbsenceKind::Unsupported, why);
             answers
                 .fail_by(question, FoundBy::ReferrersApi, absence)
@@ -166,16 +166,16 @@ impl Registry {
             self.ask_fallback_tag(&asking).await;
         }
         if self.client.announces_oras()
-            && let Way::Lacking(why) = self.ask_oras(&asking).await
+            && let Method::Lacking(why) = self.ask_oras(&asking).await
         {
             let absence = Absence::new(AbsenceKind::Unsupported, why);
             answers.fail_by(question, FoundBy::OrasApi, absence).await;
         }
     }
 
-    async fn ask_api(&self, asking: &Asking<'_>) -> Way {
+    async fn ask_api(&self, asking: &Asking<'_>) -> Method {
         if self.known.has_no_api(asking.repository) {
-            return Way::Lacking(
+            return Method::Lacking(
                 "the registry has no referrers API for this repository".to_owned(),
             );
         }
@@ -198,13 +198,13 @@ impl Registry {
         if lacks_api(&reply) {
             self.known
                 .api_was_missing(asking.repository, &asking.subject, status);
-            return Way::Lacking(format!("the registry has no referrers API ({status})"));
+            return Method::Lacking(format!("the registry has no referrers API ({status})"));
         }
         if status == 200 && !is_index(&reply) {
             self.known
                 .api_was_missing(asking.repository, &asking.subject, status);
             let given: RemoteText = essence(reply.content_type()).into();
-            return Way::Lacking(format!(
+            return Method::Lacking(format!(
                 "the registry has no referrers API (it answers with `{given}`, no index)"
             ));
         }
@@ -215,7 +215,7 @@ impl Registry {
             .await
     }
 
-    async fn ask_oras(&self, asking: &Asking<'_>) -> Way {
+    async fn ask_oras(&self, asking: &Asking<'_>) -> Method {
         let pages = self.descriptors(
             asking.repository,
             RequestKind::Referrers,
@@ -228,7 +228,7 @@ impl Registry {
             asking.repository.path.as_str()
         );
         match pages.ask(Place::Path(&path, &[("digest", &digest)])).await {
-            Ok(reply) if lacks_api(&reply) => Way::Lacking(format!(
+            Ok(reply) if lacks_api(&reply) => Method::Lacking(format!(
                 "the registry has no ORAS referrers API ({})",
                 reply.status.as_u16()
             )),
@@ -264,7 +264,7 @@ impl Registry {
         by: FoundBy,
         mut pages: Pages<'_, Descriptor>,
         first: Reply,
-    ) -> Way {
+    ) -> Method {
         let filter = first
             .header("oci-filters-applied")
             .map(|text| RemoteText::from(text.to_owned()));
@@ -298,7 +298,7 @@ impl Registry {
                 });
                 return match page.cut.or(page.doubt).or(left_out).or(filtered) {
                     Some(error) => self.fail_after(asking, by, number, &error).await,
-                    None => Way::Done,
+                    None => Method::Done,
                 };
             };
             reply = match pages.ask(Place::Page(&next)).await {
@@ -358,7 +358,7 @@ impl Registry {
         Ok(manifest)
     }
 
-    async fn fail(&self, asking: &Asking<'_>, by: FoundBy, error: &RequestError) -> Way {
+    async fn fail(&self, asking: &Asking<'_>, by: FoundBy, error: &RequestError) -> Method {
         self.fail_after(asking, by, 0, error).await
     }
 
@@ -368,14 +368,14 @@ impl Registry {
         by: FoundBy,
         pages: u32,
         error: &RequestError,
-    ) -> Way {
+    ) -> Method {
         let absence = if pages == 0 {
             error.absence()
         } else {
             error.absence_of_rest()
         };
         asking.answers.fail_by(asking.question, by, absence).await;
-        Way::Done
+        Method::Done
     }
 }
 

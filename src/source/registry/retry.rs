@@ -15,11 +15,11 @@ use crate::source::Limits;
 
 /// When a host may be asked again, and how much of our patience with it is left.
 #[derive(Default)]
-pub(super) struct Hold(Mutex<HoldState>);
+pub(super) struct RateLimitPause(Mutex<PauseState>);
 
 #[derive(Default)]
-struct HoldState {
-    held: Option<Held>,
+struct PauseState {
+    held: Option<Pause>,
     /// Time that the host has made us wait in all, each moment once. Good answers in between do not make it less: a
     /// host that refuses every other request would keep a command for as long as it has questions.
     waited: Duration,
@@ -32,7 +32,7 @@ struct HoldState {
 
 /// A time before which the host is not asked.
 #[derive(Clone, Copy)]
-struct Held {
+struct Pause {
     until: Instant,
     at: SystemTime,
     /// Whether the host said so; else it is our own guess.
@@ -42,11 +42,11 @@ struct Held {
 /// A host that asks for more than this has made a mistake, or jokes; after it one may see whether it still does.
 const LONGEST_HOLD: Duration = Duration::from_secs(6 * 3600);
 
-impl Hold {
+impl RateLimitPause {
     /// Waits until the host may be asked. Errors: that is further away than `most`, or `most` was waited before.
     ///
     /// Where a person waits, the count begins anew once a hold has ended: they see the wait, and can end it.
-    pub(super) async fn pass(&self, most: Duration, urgency: Urgency) -> Result<(), RequestError> {
+    pub(super) async fn wait(&self, most: Duration, urgency: Urgency) -> Result<(), RequestError> {
         loop {
             let until = {
                 let mut state = self.lock();
@@ -84,7 +84,7 @@ impl Hold {
         }
         state.waited = state.waited.saturating_add(until.duration_since(from));
         state.is_spent = state.waited > most;
-        state.held = Some(Held {
+        state.held = Some(Pause {
             until,
             at: SystemTime::now() + wait,
             is_named,
@@ -120,16 +120,16 @@ impl Hold {
         self.held().filter(|held| held.is_named).map(|held| held.at)
     }
 
-    fn held(&self) -> Option<Held> {
+    fn held(&self) -> Option<Pause> {
         self.lock().held.filter(|held| held.until > Instant::now())
     }
 
-    fn lock(&self) -> MutexGuard<'_, HoldState> {
+    fn lock(&self) -> MutexGuard<'_, PauseState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Held {
+impl Pause {
     /// Why the host is not asked before the hold ends.
     fn refusal(self, now: Instant, most: Duration) -> RequestError {
         if self.until.duration_since(now) > most {
@@ -151,7 +151,7 @@ impl Held {
 /// Errors: the last one; or the host asks to be left alone for longer than `limits.host_wait`, at once or in all.
 pub(super) async fn with_retries<F, Answer>(
     limits: &Limits,
-    hold: &Hold,
+    rate_pause: &RateLimitPause,
     method: &Method,
     mut send: F,
 ) -> Result<Reply, RequestError>
@@ -161,25 +161,25 @@ where
 {
     let mut attempt = 1;
     loop {
-        hold.pass(limits.host_wait, urgency()).await?;
+        rate_pause.wait(limits.host_wait, urgency()).await?;
         let result = send(attempt).await;
         let pause = backoff(limits.retry_wait, attempt);
         let again = match &result {
-            Ok(reply) if reply.broken.is_none() => after_answer(limits, hold, reply, pause),
-            Err(error) if error.is_lost() && hold.may_try_again(pause, limits.host_wait) => {
+            Ok(reply) if reply.broken.is_none() => after_answer(limits, rate_pause, reply, pause),
+            Err(error) if error.is_lost() && rate_pause.may_try_again(pause, limits.host_wait) => {
                 Again::After(pause)
             }
             Ok(Reply {
                 broken: Some(error),
                 ..
-            }) if error.is_lost() && hold.may_try_again(pause, limits.host_wait) => {
+            }) if error.is_lost() && rate_pause.may_try_again(pause, limits.host_wait) => {
                 Again::After(pause)
             }
             _ => Again::Never,
         };
         // What is no safe request (RFC 9110, section 9.2.1) may have done its work.
         if attempt >= limits.tries || again == Again::Never || !method.is_safe() {
-            return ended(result, hold, attempt);
+            return ended(result, rate_pause, attempt);
         }
         if let Again::After(pause) = again {
             tokio::time::sleep(pause).await;
@@ -198,7 +198,12 @@ enum Again {
     WhenHeldNoMore,
 }
 
-fn after_answer(limits: &Limits, hold: &Hold, reply: &Reply, pause: Duration) -> Again {
+fn after_answer(
+    limits: &Limits,
+    rate_pause: &RateLimitPause,
+    reply: &Reply,
+    pause: Duration,
+) -> Again {
     let status = reply.status.as_u16();
     let most = limits.host_wait;
     let asked = retry_after(&reply.headers, SystemTime::now());
@@ -206,20 +211,20 @@ fn after_answer(limits: &Limits, hold: &Hold, reply: &Reply, pause: Duration) ->
     let holds = !reply.is_foreign && (status == 429 || status == 503 && asked.is_some());
     if holds {
         // Whoever refuses one request for being one too many would refuse the others: all of them pause.
-        hold.extend(asked.unwrap_or(pause), most, asked.is_some());
+        rate_pause.extend(asked.unwrap_or(pause), most, asked.is_some());
         return Again::WhenHeldNoMore;
     }
     let is_trouble = status == 429 || (500..600).contains(&status) && !matches!(status, 501 | 505);
     if is_trouble {
         let pause = asked.map_or(pause, |asked| asked.max(pause));
-        return if pause <= most && hold.may_try_again(pause, most) {
+        return if pause <= most && rate_pause.may_try_again(pause, most) {
             Again::After(pause)
         } else {
             Again::Never
         };
     }
     if reply.status.is_success() {
-        hold.answered();
+        rate_pause.answered();
     }
     Again::Never
 }
@@ -227,7 +232,7 @@ fn after_answer(limits: &Limits, hold: &Hold, reply: &Reply, pause: Duration) ->
 /// What is told when a request is not tried again.
 fn ended(
     result: Result<Reply, RequestError>,
-    hold: &Hold,
+    rate_pause: &RateLimitPause,
     attempts: u32,
 ) -> Result<Reply, RequestError> {
     let tries = match attempts {
@@ -237,7 +242,7 @@ fn ended(
     match result {
         Ok(reply) if reply.status.as_u16() == 429 && !reply.is_foreign => {
             Err(RequestError::RateLimited {
-                until: hold.named_until(),
+                until: rate_pause.named_until(),
             })
         }
         Ok(reply) if reply.status.is_server_error() && attempts > 1 => {
@@ -465,16 +470,16 @@ mod tests {
     #[tokio::test]
     async fn a_hold_is_waited_for_if_it_is_short_and_an_error_if_it_is_long() {
         let most = Duration::from_millis(50);
-        let hold = Hold::default();
-        hold.extend(Duration::from_millis(20), most, true);
+        let rate_pause = RateLimitPause::default();
+        rate_pause.extend(Duration::from_millis(20), most, true);
         let started = Instant::now();
-        hold.pass(most, Urgency::Background).await.unwrap();
+        rate_pause.wait(most, Urgency::Background).await.unwrap();
         assert!(started.elapsed() >= Duration::from_millis(19));
         for wait in [Duration::from_secs(10), Duration::from_secs(u64::MAX)] {
-            let hold = Hold::default();
-            hold.extend(wait, most, true);
+            let rate_pause = RateLimitPause::default();
+            rate_pause.extend(wait, most, true);
             assert!(matches!(
-                hold.pass(most, Urgency::Looking).await,
+                rate_pause.wait(most, Urgency::Looking).await,
                 Err(RequestError::RateLimited { until: Some(_) })
             ));
         }
@@ -483,15 +488,15 @@ mod tests {
     #[tokio::test]
     async fn short_holds_add_up_whatever_is_answered_in_between() {
         let most = Duration::from_millis(50);
-        let hold = Hold::default();
+        let rate_pause = RateLimitPause::default();
         let mut passed = 0;
-        while hold.pass(most, Urgency::Background).await.is_ok() {
-            hold.answered();
-            hold.extend(Duration::from_millis(20), most, true);
+        while rate_pause.wait(most, Urgency::Background).await.is_ok() {
+            rate_pause.answered();
+            rate_pause.extend(Duration::from_millis(20), most, true);
             passed += 1;
         }
         assert_eq!(passed, 3);
-        let refusal = hold.pass(most, Urgency::Looking).await.unwrap_err();
+        let refusal = rate_pause.wait(most, Urgency::Looking).await.unwrap_err();
         let text = refusal.to_string();
         assert!(
             text.contains("more than 50 ms in all") && text.contains(" UTC"),
@@ -499,26 +504,26 @@ mod tests {
         );
         // When it has ended, whoever looks may wait as long again; a command may not.
         tokio::time::sleep(Duration::from_millis(25)).await;
-        hold.pass(most, Urgency::Background).await.unwrap();
-        hold.extend(Duration::from_millis(10), most, true);
-        assert!(hold.pass(most, Urgency::Background).await.is_err());
+        rate_pause.wait(most, Urgency::Background).await.unwrap();
+        rate_pause.extend(Duration::from_millis(10), most, true);
+        assert!(rate_pause.wait(most, Urgency::Background).await.is_err());
         tokio::time::sleep(Duration::from_millis(12)).await;
-        hold.pass(most, Urgency::Looking).await.unwrap();
-        hold.extend(Duration::from_millis(10), most, true);
-        assert!(hold.pass(most, Urgency::Background).await.is_ok());
+        rate_pause.wait(most, Urgency::Looking).await.unwrap();
+        rate_pause.extend(Duration::from_millis(10), most, true);
+        assert!(rate_pause.wait(most, Urgency::Background).await.is_ok());
     }
 
     #[test]
     fn a_host_of_which_nothing_works_is_not_tried_again_for_ever() {
         let most = Duration::from_millis(100);
         let wait = Duration::from_millis(60);
-        let hold = Hold::default();
+        let rate_pause = RateLimitPause::default();
         // Waits at the same time count once.
         for _ in 0..100 {
-            assert!(hold.may_try_again(wait, most));
+            assert!(rate_pause.may_try_again(wait, most));
         }
-        assert!(!hold.may_try_again(wait * 3, most));
-        hold.answered();
-        assert!(hold.may_try_again(Duration::from_millis(200), most));
+        assert!(!rate_pause.may_try_again(wait * 3, most));
+        rate_pause.answered();
+        assert!(rate_pause.may_try_again(Duration::from_millis(200), most));
     }
 }

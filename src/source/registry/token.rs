@@ -58,7 +58,7 @@ enum Scheme {
 
 /// What a request carries, and what it must be compared with when it is refused.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pass {
+pub(super) struct Authorization {
     /// The header.
     pub(super) header: Option<HeaderValue>,
     /// When the token was made, which is its name.
@@ -129,35 +129,37 @@ impl Auth {
     }
 
     /// What a request for `scope` must carry; what is `refused` is not given again.
-    pub(super) async fn pass(
+    pub(super) async fn authorization(
         &self,
         transport: &Transport,
         scope: &Scope,
-        refused: Option<&Pass>,
-    ) -> Result<Pass, RequestError> {
+        refused: Option<&Authorization>,
+    ) -> Result<Authorization, RequestError> {
         let scheme = self.scheme();
         if matches!(scheme, Scheme::Unknown | Scheme::Open) {
-            return Ok(Pass::default());
+            return Ok(Authorization::default());
         }
         let found = self.credentials.find(scope.path()).await;
         match (scheme, &found.credential) {
-            (Scheme::Basic, Some(Credential::Password { username, password })) => Ok(Pass {
-                header: password.basic(username),
-                made: None,
-            }),
+            (Scheme::Basic, Some(Credential::Password { username, password })) => {
+                Ok(Authorization {
+                    header: password.basic(username),
+                    made: None,
+                })
+            }
             // A registry token is the registry's own matter; a token server has nothing to do with it.
-            (_, Some(Credential::Registry(token))) => Ok(Pass {
+            (_, Some(Credential::Registry(token))) => Ok(Authorization {
                 header: token.bearer(),
                 made: None,
             }),
             (Scheme::Bearer(realm), _) => {
                 match self.token(transport, scope, &realm, &found, refused).await {
                     // Another repository's challenge says little of this one, which may need no token at all.
-                    Err(_) if !self.was_challenged(scope) => Ok(Pass::default()),
+                    Err(_) if !self.was_challenged(scope) => Ok(Authorization::default()),
                     result => result,
                 }
             }
-            _ => Ok(Pass::default()),
+            _ => Ok(Authorization::default()),
         }
     }
 
@@ -166,7 +168,7 @@ impl Auth {
         &self,
         reply: &Reply,
         scope: &Scope,
-        pass: &Pass,
+        authorization: &Authorization,
     ) -> Result<(), RequestError> {
         let scheme = match Challenge::best_of(&reply.headers) {
             Some(Challenge::Bearer { realm, service, .. }) => Scheme::Bearer(Arc::new(
@@ -183,7 +185,7 @@ impl Auth {
         let is_token = matches!(scheme, Scheme::Bearer(_));
         *self.lock_scheme() = scheme;
         self.lock_challenged().insert(scope.clone());
-        let carried_password = pass.header.is_some() && pass.made.is_none();
+        let carried_password = authorization.header.is_some() && authorization.made.is_none();
         let has_credential = self
             .credentials
             .find(scope.path())
@@ -191,7 +193,7 @@ impl Auth {
             .credential
             .is_some();
         // A token may have ended; a password that was refused stays wrong.
-        if (is_token && !carried_password) || (has_credential && pass.header.is_none()) {
+        if (is_token && !carried_password) || (has_credential && authorization.header.is_none()) {
             return Ok(());
         }
         Err(self.refused(reply, scope).await)
@@ -228,8 +230,8 @@ impl Auth {
         scope: &Scope,
         realm: &Realm,
         found: &Found,
-        refused: Option<&Pass>,
-    ) -> Result<Pass, RequestError> {
+        refused: Option<&Authorization>,
+    ) -> Result<Authorization, RequestError> {
         let asked = Instant::now();
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
@@ -238,12 +240,12 @@ impl Auth {
         // Held while the token is fetched: whoever else needs it waits here, and finds it.
         let mut slot = slot.lock().await;
         let now = Instant::now();
-        let refused = refused.and_then(|pass| pass.made);
+        let refused = refused.and_then(|authorization| authorization.made);
         if let Some(token) = &slot.token {
             // One that was made while we waited is good for one request, even if it ends at once.
             let is_usable = token.expires > now || token.made >= asked;
             if is_usable && refused.is_none_or(|refused| token.made > refused) {
-                return Ok(Pass {
+                return Ok(Authorization {
                     header: token.secret.bearer(),
                     made: Some(token.made),
                 });
@@ -260,7 +262,7 @@ impl Auth {
             .await;
         match fetched {
             Ok(token) => {
-                let pass = Pass {
+                let authorization = Authorization {
                     header: token.secret.bearer(),
                     made: Some(token.made),
                 };
@@ -268,7 +270,7 @@ impl Auth {
                     token: Some(token),
                     failure: None,
                 };
-                Ok(pass)
+                Ok(authorization)
             }
             Err(error) => {
                 let error = match error {

@@ -13,7 +13,7 @@ use super::error::RequestError;
 use super::log::RequestKind;
 use super::origin::WebOrigin;
 use super::request::{Exchange, Transport};
-use super::retry::{Hold, with_retries};
+use super::retry::{RateLimitPause, with_retries};
 use super::secret::Secret;
 use super::token::Scope;
 
@@ -84,7 +84,7 @@ const LIFE: Duration = Duration::from_secs(60);
 pub(super) struct TokenServer {
     /// Refresh tokens that replaced the one in the credentials, by repository.
     refreshed: Mutex<HashMap<String, Secret>>,
-    hold: Hold,
+    rate_pause: RateLimitPause,
 }
 
 impl TokenServer {
@@ -100,7 +100,7 @@ impl TokenServer {
         let exchange = self.exchange(scope, realm, found);
         let made = Instant::now();
         let send = |attempt| transport.send(&exchange, registry, attempt);
-        let reply = with_retries(&transport.limits, &self.hold, &exchange.method, send)
+        let reply = with_retries(&transport.limits, &self.rate_pause, &exchange.method, send)
             .await?
             .success()?;
         let no_token = || {

@@ -13,7 +13,7 @@ use crate::source::local::content::{Content, Listing, Opened};
 use crate::source::local::reply;
 use crate::source::local::scan::{LazyScan, Scan, Stop};
 
-use super::Shelved;
+use super::StoredRepository;
 use super::tree::Tree;
 
 /// A repository of links into a store that all repositories share.
@@ -141,7 +141,7 @@ impl Linked {
     }
 }
 
-impl Shelved for Linked {
+impl StoredRepository for Linked {
     fn answer(&self, question: &Question, stop: &Stop) -> Vec<Answer> {
         let (repository, limits) = (&self.repository, &self.limits);
         match (&question.at, question.what) {

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, Question, RemoteText, Repository};
-use crate::source::layout::shelf::{Scope, Shelf};
-use crate::source::layout::{load, open_shelf};
+use crate::source::layout::repository::{LayoutRepository, Scope};
+use crate::source::layout::{load, open_repository};
 use crate::source::local::error::OpenError;
 use crate::source::local::files::Root;
 use crate::source::local::reply;
@@ -114,11 +114,11 @@ enum Kind {
 }
 
 /// One repository of a storage.
-trait Shelved: Send + Sync {
+trait StoredRepository: Send + Sync {
     fn answer(&self, question: &Question, stop: &Stop) -> Vec<Answer>;
 }
 
-impl Shelved for Shelf {
+impl StoredRepository for LayoutRepository {
     fn answer(&self, question: &Question, stop: &Stop) -> Vec<Answer> {
         Self::answer(self, question, stop)
     }
@@ -129,7 +129,7 @@ struct Store {
     kind: Kind,
     limits: Limits,
     /// The repositories that were asked about, with what was scanned of them.
-    repositories: Mutex<HashMap<RemoteText, Arc<dyn Shelved>>>,
+    repositories: Mutex<HashMap<RemoteText, Arc<dyn StoredRepository>>>,
 }
 
 impl Store {
@@ -147,7 +147,7 @@ impl Store {
     }
 
     /// The repository with this path, opened once.
-    fn shelved(&self, path: &RemoteText) -> Result<Arc<dyn Shelved>, Absence> {
+    fn stored(&self, path: &RemoteText) -> Result<Arc<dyn StoredRepository>, Absence> {
         let known = self.repositories.lock();
         let known = known
             .unwrap_or_else(PoisonError::into_inner)
@@ -164,7 +164,7 @@ impl Store {
         Ok(Arc::clone(known.entry(path.clone()).or_insert(opened)))
     }
 
-    fn open(&self, path: &RemoteText) -> Result<Arc<dyn Shelved>, Absence> {
+    fn open(&self, path: &RemoteText) -> Result<Arc<dyn StoredRepository>, Absence> {
         let there = |folder: Option<PathBuf>| {
             let reason = "there is no such repository in the storage";
             folder.ok_or_else(|| Absence::new(AbsenceKind::Missing, reason))
@@ -185,7 +185,7 @@ impl Store {
                 let folder = there(folders.repository(path.as_str()))?;
                 let (root, name) = (folders.root.clone(), path.as_str());
                 let rows = load(&root, &folder, limits)?;
-                let opened = open_shelf(
+                let opened = open_repository(
                     &self.origin,
                     name,
                     root,
@@ -208,7 +208,7 @@ impl Blocking for Store {
         let Some(repository) = question.repository() else {
             return self.catalog(question);
         };
-        match self.shelved(&repository.path) {
+        match self.stored(&repository.path) {
             Ok(repository) => repository.answer(question, stop),
             Err(absence) => vec![reply::failed(question.clone(), absence)],
         }

@@ -1,4 +1,4 @@
-//! All of a storage at once, as plain data: what the impact of a deletion is foretold from.
+//! All of a storage at once, as plain data: what the impact of a deletion is predicted from.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -66,7 +66,7 @@ pub struct StorageView {
     pub walk_damage: Option<String>,
     /// distribution: why its collector cannot list the blobs, if it cannot.
     pub blob_damage: Option<String>,
-    /// What else could not be read, each a fragment with its place. Where there is any, what is foretold is partial.
+    /// What else could not be read, each a fragment with its place. Where there is any, what is predicted is partial.
     pub problems: Vec<String>,
 }
 

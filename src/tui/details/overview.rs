@@ -44,9 +44,13 @@ pub(super) fn fields(
             }
             fields
         }
-        What::Object { node, edge, is_met } => {
+        What::Object {
+            node,
+            edge,
+            is_repeat,
+        } => {
             let mut fields = of_object(graph, content, *node, edge.as_ref(), row);
-            if *is_met {
+            if *is_repeat {
                 let words =
                     "it stands on the path to this row already, so nothing is shown under it";
                 fields.insert(0, Field::new("again", words));
@@ -118,7 +122,7 @@ fn of_fold(graph: &Graph, fold: &Fold, of: NodeId, row: &Row) -> Vec<Field> {
             "tags with a digest in their name: referrers of registries without the API, \
              and what cosign and others keep that way. What they name stands under what it is about, too"
         }
-        Fold::Untagged if !graph.has_told_holdings(of) => {
+        Fold::Untagged if !graph.has_listed_contents(of) => {
             "manifests that others are about, or that a tag named before, and that no tag, index or \
              subject that was read leads to. A registry's API does not list these: a tag that was not \
              read may lead there"

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::oci::{Digest, Origin};
 use crate::session::impact::{ImpactService, Rules};
 
-use super::beside::Beside;
 use super::document::{self, Asked, Impact};
-use super::reasons::{Reasons, WAYS};
-use super::{Part, Request, Told, Wish};
+use super::other_registries::OtherRegistry;
+use super::reasons::{PATHS, Reasons};
+use super::{Part, Query, Reply, Request};
 
 /// The answer; nothing where it is not wanted any more, which is looked at between the steps.
 ///
@@ -18,23 +18,23 @@ pub fn answer(
     service: &mut ImpactService,
     request: &Request,
     is_wanted: &dyn Fn() -> bool,
-) -> Option<Told> {
+) -> Option<Reply> {
     let part = &request.part;
     if let Err(words) = service.gather(&part.origin, request.is_fresh) {
-        return Some(Told::Failed(words));
+        return Some(Reply::Failed(words));
     }
     if !is_wanted() {
         return None;
     }
-    match &request.wish {
-        Wish::Why { repository, digest } => why(service, part, (repository, digest), is_wanted),
-        Wish::Impact(other) => {
-            let origins = request.beside.iter().map(|part| &part.origin);
+    match &request.query {
+        Query::Why { repository, digest } => why(service, part, (repository, digest), is_wanted),
+        Query::Impact(other) => {
+            let origins = request.other_registries.iter().map(|part| &part.origin);
             let origins: HashSet<&Origin> = origins.chain([&part.origin]).collect();
             service.keep_only(&origins);
             let mut others = Vec::new();
-            for part in &request.beside {
-                others.push(beside(service, part, request.is_fresh));
+            for part in &request.other_registries {
+                others.push(on_other_registry(service, part, request.is_fresh));
                 if !is_wanted() {
                     return None;
                 }
@@ -49,40 +49,40 @@ fn why(
     part: &Part,
     (repository, digest): (&str, &Digest),
     is_wanted: &dyn Fn() -> bool,
-) -> Option<Told> {
+) -> Option<Reply> {
     let (registry, graph) = service.registry(&part.origin)?;
-    let teller = registry.simulator(&part.rules)?;
+    let simulator = registry.simulator(&part.rules)?;
     if !is_wanted() {
         return None;
     }
-    let Some(why) = teller.why(digest, &part.actions, WAYS) else {
+    let Some(why) = simulator.why(digest, &part.actions, PATHS) else {
         let words = format!("{digest} is not in what was read of {}", part.origin);
-        return Some(Told::Failed(words));
+        return Some(Reply::Failed(words));
     };
     let place = (&part.origin, repository);
     let seen = (registry.is_partial(), !part.actions.is_empty());
-    let reasons = Reasons::new(&why, &teller, graph, place, seen);
-    Some(Told::Why(Arc::new(reasons)))
+    let reasons = Reasons::new(&why, &simulator, graph, place, seen);
+    Some(Reply::Why(Arc::new(reasons)))
 }
 
 fn impact(
     service: &mut ImpactService,
     part: &Part,
     other: Option<&Rules>,
-    beside: &[Beside],
+    other_registries: &[OtherRegistry],
     is_wanted: &dyn Fn() -> bool,
-) -> Option<Told> {
+) -> Option<Reply> {
     let uses = service.terms().uses.clone();
     let (registry, graph) = service.registry(&part.origin)?;
-    let teller = registry.simulator(&part.rules)?;
+    let simulator = registry.simulator(&part.rules)?;
     let consumers = registry.consumers(&uses).consumers;
-    let answer = teller.foretell(&part.actions, &consumers);
+    let answer = simulator.simulate(&part.actions, &consumers);
     if !is_wanted() {
         return None;
     }
     let other = other.and_then(|other| registry.simulator(other));
     let other = other.map(|other| {
-        let answer = other.foretell(&part.actions, &consumers);
+        let answer = other.simulate(&part.actions, &consumers);
         (other, answer)
     });
     let asked = Asked {
@@ -92,26 +92,28 @@ fn impact(
         recognised: &registry.recognised,
         gaps: &registry.input.gaps,
         own: &registry.own,
-        beside,
+        other_registries,
     };
-    let other = other.as_ref().map(|(teller, answer)| (&**teller, answer));
-    let impact = Impact::new(&asked, (&teller, &answer), other);
-    Some(Told::Impact(Arc::new(impact)))
+    let other = other
+        .as_ref()
+        .map(|(simulator, answer)| (&**simulator, answer));
+    let impact = Impact::new(&asked, (&simulator, &answer), other);
+    Some(Reply::Impact(Arc::new(impact)))
 }
 
 /// What would be done on another registry does there.
-fn beside(service: &mut ImpactService, part: &Part, is_fresh: bool) -> Beside {
+fn on_other_registry(service: &mut ImpactService, part: &Part, is_fresh: bool) -> OtherRegistry {
     let uses = service.terms().uses.clone();
     let answer = service.gather(&part.origin, is_fresh).and_then(|()| {
         let gone = || "its policy is not there any more".to_owned();
         let (registry, graph) = service.registry(&part.origin).ok_or_else(gone)?;
-        let teller = registry.simulator(&part.rules).ok_or_else(gone)?;
+        let simulator = registry.simulator(&part.rules).ok_or_else(gone)?;
         let consumers = registry.consumers(&uses).consumers;
-        let answer = teller.foretell(&part.actions, &consumers);
-        let doomed = document::doomed(graph, &part.origin, &teller, &answer);
-        Ok((answer, doomed))
+        let answer = simulator.simulate(&part.actions, &consumers);
+        let affected = document::affected(graph, &part.origin, &simulator, &answer);
+        Ok((answer, affected))
     });
-    Beside {
+    OtherRegistry {
         origin: part.origin.clone(),
         answer,
     }

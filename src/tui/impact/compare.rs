@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::document::{Item, Line, Place, Sign};
+use super::document::{Item, Line, Marker, Place};
 
 /// What the time of something says whose bytes stay.
 pub(super) const BYTES_STAY: &str = "its bytes stay";
@@ -22,10 +22,10 @@ pub(super) fn difference(one: Vec<Line>, other: Vec<Line>) -> Vec<Line> {
         };
     for (heading, mut item) in headed(one) {
         let fate = fates.get(&item.place);
-        let other = fate.map_or(Sign::Stays, |fate| fate.sign);
+        let other = fate.map_or(Marker::Stays, |fate| fate.marker);
         let when = fate.map_or("", |fate| fate.when.as_str());
         let is_same_fate = (item.when == BYTES_STAY) == (when == BYTES_STAY);
-        if goes(item.sign) == goes(other) && is_same_fate {
+        if goes(item.marker) == goes(other) && is_same_fate {
             continue;
         }
         item.other = Some(other);
@@ -34,10 +34,10 @@ pub(super) fn difference(one: Vec<Line>, other: Vec<Line>) -> Vec<Line> {
         add(&heading, item);
     }
     for (heading, mut item) in headed(other) {
-        if known.contains(&item.place) || !goes(item.sign) {
+        if known.contains(&item.place) || !goes(item.marker) {
             continue;
         }
-        item.other = Some(std::mem::replace(&mut item.sign, Sign::Stays));
+        item.other = Some(std::mem::replace(&mut item.marker, Marker::Stays));
         item.reason = format!("there: {}", told(&item));
         "stays".clone_into(&mut item.when);
         add(&heading, item);
@@ -58,8 +58,8 @@ fn told(item: &Item) -> String {
     }
 }
 
-fn goes(sign: Sign) -> bool {
-    matches!(sign, Sign::Named | Sign::Along | Sign::Anyway)
+fn goes(marker: Marker) -> bool {
+    matches!(marker, Marker::Named | Marker::Along | Marker::Anyway)
 }
 
 fn items(lines: &[Line]) -> impl Iterator<Item = &Item> {

@@ -4,15 +4,15 @@ use std::cmp::Reverse;
 
 use crate::graph::Graph;
 use crate::insight::impact::{
-    Action, Answer, Cause, Deletion, Evidence, Foreteller, Knob, Line as Listed, NAMES, Policy,
-    Reason, Recognised, Subject, UNKNOWN, listing, preset, unknown_policy,
+    Action, Answer, Cause, Deletion, Evidence, Knob, Line as Listed, NAMES, Policy, Reason,
+    Recognised, Simulator, Subject, UNKNOWN, listing, preset, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::oci::{Digest, Origin};
 use crate::words::counted;
 
-use super::beside::Beside;
 use super::names::{self, Names};
+use super::other_registries::OtherRegistry;
 use super::verdict::Verdict;
 use super::{compare, plan, totals};
 
@@ -24,15 +24,15 @@ pub(super) struct Asked<'a> {
     pub(super) recognised: &'a Recognised,
     pub(super) gaps: &'a [String],
     pub(super) own: &'a [Policy],
-    pub(super) beside: &'a [Beside],
+    pub(super) other_registries: &'a [OtherRegistry],
 }
 
 /// What would go, or dangle, because of the actions, and on which registry.
-pub type Doomed = (Origin, Place, Sign);
+pub type Affected = (Origin, Place, Marker);
 
 /// What happens to something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub enum Marker {
     /// It goes, as a person asked.
     Named,
     /// It goes along.
@@ -49,7 +49,7 @@ pub enum Sign {
     Plain,
 }
 
-impl Sign {
+impl Marker {
     /// One character; with `is_ascii` one that every terminal has.
     pub const fn symbol(self, is_ascii: bool) -> &'static str {
         match self {
@@ -89,7 +89,7 @@ pub struct Total {
     /// What it is about.
     pub topic: Topic,
     /// How it is to be taken.
-    pub sign: Sign,
+    pub marker: Marker,
     /// What it is; empty where it belongs to the line above.
     pub name: &'static str,
     /// How much.
@@ -132,9 +132,9 @@ pub struct Item {
     /// What it is.
     pub kind: ItemKind,
     /// What happens to it.
-    pub sign: Sign,
+    pub marker: Marker,
     /// What happens to it under the other policy, where one was asked for.
-    pub other: Option<Sign>,
+    pub other: Option<Marker>,
     /// What it is.
     pub name: String,
     /// Its bytes.
@@ -183,7 +183,7 @@ pub struct Impact {
     /// The list; where two policies are compared, only what differs.
     pub lines: Vec<Line>,
     /// What would go, or dangle, because of the actions.
-    pub doomed: Vec<Doomed>,
+    pub affected: Vec<Affected>,
     /// Policies that can be taken, the recognised one first.
     pub choices: Vec<Choice>,
     /// The actions as commands.
@@ -193,49 +193,51 @@ pub struct Impact {
 impl Impact {
     pub(super) fn new(
         asked: &Asked<'_>,
-        (teller, answer): (&Foreteller, &Answer),
-        other: Option<(&Foreteller, &Answer)>,
+        (simulator, answer): (&Simulator, &Answer),
+        other: Option<(&Simulator, &Answer)>,
     ) -> Self {
         let names = Names {
             graph: asked.graph,
             origin: asked.origin,
         };
-        let all = lines(names, teller, answer);
-        let mut doomed = doomed_of(&all, asked.origin, answer);
-        let beside = asked.beside.iter();
-        let beside = beside.filter_map(|other| other.answer.as_ref().ok());
-        doomed.extend(beside.flat_map(|(_, doomed)| doomed.iter().cloned()));
+        let all = lines(names, simulator, answer);
+        let mut affected = affected_of(&all, asked.origin, answer);
+        let other_registries = asked.other_registries.iter();
+        let other_registries = other_registries.filter_map(|other| other.answer.as_ref().ok());
+        affected.extend(other_registries.flat_map(|(_, affected)| affected.iter().cloned()));
         let lines = match other {
-            Some((teller, answer)) => compare::difference(all, self::lines(names, teller, answer)),
+            Some((simulator, answer)) => {
+                compare::difference(all, self::lines(names, simulator, answer))
+            }
             None => all,
         };
         Self {
             title: title(asked.actions),
-            rules: rules(teller, answer.evidence),
-            policy: teller.policy().name.clone(),
-            other: other.map(|(teller, _)| called(teller.policy())),
-            verdict: Verdict::of(answer, teller.policy()),
-            totals: totals::of(asked, names, (teller, answer), other),
+            rules: rules(simulator, answer.evidence),
+            policy: simulator.policy().name.clone(),
+            other: other.map(|(simulator, _)| called(simulator.policy())),
+            verdict: Verdict::of(answer, simulator.policy()),
+            totals: totals::of(asked, names, (simulator, answer), other),
             lines,
-            doomed,
+            affected,
             choices: choices(asked.recognised, asked.own),
-            plan: plan::Plan::new(asked.origin, answer, asked.actions, teller),
+            plan: plan::Plan::new(asked.origin, answer, asked.actions, simulator),
         }
     }
 }
 
 /// What goes, or dangles, because of the actions of `answer`.
-pub(super) fn doomed(
+pub(super) fn affected(
     graph: &Graph,
     origin: &Origin,
-    teller: &Foreteller,
+    simulator: &Simulator,
     answer: &Answer,
-) -> Vec<Doomed> {
+) -> Vec<Affected> {
     let names = Names { graph, origin };
-    doomed_of(&lines(names, teller, answer), origin, answer)
+    affected_of(&lines(names, simulator, answer), origin, answer)
 }
 
-fn doomed_of(lines: &[Line], origin: &Origin, answer: &Answer) -> Vec<Doomed> {
+fn affected_of(lines: &[Line], origin: &Origin, answer: &Answer) -> Vec<Affected> {
     let dangling = answer.dangling_referrers.iter().chain(&answer.unlisted);
     let dangling = dangling.filter(|referrer| referrer.cause != Cause::Anyway);
     let dangling = dangling.map(|referrer| {
@@ -244,10 +246,10 @@ fn doomed_of(lines: &[Line], origin: &Origin, answer: &Answer) -> Vec<Doomed> {
             tag: None,
             digest: Some(referrer.digest),
         };
-        (place, Sign::Danger)
+        (place, Marker::Danger)
     });
-    let all = lines.iter().filter_map(doom).chain(dangling);
-    all.map(|(place, sign)| (origin.clone(), place, sign))
+    let all = lines.iter().filter_map(affected_place).chain(dangling);
+    all.map(|(place, marker)| (origin.clone(), place, marker))
         .collect()
 }
 
@@ -292,8 +294,8 @@ fn title(actions: &[Action]) -> String {
 }
 
 /// By whose rules, and what those stand on.
-pub(super) fn rules(teller: &Foreteller, evidence: Evidence) -> String {
-    let policy = teller.policy();
+pub(super) fn rules(simulator: &Simulator, evidence: Evidence) -> String {
+    let policy = simulator.policy();
     if policy.name == UNKNOWN {
         return "rules not known".to_owned();
     }
@@ -358,15 +360,15 @@ fn choices(recognised: &Recognised, own: &[Policy]) -> Vec<Choice> {
     choices
 }
 
-fn lines(names: Names<'_>, teller: &Foreteller, answer: &Answer) -> Vec<Line> {
+fn lines(names: Names<'_>, simulator: &Simulator, answer: &Answer) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (repository, listed) in listing(teller.inventory(), answer) {
+    for (repository, listed) in listing(simulator.inventory(), answer) {
         lines.push(Line::Repository(
             clean(names::repository(&repository)).into_owned(),
         ));
         let items = listed.iter();
         let mut items: Vec<_> = items
-            .map(|line| item(names, teller, &repository, line))
+            .map(|line| item(names, simulator, &repository, line))
             .collect();
         items.sort_by_key(order);
         lines.extend(items.into_iter().map(Line::Item));
@@ -377,25 +379,25 @@ fn lines(names: Names<'_>, teller: &Foreteller, answer: &Answer) -> Vec<Line> {
 /// What a person named comes first, then what goes along, then what stays, then what goes anyway; in each tags before
 /// manifests before blobs, and of blobs the largest first.
 fn order(item: &Item) -> (u8, ItemKind, Reverse<u64>) {
-    let sign = match item.sign {
-        Sign::Named => 0,
-        Sign::Along => 1,
-        Sign::Stays => 2,
+    let marker = match item.marker {
+        Marker::Named => 0,
+        Marker::Along => 1,
+        Marker::Stays => 2,
         _ => 3,
     };
     let size = item.size.filter(|_| item.kind == ItemKind::Blob);
-    (sign, item.kind, Reverse(size.unwrap_or_default()))
+    (marker, item.kind, Reverse(size.unwrap_or_default()))
 }
 
-fn item(names: Names<'_>, teller: &Foreteller, repository: &str, line: &Listed) -> Item {
-    let sign = match (line.goes, &line.reason) {
-        (false, _) => Sign::Stays,
-        (true, Reason::Named) => Sign::Named,
-        (true, Reason::Anyway) => Sign::Anyway,
-        (true, _) => Sign::Along,
+fn item(names: Names<'_>, simulator: &Simulator, repository: &str, line: &Listed) -> Item {
+    let marker = match (line.goes, &line.reason) {
+        (false, _) => Marker::Stays,
+        (true, Reason::Named) => Marker::Named,
+        (true, Reason::Anyway) => Marker::Anyway,
+        (true, _) => Marker::Along,
     };
     let when = match (line.goes, line.when) {
-        (true, Some(when)) => teller.policy().when_in_short(when),
+        (true, Some(when)) => simulator.policy().when_in_short(when),
         (true, None) if line.size.is_some() => compare::BYTES_STAY.to_owned(),
         (true, None) => String::new(),
         (false, _) => "stays".to_owned(),
@@ -406,11 +408,11 @@ fn item(names: Names<'_>, teller: &Foreteller, repository: &str, line: &Listed) 
     };
     let kind = match &line.subject {
         Subject::Tag(_) => ItemKind::Tag,
-        Subject::Object(_, digest) => names.item_kind(repository, digest, teller.inventory()),
+        Subject::Object(_, digest) => names.item_kind(repository, digest, simulator.inventory()),
     };
     Item {
         kind,
-        sign,
+        marker,
         other: None,
         name: clean(&name).into_owned(),
         size: line.size,
@@ -450,10 +452,10 @@ fn reason(names: Names<'_>, repository: &str, reason: &Reason) -> String {
 }
 
 /// What goes because of the actions.
-fn doom(line: &Line) -> Option<(Place, Sign)> {
+fn affected_place(line: &Line) -> Option<(Place, Marker)> {
     match line {
-        Line::Item(item) => match item.sign {
-            Sign::Named | Sign::Along => Some((item.place.clone(), item.sign)),
+        Line::Item(item) => match item.marker {
+            Marker::Named | Marker::Along => Some((item.place.clone(), item.marker)),
             _ => None,
         },
         Line::Repository(_) => None,

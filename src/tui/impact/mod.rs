@@ -9,10 +9,10 @@
 //! The worker applies the same facts to graphs of its own, so the screen's thread copies nothing and waits for nothing.
 
 mod answers;
-mod beside;
 mod compare;
 mod document;
 mod names;
+mod other_registries;
 pub mod plan;
 mod reasons;
 mod totals;
@@ -25,8 +25,8 @@ use crate::oci::{Digest, Origin};
 pub use crate::session::impact::{Rules, Target, Terms};
 
 pub use answers::answer;
-pub use document::{Choice, Doomed, Impact, Item, ItemKind, Line, Place, Sign, Topic, Total};
-pub use reasons::{Reasons, Way};
+pub use document::{Affected, Choice, Impact, Item, ItemKind, Line, Marker, Place, Topic, Total};
+pub use reasons::{Path, Reasons};
 pub use verdict::Verdict;
 
 /// What would be done on one registry, and by whose rules.
@@ -57,16 +57,16 @@ pub struct Request {
     /// What would be done.
     pub part: Part,
     /// What would be done on other registries, of which totals are told.
-    pub beside: Vec<Part>,
+    pub other_registries: Vec<Part>,
     /// What is to be known.
-    pub wish: Wish,
+    pub query: Query,
     /// Whether files are to be read anew.
     pub is_fresh: bool,
 }
 
 /// What is to be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Query {
     /// What the actions do; and what differs under other rules.
     Impact(Option<Rules>),
     /// Why this is kept.
@@ -80,7 +80,7 @@ pub enum Wish {
 
 /// What the worker tells.
 #[derive(Clone, Debug)]
-pub enum Told {
+pub enum Reply {
     /// What the actions do.
     Impact(Arc<Impact>),
     /// Why something is kept.

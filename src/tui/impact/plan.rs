@@ -1,6 +1,6 @@
 //! The actions as commands of other programs, as they are shown. Nothing here runs them.
 
-use crate::insight::impact::{Action, Answer, Foreteller, Planner};
+use crate::insight::impact::{Action, Answer, Planner, Simulator};
 use crate::oci::Origin;
 use crate::oci::remote_text::clean;
 
@@ -28,7 +28,7 @@ impl Plan {
         origin: &Origin,
         answer: &Answer,
         actions: &[Action],
-        teller: &Foreteller,
+        simulator: &Simulator,
     ) -> Self {
         if actions.is_empty() {
             return Self::default();
@@ -36,8 +36,8 @@ impl Plan {
         let host = origin.0.as_str();
         let written = TOOLS.map(|tool| {
             let planner = Planner {
-                inventory: teller.inventory(),
-                policy: teller.policy(),
+                inventory: simulator.inventory(),
+                policy: simulator.policy(),
                 host: Some(host).filter(|host| is_host(host)),
                 tool,
             };

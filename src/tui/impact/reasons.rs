@@ -1,7 +1,7 @@
 //! Why something is kept, as it is shown.
 
 use crate::graph::{EdgeKind, Graph};
-use crate::insight::impact::{Foreteller, KeptBy, References, Why};
+use crate::insight::impact::{KeptBy, References, Simulator, Why};
 use crate::oci::remote_text::clean;
 use crate::oci::{Digest, Origin};
 use crate::words::{bytes, counted};
@@ -10,11 +10,11 @@ use super::document::{self, Place};
 use super::names::Names;
 
 /// Paths that are told of why something is kept.
-pub(super) const WAYS: usize = 1_000;
+pub(super) const PATHS: usize = 1_000;
 
 /// One path that keeps something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Way {
+pub struct Path {
     /// From the root down.
     pub words: String,
     /// Where it begins.
@@ -27,7 +27,7 @@ pub struct Reasons {
     /// One sentence.
     pub title: String,
     /// The paths that keep it, the shortest first.
-    pub ways: Vec<Way>,
+    pub paths: Vec<Path>,
     /// How often it is named, by kind.
     pub references: String,
     /// Who shares it, beside what it was asked about.
@@ -43,7 +43,7 @@ pub struct Reasons {
 impl Reasons {
     pub(super) fn new(
         why: &Why,
-        teller: &Foreteller,
+        simulator: &Simulator,
         graph: &Graph,
         (origin, repository): (&Origin, &str),
         (is_partial, has_actions): (bool, bool),
@@ -54,8 +54,8 @@ impl Reasons {
         } else {
             ""
         };
-        let object = teller.inventory().object(&why.digest);
-        let size = object.map_or(0, |id| teller.inventory().size(id));
+        let object = simulator.inventory().object(&why.digest);
+        let size = object.map_or(0, |id| simulator.inventory().size(id));
         let mut title = format!(
             "{}, {}, {}",
             names.name(repository, &why.digest, "blob"),
@@ -72,7 +72,7 @@ impl Reasons {
         // What was asked about comes first, then the shortest.
         let mut by: Vec<&KeptBy> = why.by.iter().collect();
         by.sort_by_key(|by| (by.path.len(), place_of(by).repository != repository));
-        let ways = by.into_iter().map(|by| way(names, by)).collect();
+        let paths = by.into_iter().map(|by| path(names, by)).collect();
         let mut shared_with: Vec<String> = why
             .shared_with
             .iter()
@@ -83,11 +83,11 @@ impl Reasons {
         }
         Self {
             title: clean(&title).into_owned(),
-            ways,
+            paths,
             references: references(why.references),
             shared_with,
-            rules: document::rules(teller, teller.policy().evidence),
-            keeping: teller.policy().keeping(),
+            rules: document::rules(simulator, simulator.policy().evidence),
+            keeping: simulator.policy().keeping(),
             is_partial,
         }
     }
@@ -102,7 +102,7 @@ fn verdict(why: &Why) -> String {
         (true, 1) => "is kept by one path".to_owned(),
         (true, count) => format!(
             "is kept by {}{}, the shortest first",
-            if count >= WAYS { "at least " } else { "" },
+            if count >= PATHS { "at least " } else { "" },
             counted(count, "path", "paths")
         ),
         (false, _) if why.freed_by.is_empty() => {
@@ -130,7 +130,7 @@ fn place_of(by: &KeptBy) -> Place {
     }
 }
 
-fn way(names: Names<'_>, by: &KeptBy) -> Way {
+fn path(names: Names<'_>, by: &KeptBy) -> Path {
     let place = place_of(by);
     let mut words = vec![match &place.tag {
         Some(tag) => format!("{}:{tag}", place.repository),
@@ -144,7 +144,7 @@ fn way(names: Names<'_>, by: &KeptBy) -> Way {
         });
         above = Some(digest);
     }
-    Way {
+    Path {
         words: clean(&words.join(" › ")).into_owned(),
         place,
     }

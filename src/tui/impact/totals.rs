@@ -3,28 +3,28 @@
 use std::collections::BTreeMap;
 
 use crate::insight::impact::{
-    ActionResult, Answer, BrokenManifest, Cause, Evidence, Foreteller, FreedObject, ObjectKind,
-    Referrer, When,
+    ActionResult, Answer, BrokenManifest, Cause, Evidence, FreedObject, ObjectKind, Referrer,
+    Simulator, When,
 };
 use crate::oci::Digest;
 use crate::oci::remote_text::clean;
 use crate::words::{bytes, counted};
 
-use super::beside;
-use super::document::{Asked, Place, Sign, Topic, Total, called};
+use super::document::{Asked, Marker, Place, Topic, Total, called};
 use super::names::Names;
+use super::other_registries;
 
 pub(super) fn of(
     asked: &Asked<'_>,
     names: Names<'_>,
-    (teller, answer): (&Foreteller, &Answer),
-    other: Option<(&Foreteller, &Answer)>,
+    (simulator, answer): (&Simulator, &Answer),
+    other: Option<(&Simulator, &Answer)>,
 ) -> Vec<Total> {
     let mut rows = Rows {
         rows: Vec::new(),
         is_bare: answer.actions.is_empty(),
     };
-    rows.comes_back(teller, answer);
+    rows.comes_back(simulator, answer);
     if let Some((other, theirs)) = other {
         let words = format!("{} under {}", freed(theirs), called(other.policy()));
         rows.add(
@@ -34,24 +34,24 @@ pub(super) fn of(
             &format!("{} here", freed(answer)),
         );
     }
-    rows.goes(teller, answer);
-    for (sign, name, words, more) in beside::told(asked.beside, answer) {
+    rows.goes(simulator, answer);
+    for (marker, name, words, more) in other_registries::told(asked.other_registries, answer) {
         rows.add(Topic::Elsewhere, name, words, &more);
         if let Some(last) = rows.rows.last_mut() {
-            last.sign = sign;
+            last.marker = marker;
         }
     }
     rows.breaks(names, answer);
     rows.referrers(names, answer);
     rows.refused(answer);
     rows.unknown(asked, answer);
-    let is_recognised = asked.recognised.policy.name == teller.policy().name;
+    let is_recognised = asked.recognised.policy.name == simulator.policy().name;
     let why = if is_recognised {
         asked.recognised.reason.as_str()
     } else {
         "chosen by you"
     };
-    rows.rules("rules", teller, answer.evidence, why);
+    rows.rules("rules", simulator, answer.evidence, why);
     if let Some((other, theirs)) = other {
         rows.rules("", other, theirs.evidence, "to compare with");
     }
@@ -70,14 +70,14 @@ struct Rows {
 
 impl Rows {
     fn add(&mut self, topic: Topic, name: &'static str, words: impl Into<String>, more: &str) {
-        let sign = match topic {
-            Topic::Danger => Sign::Danger,
-            Topic::NotKnown => Sign::Unknown,
-            Topic::Back | Topic::Goes | Topic::Elsewhere | Topic::Rules => Sign::Plain,
+        let marker = match topic {
+            Topic::Danger => Marker::Danger,
+            Topic::NotKnown => Marker::Unknown,
+            Topic::Back | Topic::Goes | Topic::Elsewhere | Topic::Rules => Marker::Plain,
         };
         self.rows.push(Total {
             topic,
-            sign,
+            marker,
             name,
             words: clean(&words.into()).into_owned(),
             more: clean(more).into_owned(),
@@ -98,19 +98,19 @@ impl Rows {
         if let Some(last) = self.rows.last_mut().filter(|_| !self.is_bare)
             && cause == Cause::Anyway
         {
-            last.sign = Sign::Anyway;
+            last.marker = Marker::Anyway;
         }
     }
 
     /// Whose rules, what they stand on, why they were taken.
-    fn rules(&mut self, name: &'static str, teller: &Foreteller, evidence: Evidence, why: &str) {
-        let policy = teller.policy();
+    fn rules(&mut self, name: &'static str, simulator: &Simulator, evidence: Evidence, why: &str) {
+        let policy = simulator.policy();
         let words = format!("{}; {why}", policy.standing(evidence));
         self.add(Topic::Rules, name, called(policy), &words);
     }
 
     /// What comes back by these deletions and when, then what comes back anyway.
-    fn comes_back(&mut self, teller: &Foreteller, answer: &Answer) {
+    fn comes_back(&mut self, simulator: &Simulator, answer: &Answer) {
         let mut by_time: BTreeMap<When, u64> = BTreeMap::new();
         let is_told = |freed: &&FreedObject| self.is_bare || freed.cause != Cause::Anyway;
         for freed in answer.objects_freed.iter().filter(is_told) {
@@ -124,7 +124,7 @@ impl Rows {
         let at_most = answer.at_most();
         for (when, sum) in by_time {
             let words = format!("{at_most}{}{by_this}", bytes(sum));
-            self.add(Topic::Back, "back", words, &teller.policy().when(when));
+            self.add(Topic::Back, "back", words, &simulator.policy().when(when));
         }
         let by_actions = answer.freed_bytes_by_actions;
         let anyway = answer.freed_bytes.saturating_sub(by_actions);
@@ -145,8 +145,8 @@ impl Rows {
         }
     }
 
-    fn goes(&mut self, teller: &Foreteller, answer: &Answer) {
-        let inventory = teller.inventory();
+    fn goes(&mut self, simulator: &Simulator, answer: &Answer) {
+        let inventory = simulator.inventory();
         let is_blob = |digest: &Digest| {
             let object = inventory.object(digest);
             object.is_none_or(|id| inventory.kind(id) == ObjectKind::Blob)

@@ -2,7 +2,7 @@
 
 use crate::insight::impact::{ActionResult, Answer, Cause, Policy, UNKNOWN};
 
-use super::document::Sign;
+use super::document::Marker;
 
 /// Whether it is safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +57,12 @@ impl Verdict {
     }
 
     /// How it is to be taken.
-    pub const fn sign(self) -> Sign {
+    pub const fn marker(self) -> Marker {
         match self {
-            Self::Safe => Sign::Stays,
-            Self::NotSafe | Self::Refused => Sign::Danger,
-            Self::NothingHappens => Sign::Plain,
-            Self::CannotTell => Sign::Unknown,
+            Self::Safe => Marker::Stays,
+            Self::NotSafe | Self::Refused => Marker::Danger,
+            Self::NothingHappens => Marker::Plain,
+            Self::CannotTell => Marker::Unknown,
         }
     }
 }

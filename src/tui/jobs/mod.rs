@@ -17,7 +17,7 @@ use crate::evidence::Reading;
 use crate::oci::Digest;
 use crate::session::Unread;
 
-use super::impact::{Request, Told};
+use super::impact::{Reply, Request};
 use super::panes::tabs::{Verification, Verified};
 
 pub use worker::Workers;
@@ -107,7 +107,7 @@ pub enum Done {
     /// What a document says.
     Read(Digest, Arc<Reading>),
     /// An answer about deletion.
-    Impact(Told),
+    Impact(Reply),
     /// What came of verifying.
     Verified(Verified),
 }

@@ -187,16 +187,16 @@ mod tests {
     use std::time::Duration;
 
     use crate::insight::outline::fixture::{World, repository};
-    use crate::tui::impact::{Part, Request, Wish};
+    use crate::tui::impact::{Part, Query, Request};
     use crate::tui::jobs::Jobs;
 
     use super::*;
 
-    fn request(wish: Wish) -> Job {
+    fn request(query: Query) -> Job {
         Job::Impact(Request {
             part: Part::of(repository().origin),
-            beside: Vec::new(),
-            wish,
+            other_registries: Vec::new(),
+            query,
             is_fresh: true,
         })
     }
@@ -228,7 +228,7 @@ mod tests {
         let mut jobs = Jobs::default();
         let tickets: Vec<_> = (0..50).map(|_| jobs.begin(Kind::Impact)).collect();
         for ticket in &tickets {
-            workers.begin(*ticket, request(Wish::Impact(None)));
+            workers.begin(*ticket, request(Query::Impact(None)));
         }
         let answered = answered(tickets[49], answers);
         assert!(answered.len() < 50, "{answered:?}");
@@ -245,8 +245,8 @@ mod tests {
         // Both stand before the first is begun, as two keys in a row would have it.
         workers.newest.begin(impact);
         workers.newest.begin(why);
-        workers.begin(impact, request(Wish::Impact(None)));
-        let about = Wish::Why {
+        workers.begin(impact, request(Query::Impact(None)));
+        let about = Query::Why {
             repository: repository().path.as_str().to_owned(),
             digest: Digest::of(b"nothing that is there"),
         };

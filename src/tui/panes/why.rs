@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 
 use crate::oci::{Digest, Origin};
 use crate::tui::effect::Effect;
-use crate::tui::impact::{Part, Reasons, Request, Wish};
+use crate::tui::impact::{Part, Query, Reasons, Request};
 use crate::tui::jobs::{Job, Kind};
 use crate::tui::keys::{Action, Binding, Group, Hint, Key, Place, Verb};
 use crate::tui::model::Model;
@@ -86,7 +86,7 @@ impl Pane for WhyPane {
             Verb::Escape | Verb::Back | Verb::Quit => Flow::CLOSE,
             Verb::Open => {
                 let reasons = model.why.reasons();
-                let way = reasons.and_then(|reasons| reasons.ways.get(model.why.cursor));
+                let way = reasons.and_then(|reasons| reasons.paths.get(model.why.cursor));
                 let place = way.map(|way| way.place.clone());
                 match model.why.origin.clone().zip(place) {
                     Some((origin, place)) => impact::leave_to(model, &origin, &place),
@@ -94,8 +94,8 @@ impl Pane for WhyPane {
                 }
             }
             _ => {
-                let ways = model.why.reasons().map_or(0, |reasons| reasons.ways.len());
-                model.why.cursor = moved(model.why.cursor, ways, PAGE, verb);
+                let paths = model.why.reasons().map_or(0, |reasons| reasons.paths.len());
+                model.why.cursor = moved(model.why.cursor, paths, PAGE, verb);
                 Flow::STAY
             }
         }
@@ -190,8 +190,8 @@ fn ask(model: &mut Model, part: Part, about: (String, Digest), is_fresh: bool) -
     let (repository, digest) = about;
     let request = Request {
         part,
-        beside: Vec::new(),
-        wish: Wish::Why { repository, digest },
+        other_registries: Vec::new(),
+        query: Query::Why { repository, digest },
         is_fresh,
     };
     vec![Effect::Work(ticket, Job::Impact(request))]
@@ -208,8 +208,8 @@ fn lines<'a>(model: &Model, reasons: &Reasons, room: usize, rows: usize) -> Vec<
     let cursor = model.why.cursor;
     let start = cursor
         .saturating_sub(space / 2)
-        .min(reasons.ways.len().saturating_sub(space));
-    let shown = reasons.ways.iter().enumerate().skip(start).take(space);
+        .min(reasons.paths.len().saturating_sub(space));
+    let shown = reasons.paths.iter().enumerate().skip(start).take(space);
     for (number, way) in shown {
         let words = theme.plain_path(&way.words);
         let words = fit_middle(&words, room.saturating_sub(2), theme.more());

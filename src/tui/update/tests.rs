@@ -466,7 +466,7 @@ fn a_failed_list_says_why_and_can_be_asked_again() {
 #[test]
 fn an_impact_is_asked_for_what_is_marked_and_an_old_answer_is_dropped() {
     use crate::insight::impact::Action;
-    use crate::tui::impact::Told;
+    use crate::tui::impact::Reply;
     let mut screen = Screen::of(&World::usual(), (80, 24));
     screen.press("j<Enter>jx");
     assert!(screen.model.place().0 == "impact");
@@ -490,7 +490,7 @@ fn an_impact_is_asked_for_what_is_marked_and_an_old_answer_is_dropped() {
     };
     screen.tell(Message::Worked(
         late,
-        Done::Impact(Told::Failed("too late".into())),
+        Done::Impact(Reply::Failed("too late".into())),
     ));
     assert_eq!(screen.shown(), shown);
     assert!(!screen.model.affected.is_empty());

@@ -56,29 +56,29 @@ pub(in crate::insight::impact) fn difference(before: &State, after: &State) -> D
         );
         let manifests = found.manifests.len();
         lost.clear();
-        for holding in inventory.holdings.range(repository) {
-            let object = inventory.holdings.targets[holding];
+        for member in inventory.repository_objects.range(repository) {
+            let object = inventory.repository_objects.targets[member];
             let same_bytes = !is_global || !gone.contains(object as usize);
-            if before.flags[holding] == after.flags[holding]
+            if before.flags[member] == after.flags[member]
                 && same_bytes
                 && has_rows(before) == has_rows(after)
             {
                 continue;
             }
-            let answered = before.holding_answers(repository, holding, object);
-            let answers = after.holding_answers(repository, holding, object);
+            let answered = before.holding_answers(repository, member, object);
+            let answers = after.holding_answers(repository, member, object);
             if answered && !answers && inventory.kinds[object as usize] != ObjectKind::ReferrersList
             {
-                found.manifests.push((repository, holding, object));
+                found.manifests.push((repository, member, object));
             }
             if !is_global
-                && before.holding_has_bytes(holding, object)
-                && !after.holding_has_bytes(holding, object)
+                && before.member_has_bytes(member, object)
+                && !after.member_has_bytes(member, object)
             {
-                found.objects.push((repository, holding, object));
+                found.objects.push((repository, member, object));
             }
-            let served = answered || before.holding_serves(holding, object);
-            if served && !answers && !after.holding_serves(holding, object) {
+            let served = answered || before.holding_serves(member, object);
+            if served && !answers && !after.holding_serves(member, object) {
                 lost.push(object);
             }
         }
@@ -203,14 +203,14 @@ fn broken(
     found: &mut Difference,
 ) {
     let inventory = Arc::clone(&after.inventory);
-    let manifests = inventory.manifest_holdings.of(repository);
+    let manifests = inventory.repository_manifests.of(repository);
     let holders: usize = lost
         .iter()
         .map(|object| inventory.parents.of(*object).len())
         .sum();
-    let mut check = |holding: usize, object: u32, missing: &[u32]| {
+    let mut check = |member: usize, object: u32, missing: &[u32]| {
         let is_list = inventory.kinds[object as usize] == ObjectKind::ReferrersList;
-        if !missing.is_empty() && !is_list && after.holding_answers(repository, holding, object) {
+        if !missing.is_empty() && !is_list && after.holding_answers(repository, member, object) {
             found.broken.push((repository, object, missing.to_vec()));
         }
     };
@@ -231,16 +231,16 @@ fn broken(
             missing.clear();
             missing.extend(group.iter().map(|(_, object)| *object));
             let holder = group.first().map_or(NONE, |(holder, _)| *holder);
-            if let Some(holding) = inventory.holding(repository, holder) {
-                check(holding, holder, &missing);
+            if let Some(member) = inventory.member(repository, holder) {
+                check(member, holder, &missing);
             }
         }
         return;
     }
     // Something that very many manifests of other repositories name: better to look at this one's.
     lost_here.extend(lost.iter().map(|object| *object as usize));
-    for holding in manifests {
-        let object = inventory.holdings.targets[*holding as usize];
+    for member in manifests {
+        let object = inventory.repository_objects.targets[*member as usize];
         missing.clear();
         missing.extend(
             inventory
@@ -251,7 +251,7 @@ fn broken(
         );
         missing.sort_unstable();
         missing.dedup();
-        check(*holding as usize, object, &missing);
+        check(*member as usize, object, &missing);
     }
     for object in lost {
         lost_here.remove(*object as usize);

@@ -16,9 +16,9 @@ pub(in crate::insight::impact) fn leaked(state: &State) -> Vec<LeakedManifest> {
     let mut leaked = Vec::new();
     for (repository, name) in state.inventory.repositories() {
         let reached = reached(state, repository.0);
-        for holding in state.inventory.holdings.range(repository.0) {
-            let object = state.inventory.holdings.targets[holding];
-            if state.flags[holding] & ROW != 0 && !reached.contains(object as usize) {
+        for member in state.inventory.repository_objects.range(repository.0) {
+            let object = state.inventory.repository_objects.targets[member];
+            if state.flags[member] & ROW != 0 && !reached.contains(object as usize) {
                 leaked.push(LeakedManifest {
                     repository: Arc::from(name),
                     digest: state.inventory.digests[object as usize],

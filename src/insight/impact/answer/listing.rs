@@ -263,7 +263,7 @@ impl<'a> Lister<'a> {
             let is_there = self
                 .inventory
                 .repository(repository)
-                .is_some_and(|id| self.inventory.holding(id.0, *object).is_some());
+                .is_some_and(|id| self.inventory.member(id.0, *object).is_some());
             !is_freed && is_there
         });
         let keepers = self.keepers(&expected.iter().map(|(_, object)| *object).collect());

@@ -1,7 +1,6 @@
 //! What an action, or the next collection, does to a registry. `export::impact` makes the document for programs of it.
 
 pub(in crate::insight::impact) mod difference;
-pub(in crate::insight::impact) mod foretell;
 pub(in crate::insight::impact) mod hurt;
 pub(in crate::insight::impact) mod leak;
 pub(in crate::insight::impact) mod listing;
@@ -9,6 +8,7 @@ pub(in crate::insight::impact) mod names;
 pub(in crate::insight::impact) mod partial;
 pub(in crate::insight::impact) mod plan;
 pub(in crate::insight::impact) mod report;
+pub(in crate::insight::impact) mod simulate;
 pub(in crate::insight::impact) mod tag_index;
 pub(in crate::insight::impact) mod why;
 pub(in crate::insight::impact) mod words;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::oci::Digest;
 
-use crate::insight::impact::inventory::view::Blind;
+use crate::insight::impact::inventory::view::Unseen;
 use crate::insight::impact::policy::knob::Evidence;
 use crate::insight::impact::request::action::ActionResult;
 use partial::{Errs, Partial};
@@ -209,7 +209,7 @@ impl Answer {
     /// the actions.
     pub fn at_most(&self) -> &'static str {
         let is_told =
-            |reason: &&Partial| self.actions.is_empty() || reason.what != Blind::UnreferencedBlobs;
+            |reason: &&Partial| self.actions.is_empty() || reason.what != Unseen::UnreferencedBlobs;
         let errs = self.partial_reasons.iter().filter(is_told);
         let errs = errs.map(|reason| reason.errs);
         let (less, more) = errs.fold((false, false), |(less, more), errs| {

@@ -73,7 +73,7 @@ impl<'a> Names<'a> {
             let tags = here.and_then(|tags| tags.get(&at)).into_iter().flatten();
             found.extend(tags.filter(|tag| !self.tags_gone.contains(&(name, **tag))));
             for parent in self.inventory.parents.of(at) {
-                let is_here = self.inventory.holding(repository.0, *parent).is_some();
+                let is_here = self.inventory.member(repository.0, *parent).is_some();
                 let is_index = self.inventory.kind(ObjectId(*parent)).has_children();
                 if is_here && is_index && seen.insert(*parent) {
                     queue.push(*parent);

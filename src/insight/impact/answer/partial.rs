@@ -1,6 +1,6 @@
 //! In which direction an answer errs for what an inventory could not see.
 
-use crate::insight::impact::inventory::view::Blind;
+use crate::insight::impact::inventory::view::Unseen;
 use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::rules::Rules;
 use crate::insight::impact::policy::{Collector, KnobName, Roots, Scope, SubjectEdge};
@@ -22,14 +22,14 @@ pub enum Errs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partial {
     /// What.
-    pub what: Blind,
+    pub what: Unseen,
     /// One sentence: what is not seen, and how the answer errs for it.
     pub words: &'static str,
     /// In which direction.
     pub errs: Errs,
 }
 
-impl Blind {
+impl Unseen {
     /// What this means where `rules` hold.
     pub(in crate::insight::impact) fn under(self, rules: &Rules) -> Partial {
         let (errs, words) = match self {

@@ -210,7 +210,7 @@ impl Planner<'_> {
         ) else {
             return 0;
         };
-        let is_here = |other: u32| self.inventory.holding(place.0, other).is_some();
+        let is_here = |other: u32| self.inventory.member(place.0, other).is_some();
         let mut depth = 0;
         let (mut level, mut seen) = (vec![object.0], BTreeSet::from([object.0]));
         loop {
@@ -326,7 +326,7 @@ impl Planner<'_> {
                 .goes
                 .contains(&(repository, &inventory.digests[other as usize]))
         };
-        let is_here = |other: &&u32| inventory.holding(place.0, **other).is_some();
+        let is_here = |other: &&u32| inventory.member(place.0, **other).is_some();
         let staying = |holders: &[u32]| {
             holders
                 .iter()

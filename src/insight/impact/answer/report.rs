@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::difference::Difference;
-use super::foretell::{Foreteller, Run};
 use super::leak;
 use super::partial::{Errs, Partial};
+use super::simulate::{Run, Simulator};
 use super::tag_index::TagIndex;
 use super::{
     ActionAnswer, Answer, BrokenManifest, Cause, FreedObject, GoneManifest, GoneTag, HurtConsumer,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
-use crate::insight::impact::inventory::view::Blind;
+use crate::insight::impact::inventory::view::Unseen;
 use crate::insight::impact::inventory::{BYTES, NONE};
 use crate::insight::impact::policy::{ReferrersApi, Scope, TagDelete};
 use crate::insight::impact::request::action::{Action, ActionResult};
@@ -26,7 +26,7 @@ use times::Times;
 
 /// Everything that an answer is made from.
 pub(in crate::insight::impact) struct Report<'a> {
-    pub(in crate::insight::impact) teller: &'a Foreteller,
+    pub(in crate::insight::impact) simulator: &'a Simulator,
     pub(in crate::insight::impact) run: &'a Run,
     pub(in crate::insight::impact) found: &'a Difference,
     pub(in crate::insight::impact) actions: &'a [Action],
@@ -41,10 +41,10 @@ impl Report<'_> {
                 .filter(|freed| !only_by_actions || freed.cause != Cause::Anyway);
             counted.map(|freed| freed.size).fold(0, u64::saturating_add)
         };
-        let mut blind = self.teller.inventory().view.blind.clone();
+        let mut blind = self.simulator.inventory().view.blind.clone();
         blind.sort_unstable();
         blind.dedup();
-        let rules = &self.teller.initial.rules;
+        let rules = &self.simulator.initial.rules;
         let mut reasons: Vec<Partial> = blind.iter().map(|what| what.under(rules)).collect();
         reasons.extend(self.may_refuse(&blind));
         let lists = self.fallback_lists();
@@ -58,9 +58,9 @@ impl Report<'_> {
                 },
             );
         Answer {
-            policy: self.teller.policy.name.clone(),
+            policy: self.simulator.policy.name.clone(),
             evidence: self.evidence(),
-            when_evidence: self.teller.policy.knobs.weakest_of_times(),
+            when_evidence: self.simulator.policy.knobs.weakest_of_times(),
             assumed: self.assumed(),
             actions: self.action_answers(),
             manifests_gone: self.manifests(),
@@ -85,13 +85,13 @@ impl Report<'_> {
     }
 
     /// Where indexes are not seen and the policy protects what they list: that the registry may decline.
-    fn may_refuse(&self, blind: &[Blind]) -> Option<Partial> {
-        let rules = &self.teller.initial.rules;
+    fn may_refuse(&self, blind: &[Unseen]) -> Option<Partial> {
+        let rules = &self.simulator.initial.rules;
         let is_blind = blind.iter().any(|what| {
             let hides = [
-                Blind::UntaggedManifests,
-                Blind::SomeTags,
-                Blind::SomeManifests,
+                Unseen::UntaggedManifests,
+                Unseen::SomeTags,
+                Unseen::SomeManifests,
             ];
             hides.contains(what)
         });
@@ -104,7 +104,7 @@ impl Report<'_> {
         });
         (is_blind && rules.refuses_by_what_is_unseen() && deletions.next().is_some()).then_some(
             Partial {
-                what: Blind::UntaggedManifests,
+                what: Unseen::UntaggedManifests,
                 words: "an index that is not seen may list what is deleted, and then this registry refuses",
                 errs: Errs::Less,
             },
@@ -114,7 +114,7 @@ impl Report<'_> {
     /// Without the API, in the repositories where something is no longer listed: repository and subject, and what its
     /// fallback tag names if nothing is done.
     fn fallback_lists(&self) -> HashMap<(u32, u32), u32> {
-        let base = &self.teller.base;
+        let base = &self.simulator.base;
         let mut lists = HashMap::new();
         if base.rules.referrers_api != ReferrersApi::None {
             return lists;
@@ -157,7 +157,7 @@ impl Report<'_> {
     }
 
     fn name(&self, repository: u32) -> Arc<str> {
-        self.teller
+        self.simulator
             .inventory()
             .repositories
             .get(repository as usize)
@@ -177,7 +177,7 @@ impl Report<'_> {
 
     /// By repository name, then digest; the one store first. Sorts numbers instead of texts.
     fn in_order(&self, found: &[(u32, usize, u32)]) -> Vec<(u32, usize, u32)> {
-        let inventory = self.teller.inventory();
+        let inventory = self.simulator.inventory();
         let key = |(at, _, object): &(u32, usize, u32)| {
             let name = inventory
                 .name_rank
@@ -192,7 +192,7 @@ impl Report<'_> {
 
     /// Manifests that accepted actions name: repository and object, sorted.
     fn named_manifests(&self) -> Vec<(u32, u32)> {
-        let inventory = self.teller.inventory();
+        let inventory = self.simulator.inventory();
         let mut named: Vec<(u32, u32)> = self
             .accepted()
             .filter_map(|action| match action {
@@ -216,18 +216,18 @@ impl Report<'_> {
 
     fn manifests(&self) -> Vec<GoneManifest> {
         let named = self.named_manifests();
-        let inventory = self.teller.inventory();
+        let inventory = self.simulator.inventory();
         let places = self.names(self.found.manifests.iter().map(|(at, _, _)| *at));
         self.in_order(&self.found.manifests)
             .iter()
-            .map(|(at, holding, object)| GoneManifest {
+            .map(|(at, member, object)| GoneManifest {
                 repository: Arc::clone(&places[at]),
-                digest: self.teller.digest(*object),
+                digest: self.simulator.digest(*object),
                 size: inventory.sizes[*object as usize],
                 cause: if named.binary_search(&(*at, *object)).is_ok() {
                     Cause::Named
                 } else {
-                    by_base(!self.teller.base.holding_answers(*at, *holding, *object))
+                    by_base(!self.simulator.base.holding_answers(*at, *member, *object))
                 },
             })
             .collect()
@@ -240,8 +240,8 @@ impl Report<'_> {
         let mut away: Vec<GoneManifest> = back
             .map(|(at, object)| GoneManifest {
                 repository: self.name(*at),
-                digest: self.teller.digest(*object),
-                size: self.teller.inventory().sizes[*object as usize],
+                digest: self.simulator.digest(*object),
+                size: self.simulator.inventory().sizes[*object as usize],
                 cause: Cause::Named,
             })
             .collect();
@@ -251,7 +251,7 @@ impl Report<'_> {
     }
 
     fn tags(&self) -> Vec<GoneTag> {
-        let inventory = self.teller.inventory();
+        let inventory = self.simulator.inventory();
         let named: Vec<(u32, &str)> = self
             .accepted()
             .filter_map(|action| match action {
@@ -267,18 +267,18 @@ impl Report<'_> {
         let mut base: HashMap<u32, TagIndex> = HashMap::new();
         for (at, _, _) in &self.found.tags {
             base.entry(*at)
-                .or_insert_with(|| TagIndex::of(&self.teller.base, *at));
+                .or_insert_with(|| TagIndex::of(&self.simulator.base, *at));
         }
         let mut gone: Vec<GoneTag> = self
             .found
             .tags
             .iter()
             .map(|(at, tag, _)| {
-                let name = self.teller.initial.tag_name(*tag);
+                let name = self.simulator.initial.tag_name(*tag);
                 let cause = if named.binary_search(&(*at, name)).is_ok() {
                     Cause::Named
                 } else {
-                    by_base(base[at].tagged(&self.teller.base, *tag).is_none())
+                    by_base(base[at].tagged(&self.simulator.base, *tag).is_none())
                 };
                 GoneTag {
                     repository: Arc::clone(&places[at]),
@@ -292,8 +292,8 @@ impl Report<'_> {
     }
 
     fn objects(&self) -> Vec<FreedObject> {
-        let inventory = self.teller.inventory();
-        let base = &self.teller.base;
+        let inventory = self.simulator.inventory();
+        let base = &self.simulator.base;
         // In a store of its own only what was named there; in the one of all, wherever it was named.
         let named = self.named_manifests();
         let mut named_anywhere: Vec<u32> = named.iter().map(|(_, object)| *object).collect();
@@ -309,17 +309,17 @@ impl Report<'_> {
         let times = Times::of(&self.run.last);
         self.in_order(&self.found.objects)
             .iter()
-            .map(|(at, holding, object)| {
+            .map(|(at, member, object)| {
                 let is_freed_anyway = if *at == NONE {
                     !base.stored.contains(*object as usize)
                 } else {
-                    base.flags[*holding] & BYTES == 0
+                    base.flags[*member] & BYTES == 0
                 };
                 FreedObject {
                     scope: Arc::clone(&places[at]),
-                    digest: self.teller.digest(*object),
+                    digest: self.simulator.digest(*object),
                     size: inventory.sizes[*object as usize],
-                    when: times.when(*holding, *object),
+                    when: times.when(*member, *object),
                     cause: if is_freed_anyway {
                         Cause::Anyway
                     } else if is_named(*at, *object) {
@@ -334,18 +334,18 @@ impl Report<'_> {
 
     /// What the disk gives back: linked bytes once, with the last link.
     fn on_disk(&self) -> Option<u64> {
-        let inventory = self.teller.inventory();
+        let inventory = self.simulator.inventory();
         if !inventory.view.is_storage {
             return None;
         }
         let size = |object: u32| inventory.sizes[object as usize];
-        let is_linked = self.teller.initial.rules.store_scope == Scope::Repository
+        let is_linked = self.simulator.initial.rules.store_scope == Scope::Repository
             && !inventory.inodes.is_empty();
         let mut links: HashMap<u32, (u32, u64)> = HashMap::new();
         let mut bytes = 0u64;
-        for (_, holding, object) in &self.found.objects {
+        for (_, member, object) in &self.found.objects {
             let inode = if is_linked {
-                inventory.inodes.get(*holding).copied().unwrap_or(NONE)
+                inventory.inodes.get(*member).copied().unwrap_or(NONE)
             } else {
                 NONE
             };
@@ -373,15 +373,15 @@ impl Report<'_> {
         found: &[(u32, u32, u32)],
         in_base: impl Fn(&State, u32, u32, u32) -> bool,
     ) -> Vec<Referrer> {
-        let base = &self.teller.base;
+        let base = &self.simulator.base;
         let places = self.names(found.iter().map(|(at, _, _)| *at));
         let mut referrers: Vec<Referrer> = found
             .iter()
             .filter(|(_, _, subject)| *subject != NONE)
             .map(|(at, referrer, subject)| Referrer {
                 repository: Arc::clone(&places[at]),
-                digest: self.teller.digest(*referrer),
-                subject: self.teller.digest(*subject),
+                digest: self.simulator.digest(*referrer),
+                subject: self.simulator.digest(*subject),
                 cause: by_base(
                     base.answers(*at, *referrer) && in_base(base, *at, *referrer, *subject),
                 ),
@@ -393,11 +393,11 @@ impl Report<'_> {
     }
 
     fn broken(&self) -> Vec<BrokenManifest> {
-        let base = &self.teller.base;
+        let base = &self.simulator.base;
         let is_missing = |at: u32, object: u32| {
-            let holding = base.inventory.holding(at, object);
-            !holding.is_some_and(|holding| {
-                base.holding_answers(at, holding, object) || base.holding_serves(holding, object)
+            let member = base.inventory.member(at, object);
+            !member.is_some_and(|member| {
+                base.holding_answers(at, member, object) || base.holding_serves(member, object)
             })
         };
         let places = self.names(self.found.broken.iter().map(|(at, _, _)| *at));
@@ -407,11 +407,11 @@ impl Report<'_> {
             .iter()
             .map(|(at, object, missing)| BrokenManifest {
                 repository: Arc::clone(&places[at]),
-                digest: self.teller.digest(*object),
+                digest: self.simulator.digest(*object),
                 missing: {
                     let mut missing: Vec<_> = missing
                         .iter()
-                        .map(|object| self.teller.digest(*object))
+                        .map(|object| self.simulator.digest(*object))
                         .collect();
                     missing.sort_unstable();
                     missing

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::oci::Digest;
 
-use super::foretell::{Foreteller, Run};
+use super::simulate::{Run, Simulator};
 use crate::insight::impact::engine::api;
 use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::ObjectId;
@@ -50,7 +50,7 @@ pub struct Why {
     pub aborted: Option<String>,
 }
 
-impl Foreteller {
+impl Simulator {
     /// Why `digest` is kept, or freed, once `actions` are done and the collector ran; at most `limit` ways.
     ///
     /// Cost: one simulation, and what holds the object.
@@ -173,5 +173,5 @@ impl Foreteller {
 }
 
 fn holds(state: &State, repository: u32, object: u32) -> bool {
-    state.inventory.holding(repository, object).is_some()
+    state.inventory.member(repository, object).is_some()
 }

@@ -12,7 +12,7 @@ use super::counting;
 use super::database;
 use super::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
-use crate::insight::impact::inventory::view::Blind;
+use crate::insight::impact::inventory::view::Unseen;
 use crate::insight::impact::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
 use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::{
@@ -60,7 +60,7 @@ fn is_left_out(state: &State, action: &Action) -> bool {
     let inventory = &state.inventory;
     let Some(id) = inventory.repository(action.repository()) else {
         let blind = &inventory.view.blind;
-        return blind.contains(&Blind::OtherRepositories);
+        return blind.contains(&Unseen::OtherRepositories);
     };
     if !inventory.tags_unseen[id.0 as usize] {
         return false;
@@ -69,7 +69,7 @@ fn is_left_out(state: &State, action: &Action) -> bool {
         Action::DeleteTag { tag, .. } => !inventory.tags(id).any(|(known, _)| known == tag),
         Action::DeleteManifest { digest, .. } | Action::MoveTag { digest, .. } => {
             let object = inventory.object(digest);
-            object.is_none_or(|object| inventory.holding(id.0, object.0).is_none())
+            object.is_none_or(|object| inventory.member(id.0, object.0).is_none())
         }
         Action::Push { .. } | Action::Upload { .. } => false,
     }
@@ -306,14 +306,14 @@ pub(in crate::insight::impact) fn remove(state: &mut State, repository: u32, obj
     state.clear(repository, object, bits);
     if state.rules.drops_content_now
         && state.rules.store_scope == Scope::Repository
-        && let Some(holding) = state.inventory.holding(repository, object)
-        && state.flags[holding] & BYTES != 0
+        && let Some(member) = state.inventory.member(repository, object)
+        && state.flags[member] & BYTES != 0
     {
-        state.flags[holding] &= !BYTES;
+        state.flags[member] &= !BYTES;
         state.consult(KnobName::delete_drops_content_now);
         state
             .dropped
-            .push((u32::try_from(holding).unwrap_or(NONE), object));
+            .push((u32::try_from(member).unwrap_or(NONE), object));
     }
     if state.rules.collector == Collector::Counting {
         state.killed.push((repository, object));

@@ -92,8 +92,8 @@ pub(in crate::insight::impact) fn collect(
     if !cut.is_empty() {
         state.consult(KnobName::prune_layer_links);
     }
-    for holding in cut {
-        state.flags[holding] &= !LINK;
+    for member in cut {
+        state.flags[member] &= !LINK;
     }
     if state.rules.has(Quirk::ChildResurrectsOnRestart) {
         for repository in repositories {
@@ -128,7 +128,7 @@ fn thawed(state: &State, repositories: &[u32], scratch: &mut Scratch) -> Vec<u32
     let mut thawed = Vec::with_capacity(repositories.len());
     for repository in repositories {
         if is_frozen(*repository) {
-            let held = state.inventory.holdings.of(*repository);
+            let held = state.inventory.repository_objects.of(*repository);
             for object in held {
                 scratch.mark(*object);
             }
@@ -151,12 +151,12 @@ fn seen(state: &State) -> Vec<u32> {
 
 /// Links of `repository` to blobs that are there and not marked.
 fn unmarked_links(state: &State, repository: u32, is_marked: impl Fn(u32) -> bool) -> Vec<usize> {
-    let range = state.inventory.holdings.range(repository);
+    let range = state.inventory.repository_objects.range(repository);
     range
-        .filter(|holding| {
-            let object = state.inventory.holdings.targets[*holding];
-            state.flags[*holding] & LINK != 0
-                && state.holding_has_bytes(*holding, object)
+        .filter(|member| {
+            let object = state.inventory.repository_objects.targets[*member];
+            state.flags[*member] & LINK != 0
+                && state.member_has_bytes(*member, object)
                 && !is_marked(object)
         })
         .collect()
@@ -166,9 +166,9 @@ fn unmarked_links(state: &State, repository: u32, is_marked: impl Fn(u32) -> boo
 fn sweep_repository(state: &mut State, repository: u32, scratch: &Scratch) {
     let inventory = Arc::clone(&state.inventory);
     let rows_follow = state.rules.rows_follow_marks();
-    for holding in inventory.holdings.range(repository) {
-        if !scratch.is_marked(inventory.holdings.targets[holding]) {
-            state.flags[holding] &= if rows_follow {
+    for member in inventory.repository_objects.range(repository) {
+        if !scratch.is_marked(inventory.repository_objects.targets[member]) {
+            state.flags[member] &= if rows_follow {
                 !(BYTES | LINK | ROW | ABSORBED)
             } else {
                 !(BYTES | LINK)
@@ -232,7 +232,12 @@ fn sweep_store(state: &mut State, scratch: &Scratch) {
     }
     if state.rules.has(Quirk::WaitingChildrenNotFound) {
         let inventory = Arc::clone(&state.inventory);
-        for (object, flags) in inventory.holdings.targets.iter().zip(&mut state.flags) {
+        for (object, flags) in inventory
+            .repository_objects
+            .targets
+            .iter()
+            .zip(&mut state.flags)
+        {
             if !state.stored.contains(*object as usize) {
                 *flags &= !BYTES;
             }

@@ -68,7 +68,12 @@ pub(in crate::insight::impact) fn settle(state: &mut State) {
             candidates.extend(inventory.edges.of(object).iter().map(|blob| *blob as usize));
         }
     }
-    for (object, flags) in inventory.holdings.targets.iter().zip(&state.flags) {
+    for (object, flags) in inventory
+        .repository_objects
+        .targets
+        .iter()
+        .zip(&state.flags)
+    {
         if flags & ROW != 0 {
             candidates.remove(*object as usize);
             if !state.kind(*object).has_children() {
@@ -83,7 +88,12 @@ pub(in crate::insight::impact) fn settle(state: &mut State) {
             state.stored.remove(object);
         }
     }
-    for (object, flags) in inventory.holdings.targets.iter().zip(&mut state.flags) {
+    for (object, flags) in inventory
+        .repository_objects
+        .targets
+        .iter()
+        .zip(&mut state.flags)
+    {
         if candidates.contains(*object as usize) {
             *flags &= !(BYTES | LINK);
         }

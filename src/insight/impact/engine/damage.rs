@@ -94,7 +94,7 @@ pub(in crate::insight::impact) fn aborts_late(before: &State, state: &mut State)
     }
     if let Some((culprit, object)) = deleted_twice.into_iter().min() {
         for (id, _) in before.inventory.repositories().skip(culprit as usize + 1) {
-            let range = before.inventory.holdings.range(id.0);
+            let range = before.inventory.repository_objects.range(id.0);
             state.rows[id.0 as usize] = before.rows[id.0 as usize].clone();
             state.flags[range.clone()].copy_from_slice(&before.flags[range]);
         }
@@ -110,10 +110,10 @@ pub(in crate::insight::impact) fn aborts_late(before: &State, state: &mut State)
 /// A manifest that the collector meets in a repository.
 fn manifest_of(state: &State, id: RepositoryId) -> Option<u32> {
     let inventory: &Inventory = &state.inventory;
-    let mut holdings = inventory.holdings.range(id.0);
-    let holding = holdings.find(|holding| {
-        let object = inventory.holdings.targets[*holding];
-        is_row(state.flags[*holding]) && state.holding_has_bytes(*holding, object)
+    let mut members = inventory.repository_objects.range(id.0);
+    let member = members.find(|member| {
+        let object = inventory.repository_objects.targets[*member];
+        is_row(state.flags[*member]) && state.member_has_bytes(*member, object)
     })?;
-    Some(inventory.holdings.targets[holding])
+    Some(inventory.repository_objects.targets[member])
 }

@@ -5,7 +5,6 @@
 //!            (Inventory + Policy)                          collect
 //! ```
 
-pub(in crate::insight::impact) mod adopt;
 pub(in crate::insight::impact) mod api;
 pub(in crate::insight::impact) mod collect;
 pub(in crate::insight::impact) mod counting;
@@ -13,6 +12,7 @@ pub(in crate::insight::impact) mod damage;
 pub(in crate::insight::impact) mod database;
 pub(in crate::insight::impact) mod live;
 pub(in crate::insight::impact) mod mark;
+pub(in crate::insight::impact) mod normalize_rows;
 pub(in crate::insight::impact) mod release;
 pub(in crate::insight::impact) mod retention;
 pub(in crate::insight::impact) mod scratch;

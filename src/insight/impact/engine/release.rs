@@ -207,14 +207,14 @@ pub(in crate::insight::impact) fn sweep(state: &mut State, repository: u32, scra
     mark(state, repository, scratch);
     reach(state, repository, scratch);
     let inventory = Arc::clone(&state.inventory);
-    let range = inventory.holdings.range(repository);
-    let mut holdings: Vec<usize> = range
-        .filter(|holding| state.flags[*holding] & BYTES != 0)
+    let range = inventory.repository_objects.range(repository);
+    let mut members: Vec<usize> = range
+        .filter(|member| state.flags[*member] & BYTES != 0)
         .collect();
-    let object_of = |holding: &usize| inventory.holdings.targets[*holding];
-    holdings.sort_unstable_by_key(|holding| inventory.digest_rank[object_of(holding) as usize]);
-    for holding in holdings {
-        let object = object_of(&holding);
+    let object_of = |member: &usize| inventory.repository_objects.targets[*member];
+    members.sort_unstable_by_key(|member| inventory.digest_rank[object_of(member) as usize]);
+    for member in members {
+        let object = object_of(&member);
         if scratch.is_marked(object) {
             continue;
         }
@@ -222,7 +222,7 @@ pub(in crate::insight::impact) fn sweep(state: &mut State, repository: u32, scra
             state.aborted.insert(repository, ABORT.to_owned());
             return;
         }
-        state.flags[holding] &= !(BYTES | LINK);
+        state.flags[member] &= !(BYTES | LINK);
     }
 }
 

@@ -48,10 +48,10 @@ impl Scratch {
         self.mark += 1;
         let inventory = Arc::clone(&state.inventory);
         let is_global = state.rules.store_scope == Scope::Global;
-        for holding in inventory.manifest_holdings.of(repository) {
-            let holding = *holding as usize;
-            let object = inventory.holdings.targets[holding] as usize;
-            let flags = state.flags[holding];
+        for member in inventory.repository_manifests.of(repository) {
+            let member = *member as usize;
+            let object = inventory.repository_objects.targets[member] as usize;
+            let flags = state.flags[member];
             let has_bytes = if is_global {
                 state.stored.contains(object)
             } else {

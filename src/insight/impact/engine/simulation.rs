@@ -85,8 +85,8 @@ impl Simulation {
 
     /// Whether GET of a blob succeeds.
     pub fn serves_blob(&self, repository: RepositoryId, object: ObjectId) -> bool {
-        let holding = self.state.inventory.holding(repository.0, object.0);
-        holding.is_some_and(|holding| self.state.holding_serves(holding, object.0))
+        let member = self.state.inventory.member(repository.0, object.0);
+        member.is_some_and(|member| self.state.holding_serves(member, object.0))
     }
 
     /// What the referrers API lists for `subject`, by ascending id.

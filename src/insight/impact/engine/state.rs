@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::{adopt, database};
+use super::{database, normalize_rows};
 use crate::insight::impact::inventory::derived::{DerivedKind, derived_from};
 use crate::insight::impact::inventory::{
     ABSORBED, BYTES, Inventory, LINK, NONE, ObjectKind, ROW, Row,
@@ -54,7 +54,12 @@ pub(in crate::insight::impact) struct State {
 impl State {
     pub(in crate::insight::impact) fn new(inventory: Arc<Inventory>, rules: Arc<Rules>) -> Self {
         let mut stored = FixedBitSet::with_capacity(inventory.object_count());
-        for (object, flags) in inventory.holdings.targets.iter().zip(&inventory.flags) {
+        for (object, flags) in inventory
+            .repository_objects
+            .targets
+            .iter()
+            .zip(&inventory.flags)
+        {
             if flags & BYTES != 0 {
                 stored.insert(*object as usize);
             }
@@ -80,7 +85,7 @@ impl State {
             assumes_deletion: Cell::new(false),
             assumes_no_retention: Cell::new(false),
         };
-        adopt::adopt(&mut state);
+        normalize_rows::normalize_rows(&mut state);
         database::record_all(&mut state);
         state
     }
@@ -175,13 +180,13 @@ impl State {
     #[inline]
     pub(in crate::insight::impact) fn flags_of(&self, repository: u32, object: u32) -> u8 {
         self.inventory
-            .holding(repository, object)
-            .map_or(0, |holding| self.flags[holding])
+            .member(repository, object)
+            .map_or(0, |member| self.flags[member])
     }
 
     pub(in crate::insight::impact) fn set(&mut self, repository: u32, object: u32, bits: u8) {
-        if let Some(holding) = self.inventory.holding(repository, object) {
-            self.flags[holding] |= bits;
+        if let Some(member) = self.inventory.member(repository, object) {
+            self.flags[member] |= bits;
         }
         if bits & BYTES != 0 && (object as usize) < self.stored.len() {
             self.stored.insert(object as usize);
@@ -189,21 +194,17 @@ impl State {
     }
 
     pub(in crate::insight::impact) fn clear(&mut self, repository: u32, object: u32, bits: u8) {
-        if let Some(holding) = self.inventory.holding(repository, object) {
-            self.flags[holding] &= !bits;
+        if let Some(member) = self.inventory.member(repository, object) {
+            self.flags[member] &= !bits;
         }
     }
 
     /// Whether the data of a holding is there.
     #[inline]
-    pub(in crate::insight::impact) fn holding_has_bytes(
-        &self,
-        holding: usize,
-        object: u32,
-    ) -> bool {
+    pub(in crate::insight::impact) fn member_has_bytes(&self, member: usize, object: u32) -> bool {
         match self.rules.store_scope {
             Scope::Global => self.stored.contains(object as usize),
-            Scope::Repository => self.flags[holding] & BYTES != 0,
+            Scope::Repository => self.flags[member] & BYTES != 0,
         }
     }
 
@@ -233,30 +234,30 @@ impl State {
     pub(in crate::insight::impact) fn holding_answers(
         &self,
         repository: u32,
-        holding: usize,
+        member: usize,
         object: u32,
     ) -> bool {
-        self.flags[holding] & self.answering_bits() != 0
+        self.flags[member] & self.answering_bits() != 0
             && self.kind(object).is_manifest()
-            && self.holding_has_bytes(holding, object)
+            && self.member_has_bytes(member, object)
             && !(self.rules.keeps_lists() && self.rows[repository as usize].is_empty())
     }
 
     /// Whether GET of the manifest by digest succeeds.
     pub(in crate::insight::impact) fn answers(&self, repository: u32, object: u32) -> bool {
         self.inventory
-            .holding(repository, object)
-            .is_some_and(|holding| self.holding_answers(repository, holding, object))
+            .member(repository, object)
+            .is_some_and(|member| self.holding_answers(repository, member, object))
     }
 
     /// Whether the repository serves a holding as a blob.
     #[inline]
-    pub(in crate::insight::impact) fn holding_serves(&self, holding: usize, object: u32) -> bool {
+    pub(in crate::insight::impact) fn holding_serves(&self, member: usize, object: u32) -> bool {
         let bits = match self.rules.store_scope {
             Scope::Global => LINK,
             Scope::Repository => BYTES,
         };
-        self.flags[holding] & bits != 0 && self.holding_has_bytes(holding, object)
+        self.flags[member] & bits != 0 && self.member_has_bytes(member, object)
     }
 
     /// Whether GET of `tag` succeeds, and with what.

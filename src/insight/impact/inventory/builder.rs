@@ -44,7 +44,7 @@ pub struct ManifestContent {
 
 /// In which way a repository has an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
+pub enum StoredAs {
     /// The data is there, and the repository serves it as a blob.
     Blob,
     /// The repository serves it as a blob, but the data is gone.
@@ -194,13 +194,13 @@ impl InventoryBuilder {
     }
 
     /// Says that `repository` has `object`, and how. Several statements add up.
-    pub fn hold(&mut self, repository: RepositoryId, object: ObjectId, held: Held) {
+    pub fn hold(&mut self, repository: RepositoryId, object: ObjectId, held: StoredAs) {
         let flags = match held {
-            Held::Blob => BYTES | LINK,
-            Held::LinkWithoutData => LINK,
-            Held::DataOnly | Held::Manifest => BYTES,
-            Held::Assumed => BYTES | LINK | ASSUMED,
-            Held::Absent => 0,
+            StoredAs::Blob => BYTES | LINK,
+            StoredAs::LinkWithoutData => LINK,
+            StoredAs::DataOnly | StoredAs::Manifest => BYTES,
+            StoredAs::Assumed => BYTES | LINK | ASSUMED,
+            StoredAs::Absent => 0,
         };
         self.held.push((repository.0, object.0, flags));
     }
@@ -364,8 +364,8 @@ mod tests {
         let mut builder = InventoryBuilder::new(View::storage(Rows::Known));
         let repository = builder.repository("a");
         let object = builder.object(Digest::of(b"x"), 1);
-        builder.hold(repository, object, Held::Assumed);
-        builder.hold(repository, object, Held::Blob);
+        builder.hold(repository, object, StoredAs::Assumed);
+        builder.hold(repository, object, StoredAs::Blob);
         let inventory = builder.build().unwrap();
         assert_eq!(inventory.flags, [BYTES | LINK]);
     }

@@ -14,7 +14,7 @@ use crate::oci::Digest;
 
 use self::damage::Damages;
 use self::derived::DerivedKind;
-use self::view::{Blind, View};
+use self::view::{Unseen, View};
 
 /// An object (manifest or blob, by digest, wherever it is) within one [`Inventory`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,9 +186,9 @@ pub struct Inventory {
     /// Subject → its referrers.
     pub(in crate::insight::impact) referrers: Csr,
     /// Repository → objects, ascending.
-    pub(in crate::insight::impact) holdings: Csr,
+    pub(in crate::insight::impact) repository_objects: Csr,
     /// Repository → those of its holdings that are manifests.
-    pub(in crate::insight::impact) manifest_holdings: Csr,
+    pub(in crate::insight::impact) repository_manifests: Csr,
     pub(in crate::insight::impact) flags: Vec<u8>,
     /// Position of a holding's data on the disk: equal numbers are hard links. Empty where that is not known.
     pub(in crate::insight::impact) inodes: Vec<u32>,
@@ -314,7 +314,7 @@ impl Inventory {
     }
 
     /// Says of one more thing that it could not be seen.
-    pub fn blind_to(&mut self, what: Blind) {
+    pub fn cannot_see(&mut self, what: Unseen) {
         if !self.view.blind.contains(&what) {
             self.view.blind.push(what);
             self.view.blind.sort_unstable();
@@ -338,19 +338,23 @@ impl Inventory {
 
     /// The manifests that a repository answers for by digest.
     pub fn manifests(&self, repository: RepositoryId) -> impl Iterator<Item = ObjectId> {
-        let holdings = self
-            .manifest_holdings
+        let members = self
+            .repository_manifests
             .of(repository.0)
             .iter()
             .map(|h| *h as usize);
-        holdings
+        members
             .filter(|h| self.flags[*h] & (ROW | ABSORBED) != 0)
-            .map(|h| ObjectId(self.holdings.targets[h]))
+            .map(|h| ObjectId(self.repository_objects.targets[h]))
     }
 
     /// Everything that a repository refers to.
     pub fn held(&self, repository: RepositoryId) -> impl Iterator<Item = ObjectId> {
-        self.holdings.of(repository.0).iter().copied().map(ObjectId)
+        self.repository_objects
+            .of(repository.0)
+            .iter()
+            .copied()
+            .map(ObjectId)
     }
 
     /// Bytes of memory that the snapshot takes, without the names.
@@ -368,21 +372,17 @@ impl Inventory {
             &self.edges,
             &self.parents,
             &self.referrers,
-            &self.holdings,
-            &self.manifest_holdings,
+            &self.repository_objects,
+            &self.repository_manifests,
         ];
         objects + small + numbers + rows + csr.into_iter().map(Csr::memory).sum::<usize>()
     }
 
     /// Where `object` is among what `repository` holds. `O(log held)`.
     #[inline]
-    pub(in crate::insight::impact) fn holding(
-        &self,
-        repository: u32,
-        object: u32,
-    ) -> Option<usize> {
-        let range = self.holdings.range(repository);
-        self.holdings.targets[range.clone()]
+    pub(in crate::insight::impact) fn member(&self, repository: u32, object: u32) -> Option<usize> {
+        let range = self.repository_objects.range(repository);
+        self.repository_objects.targets[range.clone()]
             .binary_search(&object)
             .ok()
             .map(|place| range.start + place)

@@ -2,7 +2,7 @@
 
 /// What an inventory could not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Blind {
+pub enum Unseen {
     /// Untagged manifests: a client is not told of them.
     UntaggedManifests,
     /// Repositories other than those that were asked for.
@@ -41,7 +41,7 @@ pub struct View {
     /// Whose rows it has.
     pub rows: Rows,
     /// What could not be seen.
-    pub blind: Vec<Blind>,
+    pub blind: Vec<Unseen>,
 }
 
 impl View {
@@ -57,10 +57,10 @@ impl View {
     /// What a client sees at best: nothing that is untagged, no other repositories, no unreferenced blobs.
     pub fn client() -> Self {
         let blind = vec![
-            Blind::UntaggedManifests,
-            Blind::OtherRepositories,
-            Blind::UnreferencedBlobs,
-            Blind::PresenceOfBlobs,
+            Unseen::UntaggedManifests,
+            Unseen::OtherRepositories,
+            Unseen::UnreferencedBlobs,
+            Unseen::PresenceOfBlobs,
         ];
         Self {
             is_storage: false,

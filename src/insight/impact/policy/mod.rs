@@ -37,7 +37,7 @@ pub enum Deletion {
     #[default]
     Always,
     /// An option of its configuration decides, which is off as it comes; then it declines with this status. What is
-    /// foretold is foretold for the option being on, and an answer that stands on that says so.
+    /// predicted is predicted for the option being on, and an answer that stands on that says so.
     Option(u16),
     /// Somebody who knows says that it is switched on.
     On,

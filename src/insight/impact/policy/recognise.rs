@@ -1,8 +1,8 @@
-//! Which policy a registry most likely has, from signs that reading alone gives.
+//! Which policy a registry most likely has, from fingerprints that reading alone gives.
 
 use serde_json::Value;
 
-use crate::oci::sign::{Sign, SignPlace};
+use crate::oci::fingerprint::{Fingerprint, FingerprintPlace};
 
 use super::knob::{Evidence, Knob};
 use super::presets::{self, preset};
@@ -13,7 +13,7 @@ use super::{
 
 /// What is known of a registry by reading alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Signs {
+pub struct Fingerprints {
     /// Its host, with a port if there is one.
     pub host: Option<String>,
     /// Whose files a storage has.
@@ -21,23 +21,27 @@ pub struct Signs {
     /// Whether it is the example that comes with the tool.
     pub is_example: bool,
     /// What it answered in places that tell registries apart.
-    pub answers: Vec<Sign>,
+    pub answers: Vec<Fingerprint>,
 }
 
-impl Signs {
+impl Fingerprints {
     /// Whether its host alone tells, so that nothing needs to be asked.
     pub fn is_told_by_host(&self) -> bool {
         by_host(self).is_some()
     }
 
-    fn answer(&self, place: SignPlace) -> Option<&Sign> {
-        self.answers.iter().find(|sign| sign.place == place)
+    fn answer(&self, place: FingerprintPlace) -> Option<&Fingerprint> {
+        self.answers
+            .iter()
+            .find(|fingerprint| fingerprint.place == place)
     }
 
     /// A JSON object that it answered with.
-    fn document(&self, place: SignPlace) -> Option<serde_json::Map<String, Value>> {
-        let sign = self.answer(place).filter(|sign| sign.status == 200)?;
-        serde_json::from_str(&sign.body).ok()
+    fn document(&self, place: FingerprintPlace) -> Option<serde_json::Map<String, Value>> {
+        let fingerprint = self
+            .answer(place)
+            .filter(|fingerprint| fingerprint.status == 200)?;
+        serde_json::from_str(&fingerprint.body).ok()
     }
 }
 
@@ -68,16 +72,16 @@ pub struct Recognised {
 /// The name of the policy of a registry of which no rules are known.
 pub const UNKNOWN: &str = "unknown";
 
-/// Takes the preset that `signs` speak for. Options of the collector are never guessed: the default of the registry is
+/// Takes the preset that `fingerprints` speak for. Options of the collector are never guessed: the default of the registry is
 /// taken, and the others are named.
-pub fn recognise(signs: &Signs) -> Recognised {
-    by_example(signs)
-        .or_else(|| by_storage(signs))
-        .or_else(|| by_host(signs))
-        .or_else(|| by_place(signs))
-        .or_else(|| by_header(signs))
+pub fn recognise(fingerprints: &Fingerprints) -> Recognised {
+    by_example(fingerprints)
+        .or_else(|| by_storage(fingerprints))
+        .or_else(|| by_host(fingerprints))
+        .or_else(|| by_place(fingerprints))
+        .or_else(|| by_header(fingerprints))
         .unwrap_or_else(|| {
-            let what = signs.host.as_deref().map_or("this target", |host| host);
+            let what = fingerprints.host.as_deref().map_or("this target", |host| host);
             unknown(&format!(
                 "nothing tells what registry {what} is, so what is told is what can be reached from tags; whether and \
                  when bytes come back is not known"
@@ -106,8 +110,8 @@ fn unknown(reason: &str) -> Recognised {
     }
 }
 
-fn by_example(signs: &Signs) -> Option<Recognised> {
-    signs.is_example.then(|| {
+fn by_example(fingerprints: &Fingerprints) -> Option<Recognised> {
+    fingerprints.is_example.then(|| {
         take(
             "zot",
             "the example is no real registry, so zot's rules stand in for its own",
@@ -118,8 +122,8 @@ fn by_example(signs: &Signs) -> Option<Recognised> {
 const DISTRIBUTION: &str = "distribution says nowhere which release it is; 3 is assumed, with a collector that keeps \
                             what is untagged";
 
-fn by_storage(signs: &Signs) -> Option<Recognised> {
-    Some(match signs.storage? {
+fn by_storage(fingerprints: &Fingerprints) -> Option<Recognised> {
+    Some(match fingerprints.storage? {
         StorageSign::Distribution => take(
             "distribution-3",
             &format!("the storage is distribution's; {DISTRIBUTION}"),
@@ -139,8 +143,8 @@ fn by_storage(signs: &Signs) -> Option<Recognised> {
     })
 }
 
-fn by_host(signs: &Signs) -> Option<Recognised> {
-    let host = signs.host.as_deref()?;
+fn by_host(fingerprints: &Fingerprints) -> Option<Recognised> {
+    let host = fingerprints.host.as_deref()?;
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let is_below = |domain: &str| {
         name.strip_suffix(domain)
@@ -175,7 +179,7 @@ fn by_host(signs: &Signs) -> Option<Recognised> {
 }
 
 /// Places that only one registry has.
-fn by_place(signs: &Signs) -> Option<Recognised> {
+fn by_place(fingerprints: &Fingerprints) -> Option<Recognised> {
     let said = |what: &str, release: Option<&Value>| {
         let release = release
             .and_then(Value::as_str)
@@ -185,7 +189,7 @@ fn by_place(signs: &Signs) -> Option<Recognised> {
             None => format!("it answers as only {what} does"),
         }
     };
-    if let Some(said_of_itself) = signs.document(SignPlace::ZotManagement)
+    if let Some(said_of_itself) = fingerprints.document(FingerprintPlace::ZotManagement)
         && said_of_itself.contains_key("distSpecVersion")
     {
         let release = said_of_itself.get("releaseTag");
@@ -195,18 +199,18 @@ fn by_place(signs: &Signs) -> Option<Recognised> {
         let mut names = extensions.as_array().into_iter().flatten();
         names.any(|extension| extension.get("name").and_then(Value::as_str) == Some("_zot"))
     };
-    if signs
-        .document(SignPlace::Extensions)
+    if fingerprints
+        .document(FingerprintPlace::Extensions)
         .is_some_and(|document| document.get("extensions").is_some_and(has_zot))
     {
         return Some(cautious_zot("it lists zot's own extension"));
     }
-    if let Some(info) = signs.document(SignPlace::HarborInfo)
+    if let Some(info) = fingerprints.document(FingerprintPlace::HarborInfo)
         && (info.contains_key("harbor_version") || info.contains_key("auth_mode"))
     {
         return Some(take("harbor", &said("Harbor", info.get("harbor_version"))));
     }
-    let health = signs.document(SignPlace::QuayHealth)?;
+    let health = fingerprints.document(FingerprintPlace::QuayHealth)?;
     let is_quay = health
         .get("data")
         .is_some_and(|data| data.get("services").is_some());
@@ -260,8 +264,8 @@ fn zot_release(reason: &str, release: Option<&Value>) -> Recognised {
 }
 
 /// What `/v2/` answers, and that there is no referrers API at all.
-fn by_header(signs: &Signs) -> Option<Recognised> {
-    let base = signs.answer(SignPlace::Base)?;
+fn by_header(fingerprints: &Fingerprints) -> Option<Recognised> {
+    let base = fingerprints.answer(FingerprintPlace::Base)?;
     if base.header("gitlab-container-registry-version").is_some() {
         let has_database = base.header("gitlab-container-registry-database-enabled");
         return Some(
@@ -298,7 +302,7 @@ fn by_header(signs: &Signs) -> Option<Recognised> {
     // zot, olareg and others send this header too; but they have the referrers API, of which distribution's router
     // knows nothing, so that its answer is the Go library's and no error of a registry.
     let is_like = base.header("docker-distribution-api-version") == Some("registry/2.0");
-    let referrers = signs.answer(SignPlace::Referrers)?;
+    let referrers = fingerprints.answer(FingerprintPlace::Referrers)?;
     let has_no_place = referrers.status == 404
         && referrers
             .header("content-type")

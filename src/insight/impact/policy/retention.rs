@@ -15,7 +15,7 @@ pub enum TagRetention {
     /// It has no such rules.
     #[default]
     None,
-    /// Its configuration may have some, and has none as it comes. What is foretold is foretold for none, and an answer
+    /// Its configuration may have some, and has none as it comes. What is predicted is predicted for none, and an answer
     /// that stands on that says so.
     Option,
     /// Somebody who knows says that there are none.

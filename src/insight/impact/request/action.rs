@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::oci::Digest;
 
-/// One request that changes a registry. Only foretold, never sent.
+/// One request that changes a registry. Only predicted, never sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Deletion of a tag by its name.

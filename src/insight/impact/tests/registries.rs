@@ -12,7 +12,7 @@ fn has(answer: &Answer, name: &str) -> bool {
     gone.any(|gone| gone.digest == digest(name))
 }
 
-fn errs(answer: &Answer, what: Blind) -> Errs {
+fn errs(answer: &Answer, what: Unseen) -> Errs {
     let mut reasons = answer.partial_reasons.iter();
     reasons.find(|reason| reason.what == what).unwrap().errs
 }
@@ -26,9 +26,9 @@ fn what_is_not_seen_errs_as_the_roots_of_the_policy_make_it() {
     let answer = |policy: &str, actions: &[Action]| {
         let mut small = Small::usual();
         small.builder.see(View::client());
-        small.teller(policy).foretell(actions, &[])
+        small.simulator(policy).simulate(actions, &[])
     };
-    let untagged = Blind::UntaggedManifests;
+    let untagged = Unseen::UntaggedManifests;
     for (policy, expected) in [
         ("distribution-3", Errs::Less),
         ("distribution-3-delete-untagged", Errs::More),
@@ -42,7 +42,7 @@ fn what_is_not_seen_errs_as_the_roots_of_the_policy_make_it() {
         assert_eq!(errs(&answer(policy, &[]), untagged), expected, "{policy}");
     }
     assert_eq!(
-        errs(&answer("zot", &[]), Blind::OtherRepositories),
+        errs(&answer("zot", &[]), Unseen::OtherRepositories),
         Errs::Neither
     );
     assert_eq!(
@@ -64,7 +64,7 @@ fn whether_deletion_is_switched_on_is_assumed_and_told_and_can_be_said() {
             policy.knobs.deletion = Knob::Known(deletion, Evidence::Documented);
         }
         let inventory = Arc::new(Small::usual().builder.build().unwrap());
-        Foreteller::new(inventory, policy).foretell(&[untag("v0"), delete("lost")], &[])
+        Simulator::new(inventory, policy).simulate(&[untag("v0"), delete("lost")], &[])
     };
     let assumed = answer(None);
     assert_eq!(statuses(&assumed), [202, 202]);
@@ -82,12 +82,14 @@ fn an_answer_stands_on_the_weakest_rule_that_it_uses() {
         let mut policy = preset("distribution-3").unwrap();
         policy.knobs.guard_tagged = Knob::Known(Guard::None, Evidence::Recalled);
         let inventory = Arc::new(Small::usual().builder.build().unwrap());
-        Foreteller::new(inventory, policy).foretell(&[delete(tag)], &[])
+        Simulator::new(inventory, policy).simulate(&[delete(tag)], &[])
     };
     // What becomes of a tagged manifest is only recalled.
     assert_eq!(answer("old").evidence, Evidence::Recalled);
     assert_eq!(answer("lost").evidence, Evidence::Ran);
-    let zot = Small::usual().teller("zot").foretell(&[untag("v0")], &[]);
+    let zot = Small::usual()
+        .simulator("zot")
+        .simulate(&[untag("v0")], &[]);
     assert_eq!(
         (zot.evidence, zot.when_evidence),
         (Evidence::Ran, Evidence::Source)
@@ -104,8 +106,8 @@ fn zot_drops_rows_of_a_media_type_that_it_does_not_know() {
     small.builder.foreign_row(repository, strange);
     let inventory = Arc::new(small.builder.build().unwrap());
     let of = |policy: &str| {
-        let teller = Foreteller::new(inventory.clone(), preset(policy).unwrap());
-        teller.without_actions()
+        let simulator = Simulator::new(inventory.clone(), preset(policy).unwrap());
+        simulator.without_actions()
     };
     assert_eq!(names(&of("zot").manifests_gone), [digest("strange")]);
     assert!(of("olareg").manifests_gone.is_empty());
@@ -119,8 +121,8 @@ fn zot_declines_in_a_repository_that_it_does_not_have() {
     };
     for (policy, status) in [("zot", 400), ("distribution-3", 404), ("olareg", 404)] {
         let answer = Small::usual()
-            .teller(policy)
-            .foretell(std::slice::from_ref(&elsewhere), &[]);
+            .simulator(policy)
+            .simulate(std::slice::from_ref(&elsewhere), &[]);
         assert_eq!(statuses(&answer), [status], "{policy}");
     }
 }
@@ -132,11 +134,11 @@ fn a_cosign_tag_may_itself_hold_the_row_that_keeps_it() {
     let mut small = layout();
     small.image("app", "subject", &["a"], None, None);
     small.index("app", "around", &["subject"], Some(&tag));
-    let kept = small.teller("zot-delete-referrers").without_actions();
+    let kept = small.simulator("zot-delete-referrers").without_actions();
     assert!(kept.tags_gone.is_empty() && kept.manifests_gone.is_empty());
     let mut small = layout();
     small.image("app", "other", &["a"], None, Some(&tag));
-    let gone = small.teller("zot-delete-referrers").without_actions();
+    let gone = small.simulator("zot-delete-referrers").without_actions();
     assert_eq!(gone.tags_gone.first().unwrap().tag, tag);
 }
 
@@ -149,7 +151,7 @@ fn quay_expires_cosigns_tags_with_the_last_tag_even_where_the_manifest_stays() {
         small.image("app", "sig", &["s"], None, Some(&sibling(".sig")));
         // A referrer pins its subject there.
         small.image("app", "pin", &["p"], Some("old"), None);
-        small.teller("quay").foretell(actions, &[])
+        small.simulator("quay").simulate(actions, &[])
     };
     let tags = |answer: &Answer| {
         answer
@@ -177,7 +179,9 @@ fn what_is_named_in_one_store_is_collateral_in_another() {
         repository: "other".into(),
         tag: "v1".into(),
     };
-    let answer = small.teller("zot").foretell(&[delete("a"), elsewhere], &[]);
+    let answer = small
+        .simulator("zot")
+        .simulate(&[delete("a"), elsewhere], &[]);
     let causes: Vec<_> = answer
         .objects_freed
         .iter()
@@ -197,9 +201,9 @@ fn nothing_goes_in_a_repository_of_which_nobody_knows_what_it_holds() {
         small.image("app", "a", &["l"], None, Some("v1"));
         let repository = small.builder.repository("unread");
         let blob = small.builder.object(digest("held by something"), 1000);
-        small.builder.hold(repository, blob, Held::Blob);
+        small.builder.hold(repository, blob, StoredAs::Blob);
         small.builder.frozen(repository, why);
-        small.teller(policy).without_actions().freed_bytes
+        small.simulator(policy).without_actions().freed_bytes
     };
     for policy in NAMES
         .into_iter()
@@ -232,8 +236,8 @@ fn olareg_takes_fallback_tags_of_a_foreign_layout_for_its_own_lists() {
             ..ManifestContent::default()
         };
         small.builder.manifest(referrer, &content);
-        small.builder.hold(repository, referrer, Held::DataOnly);
-        small.builder.hold(repository, config, Held::Blob);
+        small.builder.hold(repository, referrer, StoredAs::DataOnly);
+        small.builder.hold(repository, config, StoredAs::Blob);
         let list = small.builder.object(digest("list"), 0);
         if is_same {
             small.builder.convertible(repository, list);
@@ -241,7 +245,9 @@ fn olareg_takes_fallback_tags_of_a_foreign_layout_for_its_own_lists() {
         if is_converted {
             small.builder.converted(repository);
         }
-        small.teller("olareg").foretell(&[delete("subject")], &[])
+        small
+            .simulator("olareg")
+            .simulate(&[delete("subject")], &[])
     };
     let converted = answer(true, false);
     assert!(has(&converted, "referrer") && has(&converted, "list"));
@@ -257,11 +263,11 @@ fn a_child_that_olareg_deletes_is_away_until_it_restarts() {
     let mut small = layout();
     small.image("app", "amd64", &["a"], None, None);
     small.index("app", "index", &["amd64"], Some("v1"));
-    let teller = small.teller("olareg");
-    let answer = teller.foretell(&[delete("amd64")], &[]);
+    let simulator = small.simulator("olareg");
+    let answer = simulator.simulate(&[delete("amd64")], &[]);
     assert_eq!(names(&answer.away_until_restart), [digest("amd64")]);
     assert!(answer.manifests_gone.is_empty());
-    let all = teller.foretell(&[delete("index"), delete("amd64")], &[]);
+    let all = simulator.simulate(&[delete("index"), delete("amd64")], &[]);
     assert!(all.away_until_restart.is_empty());
 }
 
@@ -272,7 +278,7 @@ fn a_manifest_that_cannot_be_read_ends_the_collection_where_it_is_met() {
         small.image("app", "strange", &["x"], None, tag);
         let strange = small.builder.object(digest("strange"), 100);
         small.builder.unreadable(strange, why);
-        small.teller(policy).foretell(&[untag("v1")], &[])
+        small.simulator(policy).simulate(&[untag("v1")], &[])
     };
     let both = || Unreadable::by_both("no reason");
     for policy in ["distribution-2.8", "distribution-3"] {
@@ -312,7 +318,7 @@ fn damaged_links_end_the_collection_of_those_who_read_them() {
         let mut small = Small::usual();
         let repository = small.builder.repository("app");
         small.builder.damaged(repository, damage);
-        let answer = small.teller(policy).without_actions();
+        let answer = small.simulator(policy).without_actions();
         assert!(answer.aborted.is_none() || answer.objects_freed.is_empty());
         answer.aborted.is_some()
     };
@@ -335,7 +341,7 @@ fn damaged_links_end_the_collection_of_those_who_read_them() {
     let mut small = Small::usual();
     small.builder.blobs_damaged("x".into());
     let answer = small
-        .teller("distribution-3-delete-untagged")
+        .simulator("distribution-3-delete-untagged")
         .without_actions();
     assert!(answer.aborted.is_some() && answer.objects_freed.is_empty());
     assert!(has(&answer, "lost"));
@@ -347,8 +353,8 @@ fn what_was_left_unasked_is_not_said_to_be_missing() {
     let repository = small.builder.repository("app");
     small.builder.tags_unseen(repository);
     let answer = small
-        .teller("zot")
-        .foretell(&[untag("v0"), untag("v7"), delete("x")], &[]);
+        .simulator("zot")
+        .simulate(&[untag("v0"), untag("v7"), delete("x")], &[]);
     let results: Vec<_> = answer.actions.iter().map(|action| action.result).collect();
     let unasked = ActionResult::NotAsked;
     assert_eq!(results, [ActionResult::Accepted, unasked, unasked]);
@@ -365,7 +371,7 @@ fn layouts_of_an_unknown_registry_are_stores_of_their_own() {
     small.image("app", "a", &["l"], None, Some("v1"));
     small.image("other", "a", &["l"], None, Some("v1"));
     let inventory = Arc::new(small.builder.build().unwrap());
-    let answer = Foreteller::new(inventory, unknown_policy()).foretell(&[untag("v1")], &[]);
+    let answer = Simulator::new(inventory, unknown_policy()).simulate(&[untag("v1")], &[]);
     assert_eq!(answer.freed_bytes, 100 + 10 + 1000);
     assert!(
         answer
@@ -379,19 +385,21 @@ fn layouts_of_an_unknown_registry_are_stores_of_their_own() {
 fn why_tells_of_what_gives_up_and_of_what_no_longer_answers() {
     let mut small = Small::usual();
     small.image("other", "never", &["x"], None, None);
-    let teller = small.teller("distribution-2.8-delete-untagged");
-    let why = teller.why(&digest("never"), &[], 9).unwrap();
+    let simulator = small.simulator("distribution-2.8-delete-untagged");
+    let why = simulator.why(&digest("never"), &[], 9).unwrap();
     assert!(why.kept && why.by.is_empty() && why.aborted.is_some());
 
-    let teller = Small::usual().teller("distribution-3");
-    let why = teller.why(&digest("old"), &[delete("old")], 9).unwrap();
+    let simulator = Small::usual().simulator("distribution-3");
+    let why = simulator.why(&digest("old"), &[delete("old")], 9).unwrap();
     assert_eq!((why.references.tag, why.answers), (0, Some(false)));
-    let why = teller.why(&digest("amd64"), &[delete("amd64")], 9).unwrap();
+    let why = simulator
+        .why(&digest("amd64"), &[delete("amd64")], 9)
+        .unwrap();
     assert!(
         why.kept && why.answers == Some(false),
         "its index keeps the bytes"
     );
-    let why = teller.why(&digest("old"), &[], 9).unwrap();
+    let why = simulator.why(&digest("old"), &[], 9).unwrap();
     assert_eq!((why.answers, why.shared_with.len()), (Some(true), 0));
 }
 
@@ -402,7 +410,7 @@ fn a_tag_moves_to_an_image_whose_foreign_layer_is_elsewhere() {
         let repository = small.builder.repository("app");
         let config = small.builder.object(digest("config"), 10);
         let layer = small.builder.object(digest("windows"), 10);
-        small.builder.hold(repository, config, Held::Blob);
+        small.builder.hold(repository, config, StoredAs::Blob);
         let content = ManifestContent {
             kind: ObjectKind::Image,
             config: Some(config),
@@ -415,7 +423,7 @@ fn a_tag_moves_to_an_image_whose_foreign_layer_is_elsewhere() {
             small.builder.foreign_layer(image, layer);
         }
         let moves = [moved("v0", "windows image")];
-        statuses(&small.teller("distribution-3").foretell(&moves, &[]))
+        statuses(&small.simulator("distribution-3").simulate(&moves, &[]))
     };
     assert_eq!((answer(false), answer(true)), (vec![400], vec![201]));
 }
@@ -425,10 +433,10 @@ fn an_older_zot_leaves_nothing_of_a_tag() {
     let mut policy = preset("zot").unwrap();
     policy.knobs.tag_delete = Knob::Known(TagDelete::DropRow, Evidence::Source);
     let inventory = Arc::new(Small::usual().builder.build().unwrap());
-    let teller = Foreteller::new(inventory, policy);
+    let simulator = Simulator::new(inventory, policy);
     let again = delete("old");
     assert_eq!(
-        statuses(&teller.foretell(&[untag("v0"), again], &[])),
+        statuses(&simulator.simulate(&[untag("v0"), again], &[])),
         [202, 404]
     );
 }
@@ -437,9 +445,9 @@ fn an_older_zot_leaves_nothing_of_a_tag() {
 fn a_manifest_whose_bytes_stay_is_told_of_once_with_what_keeps_them() {
     let mut small = Small::usual();
     small.image("other", "old", &["base", "o"], None, Some("v1"));
-    let teller = small.teller("gitlab");
-    let answer = teller.foretell(&[delete("old")], &[]);
-    let lines = &listing(teller.inventory(), &answer)["app"];
+    let simulator = small.simulator("gitlab");
+    let answer = simulator.simulate(&[delete("old")], &[]);
+    let lines = &listing(simulator.inventory(), &answer)["app"];
     let is_old =
         |line: &&Line| matches!(&line.subject, Subject::Object(_, of) if *of == digest("old"));
     let told: Vec<&Line> = lines.iter().filter(is_old).collect();
@@ -461,7 +469,7 @@ fn retention_takes_the_tags_that_it_does_not_keep_and_what_only_they_hold() {
         let cosign = format!("{}.sig", digest("old").to_string().replace(':', "-"));
         small.image("app", "old.sig", &["sig"], None, Some(&cosign));
         let inventory = Arc::new(small.builder.build().unwrap());
-        Foreteller::new(inventory, policy).foretell(actions, &[])
+        Simulator::new(inventory, policy).simulate(actions, &[])
     };
     let keep = |pattern: &str| {
         let pattern = TagPattern::try_from(pattern.to_owned()).unwrap();
@@ -494,7 +502,7 @@ fn retention_takes_the_tags_that_it_does_not_keep_and_what_only_they_hold() {
     let mut policy = preset("zot").unwrap();
     policy.knobs.tag_retention = Knob::Unknown;
     let inventory = Arc::new(Small::usual().builder.build().unwrap());
-    let unknown = Foreteller::new(inventory, policy).without_actions();
+    let unknown = Simulator::new(inventory, policy).without_actions();
     assert_eq!(unknown.unknown, ["tag_retention"]);
 }
 
@@ -511,7 +519,7 @@ fn a_manifest_that_retention_leaves_one_tag_is_no_untagged_one() {
     };
     policy.knobs.tag_retention = Knob::Known(TagRetention::Keep(vec![kept]), Evidence::Documented);
     let inventory = Arc::new(small.builder.build().unwrap());
-    let answer = Foreteller::new(inventory, policy).without_actions();
+    let answer = Simulator::new(inventory, policy).without_actions();
     let gone: Vec<_> = answer
         .tags_gone
         .iter()

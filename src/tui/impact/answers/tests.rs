@@ -18,12 +18,12 @@ fn told_of(service: &mut ImpactService, actions: Vec<Action>) -> Arc<Impact> {
                 deletion: Some(true),
             },
         },
-        beside: Vec::new(),
-        wish: Wish::Impact(None),
+        other_registries: Vec::new(),
+        query: Query::Impact(None),
         is_fresh: true,
     };
     match answer(service, &request, &|| true) {
-        Some(Told::Impact(impact)) => impact,
+        Some(Reply::Impact(impact)) => impact,
         other => panic!("{other:?}"),
     }
 }

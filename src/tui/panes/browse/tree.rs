@@ -14,15 +14,15 @@ use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use crate::graph::NodeId;
 use crate::insight::marks::{Mark, Marks};
-use crate::insight::outline::{self, Entry, Needle, Row, Standing, What};
+use crate::insight::outline::{self, Entry, Needle, Presence, Row, What};
 use crate::oci::Address;
-use crate::tui::impact::Sign;
+use crate::tui::impact::Marker;
 use crate::tui::model::{Focus, Model};
 use crate::tui::theme::Theme;
 use crate::tui::tree::{Line as TreeLine, Sort};
 use crate::words::{age, bytes, counted, fit, fit_name, grouped, width, wrap};
 
-use super::super::impact::style as sign_style;
+use super::super::impact::style as marker_style;
 use super::columns::{AGE, Columns, DESCRIPTION, EVIDENCE, KIND, SIZE};
 use super::unknown;
 
@@ -223,10 +223,10 @@ fn row<'a>(
         What::Object { node, .. } => model.marked.contains(node),
         _ => false,
     };
-    let doom = doom(model, &line.entry);
-    let (gutter, style) = match doom {
+    let fate = marker_of(model, &line.entry);
+    let (gutter, style) = match fate {
         _ if is_ranged => (theme.ranged(), theme.warning()),
-        Some(sign) => (sign.symbol(theme.is_ascii()), sign_style(theme, sign)),
+        Some(marker) => (marker.symbol(theme.is_ascii()), marker_style(theme, marker)),
         None if is_marked => (theme.marked(), theme.warning()),
         None => (" ", theme.text()),
     };
@@ -237,7 +237,7 @@ fn row<'a>(
         theme.dim(),
     ));
     let before = 1 + line.depth * 2 + 2;
-    if matches!(row.standing, Standing::Heading | Standing::Note) {
+    if matches!(row.presence, Presence::Heading | Presence::Note) {
         heading(theme, &row, columns, room, before, &mut spans);
         if columns.has_age() {
             spans.push(aged(model, &line.entry, &row));
@@ -245,7 +245,7 @@ fn row<'a>(
     } else {
         label(
             theme,
-            (&row, doom),
+            (&row, fate),
             model.tree.needle(),
             columns.label.saturating_sub(before),
             &mut spans,
@@ -265,7 +265,7 @@ fn describe(model: &Model, entry: &Entry) -> Row {
     if is_loading {
         if row.state == Some(Mark::NotAsked) {
             row.state = Some(Mark::Loading);
-            if row.standing == Standing::Note {
+            if row.presence == Presence::Note {
                 row.label = row.label.replace("not asked", "loading");
             }
         }
@@ -277,15 +277,15 @@ fn describe(model: &Model, entry: &Entry) -> Row {
 }
 
 /// What would happen to the row, where an impact was worked out.
-fn doom(model: &Model, entry: &Entry) -> Option<Sign> {
+fn marker_of(model: &Model, entry: &Entry) -> Option<Marker> {
     let of = |node: &NodeId| model.affected.get(node).copied();
     match &entry.what {
         // A row of several tags goes only with the last of them.
         What::Tags(tags) => {
-            let signs: Option<Vec<Sign>> = tags.iter().map(of).collect();
-            let signs = signs?;
-            let named = signs.iter().find(|sign| **sign == Sign::Named);
-            named.or(signs.first()).copied()
+            let markers: Option<Vec<Marker>> = tags.iter().map(of).collect();
+            let markers = markers?;
+            let named = markers.iter().find(|marker| **marker == Marker::Named);
+            named.or(markers.first()).copied()
         }
         What::Object { node, .. } => of(node),
         _ => None,
@@ -318,20 +318,20 @@ fn marked(name: &str, style: Style, needle: &Needle) -> Vec<Span<'static>> {
 
 fn label(
     theme: Theme,
-    (row, doom): (&Row, Option<Sign>),
+    (row, fate): (&Row, Option<Marker>),
     needle: &Needle,
     room: usize,
     spans: &mut Vec<Span<'_>>,
 ) {
-    let style = match (row.standing, row.kind) {
-        (Standing::Gone, _) => theme.dim().crossed_out(),
-        (Standing::Met, _) => theme.dim(),
+    let style = match (row.presence, row.kind) {
+        (Presence::Gone, _) => theme.dim().crossed_out(),
+        (Presence::Repeated, _) => theme.dim(),
         (_, "repository" | "registry") => theme.heading(),
         (_, "referrer") => theme.about(),
         (_, "") => theme.text(),
         _ => theme.strong(),
     };
-    let style = doom.map_or(style, |sign| style.patch(sign_style(theme, sign)));
+    let style = fate.map_or(style, |marker| style.patch(marker_style(theme, marker)));
     let name = fit_name(&row.label, room.saturating_sub(1), theme.more());
     let mut used = width(&name);
     if needle.is_empty() {
@@ -344,9 +344,9 @@ fn label(
         also.push_str(" = ");
         also.push_str(&fit_name(name, usize::MAX, theme.more()));
     }
-    match row.standing {
-        Standing::Met => also.push_str(" (already above)"),
-        Standing::Gone => also.push_str(" (gone)"),
+    match row.presence {
+        Presence::Repeated => also.push_str(" (already above)"),
+        Presence::Gone => also.push_str(" (gone)"),
         _ => {}
     }
     if !also.is_empty() && room > used + 5 {
@@ -437,12 +437,12 @@ fn heading(
     let tail =
         if columns.has_age() { AGE } else { 0 } + if columns.has_evidence() { EVIDENCE } else { 0 };
     let room = room.saturating_sub(tail + before);
-    let (style, symbol) = match (row.standing, row.state) {
-        (Standing::Note, Some(mark)) => (
+    let (style, symbol) = match (row.presence, row.state) {
+        (Presence::Note, Some(mark)) => (
             theme.mark(mark),
             format!("{} ", mark.symbol(theme.is_ascii())),
         ),
-        (Standing::Note, None) => (theme.dim(), String::new()),
+        (Presence::Note, None) => (theme.dim(), String::new()),
         (_, _) => (theme.heading(), String::new()),
     };
     let name = fit(&format!("{symbol}{}", row.label), room, theme.more());

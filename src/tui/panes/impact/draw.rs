@@ -18,7 +18,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::oci::remote_text::clean;
-use crate::tui::impact::{Impact, Item, Sign, Total};
+use crate::tui::impact::{Impact, Item, Marker, Total};
 use crate::tui::layout::Layout;
 use crate::tui::model::Model;
 use crate::tui::popup;
@@ -237,8 +237,8 @@ fn of_row(model: &Model, row: Option<&Row<'_>>, room: usize) -> Vec<Line<'static
 
 /// A sentence is wrapped: what frightens must not be cut.
 fn sentence(theme: Theme, total: &Total, room: usize) -> Vec<Line<'static>> {
-    let style = style(theme, total.sign);
-    let sign = total.sign.symbol(theme.is_ascii());
+    let style = style(theme, total.marker);
+    let marker = total.marker.symbol(theme.is_ascii());
     let indent = NAME + 2;
     let words = match total.more.as_str() {
         "" => total.words.clone(),
@@ -248,13 +248,13 @@ fn sentence(theme: Theme, total: &Total, room: usize) -> Vec<Line<'static>> {
     let lines = pieces.into_iter().enumerate();
     lines
         .map(|(number, piece)| {
-            let (sign, name) = if number == 0 {
-                (sign, total.name)
+            let (marker, name) = if number == 0 {
+                (marker, total.name)
             } else {
                 (" ", "")
             };
             Line::from(vec![
-                Span::styled(format!("{sign} "), style),
+                Span::styled(format!("{marker} "), style),
                 Span::styled(format!("{name:NAME$}"), theme.dim()),
                 Span::styled(piece, style),
             ])
@@ -265,9 +265,9 @@ fn sentence(theme: Theme, total: &Total, room: usize) -> Vec<Line<'static>> {
 fn item(theme: Theme, item: &Item, room: usize) -> Line<'static> {
     let ascii = theme.is_ascii();
     let is_wide = room >= WIDE;
-    let sign = match item.other {
-        None => item.sign.symbol(ascii).to_owned(),
-        Some(other) => format!("{}{}", item.sign.symbol(ascii), other.symbol(ascii)),
+    let marker = match item.other {
+        None => item.marker.symbol(ascii).to_owned(),
+        Some(other) => format!("{}{}", item.marker.symbol(ascii), other.symbol(ascii)),
     };
     let taken = 4 + SIZE + 2 + if is_wide { WHEN } else { 0 };
     let name_room = (room.saturating_sub(taken) * 9 / 20).max(12);
@@ -275,8 +275,8 @@ fn item(theme: Theme, item: &Item, room: usize) -> Line<'static> {
     let size = item.size.map(bytes).unwrap_or_default();
     let gap = name_room.saturating_sub(width(&name));
     let mut spans = vec![
-        Span::styled(format!("{sign:<4}"), style(theme, item.sign)),
-        Span::styled(name, style(theme, item.sign)),
+        Span::styled(format!("{marker:<4}"), style(theme, item.marker)),
+        Span::styled(name, style(theme, item.marker)),
         Span::raw(" ".repeat(gap)),
         Span::raw(format!("{size:>SIZE$}  ")),
     ];
@@ -293,11 +293,11 @@ fn item(theme: Theme, item: &Item, room: usize) -> Line<'static> {
 }
 
 /// The style of what happens to something.
-pub(in crate::tui::panes) fn style(theme: Theme, sign: Sign) -> Style {
-    match sign {
-        Sign::Named | Sign::Danger => theme.bad(),
-        Sign::Along | Sign::Unknown => theme.warning(),
-        Sign::Anyway => theme.dim(),
-        Sign::Stays | Sign::Plain => theme.text(),
+pub(in crate::tui::panes) fn style(theme: Theme, marker: Marker) -> Style {
+    match marker {
+        Marker::Named | Marker::Danger => theme.bad(),
+        Marker::Along | Marker::Unknown => theme.warning(),
+        Marker::Anyway => theme.dim(),
+        Marker::Stays | Marker::Plain => theme.text(),
     }
 }

@@ -4,7 +4,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::oci::remote_text::clean;
-use crate::tui::impact::{Impact, Sign, Topic, Total};
+use crate::tui::impact::{Impact, Marker, Topic, Total};
 use crate::tui::model::Model;
 use crate::words::{counted, fit, grouped, width, wrap};
 
@@ -37,8 +37,8 @@ pub(super) fn lines(
 fn verdict(model: &Model, impact: &Impact, room: usize, rows: usize) -> Vec<Line<'static>> {
     let theme = model.theme;
     let verdict = impact.verdict;
-    let style_of_verdict = style(theme, verdict.sign()).patch(theme.strong());
-    let first = of(impact, Topic::Danger).find(|danger| danger.sign == Sign::Danger);
+    let style_of_verdict = style(theme, verdict.marker()).patch(theme.strong());
+    let first = of(impact, Topic::Danger).find(|danger| danger.marker == Marker::Danger);
     let not_known = of(impact, Topic::NotKnown).count();
     let (sentence, style_of_sentence) = match first {
         Some(first) => (format!("! {}", first.words), theme.bad()),
@@ -83,7 +83,7 @@ fn things(count: usize) -> String {
 fn counts(model: &Model, impact: &Impact, room: usize) -> Option<Line<'static>> {
     let theme = model.theme;
     let mut kinds: Vec<(&str, usize)> = Vec::new();
-    for danger in of(impact, Topic::Danger).filter(|danger| danger.sign == Sign::Danger) {
+    for danger in of(impact, Topic::Danger).filter(|danger| danger.marker == Marker::Danger) {
         match kinds.iter_mut().find(|(name, _)| *name == danger.name) {
             Some((_, count)) => *count += 1,
             None => kinds.push((danger.name, 1)),

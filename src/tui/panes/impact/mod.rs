@@ -19,7 +19,7 @@ use crate::oci::{Address, Origin, Repository};
 use crate::tui::document_plan;
 use crate::tui::effect::Effect;
 use crate::tui::history;
-use crate::tui::impact::{Impact, Part, Place, Request, Rules, Told, Wish};
+use crate::tui::impact::{Impact, Part, Place, Query, Reply, Request, Rules};
 use crate::tui::jobs::{Job, Kind};
 use crate::tui::keys::{Action, Binding, Group, Hint, Key, Place as KeyPlace, Verb};
 use crate::tui::model::Model;
@@ -421,18 +421,18 @@ fn deletion(graph: &Graph, node: NodeId) -> Option<Deed> {
 /// Asks for the impact under the chosen policies.
 pub(super) fn ask(model: &mut Model, is_fresh: bool) -> Vec<Effect> {
     let pane = &mut model.impact;
-    let mut beside = pane.parts.clone();
-    if pane.at >= beside.len() {
+    let mut other_registries = pane.parts.clone();
+    if pane.at >= other_registries.len() {
         return Vec::new();
     }
-    let part = beside.remove(pane.at);
+    let part = other_registries.remove(pane.at);
     let ticket = model.jobs.begin(Kind::Impact);
     pane.ticket = ticket.number;
     pane.is_waiting = true;
     let request = Request {
         part,
-        beside,
-        wish: Wish::Impact(pane.other.clone()),
+        other_registries,
+        query: Query::Impact(pane.other.clone()),
         is_fresh,
     };
     vec![Effect::Work(ticket, Job::Impact(request))]
@@ -448,23 +448,23 @@ pub fn impact_again(model: &mut Model) -> Vec<Effect> {
 }
 
 /// An answer came; one that nobody waits for any more is dropped.
-pub fn replied(model: &mut Model, ticket: u64, told: Told) {
+pub fn replied(model: &mut Model, ticket: u64, told: Reply) {
     match told {
-        Told::Impact(impact) if ticket == model.impact.ticket => shown(model, impact),
-        Told::Failed(words) if ticket == model.impact.ticket => {
+        Reply::Impact(impact) if ticket == model.impact.ticket => shown(model, impact),
+        Reply::Failed(words) if ticket == model.impact.ticket => {
             model.impact.is_waiting = false;
             model.impact.shown = Some(Err(words));
         }
-        Told::Why(reasons) if ticket == model.why.ticket => model.why.shown = Some(Ok(reasons)),
-        Told::Failed(words) if ticket == model.why.ticket => model.why.shown = Some(Err(words)),
+        Reply::Why(reasons) if ticket == model.why.ticket => model.why.shown = Some(Ok(reasons)),
+        Reply::Failed(words) if ticket == model.why.ticket => model.why.shown = Some(Err(words)),
         _ => {}
     }
 }
 
 fn shown(model: &mut Model, impact: Arc<Impact>) {
-    let affected = impact.doomed.iter();
-    let affected = affected.filter_map(|(origin, place, sign)| {
-        Some((find(&model.known.graph, origin, place)?, *sign))
+    let affected = impact.affected.iter();
+    let affected = affected.filter_map(|(origin, place, marker)| {
+        Some((find(&model.known.graph, origin, place)?, *marker))
     });
     model.affected = affected.collect();
     let pane = &mut model.impact;

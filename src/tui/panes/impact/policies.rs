@@ -151,20 +151,20 @@ fn draw(
     let choices = impact.choices.iter().enumerate().skip(start).take(rows);
     let lines: Vec<_> = choices
         .map(|(number, choice)| {
-            let sign = if choice.name == impact.policy {
+            let marker = if choice.name == impact.policy {
                 "• "
             } else {
                 "  "
             };
-            let sign = if theme.is_ascii() && sign != "  " {
+            let marker = if theme.is_ascii() && marker != "  " {
                 "* "
             } else {
-                sign
+                marker
             };
             let gap = column.saturating_sub(width(&choice.name));
             let words = fit(&choice.words, room.saturating_sub(column + 6), theme.more());
             let line = Line::from(vec![
-                Span::styled(sign, theme.good()),
+                Span::styled(marker, theme.good()),
                 Span::styled(choice.name.clone(), theme.strong()),
                 Span::raw(" ".repeat(gap)),
                 Span::styled(words, theme.dim()),

@@ -1,6 +1,6 @@
 //! The boxes of the impact, and what stands in each.
 
-use crate::tui::impact::{Impact, Item, ItemKind, Line, Place, Sign, Topic, Total};
+use crate::tui::impact::{Impact, Item, ItemKind, Line, Marker, Place, Topic, Total};
 
 /// A box of the impact: of all that the answer says, the part that answers one question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,9 +88,9 @@ impl Section {
 
     fn has(self, item: &Item) -> bool {
         match self {
-            Self::Goes => matches!(item.sign, Sign::Named | Sign::Along),
-            Self::Stays => item.sign == Sign::Stays,
-            Self::Anyway => item.sign == Sign::Anyway,
+            Self::Goes => matches!(item.marker, Marker::Named | Marker::Along),
+            Self::Stays => item.marker == Marker::Stays,
+            Self::Anyway => item.marker == Marker::Anyway,
             Self::Differs => true,
             Self::Breaks | Self::NotKnown => false,
         }

@@ -8,12 +8,12 @@ use super::Report;
 impl Report<'_> {
     fn consulted(&self) -> impl Iterator<Item = KnobName> {
         let by_actions = self.run.last.consulted();
-        by_actions.chain(self.teller.base.consulted())
+        by_actions.chain(self.simulator.base.consulted())
     }
 
     /// The weakest evidence of what this answer stands on: who wrote an own policy vouches for all of it.
     pub(super) fn evidence(&self) -> Evidence {
-        let policy = &self.teller.policy;
+        let policy = &self.simulator.policy;
         let stated = policy.evidence;
         policy.knobs.weakest(self.consulted()).max(stated)
     }
@@ -29,7 +29,7 @@ impl Report<'_> {
                  refused ({status})"
             ));
         }
-        if self.teller.base.assumes_no_retention.get() {
+        if self.simulator.base.assumes_no_retention.get() {
             assumed.push(
                 "no retention rules (`keepTags`) take tags, as it comes; where there are some, tags that they do not \
                  keep go as well"
@@ -40,14 +40,14 @@ impl Report<'_> {
     }
 
     pub(super) fn unknown(&self) -> Vec<&'static str> {
-        let knobs = &self.teller.policy.knobs;
+        let knobs = &self.simulator.policy.knobs;
         let mut unknown: Vec<&str> = self
             .consulted()
             .filter(|name| knobs.is_unknown(*name))
             .map(KnobName::text)
             .collect();
         // Where nobody knows what collects, nobody knows when.
-        if !self.found.objects.is_empty() && self.teller.policy.knobs.collector.is_unknown() {
+        if !self.found.objects.is_empty() && self.simulator.policy.knobs.collector.is_unknown() {
             unknown.push(KnobName::collector.text());
         }
         unknown.sort_unstable();

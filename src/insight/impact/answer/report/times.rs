@@ -23,9 +23,9 @@ impl Times {
         Self { dropped, later }
     }
 
-    pub(super) fn when(&self, holding: usize, object: u32) -> When {
-        let is_dropped = u32::try_from(holding)
-            .is_ok_and(|holding| self.dropped.binary_search(&(holding, object)).is_ok());
+    pub(super) fn when(&self, member: usize, object: u32) -> When {
+        let is_dropped = u32::try_from(member)
+            .is_ok_and(|member| self.dropped.binary_search(&(member, object)).is_ok());
         if is_dropped { When::AtOnce } else { self.later }
     }
 }

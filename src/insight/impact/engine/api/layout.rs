@@ -225,8 +225,8 @@ fn refresh(state: &mut State, repository: u32, object: u32) {
 /// What a restart does (`indexIngest`): everything that the rows hold below them answers again, where its data is there.
 pub(in crate::insight::impact) fn ingest(state: &mut State, repository: u32) {
     let inventory = Arc::clone(&state.inventory);
-    for holding in inventory.holdings.range(repository) {
-        state.flags[holding] &= !ABSORBED;
+    for member in inventory.repository_objects.range(repository) {
+        state.flags[member] &= !ABSORBED;
     }
     let rows = Arc::clone(&state.rows[repository as usize]);
     let mut queue: Vec<u32> = rows

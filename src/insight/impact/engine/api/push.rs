@@ -14,10 +14,10 @@ use super::layout;
 /// Pushes a manifest that is there under a tag, and nothing that it names: refused where a blob of it is missing.
 pub(super) fn repeat(state: &mut State, repository: u32, object: u32, tag: &str) -> Reply {
     let serves = |blob: &u32| {
-        let holding = state.inventory.holding(repository, *blob);
+        let member = state.inventory.member(repository, *blob);
         let foreign = &state.inventory.foreign_layers;
         foreign.contains(&(object, *blob))
-            || holding.is_some_and(|holding| state.holding_serves(holding, *blob))
+            || member.is_some_and(|member| state.holding_serves(member, *blob))
     };
     if !state.kind(object).has_children() && !state.edges(object).iter().all(serves) {
         return Reply::refused(400);

@@ -23,8 +23,8 @@ impl InventoryBuilder {
             .map(|(id, subject)| (*subject, id))
             .collect();
         referring.sort_unstable();
-        let (holdings, flags) = self.holdings(&order)?;
-        let manifest_holdings = manifest_holdings(&holdings, &kinds);
+        let (repository_objects, flags) = self.repository_objects(&order)?;
+        let repository_manifests = repository_manifests(&repository_objects, &kinds);
         let mut by_digest: Vec<u32> = (0u32..).take(count).collect();
         by_digest
             .sort_unstable_by(|a, b| self.digests[*a as usize].cmp(&self.digests[*b as usize]));
@@ -68,8 +68,8 @@ impl InventoryBuilder {
             roles: self.roles,
             signatures: self.signatures,
             edges,
-            manifest_holdings,
-            holdings,
+            repository_manifests,
+            repository_objects,
             flags,
             inodes: Vec::new(),
             inode_links: self.inode_links,
@@ -138,7 +138,7 @@ impl InventoryBuilder {
         )
     }
 
-    fn holdings(&mut self, order: &[u32]) -> Result<(Csr, Vec<u8>), InventoryError> {
+    fn repository_objects(&mut self, order: &[u32]) -> Result<(Csr, Vec<u8>), InventoryError> {
         let place = places(order);
         for (repository, _, _) in &mut self.held {
             *repository = place[*repository as usize];
@@ -168,14 +168,15 @@ impl InventoryBuilder {
 }
 
 /// Repository → holdings that are manifests.
-fn manifest_holdings(holdings: &Csr, kinds: &[ObjectKind]) -> Csr {
+fn repository_manifests(repository_objects: &Csr, kinds: &[ObjectKind]) -> Csr {
     let mut found = Csr {
         offsets: vec![0],
         targets: Vec::new(),
     };
-    for range in holdings.offsets.windows(2) {
-        let all = (range[0]..range[1])
-            .filter(|holding| kinds[holdings.targets[*holding as usize] as usize].is_manifest());
+    for range in repository_objects.offsets.windows(2) {
+        let all = (range[0]..range[1]).filter(|member| {
+            kinds[repository_objects.targets[*member as usize] as usize].is_manifest()
+        });
         found.targets.extend(all);
         // There are no more of them than there are holdings, whose number fits.
         found
@@ -214,8 +215,8 @@ fn set_inodes(inventory: &mut Inventory, order: &[u32], said: &[(u32, u32, u32)]
     let place = places(order);
     let mut seen: HashMap<u32, u32> = HashMap::new();
     for (repository, object, inode) in said {
-        if let Some(holding) = inventory.holding(place[*repository as usize], *object) {
-            inventory.inodes[holding] = *inode;
+        if let Some(member) = inventory.member(place[*repository as usize], *object) {
+            inventory.inodes[member] = *inode;
             *seen.entry(*inode).or_insert(0) += 1;
         }
     }

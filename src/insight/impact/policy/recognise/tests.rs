@@ -1,9 +1,14 @@
-//! What signs are taken for.
+//! What fingerprints are taken for.
 
 use super::*;
 
-fn sign(place: SignPlace, status: u16, headers: &[(&str, &str)], body: &str) -> Sign {
-    Sign {
+fn fingerprint(
+    place: FingerprintPlace,
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Fingerprint {
+    Fingerprint {
         place,
         status,
         headers: headers
@@ -15,32 +20,37 @@ fn sign(place: SignPlace, status: u16, headers: &[(&str, &str)], body: &str) -> 
 }
 
 fn of_host(host: &str) -> String {
-    let signs = Signs {
+    let fingerprints = Fingerprints {
         host: Some(host.to_owned()),
-        ..Signs::default()
+        ..Fingerprints::default()
     };
-    recognise(&signs).policy.name
+    recognise(&fingerprints).policy.name
 }
 
-fn of_answers(answers: Vec<Sign>) -> String {
-    let signs = Signs {
+fn of_answers(answers: Vec<Fingerprint>) -> String {
+    let fingerprints = Fingerprints {
         host: Some("127.0.0.1:5000".to_owned()),
         answers,
-        ..Signs::default()
+        ..Fingerprints::default()
     };
-    recognise(&signs).policy.name
+    recognise(&fingerprints).policy.name
 }
 
 #[test]
 fn a_zot_of_another_release_is_told_and_an_older_one_deletes_tags_as_it_did() {
     let of = |release: &str| {
         let body = format!(r#"{{"distSpecVersion":"1.1.1","releaseTag":"{release}"}}"#);
-        let answers = vec![sign(SignPlace::ZotManagement, 200, &[], &body)];
+        let answers = vec![fingerprint(
+            FingerprintPlace::ZotManagement,
+            200,
+            &[],
+            &body,
+        )];
         let host = Some("127.0.0.1:5000".to_owned());
-        let chosen = recognise(&Signs {
+        let chosen = recognise(&Fingerprints {
             host,
             answers,
-            ..Signs::default()
+            ..Fingerprints::default()
         });
         let drops =
             chosen.policy.knobs.tag_delete == Knob::Known(TagDelete::DropRow, Evidence::Source);
@@ -61,15 +71,15 @@ fn a_zot_of_another_release_is_told_and_an_older_one_deletes_tags_as_it_did() {
 #[test]
 fn folders_of_layouts_could_be_zots_or_olaregs_and_the_example_is_like_zot() {
     let storage = Some(StorageSign::Layouts);
-    let chosen = recognise(&Signs {
+    let chosen = recognise(&Fingerprints {
         storage,
-        ..Signs::default()
+        ..Fingerprints::default()
     });
     let is_offered = |name: &&str| name.starts_with("zot") || name.starts_with("olareg");
     assert!(chosen.others.len() == 9 && chosen.others.iter().all(is_offered));
-    let example = recognise(&Signs {
+    let example = recognise(&Fingerprints {
         is_example: true,
-        ..Signs::default()
+        ..Fingerprints::default()
     });
     assert_eq!(example.policy.name, "zot");
 }
@@ -100,11 +110,11 @@ fn storages_tell() {
         (StorageSign::Olareg, "olareg"),
         (StorageSign::Layouts, UNKNOWN),
     ] {
-        let signs = Signs {
+        let fingerprints = Fingerprints {
             storage: Some(storage),
-            ..Signs::default()
+            ..Fingerprints::default()
         };
-        assert_eq!(recognise(&signs).policy.name, policy);
+        assert_eq!(recognise(&fingerprints).policy.name, policy);
     }
 }
 
@@ -114,14 +124,31 @@ fn distribution_is_told_by_what_it_lacks_and_its_release_by_a_character_set() {
     const LIKE: (&str, &str) = ("docker-distribution-api-version", "registry/2.0");
     let nowhere = || {
         let headers = [LIKE, ("content-type", "text/plain; charset=utf-8")];
-        sign(SignPlace::Referrers, 404, &headers, "404 page not found\n")
+        fingerprint(
+            FingerprintPlace::Referrers,
+            404,
+            &headers,
+            "404 page not found\n",
+        )
     };
-    let base = |kind: &str| sign(SignPlace::Base, 200, &[LIKE, ("content-type", kind)], "{}");
+    let base = |kind: &str| {
+        fingerprint(
+            FingerprintPlace::Base,
+            200,
+            &[LIKE, ("content-type", kind)],
+            "{}",
+        )
+    };
     let of = |kind: &str| of_answers(vec![base(kind), nowhere()]);
     assert_eq!(of("application/json; charset=utf-8"), "distribution-2.8");
     assert_eq!(of("application/json"), "distribution-3");
     assert_eq!(of("text/html"), "distribution-3");
-    let empty = sign(SignPlace::Referrers, 200, &[LIKE], "{\"manifests\":[]}");
+    let empty = fingerprint(
+        FingerprintPlace::Referrers,
+        200,
+        &[LIKE],
+        "{\"manifests\":[]}",
+    );
     let others = of_answers(vec![base("application/json"), empty]);
     assert_eq!(
         others, UNKNOWN,
@@ -134,7 +161,7 @@ fn distribution_is_told_by_what_it_lacks_and_its_release_by_a_character_set() {
 fn gitlab_says_whether_it_has_a_database() {
     let of = |headers: &[(&str, &str)]| {
         let named = [&[("gitlab-container-registry-version", "3.86.0")], headers].concat();
-        of_answers(vec![sign(SignPlace::Base, 200, &named, "{}")])
+        of_answers(vec![fingerprint(FingerprintPlace::Base, 200, &named, "{}")])
     };
     let has = "gitlab-container-registry-database-enabled";
     assert_eq!(of(&[(has, "true")]), "gitlab");
@@ -146,43 +173,43 @@ fn gitlab_says_whether_it_has_a_database() {
 fn places_of_their_own_tell() {
     for (place, body, policy) in [
         (
-            SignPlace::ZotManagement,
+            FingerprintPlace::ZotManagement,
             r#"{"distSpecVersion":"1.1.1","releaseTag":"v2.1.20","binaryType":"x"}"#,
             "zot-2.1.20",
         ),
         (
-            SignPlace::Extensions,
+            FingerprintPlace::Extensions,
             r#"{"extensions":[{"name":"_zot","url":"x","endpoints":[]}]}"#,
             "zot-2.1.20",
         ),
         (
-            SignPlace::HarborInfo,
+            FingerprintPlace::HarborInfo,
             r#"{"auth_mode":"db_auth","harbor_version":"v2.12.0"}"#,
             "harbor",
         ),
         (
-            SignPlace::QuayHealth,
+            FingerprintPlace::QuayHealth,
             r#"{"data":{"services":{"auth":true}},"status_code":200}"#,
             "quay",
         ),
-        (SignPlace::QuayHealth, "{}", UNKNOWN),
-        (SignPlace::HarborInfo, "<html>", UNKNOWN),
-        (SignPlace::ZotManagement, "[]", UNKNOWN),
+        (FingerprintPlace::QuayHealth, "{}", UNKNOWN),
+        (FingerprintPlace::HarborInfo, "<html>", UNKNOWN),
+        (FingerprintPlace::ZotManagement, "[]", UNKNOWN),
     ] {
         assert_eq!(
-            of_answers(vec![sign(place, 200, &[], body)]),
+            of_answers(vec![fingerprint(place, 200, &[], body)]),
             policy,
             "{body}"
         );
         assert_eq!(
-            of_answers(vec![sign(place, 404, &[], body)]),
+            of_answers(vec![fingerprint(place, 404, &[], body)]),
             UNKNOWN,
             "{body}"
         );
     }
     let gitlab = [("gitlab-container-registry-version", "4.0.0")];
     assert_eq!(
-        of_answers(vec![sign(SignPlace::Base, 401, &gitlab, "")]),
+        of_answers(vec![fingerprint(FingerprintPlace::Base, 401, &gitlab, "")]),
         "gitlab"
     );
 }

@@ -6,7 +6,7 @@ use super::Registry;
 use super::fetch::{Place, Wanted};
 use super::log::RequestKind;
 use super::token::Scope;
-use crate::oci::sign::{Sign, SignPlace};
+use crate::oci::fingerprint::{Fingerprint, FingerprintPlace};
 
 /// What is kept of a body: what a registry says of itself is short.
 const BODY_BYTES: usize = 16 * 1024;
@@ -14,22 +14,22 @@ const BODY_BYTES: usize = 16 * 1024;
 impl Registry {
     /// Asks every place that tells registries apart; those that do not answer are left out. One request a place, and
     /// what it takes to be let in.
-    pub(super) async fn ask_signs(&self) -> Vec<Sign> {
-        let mut signs = Vec::new();
-        for place in SignPlace::ALL {
-            match self.sign(place).await {
-                Some(sign) => signs.push(sign),
+    pub(super) async fn ask_fingerprints(&self) -> Vec<Fingerprint> {
+        let mut fingerprints = Vec::new();
+        for place in FingerprintPlace::ALL {
+            match self.fingerprint(place).await {
+                Some(fingerprint) => fingerprints.push(fingerprint),
                 // Whoever does not answer there is not reached at all.
-                None if place == SignPlace::Base => break,
+                None if place == FingerprintPlace::Base => break,
                 None => {}
             }
         }
-        signs
+        fingerprints
     }
 
-    async fn sign(&self, place: SignPlace) -> Option<Sign> {
+    async fn fingerprint(&self, place: FingerprintPlace) -> Option<Fingerprint> {
         let wanted = Wanted {
-            kind: RequestKind::Sign,
+            kind: RequestKind::Fingerprint,
             method: Method::GET,
             place: Place::Path(place.path(), &[]),
             accept: "*/*",
@@ -45,7 +45,7 @@ impl Registry {
                 Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
             };
         let kept = reply.body.get(..BODY_BYTES.min(reply.body.len()));
-        Some(Sign {
+        Some(Fingerprint {
             place,
             status: reply.status.as_u16(),
             headers: reply.headers.iter().filter_map(text).collect(),

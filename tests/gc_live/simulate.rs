@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::graph::{Graph, Step};
 use crate::binary::regscope_with;
 
-/// What a run foretold.
-pub struct Foretold {
+/// What a run predicted.
+pub struct Predicted {
     /// The document.
     pub answer: Value,
     /// 0; 1: something breaks because of the actions or, without any, of the collection, or all was refused; 4: not all
@@ -18,8 +18,8 @@ pub struct Foretold {
     pub said: String,
 }
 
-/// Foretells all actions of the graph, in their order.
-pub fn foretell(target: &str, policy: &str, graph: &Graph) -> Foretold {
+/// Predicts all actions of the graph, in their order.
+pub fn simulate(target: &str, policy: &str, graph: &Graph) -> Predicted {
     let mut arguments = vec!["impact".to_owned(), target.to_owned()];
     arguments.extend(["--no-cache", "--policy", policy, "--format", "json"].map(str::to_owned));
     for step in &graph.actions {
@@ -56,7 +56,7 @@ pub fn foretell(target: &str, policy: &str, graph: &Graph) -> Foretold {
         ran.code,
         ran.err
     );
-    Foretold {
+    Predicted {
         answer: ran.json(),
         code: ran.code,
         line,

@@ -1,8 +1,8 @@
-//! Signs of which registry somebody talks to: what it answers, to reading alone, in places that tell registries apart.
+//! Fingerprints of which registry somebody talks to: what it answers, to reading alone, in places that tell registries apart.
 
 /// A place that is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum SignPlace {
+pub enum FingerprintPlace {
     /// `/v2/`, which every registry has.
     Base,
     /// The referrers of a digest in a repository that nobody has: a registry without that API has no such place at all.
@@ -17,7 +17,7 @@ pub enum SignPlace {
     QuayHealth,
 }
 
-impl SignPlace {
+impl FingerprintPlace {
     /// Every place, in the order in which they are asked.
     pub const ALL: [Self; 6] = [
         Self::Base,
@@ -45,9 +45,9 @@ impl SignPlace {
 
 /// What a registry answered in one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sign {
+pub struct Fingerprint {
     /// Where.
-    pub place: SignPlace,
+    pub place: FingerprintPlace,
     /// The HTTP status.
     pub status: u16,
     /// The headers that are text, names in lower case.
@@ -56,7 +56,7 @@ pub struct Sign {
     pub body: String,
 }
 
-impl Sign {
+impl Fingerprint {
     /// A header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();

@@ -28,7 +28,7 @@ pub(crate) enum Scope {
 }
 
 /// A repository of rows and blobs.
-pub(crate) struct Shelf {
+pub(crate) struct LayoutRepository {
     repository: Repository,
     rows: Mutex<Arc<Rows>>,
     reload: Option<Reload>,
@@ -39,7 +39,7 @@ pub(crate) struct Shelf {
     scan: LazyScan,
 }
 
-impl Shelf {
+impl LayoutRepository {
     /// The repository with these rows and blobs.
     pub(crate) fn new(
         repository: Repository,

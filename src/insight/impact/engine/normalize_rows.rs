@@ -11,7 +11,7 @@ use crate::insight::impact::inventory::view::Rows;
 use crate::insight::impact::inventory::{ABSORBED, BYTES, CONVERTS, LINK, NONE, ROW, Row};
 
 /// `O(rows + children)`; nothing where the rows are already as they should be.
-pub(in crate::insight::impact) fn adopt(state: &mut State) {
+pub(in crate::insight::impact) fn normalize_rows(state: &mut State) {
     let repositories = 0u32..u32::try_from(state.inventory.repository_count()).unwrap_or(NONE);
     let as_layouts = state.inventory.view.rows == Rows::Layouts;
     for repository in repositories {

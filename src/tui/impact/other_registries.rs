@@ -4,40 +4,43 @@ use crate::insight::impact::{ActionResult, Answer, Cause};
 use crate::oci::Origin;
 use crate::words::{bytes, counted};
 
-use super::document::{Doomed, Sign};
+use super::document::{Affected, Marker};
 
-/// What would be done on another registry does there: the answer and what is doomed, or why there is none.
-pub(super) struct Beside {
+/// What would be done on another registry does there: the answer and what is affected, or why there is none.
+pub(super) struct OtherRegistry {
     pub(super) origin: Origin,
-    pub(super) answer: Result<(Answer, Vec<Doomed>), String>,
+    pub(super) answer: Result<(Answer, Vec<Affected>), String>,
 }
 
 /// Sign, name, words and the rest of each line: what is done on other registries, and all of it together; nothing where
 /// there are none.
-pub(super) fn told(beside: &[Beside], here: &Answer) -> Vec<(Sign, &'static str, String, String)> {
+pub(super) fn told(
+    other_registries: &[OtherRegistry],
+    here: &Answer,
+) -> Vec<(Marker, &'static str, String, String)> {
     let mut told = Vec::new();
     let mut all = vec![here];
-    for (number, other) in beside.iter().enumerate() {
+    for (number, other) in other_registries.iter().enumerate() {
         let name = if number == 0 { "elsewhere" } else { "" };
         let place = other.origin.to_string();
         told.push(match &other.answer {
             Ok((answer, _)) => {
                 all.push(answer);
                 let harm = harm(&[answer]);
-                let sign = if harm.is_empty() {
-                    Sign::Plain
+                let marker = if harm.is_empty() {
+                    Marker::Plain
                 } else {
-                    Sign::Danger
+                    Marker::Danger
                 };
-                (sign, name, place, sums(&[answer]) + &harm)
+                (marker, name, place, sums(&[answer]) + &harm)
             }
-            Err(words) => (Sign::Unknown, name, place, words.clone()),
+            Err(words) => (Marker::Unknown, name, place, words.clone()),
         });
     }
-    if !beside.is_empty() {
+    if !other_registries.is_empty() {
         let registries = counted(all.len(), "registry", "registries");
         told.push((
-            Sign::Plain,
+            Marker::Plain,
             "together",
             registries,
             sums(&all) + &harm(&all),

@@ -22,7 +22,7 @@ use crate::insight::impact::request::consumer::Consumer;
 /// One inventory under one policy, with the next collection run once: from here each change of a selection is one
 /// simulation. Share it between threads behind an `Arc`; it does not change.
 #[derive(Clone)]
-pub struct Foreteller {
+pub struct Simulator {
     pub(in crate::insight::impact) policy: Policy,
     pub(in crate::insight::impact) initial: State,
     /// After a collection without any action.
@@ -41,7 +41,7 @@ pub(in crate::insight::impact) struct Run {
     pub(in crate::insight::impact) aborted: Option<String>,
 }
 
-impl Foreteller {
+impl Simulator {
     /// Runs the collection without actions. `O(V + E)`.
     pub fn new(inventory: Arc<Inventory>, policy: Policy) -> Self {
         let rules = Rules::of(&policy, inventory.view.rows);
@@ -69,7 +69,7 @@ impl Foreteller {
     /// What `actions` do, in their order, and whom of `consumers` it hurts.
     ///
     /// Cost: `O(V + E)`; under a policy whose repositories are collected on their own, of those that an action touches.
-    pub fn foretell(&self, actions: &[Action], consumers: &[Consumer]) -> Answer {
+    pub fn simulate(&self, actions: &[Action], consumers: &[Consumer]) -> Answer {
         let run = self.run(actions, consumers);
         let found = difference(&self.initial, &run.last);
         let mut broken: Vec<(u32, u32)> = found
@@ -80,7 +80,7 @@ impl Foreteller {
         broken.sort_unstable();
         let hurt = hurt::hurt(consumers, &run.acted, [&self.initial, &run.last], &broken);
         Report {
-            teller: self,
+            simulator: self,
             run: &run,
             found: &found,
             actions,
@@ -174,7 +174,7 @@ impl Foreteller {
         let inventory = Arc::clone(&last.inventory);
         for (repository, _) in inventory.repositories() {
             if touched.binary_search(&repository.0).is_err() {
-                let range = inventory.holdings.range(repository.0);
+                let range = inventory.repository_objects.range(repository.0);
                 last.rows[repository.0 as usize] =
                     Arc::clone(&self.base.rows[repository.0 as usize]);
                 last.flags[range.clone()].copy_from_slice(&self.base.flags[range]);
@@ -187,7 +187,7 @@ impl Foreteller {
 
     /// What the next collection frees by itself, in numbers; for tests and for screens that count.
     pub fn without_actions(&self) -> Answer {
-        self.foretell(&[], &[])
+        self.simulate(&[], &[])
     }
 
     pub(in crate::insight::impact) fn digest(&self, object: u32) -> Digest {
