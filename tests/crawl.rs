@@ -267,6 +267,28 @@ async fn depth_filters_and_platforms_bound_what_is_asked() {
 }
 
 #[tokio::test]
+async fn a_list_of_tags_that_was_read_for_one_manifest_serves_whoever_wants_the_repository() {
+    let registry = registry().await;
+    let repository = registry.repository("app");
+    let named = registry.tagged_image("other", "1");
+    let object = Address::Object(repository.clone(), named.digest);
+    let mut watched = Watched::start(Plan::default());
+    let source: Arc<dyn Source> = Arc::new(registry.client());
+    watched.crawl.begin(vec![(Arc::clone(&source), object)]);
+    watched.rest().await;
+    assert_eq!(registry.count("tag"), 0);
+    let lists = registry.count("tags");
+    let whole = Address::Repository(repository.clone());
+    watched.crawl.begin(vec![(source, whole)]);
+    watched.rest().await;
+    for tag in ["1.0", "2.0", "latest"] {
+        assert_eq!(watched.state(&repository, tag), NodeState::Loaded, "{tag}");
+    }
+    assert_eq!(registry.count("tag"), 3);
+    assert_eq!(registry.count("tags"), lists);
+}
+
+#[tokio::test]
 async fn a_failure_is_about_one_question_and_can_be_asked_again() {
     let registry = registry().await;
     registry.fault("/v2/app/manifests/1.0", Fault::status(403));

@@ -56,6 +56,8 @@ struct Scope {
     aliases: Aliases,
     /// Tags that were listed and not asked for, because the scope is reserved.
     unasked: Vec<RemoteText>,
+    /// Tags that were listed while only a manifest or a tag of the repository was wanted: asked for once all of it is.
+    passed_over: Vec<RemoteText>,
     /// Manifests that were read for themselves alone; what they name is asked for when somebody wants it.
     unfollowed: HashMap<Digest, Arc<Manifest>>,
 }
@@ -152,6 +154,8 @@ impl Follower {
         if locality == Locality::Local && self.plan.tags.is_open() && !is_list_only {
             questions.push((Question::contents(repository.clone()), Reach::Below, level));
         }
+        // Its list may have been read already, for another target within it; it is not read a second time.
+        questions.extend(self.take_passed_over(repository));
         questions.retain(|_| self.is_within(level + 1));
         questions
     }

@@ -3,8 +3,17 @@
 use crate::oci::tag::{DigestTag, DigestTagKind, fallback_tag};
 use crate::oci::{Descriptor, Digest, Page, Question, RemoteText, Repository, media_type};
 
-use super::super::plan::Reach;
+use super::super::plan::{Reach, TagFilter};
 use super::{ALIASES_ASKED, Follower, Following, Next};
+
+/// Whether a filter takes a tag. It speaks of what people tag: digest tags follow from what they lead to.
+fn is_taken(filter: &TagFilter, name: &RemoteText, is_digest_tag: bool) -> bool {
+    if is_digest_tag {
+        filter.is_open()
+    } else {
+        filter.takes(name.as_str())
+    }
+}
 
 impl Follower {
     pub(super) fn tag_resolved(
@@ -62,11 +71,10 @@ impl Follower {
                     .or_default()
                     .push(name.clone());
             }
-            let is_wanted = match &digest_tag {
-                // A filter speaks of what people tag; machinery follows from what it leads to.
-                Some(_) => scope.is_whole && filter.is_open(),
-                None => scope.is_whole && filter.takes(name.as_str()),
-            };
+            let is_wanted = scope.is_whole && is_taken(&filter, name, digest_tag.is_some());
+            if !scope.is_whole {
+                scope.passed_over.push(name.clone());
+            }
             if is_wanted && scope.is_reserved {
                 scope.unasked.push(name.clone());
             } else if is_wanted {
@@ -89,6 +97,23 @@ impl Follower {
         following
             .questions
             .retain(|(_, _, level)| self.is_within(*level));
+    }
+
+    /// The tags that were listed before all of the repository was wanted, as questions.
+    pub(super) fn take_passed_over(&mut self, repository: &Repository) -> Vec<Next> {
+        let filter = self.plan.tags.clone();
+        let scope = self.scope(repository);
+        let mut names = std::mem::take(&mut scope.passed_over);
+        names.retain(|name| is_taken(&filter, name, DigestTag::parse(name.as_str()).is_some()));
+        if scope.is_reserved {
+            scope.unasked.append(&mut names);
+        }
+        let level = scope.level + 1;
+        let asked = names.into_iter().map(|name| {
+            let question = Question::tag(repository.clone(), name);
+            (question, Reach::Below, level)
+        });
+        asked.collect()
     }
 
     /// What finds the other names of a tag that is wanted, once that tag is there and the list is whole.

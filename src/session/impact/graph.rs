@@ -115,6 +115,9 @@ impl<'a> Taking<'a> {
 
     fn tag(&mut self, node: NodeId) {
         if self.graph.is_tag_absent(node) {
+            if let Some(name) = self.graph.tag_name(node) {
+                self.missing(node, name.as_str());
+            }
             return;
         }
         let (Some(repository), Some(name)) = (self.place(node), self.graph.tag_name(node)) else {
@@ -137,16 +140,21 @@ impl<'a> Taking<'a> {
     }
 
     fn manifest(&mut self, node: NodeId) {
-        let (Some(repository), Some(object)) = (self.place(node), self.object(node)) else {
-            return;
-        };
         let state = self.graph.state(node);
         let edges = self.graph.outgoing(node);
         let is_read = state == NodeState::Loaded;
         let is_there = is_read || (state != NodeState::Missing && self.is_held(node, &edges));
+        if state == NodeState::Missing
+            && let Some(digest) = self.graph.digest_of(node)
+        {
+            self.missing(node, &digest.to_string());
+        }
         if !is_there {
             return;
         }
+        let (Some(repository), Some(object)) = (self.place(node), self.object(node)) else {
+            return;
+        };
         if !is_read {
             self.blind.insert(Unseen::SomeManifests);
         }
@@ -294,6 +302,14 @@ impl<'a> Taking<'a> {
     fn place(&mut self, node: NodeId) -> Option<RepositoryId> {
         let repository = self.graph.repository_of(node)?;
         Some(self.builder.repository(repository.path.as_str()))
+    }
+
+    /// Says that the registry was asked for a tag or digest and does not have it.
+    fn missing(&mut self, node: NodeId, reference: &str) {
+        if let Some(repository) = self.graph.repository_of(node) {
+            self.builder
+                .answered_missing(repository.path.as_str(), reference);
+        }
     }
 
     fn object(&mut self, node: NodeId) -> Option<ObjectId> {

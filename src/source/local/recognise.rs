@@ -70,10 +70,8 @@ fn recognise_file(path: &Path) -> Result<Kind, OpenError> {
         )),
         Looks::Other => Err(OpenError::unlike(
             path,
-            format!(
-                "is no tar file: name a layout or an archive, or write snapshot:{} for a saved session",
-                path.display()
-            ),
+            "is no tar file: name a folder with an image layout, or an archive of images"
+                .to_owned(),
         )),
     }
 }

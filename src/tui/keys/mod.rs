@@ -9,6 +9,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::effect::Effect;
 use super::model::Model;
+use super::panes::tabs::is_tab;
 use super::theme::Theme;
 
 /// Where a key means something: a pane, or one of the two tables that panes share.
@@ -202,6 +203,10 @@ impl Keymap {
                     Place::EVERYWHERE | Place::TYPING => before,
                     _ => before.or_else(|| elsewhere(Place::EVERYWHERE)),
                 };
+                // A tab goes before tree and details, which must not lose a key by that.
+                let hides = |place| elsewhere(place).filter(|other| *other != binding.name);
+                let is_tab = is_tab(binding.place);
+                let other = other.or_else(|| hides(Place::BROWSE).filter(|_| is_tab));
                 if let Some(other) = other {
                     let key = key.name(Theme::new(false, false));
                     return Err(format!(
@@ -232,12 +237,16 @@ impl Keymap {
 
     /// What a key does in a place, `shared` being the table that the place shares with others.
     pub fn action(&self, place: Place, shared: Place, event: KeyEvent) -> Option<Action> {
+        self.action_in(place, event)
+            .or_else(|| self.action_in(shared, event))
+    }
+
+    /// What a key does in a place of which nothing is shared.
+    pub fn action_in(&self, place: Place, event: KeyEvent) -> Option<Action> {
         let key = Key::of(event);
-        let in_place = |wanted: Place| {
-            let mut bindings = self.bindings.iter();
-            bindings.find(|(binding, keys)| binding.place == wanted && keys.contains(&key))
-        };
-        let (binding, _) = in_place(place).or_else(|| in_place(shared))?;
+        let mut bindings = self.bindings.iter();
+        let (binding, _) =
+            bindings.find(|(binding, keys)| binding.place == place && keys.contains(&key))?;
         Some(binding.action)
     }
 

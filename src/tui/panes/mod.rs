@@ -111,12 +111,13 @@ pub fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return vec![Effect::Quit];
     }
     let takes_letters = model.top().is_some_and(Pane::takes_letters);
-    let (place, shared) = if takes_letters {
-        (model.place(), Place::TYPING)
+    let shared = if takes_letters {
+        Place::TYPING
     } else {
-        (model.place(), Place::EVERYWHERE)
+        Place::EVERYWHERE
     };
-    match model.keys.action(place, shared, key) {
+    let of_tab = tabs::place(model).and_then(|place| model.keys.action_in(place, key));
+    match of_tab.or_else(|| model.keys.action(model.place(), shared, key)) {
         Some(Action::Run(run)) => run(model),
         Some(Action::Verb(verb)) => act(model, verb),
         None => with_top(model, |pane, model| pane.key(model, key)).unwrap_or_default(),

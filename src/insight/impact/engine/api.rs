@@ -58,6 +58,17 @@ fn is_by_unknown_rules(state: &State, action: &Action) -> bool {
 /// Whether what `action` is about was never asked for, so that nobody can say that it is not there.
 fn is_left_out(state: &State, action: &Action) -> bool {
     let inventory = &state.inventory;
+    let reference = match action {
+        Action::DeleteTag { tag, .. } => tag.clone(),
+        Action::DeleteManifest { digest, .. }
+        | Action::MoveTag { digest, .. }
+        | Action::Push { digest, .. }
+        | Action::Upload { digest, .. } => digest.to_string(),
+    };
+    let asked = (action.repository().into(), reference.into());
+    if inventory.answered_missing.contains(&asked) {
+        return false;
+    }
     let Some(id) = inventory.repository(action.repository()) else {
         let blind = &inventory.view.blind;
         return blind.contains(&Unseen::OtherRepositories);

@@ -69,6 +69,7 @@ pub struct InventoryBuilder {
     frozen: Vec<Frozen>,
     converted: Vec<bool>,
     tags_unseen: Vec<bool>,
+    answered_missing: HashSet<(Box<str>, Box<str>)>,
     rows: Vec<Vec<Row>>,
     digests: Vec<Digest>,
     object_numbers: HashMap<Digest, u32>,
@@ -297,6 +298,13 @@ impl InventoryBuilder {
     /// Says that not all tags of `repository` were asked for.
     pub fn tags_unseen(&mut self, repository: RepositoryId) {
         self.tags_unseen[repository.0 as usize] = true;
+    }
+
+    /// Says that the registry was asked for a tag or digest of the repository `name`, and that it is not there. The
+    /// repository need not be there either.
+    pub fn answered_missing(&mut self, name: &str, reference: &str) {
+        self.answered_missing
+            .insert((name.into(), reference.into()));
     }
 
     /// Says that `object` is in the one store of all repositories though none refers to it.

@@ -205,6 +205,8 @@ pub struct Inventory {
     pub(in crate::insight::impact) converted: Vec<bool>,
     /// Whether not all of its tags were asked for.
     pub(in crate::insight::impact) tags_unseen: Vec<bool>,
+    /// Name of a repository, and a tag or digest that was asked for there and answered "not found".
+    pub(in crate::insight::impact) answered_missing: HashSet<(Box<str>, Box<str>)>,
     pub(in crate::insight::impact) ever_tagged: Vec<bool>,
     /// Whether it was never given a blob: there is no `_layers` in distribution's storage.
     pub(in crate::insight::impact) without_layers: Vec<bool>,

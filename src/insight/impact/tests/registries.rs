@@ -352,12 +352,24 @@ fn what_was_left_unasked_is_not_said_to_be_missing() {
     let mut small = Small::usual();
     let repository = small.builder.repository("app");
     small.builder.tags_unseen(repository);
-    let answer = small
-        .simulator("zot")
-        .simulate(&[untag("v0"), untag("v7"), delete("x")], &[]);
+    // Whatever else was left out: of these the registry itself said that they are not there.
+    small.builder.answered_missing("app", "v8");
+    let missing = digest("y").to_string();
+    small.builder.answered_missing("app", &missing);
+    let asked = [
+        untag("v0"),
+        untag("v7"),
+        delete("x"),
+        untag("v8"),
+        delete("y"),
+    ];
+    let answer = small.simulator("zot").simulate(&asked, &[]);
     let results: Vec<_> = answer.actions.iter().map(|action| action.result).collect();
-    let unasked = ActionResult::NotAsked;
-    assert_eq!(results, [ActionResult::Accepted, unasked, unasked]);
+    let (unasked, missing) = (ActionResult::NotAsked, ActionResult::NotFound);
+    assert_eq!(
+        results,
+        [ActionResult::Accepted, unasked, unasked, missing, missing]
+    );
     let policy = preset("zot").unwrap();
     let document = crate::export::impact::document(&answer, &policy, "it was asked for");
     let document = serde_json::to_value(document).unwrap();

@@ -155,7 +155,10 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Verb::Mark => marks::toggle(model),
         _ => match model.focus {
             Focus::Tree => in_tree(model, verb),
-            Focus::Details => in_details(model, verb),
+            Focus::Details => match model.shown_tab().page().act(model, verb) {
+                Some(effects) => return effects,
+                None => in_details(model, verb),
+            },
         },
     }
     Vec::new()
@@ -362,11 +365,16 @@ pub(super) fn hints(model: &Model) -> Vec<Hint> {
     if model.details.document.is_some() {
         names.push("json");
     }
+    let of_tab = match model.focus {
+        Focus::Tree => Vec::new(),
+        Focus::Details => model.shown_tab().page().hints(model),
+    };
     names.extend(["find", "go-to", "pane", "copy"]);
     if !is_note {
         names.push("ask-again");
     }
-    let mut hints: Vec<_> = names.iter().map(|name| keys.hint(name, theme)).collect();
+    let hints = names.iter().map(|name| keys.hint(name, theme));
+    let mut hints: Vec<_> = of_tab.into_iter().chain(hints).collect();
     if model.focus == Focus::Tree
         && question::without_catalog(model).is_some()
         && let Some(hint) = hints.first_mut()

@@ -14,6 +14,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
 use crate::tui::effect::Effect;
+use crate::tui::keys::{Hint, Place, Verb};
 use crate::tui::layout::Layout;
 use crate::tui::model::{Focus, Model};
 use crate::words::{fit, width};
@@ -40,6 +41,34 @@ pub trait TabPage: Sync {
     fn settle(&self, _model: &mut Model) -> Vec<Effect> {
         Vec::new()
     }
+
+    /// Whose keys it has while the details have the focus, before those of tree and details; none where it has no keys
+    /// of its own.
+    fn place(&self) -> Option<Place> {
+        None
+    }
+
+    /// A verb while the details have the focus; none where it means what it means in every tab: scroll, or leave.
+    fn act(&self, _model: &mut Model, _verb: Verb) -> Option<Vec<Effect>> {
+        None
+    }
+
+    /// The next keys of its own, for the bottom line.
+    fn hints(&self, _model: &Model) -> Vec<Hint> {
+        Vec::new()
+    }
+}
+
+/// The place of the tab that has the keys; none where the tree or a pane has them, or the tab has none of its own.
+pub(super) fn place(model: &Model) -> Option<Place> {
+    let has_keys = model.focus == Focus::Details && model.top().is_none();
+    has_keys.then(|| model.shown_tab().page().place())?
+}
+
+/// Whether a place is a tab's, so that its keys go before those of tree and details.
+pub fn is_tab(place: Place) -> bool {
+    let mut tabs = Tab::ALL.iter();
+    tabs.any(|tab| tab.page().place() == Some(place))
 }
 
 macro_rules! tabs {

@@ -48,6 +48,7 @@ impl InventoryBuilder {
                 .iter()
                 .map(|old| self.tags_unseen[*old as usize])
                 .collect(),
+            answered_missing: self.answered_missing,
             without_layers: order
                 .iter()
                 .map(|old| self.without_layers[*old as usize])
