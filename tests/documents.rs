@@ -52,6 +52,10 @@ const GOLDEN: &[(&str, &[&str])] = &[
         &["search", "demo", "--tags", "0.9.4", "--package", "*ssl*"],
     ),
     (
+        "diff",
+        &["diff", "--in", "demo", "team/app:1.3.2", "team/app:1.4.1"],
+    ),
+    (
         "updates",
         &["updates", "demo", "--tags", "1.*", "--range", "^1.3"],
     ),

@@ -98,6 +98,12 @@ fn no_name_leaves_its_line_whatever_is_written() {
         &["impact", "--policy", "x\ntouch RAN\u{1b}[31m"],
         &["impact", "--keep-newest", "1"],
         &["tree", "--platform", "x/y\ntouch RAN"],
+        &["inspect"],
+        &["inspect", "--format", "json"],
+        &["sbom"],
+        &["search", "--package", "x\ntouch RAN\u{1b}[31m"],
+        &["diff", "x\ntouch RAN\u{1b}[31m"],
+        &["diff", "x\ntouch RAN", "--in", "demo"],
     ];
     for arguments in more {
         let (command, rest) = arguments.split_first().unwrap();

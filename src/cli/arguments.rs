@@ -13,6 +13,7 @@ use crate::source::Limits;
 use crate::source::cache::Cache;
 use crate::source::registry::{Concurrency, CredentialSource, RequestBudget, Secret, TlsSettings};
 
+use super::diff::DiffArguments;
 use super::fail::Failure;
 use super::impact::ImpactArguments;
 use super::sbom::SbomArguments;
@@ -102,6 +103,10 @@ pub(super) enum Command {
     /// Tell which images have a package or a licence, or are spoken of by VEX.
     #[command(after_help = TARGETS)]
     Search(Box<SearchArguments>),
+    /// Tell what differs between two images: layers, packages, configuration, identity and evidence. Exit code 0 where
+    /// nothing does, 1 where something does.
+    #[command(after_help = TARGETS)]
+    Diff(Box<DiffArguments>),
     /// List the rules of registries that `impact` knows, and what each stands on.
     Policies,
     /// Tell what is kept between runs: where, and how much.

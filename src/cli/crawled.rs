@@ -10,11 +10,11 @@ use crate::export::document::CoveragePart;
 use crate::insight::bills::Placed;
 use crate::oci::Digest;
 use crate::oci::purpose::DocumentKinds;
-use crate::session::{Ended, Known, Session, open};
+use crate::session::{Ended, Known, OpenError, Opened, Session, open};
 
 use super::arguments::Common;
 use super::fail::{Failure, INTERRUPTED, UNREADABLE};
-use super::{output, progress, tree};
+use super::{output, progress, tree, unmatched};
 
 /// What a crawl came to.
 pub(super) enum Crawled {
@@ -29,19 +29,59 @@ pub(super) fn interrupted() -> ExitCode {
     ExitCode::from(INTERRUPTED)
 }
 
-/// Crawls targets with its documents of these kinds; `listener` hears of each document as it was read.
+/// What is crawled, and how much of it.
+pub(super) struct Wanted {
+    /// The targets as they were written, and what they are.
+    pub(super) targets: Vec<(String, Opened)>,
+    /// The kinds of documents that are read.
+    pub(super) kinds: DocumentKinds,
+    /// Whether configs are read, too.
+    pub(super) is_full: bool,
+    /// Whether there is no answer without each of the targets.
+    pub(super) needs_all: bool,
+}
+
+impl Wanted {
+    /// Documents of these kinds, of all that can be read of targets.
+    pub(super) fn of(
+        targets: &[String],
+        common: &Common,
+        kinds: DocumentKinds,
+    ) -> Result<Self, Failure> {
+        let limits = common.limits()?;
+        let network = common.network()?;
+        let opened = targets
+            .iter()
+            .map(|target| Ok((target.clone(), open(target, &network, &limits)?)));
+        Ok(Self {
+            targets: opened.collect::<Result<_, OpenError>>()?,
+            kinds,
+            is_full: common.is_full(),
+            needs_all: false,
+        })
+    }
+
+    /// The same with configs, and with no answer unless each of the targets can be read.
+    pub(super) fn whole(self) -> Self {
+        Self {
+            is_full: true,
+            needs_all: true,
+            ..self
+        }
+    }
+}
+
+/// Crawls targets; `listener` hears of each document as it was read.
 pub(super) async fn run(
-    targets: &[String],
+    wanted: Wanted,
     common: &Common,
-    kinds: DocumentKinds,
     listener: impl FnMut(Digest, &Arc<Reading>) + Send + 'static,
 ) -> Result<Crawled, Failure> {
     let limits = common.limits()?;
-    let network = common.network()?;
-    let opened = targets.iter().map(|target| open(target, &network, &limits));
-    let opened = opened.collect::<Result<Vec<_>, _>>()?;
     let mut plan = common.plan(&limits);
-    plan.documents = kinds;
+    plan.documents = wanted.kinds;
+    plan.is_full |= wanted.is_full;
+    let (targets, opened): (Vec<_>, Vec<_>) = wanted.targets.into_iter().unzip();
     let mut session = Session::start(opened, plan, common.cache(), Known::default());
     session.on_reading(listener);
     let mut line = progress::Line::new();
@@ -69,7 +109,7 @@ pub(super) async fn run(
     }
     // Of several targets, those that can be read are answered for.
     if let Some(words) = unreadable.first() {
-        if unreadable.len() == targets.len() {
+        if wanted.needs_all || unreadable.len() == targets.len() {
             return Err(Failure::new(UNREADABLE, words.as_str()));
         }
         for words in &unreadable {
@@ -81,6 +121,9 @@ pub(super) async fn run(
             shown.grow(root.index() + 1);
             shown.insert(root.index());
         }
+    }
+    for words in unmatched::told(&session, common) {
+        output::say(&words);
     }
     Ok(Crawled::Done(Box::new(session), shown))
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod cache;
 mod config;
 mod crawled;
+mod diff;
 mod fail;
 mod impact;
 mod inspect;
@@ -11,6 +12,7 @@ mod manual;
 mod output;
 mod policies;
 mod progress;
+mod read_image;
 mod sbom;
 mod sbom_text;
 mod screen;
@@ -93,6 +95,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Updates(updates)) => updates::run(updates, &arguments.common).await,
         Some(Command::Search(search)) => search::run(search, &arguments.common).await,
         Some(Command::Sbom(sbom)) => sbom::run(sbom, &arguments.common).await,
+        Some(Command::Diff(diff)) => diff::run(diff, &arguments.common).await,
         Some(Command::Policies) => policies::run(&arguments.common),
         Some(Command::Cache { clear }) => cache::run(*clear, &arguments.common),
         Some(Command::Config) => config::run(&arguments.common),

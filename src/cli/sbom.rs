@@ -17,9 +17,9 @@ use crate::oci::purpose::DocumentKinds;
 use crate::session::{Session, limits_of};
 
 use super::arguments::{Common, Format};
-use super::crawled::{self, Crawled};
+use super::crawled::{self, Crawled, Wanted};
 use super::fail::{Failure, PARTIAL, UNREADABLE};
-use super::{output, sbom_text, unmatched};
+use super::{output, sbom_text};
 
 /// What `sbom` is asked.
 #[derive(Debug, Args)]
@@ -69,19 +69,12 @@ pub(super) async fn run(arguments: &SbomArguments, common: &Common) -> Result<Ex
             seen.take(digest, reading);
         }
     };
-    let crawled = crawled::run(
-        std::slice::from_ref(&arguments.target),
-        common,
-        DocumentKinds::SBOM,
-        listener,
-    )
-    .await?;
+    let targets = std::slice::from_ref(&arguments.target);
+    let wanted = Wanted::of(targets, common, DocumentKinds::SBOM)?;
+    let crawled = crawled::run(wanted, common, listener).await?;
     let Crawled::Done(mut session, shown) = crawled else {
         return Ok(crawled::interrupted());
     };
-    for words in unmatched::told(&session, common) {
-        output::say(&words);
-    }
     let (graph, content) = (&session.known.graph, &session.known.content);
     let is_shown = |node: crate::graph::NodeId| shown.contains(node.index());
     let all = bills::placed(graph, content, is_shown, DocumentKinds::SBOM);

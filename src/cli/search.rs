@@ -21,9 +21,9 @@ use crate::oci::remote_text::clean;
 use crate::oci::{Digest, RemoteText, Role};
 
 use super::arguments::{Common, Format};
-use super::crawled::{self, Crawled};
+use super::crawled::{self, Crawled, Wanted};
 use super::fail::{BREAKS, Failure, PARTIAL};
-use super::{output, unmatched};
+use super::output;
 
 /// What `search` is asked.
 #[derive(Debug, Args)]
@@ -133,13 +133,11 @@ pub(super) async fn run(arguments: &SearchArguments, common: &Common) -> Result<
                 .insert(digest, searches);
         }
     };
-    let crawled = crawled::run(&arguments.targets, common, kinds, listener).await?;
+    let wanted = Wanted::of(&arguments.targets, common, kinds)?;
+    let crawled = crawled::run(wanted, common, listener).await?;
     let Crawled::Done(session, shown) = crawled else {
         return Ok(crawled::interrupted());
     };
-    for words in unmatched::told(&session, common) {
-        output::say(&words);
-    }
     let found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
     let (graph, content) = (&session.known.graph, &session.known.content);
     let is_shown = |node: NodeId| shown.contains(node.index());

@@ -17,6 +17,7 @@
 //! `tests/documents.rs` fails where a schema is not the committed one, where a golden document is not what the program
 //! prints, and where it does not satisfy its schema.
 
+pub mod diff;
 pub mod document;
 pub mod impact;
 pub mod inspect;
@@ -47,4 +48,5 @@ pub const DOCUMENTS: &[Documented] = &[
     Documented::of::<verify::VerifyDocument<'static>>("verify"),
     Documented::of::<sbom::SbomDocument<'static>>("sbom"),
     Documented::of::<search::SearchDocument<'static>>("search"),
+    Documented::of::<diff::DiffDocument<'static>>("diff"),
 ];

@@ -324,7 +324,7 @@ fn origin(stated: &Stated) -> String {
 }
 
 /// What a cell says, for people.
-const fn cell(cell: Cell) -> &'static str {
+pub const fn cell(cell: Cell) -> &'static str {
     match cell {
         Cell::None => "none",
         Cell::Present => "present",

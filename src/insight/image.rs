@@ -90,6 +90,8 @@ pub struct Image {
     pub tags: Vec<RemoteText>,
     /// The index itself, if it is one, then its platforms in its order.
     pub parts: Vec<Part>,
+    /// Whether platforms were left out because they were not asked for.
+    pub is_partial: bool,
     /// What it says that it is, part by part.
     pub identity: Vec<Stated>,
     /// What vendors say under keys of their own.
@@ -188,6 +190,7 @@ pub fn image(graph: &Graph, content: &Content, readings: &Readings, node: NodeId
         asked_as: None,
         tags: tags(graph, node),
         parts: Vec::new(),
+        is_partial: false,
         identity: Vec::new(),
         vendor: Vec::new(),
         documents: Vec::new(),
@@ -218,7 +221,9 @@ impl Image {
             let rest = platform.as_str().strip_prefix(wanted);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
         };
+        let before = self.parts.len();
         self.parts.retain(|part| is_wanted(&part.platform));
+        self.is_partial |= self.parts.len() < before;
         self.identity.retain(|one| is_wanted(&one.platform));
         self.vendor.retain(|one| is_wanted(&one.platform));
         self.documents.retain(|one| is_wanted(&one.platform));

@@ -11,11 +11,16 @@ use crate::oci::remote_text::clean;
 use crate::words::width;
 
 /// An image, section by section.
-pub(super) fn image(graph: &Graph, image: &Image) -> String {
+pub(in crate::cli) fn image(graph: &Graph, image: &Image) -> String {
     let mut sections = account(image);
     if let Some(first) = sections.first_mut() {
         first.heading = format!("{}  {}", clean(&called(graph, image)), first.heading);
     }
+    page(&sections)
+}
+
+/// Sections with a line between them.
+pub(in crate::cli) fn page(sections: &[Section]) -> String {
     let sections: Vec<String> = sections.iter().map(section).collect();
     sections.join("\n\n")
 }
@@ -34,7 +39,7 @@ fn section(section: &Section) -> String {
 }
 
 /// What could not be known, for the end.
-pub(super) fn holes(coverage: &CoveragePart) -> Option<String> {
+pub(in crate::cli) fn holes(coverage: &CoveragePart) -> Option<String> {
     let mut out = "not known".to_owned();
     for hole in coverage.holes() {
         let words = format!("{} of {}: {}", hole.what, hole.node, hole.reason);
