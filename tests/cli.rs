@@ -131,7 +131,7 @@ fn wrong_usage_is_2_with_what_to_write_instead() {
         &["tree", "demo", "--depth", "deep"],
         &["tree", "demo", "--concurrency", "0"],
         &["tree", "localhost:1", "--username", "somebody"],
-        &["tree", "demo", "demo"],
+        &["impact", "demo", "localhost:1/team/app"],
     ] {
         let ran = regscope_with(arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
@@ -144,6 +144,64 @@ fn wrong_usage_is_2_with_what_to_write_instead() {
         "{}",
         missing.err
     );
+}
+
+#[test]
+fn every_command_takes_several_targets() {
+    let (mut one, mut other) = (Folder::new(), Folder::new());
+    for (folder, name) in [(&mut one, "one"), (&mut other, "other")] {
+        let image = folder.image(name);
+        folder.tag(name, &image);
+    }
+    let targets = [one.target(), format!("{}:other", other.target())];
+    let [first, second] = targets.each_ref().map(String::as_str);
+    let document = regscope_with(&["tree", first, second, "--format", "json"]).json();
+    let nodes = document["nodes"].as_array().unwrap();
+    let tags: BTreeSet<&str> = (nodes.iter())
+        .filter(|node| node["kind"] == "tag")
+        .filter_map(|node| node["name"].as_str())
+        .collect();
+    assert_eq!(tags, BTreeSet::from(["one", "other"]));
+    assert_eq!(document["target"], format!("{first} {second}"));
+    for command in [
+        &["tree"][..],
+        &["inspect"],
+        &["updates"],
+        &["stale"],
+        &["sbom"],
+        &["verify"],
+        &["search", "--package", "none"],
+    ] {
+        let ran = regscope_with(&[command, &[first, second]].concat());
+        assert!(ran.code <= 1, "{command:?}: {}", ran.err);
+        let ran = regscope_with(&[command, &[first, "oci:/no/such/folder"]].concat());
+        assert!(
+            ran.err.contains("/no/such/folder"),
+            "{command:?}: {}",
+            ran.err
+        );
+        assert!(ran.code > 0, "{command:?}: {}", ran.out);
+    }
+    // One that cannot be read is told of, and the other is answered for.
+    let nothing = format!("{first}:none");
+    let ran = regscope_with(&["tree", &nothing, second]);
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(
+        ran.out.contains("other") && ran.err.contains("none"),
+        "{}",
+        ran.err
+    );
+    let ran = regscope_with(&["impact", first, second]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        sentence(&ran).contains("run impact for each"),
+        "{}",
+        ran.err
+    );
+    let places = ["demo", "demo"];
+    let same = regscope_with(&[&["impact", "--format", "json"], &places[..]].concat());
+    let once = regscope_with(&["impact", "--format", "json", "demo"]);
+    assert_eq!(same.json(), once.json());
 }
 
 #[test]

@@ -76,15 +76,17 @@ pub(super) enum Command {
     /// Print the joined graph: tags, platforms, referrers of every kind, and how each was found.
     #[command(after_help = TARGETS)]
     Tree {
-        /// What to look at.
-        target: String,
+        /// What to look at; again and again.
+        #[arg(required = true, value_name = "TARGET")]
+        targets: Vec<String>,
     },
     /// Tell what an image is: what it says of itself and where, what evidence each platform has, how it was built, what is
     /// said of its vulnerabilities.
     #[command(after_help = TARGETS)]
     Inspect {
-        /// The image, or a repository of which each image is told.
-        target: String,
+        /// The image, or a repository of which each image is told; again and again.
+        #[arg(required = true, value_name = "TARGET")]
+        targets: Vec<String>,
     },
     /// Foretell what deleting or moving removes, refuses, leaves dangling or breaks, by the rules of the registry.
     /// Without an action: what the next collection removes. Nothing is changed.

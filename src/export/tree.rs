@@ -140,13 +140,13 @@ struct Hole {
 }
 
 /// The document of the shown part of a graph. Equal graphs give equal documents: nodes are sorted by their key and
-/// numbered in that order, edges by their ends. `tag` is the tag that was wanted, where one was. Cost: `O(n log n)`.
+/// numbered in that order, edges by their ends. `tags` are those that were wanted by their names. Cost: `O(n log n)`.
 pub fn document<'a>(
     graph: &'a Graph,
     content: &'a Content,
     target: &'a str,
     shown: &FixedBitSet,
-    tag: Option<NodeId>,
+    tags: &[NodeId],
 ) -> TreeDocument<'a> {
     let mut order: Vec<NodeId> = graph
         .nodes()
@@ -171,9 +171,9 @@ pub fn document<'a>(
         schema: 1,
         target,
         coverage: CoverageDocument {
-            not_asked: tag
-                .and_then(|tag| unasked_aliases(graph, tag, &ids))
-                .into_iter()
+            not_asked: tags
+                .iter()
+                .filter_map(|tag| unasked_aliases(graph, *tag, &ids))
                 .collect(),
             ..coverage_document(&known, &ids)
         },

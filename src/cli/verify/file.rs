@@ -15,18 +15,23 @@ use super::super::fail::{BREAKS, Failure, UNREADABLE};
 use super::super::output;
 use super::{VerifyArguments, text};
 
-/// The file that is meant, where one is: with `--artifact` always, else where the target is a file that could hold
-/// evidence and is no archive.
-pub(super) fn is_meant(arguments: &VerifyArguments) -> Option<PathBuf> {
-    let path = PathBuf::from(&arguments.target);
-    if arguments.artifact.is_some() {
-        return Some(path);
+/// The file that is meant, where one is: with `--artifact` always, else where a target is a file that could hold evidence
+/// and is no archive.
+///
+/// Errors: it is not the only target.
+pub(super) fn is_meant(arguments: &VerifyArguments) -> Result<Option<PathBuf>, Failure> {
+    let could_be = |target: &&String| {
+        let path = std::path::Path::new(target);
+        let start = path.is_file().then(|| first_byte(path)).flatten();
+        arguments.artifact.is_some() || matches!(start, Some(b'{' | 0xd2))
+    };
+    let found = arguments.targets.iter().find(could_be);
+    match found {
+        Some(target) if arguments.targets.len() > 1 => Err(Failure::usage(format!(
+            "{target} is to be read as a file: name one file, or targets that are none"
+        ))),
+        found => Ok(found.map(PathBuf::from)),
     }
-    if !path.is_file() {
-        return None;
-    }
-    let start = first_byte(&path)?;
-    matches!(start, b'{' | 0xd2).then_some(path)
 }
 
 fn first_byte(path: &std::path::Path) -> Option<u8> {
@@ -65,7 +70,7 @@ pub(super) fn run(
         .collect();
     match format {
         Format::Json => output::json(&document::of_file(
-            &arguments.target,
+            &path.display().to_string(),
             trust,
             digest,
             &reports,
