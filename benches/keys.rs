@@ -331,6 +331,10 @@ impl Console for Watched {
         Ok(())
     }
 
+    fn suspend(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
     fn set_mouse(&mut self, _: bool) {}
 }
 

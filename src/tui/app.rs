@@ -11,6 +11,7 @@
 //! There is no tick: an idle screen sleeps. Only while a host asks us to wait is there a frame each second, because
 //! the top line counts down.
 
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,9 +25,11 @@ use tokio::sync::mpsc;
 
 use crate::crawl::{Crawl, Event, Reach, TagFilter, Urgency};
 use crate::graph::{Fact, NodeState};
+use crate::oci::remote_text::clean;
 use crate::oci::{Address, Asked, Question, Repository};
 use crate::session::Opened;
 use crate::source::registry::RequestLog;
+use crate::words::bytes;
 
 use super::bounded::bounded;
 use super::effect::Effect;
@@ -361,6 +364,16 @@ impl Outside {
                         model.notice = Some(words);
                     }
                 }
+                Effect::Write(path, text) => self.write(path, text),
+                Effect::Browse(url) => self.browse(url),
+                Effect::Suspend => {
+                    if let Err(words) = terminal.backend_mut().suspend() {
+                        model.notice = Some(words);
+                    }
+                    let size = terminal.size()?;
+                    model.size = (size.width, size.height);
+                    terminal.resize(Rect::new(0, 0, size.width, size.height))?;
+                }
                 Effect::Mouse(is_on) => terminal.backend_mut().set_mouse(is_on),
                 Effect::Redraw => {
                     // Larger or smaller without a word from the terminal happens behind some multiplexers.
@@ -418,6 +431,31 @@ impl Outside {
                 tokio::task::spawn_blocking(move || remember(&target));
             }
             !is_new
+        });
+    }
+
+    /// Writes a new file; what is there already stays as it is.
+    fn write(&self, path: String, text: String) {
+        let results = self.results.clone();
+        tokio::task::spawn_blocking(move || {
+            let written = std::fs::File::create_new(&path)
+                .and_then(|mut file| file.write_all(text.as_bytes()));
+            let words = match written {
+                Ok(()) => format!("{} written to {path}", bytes(text.len() as u64)),
+                Err(error) => format!("{path} was not written: {error}"),
+            };
+            let _ = results.blocking_send(Message::Noticed(clean(&words).into_owned()));
+        });
+    }
+
+    /// Hands an address to whatever opens addresses here. What goes wrong is told.
+    fn browse(&self, url: String) {
+        let results = self.results.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = open::that_detached(&url) {
+                let words = format!("no browser could be started ({error}); y copies");
+                let _ = results.blocking_send(Message::Noticed(words));
+            }
         });
     }
 

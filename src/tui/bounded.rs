@@ -75,6 +75,10 @@ impl<B: Console> Console for Bounded<B> {
         self.0.copy(text)
     }
 
+    fn suspend(&mut self) -> Result<(), String> {
+        self.0.suspend()
+    }
+
     fn set_mouse(&mut self, is_on: bool) {
         self.0.set_mouse(is_on);
     }

@@ -3,7 +3,7 @@
 use crate::graph::{Graph, NodeId};
 use crate::insight::outline::What;
 use crate::oci::tag::{is_valid_repository, is_valid_tag};
-use crate::oci::{Repository, Role};
+use crate::oci::{Digest, Repository, Role};
 use crate::tui::model::Model;
 
 /// One thing to copy.
@@ -48,9 +48,16 @@ pub(super) fn offers(model: &Model) -> Vec<Copied> {
     let reference = repository.and_then(|repository| reference(graph, repository, tag, object));
     offer('r', "reference", reference.clone());
     let pull = reference
+        .as_ref()
         .zip(object)
-        .and_then(|(reference, node)| pull(graph, &reference, node));
+        .and_then(|(reference, node)| pull(graph, reference, node));
     offer('p', "pull command", pull);
+    let place = repository.zip(object).zip(reference.as_deref());
+    for (letter, what, line) in place.map_or_else(Vec::new, |((repository, node), reference)| {
+        Shown::new(graph, repository, node, reference).lines()
+    }) {
+        offer(letter, what, Some(line));
+    }
     let json = model
         .details
         .document
@@ -58,6 +65,86 @@ pub(super) fn offers(model: &Model) -> Vec<Copied> {
     let json = json.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
     offer('j', "document", json);
     offers
+}
+
+/// What the lines of other tools that show a row are made of.
+struct Shown<'a> {
+    /// The repository, as it is written.
+    repository: String,
+    /// The row's reference, by tag where it has one.
+    reference: &'a str,
+    digest: Option<Digest>,
+    is_manifest: bool,
+    /// The host, where it speaks HTTP without TLS.
+    plain: Option<String>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(graph: &Graph, repository: &Repository, node: NodeId, reference: &'a str) -> Self {
+        let host = repository.origin.0.as_str();
+        let is_loopback = ["localhost", "127.", "[::1]"]
+            .iter()
+            .any(|start| host.starts_with(start));
+        Self {
+            repository: repository.to_string(),
+            reference,
+            digest: graph.digest_of(node),
+            is_manifest: graph.kind(node).is_manifest(),
+            plain: is_loopback.then(|| host.to_owned()),
+        }
+    }
+
+    /// The line of each tool that shows the same thing; of a blob, the one that fetches it.
+    fn lines(&self) -> Vec<(char, &'static str, String)> {
+        let reference = self.reference;
+        let flag = |flag: &str| {
+            let is_plain = self.plain.is_some();
+            if is_plain {
+                format!(" {flag}")
+            } else {
+                String::new()
+            }
+        };
+        let (oras, crane) = (flag("--plain-http"), flag("--insecure"));
+        let cosign = flag("--allow-http-registry");
+        let regctl = self.plain.as_ref();
+        let regctl = regctl.map_or_else(String::new, |host| {
+            format!(" --host reg={host},tls=disabled")
+        });
+        if self.is_manifest {
+            return vec![
+                ('o', "oras", format!("oras discover{oras} {reference}")),
+                (
+                    'g',
+                    "regctl",
+                    format!("regctl{regctl} manifest get {reference}"),
+                ),
+                ('c', "crane", format!("crane{crane} manifest {reference}")),
+                ('s', "cosign", format!("cosign tree{cosign} {reference}")),
+            ];
+        }
+        let Some(digest) = self.digest else {
+            return Vec::new();
+        };
+        let repository = &self.repository;
+        vec![
+            (
+                'o',
+                "oras",
+                format!("oras blob fetch{oras} --output - {repository}@{digest}"),
+            ),
+            (
+                'g',
+                "regctl",
+                format!("regctl{regctl} blob get {repository} {digest}"),
+            ),
+            (
+                'c',
+                "crane",
+                format!("crane{crane} blob {repository}@{digest}"),
+            ),
+        ]
+    }
 }
 
 fn is_plain(repository: &Repository) -> bool {

@@ -26,6 +26,12 @@ pub enum Effect {
     LoadAll(Vec<Question>),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Write a text to a new file.
+    Write(String, String),
+    /// Open an address of the web in the person's browser.
+    Browse(String),
+    /// Let the shell have the terminal until it calls back.
+    Suspend,
     /// Open a target.
     Open(String),
     /// Tell the worker what is known now.

@@ -27,6 +27,8 @@ pub enum Message {
     Opened(Result<Address, String>),
     /// A worker did this job.
     Worked(Ticket, Done),
+    /// Something outside was done, or could not be: a sentence for the person.
+    Noticed(String),
     /// The terminal is gone.
     Ended,
 }

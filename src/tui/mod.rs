@@ -12,6 +12,7 @@ pub mod app;
 mod bars;
 mod bounded;
 mod copying;
+mod count;
 mod crash;
 pub mod details;
 mod document_plan;
@@ -23,6 +24,7 @@ mod inbox;
 pub mod jobs;
 pub mod keys;
 pub mod layout;
+mod links;
 pub mod message;
 pub mod model;
 mod pace;
@@ -36,6 +38,7 @@ pub mod theme;
 pub mod tree;
 pub mod update;
 pub mod view;
+mod written;
 
 #[cfg(test)]
 mod pane_screens;

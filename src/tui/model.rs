@@ -13,7 +13,7 @@ use crate::oci::{Address, Digest, Origin, Question};
 use crate::session::Known;
 use crate::source::registry::LogEntry;
 
-use super::details::Details;
+use super::details::{Details, Folds};
 use super::history::View;
 use super::impact::Marker;
 use super::jobs::Jobs;
@@ -53,6 +53,8 @@ pub struct Model {
     pub marked: BTreeSet<NodeId>,
     /// Where a range of rows begins that is about to be marked; it ends at the cursor.
     pub range: Option<RowPath>,
+    /// A number that is being typed before a movement.
+    pub count: Option<usize>,
     /// The node that was gone to last: of a row with several tags the one that is meant.
     pub sought: Option<NodeId>,
     /// What would go, or dangle, after an impact was worked out.
@@ -85,6 +87,8 @@ pub struct Model {
     pub pending: HashSet<NodeId>,
     /// The raw document.
     pub raw: Raw,
+    /// What of it is closed, and the line under its cursor.
+    pub folds: Folds,
     /// Whether the crawl asks only for what the screen wants.
     pub is_reserved: bool,
     /// Which tags are asked for without being looked at.
@@ -161,6 +165,12 @@ impl Raw {
 }
 
 impl Model {
+    /// A document that is ready to be shown, all of it open.
+    pub fn show_raw(&mut self, digest: Digest, lines: Arc<Vec<String>>) {
+        self.folds = Folds::all_open(lines.len());
+        self.raw = Raw::Ready(digest, lines);
+    }
+
     /// A screen over roots; without any, the first screen.
     pub fn new(roots: &[Address], theme: Theme, size: (u16, u16)) -> Self {
         let mut known = Known::default();
@@ -184,6 +194,7 @@ impl Model {
             keys: Keymap::new(TABLE),
             marked: BTreeSet::new(),
             range: None,
+            count: None,
             sought: None,
             affected: HashMap::new(),
             impact: ImpactState::default(),
@@ -200,6 +211,7 @@ impl Model {
             settled: HashSet::new(),
             pending: HashSet::new(),
             raw: Raw::Absent,
+            folds: Folds::default(),
             is_reserved: false,
             tags: TagFilter::default(),
             has_mouse: true,

@@ -22,6 +22,16 @@ pub(super) fn rows(area: Rect) -> usize {
     usize::from(area.height).saturating_sub(2 + FRAME.1)
 }
 
+/// Which line of a box of so many rows stands at a row of the screen; none outside of its frame.
+pub(super) fn row_at(area: Rect, rows: usize, at: u16) -> Option<usize> {
+    let height = u16::try_from(rows)
+        .unwrap_or(u16::MAX)
+        .min(area.height.saturating_sub(2));
+    let first = area.y + (area.height - height) / 2 + 1;
+    let last = (first + height).saturating_sub(2);
+    (first..last).contains(&at).then(|| usize::from(at - first))
+}
+
 /// A box in the middle, as large as its content and the screen allow: `(columns, rows)` with its frame.
 pub(super) fn draw_box(
     model: &Model,

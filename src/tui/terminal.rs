@@ -29,6 +29,9 @@ pub trait Console {
     fn copy(&mut self, text: &str) -> Result<(), String>;
     /// Takes the mouse, or leaves it to the terminal.
     fn set_mouse(&mut self, is_on: bool);
+    /// Gives the terminal to the shell, and takes it again when the shell calls the program back. Errors are words for
+    /// the person.
+    fn suspend(&mut self) -> Result<(), String>;
 }
 
 /// The longest text that terminals take by OSC 52 (xterm's limit is 100,000 bytes of base64, screen's less).
@@ -53,6 +56,39 @@ impl Console for CrosstermBackend<Stdout> {
             execute!(self, DisableMouseCapture)
         };
     }
+
+    fn suspend(&mut self) -> Result<(), String> {
+        restore();
+        // The program stops in here, and goes on here.
+        let stopped = stop();
+        take().map_err(|error| error.to_string())?;
+        stopped
+    }
+}
+
+/// Stops the program as its shell's ^z would: it, and whatever it started in the foreground.
+#[cfg(unix)]
+fn stop() -> Result<(), String> {
+    use rustix::process::{Signal, kill_current_process_group};
+    kill_current_process_group(Signal::TSTP).map_err(|error| error.to_string())
+}
+
+/// Stops the program as its shell's ^z would.
+#[cfg(not(unix))]
+fn stop() -> Result<(), String> {
+    Err("this system cannot stop a program from its terminal".to_owned())
+}
+
+/// Takes the terminal over.
+fn take() -> io::Result<()> {
+    IS_TAKEN.store(true, Ordering::SeqCst);
+    enable_raw_mode()?;
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        EnableMouseCapture
+    )
 }
 
 impl Console for ratatui::backend::TestBackend {
@@ -61,6 +97,10 @@ impl Console for ratatui::backend::TestBackend {
     }
 
     fn set_mouse(&mut self, _: bool) {}
+
+    fn suspend(&mut self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// Whether the terminal is ours, so that it is given back once.
@@ -84,15 +124,7 @@ impl RealTerminal {
             anyhow::bail!("the screen needs a terminal; `regscope tree TARGET` prints without one");
         }
         restore_on_panic();
-        IS_TAKEN.store(true, Ordering::SeqCst);
-        let started = enable_raw_mode().and_then(|()| {
-            execute!(
-                io::stdout(),
-                EnterAlternateScreen,
-                EnableBracketedPaste,
-                EnableMouseCapture
-            )
-        });
+        let started = take();
         if let Err(error) = started {
             restore();
             return Err(error.into());

@@ -2,6 +2,7 @@
 
 mod annotations;
 mod evidence;
+mod folds;
 mod json;
 mod layers;
 mod leads;
@@ -17,6 +18,7 @@ use crate::graph::{Graph, NodeId, NodeKind, NodeState};
 use crate::insight::outline::{self, Entry, Outline, RowPath, What};
 use crate::oci::Digest;
 
+pub use folds::Folds;
 pub use json::indented;
 pub use layers::Layer;
 

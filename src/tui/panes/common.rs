@@ -74,6 +74,16 @@ pub(super) const KEYS: &[Binding] = &[
         ("last", "to the last row"),
     ),
     everywhere(
+        "count",
+        &[Key::alt(KeyCode::Char('1'))],
+        Action::Run(count),
+        Group::Move,
+        (
+            "count",
+            "begin a number for the next movement: alt-1 2 j is twelve rows down, alt-4 0 G the fortieth row",
+        ),
+    ),
+    everywhere(
         "open",
         &[
             Key::plain(KeyCode::Enter),
@@ -167,6 +177,13 @@ pub(super) const KEYS: &[Binding] = &[
         ("redraw", "draw the screen anew"),
     ),
     everywhere(
+        "suspend",
+        &[Key::ctrl('z')],
+        Action::Run(suspend),
+        Group::Do,
+        ("suspend", "to the shell; fg comes back"),
+    ),
+    everywhere(
         "mouse",
         &[Key::letter('m')],
         Action::Run(mouse),
@@ -192,6 +209,16 @@ pub(super) const KEYS: &[Binding] = &[
 
 fn redraw(_: &mut Model) -> Vec<Effect> {
     vec![Effect::Redraw]
+}
+
+/// What the digits are for, where they are called by name.
+fn count(model: &mut Model) -> Vec<Effect> {
+    model.notice = Some("alt and a digit begin a number: alt-1 2 j is twelve rows down".to_owned());
+    Vec::new()
+}
+
+fn suspend(_: &mut Model) -> Vec<Effect> {
+    vec![Effect::Suspend]
 }
 
 fn mouse(model: &mut Model) -> Vec<Effect> {

@@ -25,7 +25,10 @@ pub(super) const KEYS: &[Binding] = &[bind(
     &[Key::letter('y')],
     Action::Run(open),
     Group::Do,
-    ("copy", "copy digest, tag, reference, pull command or JSON"),
+    (
+        "copy",
+        "copy digest, tag, reference, JSON, the pull command, or the line of oras, regctl, crane or cosign that shows this",
+    ),
 )];
 
 /// A letter for each thing that can be copied.

@@ -178,3 +178,56 @@ fn a_filter_that_leaves_nothing_says_so_and_which_key_takes_it_away() {
         assert!(!screen.shown().contains("Nothing that is loaded"));
     }
 }
+
+#[test]
+fn a_number_before_a_movement_counts_rows() {
+    let mut screen = usual();
+    screen.press("=");
+    let rows = screen.model.tree.lines().len();
+    assert!(rows > 6, "{rows}");
+    screen.press("<A-5>j");
+    assert_eq!(screen.model.tree.cursor(), 5);
+    screen.press("<A-3>G");
+    assert_eq!(screen.model.tree.cursor(), 2);
+    screen.press("<A-1>00j");
+    assert_eq!(screen.model.tree.cursor(), rows - 1);
+    // What is no movement ends it, and a digit alone is a tab.
+    screen.press("<A-3>wk");
+    assert_eq!(screen.model.count, None);
+}
+
+#[test]
+fn marks_are_inverted() {
+    let mut screen = usual();
+    screen.press("=*");
+    let all = screen.model.marked.clone();
+    assert!(all.len() > 2);
+    screen.press("\\");
+    assert!(screen.model.marked.is_empty());
+    screen.press("ggj ");
+    let some = screen.model.marked.clone();
+    screen.press("\\");
+    assert_eq!(&screen.model.marked | &some, all);
+    assert!(screen.model.marked.is_disjoint(&some));
+}
+
+#[test]
+fn what_is_shown_is_written_to_a_file_and_the_shell_gets_the_terminal() {
+    let mut screen = usual();
+    screen.press("=E<Enter>");
+    let written = screen.effects.iter().find_map(|effect| match effect {
+        Effect::Write(name, text) => Some((name.clone(), text.clone())),
+        _ => None,
+    });
+    let (name, text) = written.unwrap();
+    assert!(name.ends_with("-tree.txt"), "{name}");
+    assert!(text.contains("1.4.1 = 1.4 = latest"), "{text}");
+    assert_eq!(text.lines().count(), screen.model.tree.lines().len());
+    screen.press("?E<Enter>");
+    let page = screen.effects.iter().any(|effect| {
+        matches!(effect, Effect::Write(_, text) if text.contains("alt-1") && text.contains("Marks"))
+    });
+    assert!(page, "all of the help, however small the screen is");
+    screen.press("<C-z>");
+    assert!(screen.effects.contains(&Effect::Suspend));
+}

@@ -34,6 +34,7 @@ mod held_by;
 mod help;
 mod home;
 mod impact;
+mod links;
 mod load_all;
 mod log;
 mod notices;
@@ -41,10 +42,12 @@ mod problems;
 pub mod tabs;
 mod typing;
 mod why;
+mod write_out;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
 
+use super::count;
 use super::effect::Effect;
 use super::history;
 use super::keys::{Action, Binding, Group, Hint, Key, Place, Verb};
@@ -66,10 +69,12 @@ pub const TABLE: &[&[Binding]] = &[
     why::KEYS,
     filter::KEYS,
     go_to::KEYS,
+    links::KEYS,
     impact::KEYS,
     impact::policies::KEYS,
     impact::plan::KEYS,
     copy::KEYS,
+    write_out::KEYS,
     load_all::KEYS,
     problems::KEYS,
     home::KEYS,
@@ -110,6 +115,16 @@ pub fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if is_interrupt {
         return vec![Effect::Quit];
     }
+    if count::takes(model, key) {
+        return Vec::new();
+    }
+    let effects = act_on(model, key);
+    model.count = None;
+    effects
+}
+
+/// What a key does that belongs to no count.
+fn act_on(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let takes_letters = model.top().is_some_and(Pane::takes_letters);
     let shared = if takes_letters {
         Place::TYPING
@@ -126,6 +141,9 @@ pub fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 
 /// What the pane on top, or the tree with its details, makes of a verb.
 fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    if count::moves(model, verb) {
+        return Vec::new();
+    }
     let effects = with_top(model, |pane, model| pane.act(model, verb));
     effects.unwrap_or_else(|| browse::act(model, verb))
 }

@@ -9,7 +9,7 @@ use super::effect::Effect;
 use super::jobs::{Done, Ticket};
 use super::layout::Layout;
 use super::message::Message;
-use super::model::{Model, Raw};
+use super::model::Model;
 use super::panes::{self, Home, tabs};
 use super::tree::Rows;
 use super::{document_plan, fetch_plan, preferred, repository_question};
@@ -63,6 +63,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             panes::opened(model, opened);
             Vec::new()
         }
+        Message::Noticed(words) => {
+            model.notice = Some(words);
+            Vec::new()
+        }
         Message::Ended => vec![Effect::Quit],
     }
 }
@@ -75,7 +79,7 @@ fn worked(model: &mut Model, ticket: Ticket, done: Done) -> Vec<Effect> {
     match done {
         Done::Formatted(digest, lines) => {
             if model.raw.digest() == Some(digest) {
-                model.raw = Raw::Ready(digest, lines);
+                model.show_raw(digest, lines);
             }
         }
         Done::Read(digest, reading) => {

@@ -100,13 +100,32 @@ pub(super) fn clear(model: &mut Model) -> bool {
     true
 }
 
-/// Marks all images that are shown: with a filter, all that it found.
-pub(super) fn shown(model: &mut Model) -> Vec<Effect> {
+/// The tags of the rows that are shown.
+fn tags_shown(model: &Model) -> Vec<NodeId> {
     let lines = model.tree.lines().iter();
-    let nodes: Vec<NodeId> = lines
+    lines
         .filter(|line| matches!(line.entry.what, What::Tags(_)))
         .flat_map(|line| below(model, &line.entry))
-        .collect();
+        .collect()
+}
+
+/// Marks what is shown and has no mark, and takes the marks of what has one.
+pub(super) fn invert(model: &mut Model) -> Vec<Effect> {
+    let nodes = tags_shown(model);
+    model.affected.clear();
+    for node in nodes {
+        if !model.marked.remove(&node) {
+            model.marked.insert(node);
+        }
+    }
+    let count = model.marked.len();
+    model.notice = Some(format!("{} marked now", counted(count, "tag", "tags")));
+    Vec::new()
+}
+
+/// Marks all images that are shown: with a filter, all that it found.
+pub(super) fn shown(model: &mut Model) -> Vec<Effect> {
+    let nodes = tags_shown(model);
     model.notice = Some(match nodes.len() {
         0 => "no row that is shown has a tag".to_owned(),
         count => format!("{} marked", counted(count, "tag", "tags")),

@@ -19,8 +19,7 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::repository_question as question;
 use crate::tui::tree::Sort;
 
-use super::tabs;
-use super::{bind, home};
+use super::{bind, home, links, tabs};
 
 pub(super) use mouse::moused;
 
@@ -132,6 +131,16 @@ pub(super) const KEYS: &[Binding] = &[
         ),
     ),
     here(
+        "invert-marks",
+        &[Key::letter('\\')],
+        marks::invert,
+        Group::Do,
+        (
+            "invert",
+            "mark every image that is shown and has no mark, and take the others' marks away",
+        ),
+    ),
+    here(
         "ask-again",
         &[Key::letter('r'), Key::letter('R'), Key::ctrl('r')],
         again,
@@ -157,7 +166,7 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
             Focus::Tree => in_tree(model, verb),
             Focus::Details => match model.shown_tab().page().act(model, verb) {
                 Some(effects) => return effects,
-                None => in_details(model, verb),
+                None => return in_details(model, verb),
             },
         },
     }
@@ -218,7 +227,7 @@ fn open(model: &mut Model) {
     }
 }
 
-fn in_details(model: &mut Model, verb: Verb) {
+fn in_details(model: &mut Model, verb: Verb) -> Vec<Effect> {
     let page = Layout::of(model).details_rows().saturating_sub(1).max(1);
     match verb {
         Verb::Up => model.scroll = model.scroll.saturating_sub(1),
@@ -227,13 +236,19 @@ fn in_details(model: &mut Model, verb: Verb) {
         Verb::PageDown => model.scroll = model.scroll.saturating_add(page),
         Verb::First => model.scroll = 0,
         Verb::Last => model.scroll = usize::MAX,
-        Verb::Open => tabs::turn(model, true),
+        Verb::Open => {
+            if let Some(effects) = links::follow(model) {
+                return effects;
+            }
+            tabs::turn(model, true);
+        }
         Verb::Back | Verb::Escape => {
             model.focus = Focus::Tree;
             model.is_zoomed = false;
         }
         _ => {}
     }
+    Vec::new()
 }
 
 fn fold_all(model: &mut Model) -> Vec<Effect> {

@@ -59,6 +59,23 @@ pub trait TabPage: Sync {
     }
 }
 
+/// Lines of a tab that are looked at as text, and columns at which nothing is broken.
+const TEXT: (usize, usize) = (20_000, 20_000);
+
+/// What the shown tab says, as text, each line whole. Cost: that of at most [`TEXT`] lines.
+pub(in crate::tui) fn text(model: &Model) -> String {
+    let page = model.shown_tab().page();
+    let lines = page.lines(model, TEXT.1, 0..TEXT.0).into_iter();
+    let mut text = String::new();
+    for line in lines {
+        for span in &line.spans {
+            text.push_str(&span.content);
+        }
+        text.push('\n');
+    }
+    text
+}
+
 /// The place of the tab that has the keys; none where the tree or a pane has them, or the tab has none of its own.
 pub(super) fn place(model: &Model) -> Option<Place> {
     let has_keys = model.focus == Focus::Details && model.top().is_none();
