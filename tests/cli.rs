@@ -200,8 +200,8 @@ fn every_command_takes_several_targets() {
     );
     let places = ["demo", "demo"];
     let same = regscope_with(&[&["impact", "--format", "json"], &places[..]].concat());
-    let once = regscope_with(&["impact", "--format", "json", "demo"]);
-    assert_eq!(same.json(), once.json());
+    let single = regscope_with(&["impact", "--format", "json", "demo"]);
+    assert_eq!(same.json(), single.json());
 }
 
 #[test]
