@@ -131,7 +131,6 @@ fn wrong_usage_is_2_with_what_to_write_instead() {
         &["tree", "demo", "--depth", "deep"],
         &["tree", "demo", "--concurrency", "0"],
         &["tree", "localhost:1", "--username", "somebody"],
-        &["impact", "demo", "localhost:1/team/app"],
     ] {
         let ran = regscope_with(arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
@@ -144,6 +143,28 @@ fn wrong_usage_is_2_with_what_to_write_instead() {
         "{}",
         missing.err
     );
+}
+
+#[test]
+fn what_is_meant_otherwise_than_written_is_said() {
+    for (word, meant) in [("tre", "`tree`"), ("impct", "`impact`")] {
+        let ran = regscope_with(&[word, "demo"]);
+        assert_eq!(ran.code, 2, "{word}");
+        assert!(sentence(&ran).contains(meant), "{word}: {}", ran.err);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("image.tar"), "").unwrap();
+    std::fs::write(folder.path().join("app"), "").unwrap();
+    for target in ["image.tar", "app", "app:1"] {
+        let mut command = support::binary::regscope();
+        command.current_dir(folder.path());
+        let ran = support::binary::run(command.args(["tree", "--offline", target]));
+        assert_eq!(ran.code, 2, "{target}: {}", ran.err);
+        let both = [format!("./{target}"), format!("docker://{target}")];
+        for way in &both {
+            assert!(ran.err.contains(way), "{target}: {}", ran.err);
+        }
+    }
 }
 
 #[test]
@@ -829,6 +850,13 @@ fn shape_of_node(number: usize, node: &Value) {
         is_object || matches!(kind, "registry" | "repository" | "tag"),
         "{kind}"
     );
+    assert_eq!(node["registry"], "registry.example.com", "{node}");
+    let is_read = node["state"] == "loaded" && is_object && kind != "blob";
+    assert_eq!(node["annotations"].is_object(), is_read, "{node}");
+    if node["role"] == "image" && is_read {
+        let created = node["created"].as_str().unwrap();
+        assert!(created.parse::<jiff::Timestamp>().is_ok(), "{node}");
+    }
     for field in [
         "repository",
         "name",

@@ -66,7 +66,7 @@ Targets:
   HOST/team/app[:TAG|@DIGEST]    a repository, a tag, a manifest
   alpine, node:22                Docker's short names
   oci:DIR[:TAG], ./DIR           an OCI image layout
-  oci-archive:FILE, ./FILE.tar   an archive, also docker-archive:FILE
+  oci-archive:FILE[:NAME]        an archive, also docker-archive:FILE[:NAME] or ./FILE.tar
   storage:DIR                    a registry's own storage, read-only
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 the target could not be read, 4 read in part.";

@@ -9,6 +9,7 @@ mod fail;
 mod impact;
 mod inspect;
 mod manual;
+mod mistyped;
 mod output;
 mod policies;
 mod progress;
@@ -101,6 +102,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Config) => config::run(&arguments.common),
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::page(),
-        None => screen::run(&arguments.targets, &arguments.in_use, &arguments.common).await,
+        None => {
+            mistyped::refuse(&arguments.targets)?;
+            screen::run(&arguments.targets, &arguments.in_use, &arguments.common).await
+        }
     }
 }

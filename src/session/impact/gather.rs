@@ -293,6 +293,7 @@ fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, GatherEr
             Ok(Kind::Archive) => return Ok(None),
             Err(error) => match place::in_layout(&path) {
                 Some(place) => (place.folder, true),
+                None if place::in_file(&path).is_inside() => return Ok(None),
                 None => return Err(OpenError::from(error).into()),
             },
         },
