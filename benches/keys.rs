@@ -244,7 +244,7 @@ async fn play(registry: Arc<Memory>, watch: Arc<Mutex<Watch>>) {
         is_reserved: false,
         tags: TagFilter::default(),
         keys: Keymap::new(TABLE),
-        remember: Arc::new(|_| ()),
+        remember: Arc::new(|_, _| ()),
         unremembered: Vec::new(),
         suggestions: Vec::new(),
         trust: Vec::new(),

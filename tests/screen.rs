@@ -52,7 +52,7 @@ fn setup(targets: &[&str]) -> Setup {
         is_reserved: false,
         tags: TagFilter::default(),
         keys: Keymap::new(TABLE),
-        remember: Arc::new(|_| ()),
+        remember: Arc::new(|_, _| ()),
         unremembered: Vec::new(),
         targets: known,
         suggestions: Vec::new(),

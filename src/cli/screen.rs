@@ -14,7 +14,7 @@ use crate::oci::Address;
 use crate::session::{self, Journal, Network, Opened, Recent, now, open};
 use crate::source::cache::Cache;
 use crate::source::{Limits, Locality};
-use crate::tui;
+use crate::tui::{self, Pin, Remember};
 
 use super::arguments::Common;
 use super::fail::{Failure, USAGE};
@@ -219,24 +219,31 @@ fn is_to_come(word: &str) -> bool {
 
 /// What the first screen offers: what is pinned, then what was opened lately.
 fn places(config: &Config, recent: Option<&Recent>) -> Vec<tui::Suggestion> {
-    let pinned = config.pinned.iter().map(|target| (target.clone(), true));
-    let recent = recent.map(Recent::targets).unwrap_or_default().into_iter();
-    let recent = recent
-        .filter(|target| !config.pinned.contains(target))
-        .map(|target| (target, false));
-    pinned
-        .chain(recent)
-        .map(|(target, is_pinned)| tui::Suggestion { target, is_pinned })
+    let of = |targets: fn(&Recent) -> Vec<String>, pin: Pin| {
+        let targets = recent.map(targets).unwrap_or_default().into_iter();
+        let new = targets.filter(|target| !config.pinned.contains(target));
+        new.map(move |target| (target, pin))
+    };
+    let configured = config.pinned.iter().cloned();
+    configured
+        .map(|target| (target, Pin::Configured))
+        .chain(of(Recent::pinned, Pin::Kept))
+        .chain(of(Recent::targets, Pin::Recent))
+        .map(|(target, pin)| tui::Suggestion { target, pin })
         .collect()
 }
 
 /// Notes targets that were opened. That a list of conveniences cannot be written stops nobody.
 fn rememberer(recent: Option<Recent>) -> tui::Rememberer {
     let recent = Mutex::new(recent);
-    Arc::new(move |target| {
+    Arc::new(move |target, what| {
         let recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(recent) = &*recent {
-            let _ = recent.note(target);
+            let _ = match what {
+                Remember::Opened => recent.note(target),
+                Remember::Kept(is_kept) => recent.pin(target, is_kept),
+                Remember::Forgotten => recent.forget(target),
+            };
         }
     })
 }

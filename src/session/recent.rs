@@ -1,7 +1,7 @@
-//! The targets that were opened last, so that the first screen can offer them.
+//! The targets that were opened last and those that the person keeps, so that the first screen can offer them.
 //!
 //! ```text
-//! <state folder of the user>/recent      mode 0600: one target a line, the last one first
+//! <state folder of the user>/recent      mode 0600: one target a line, the last one first; `* ` before one that is kept
 //! ```
 
 use std::fs;
@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use crate::oci::Target;
 
-/// How many are kept.
+/// What stands before a target that the person keeps.
+const KEEP: &str = "* ";
+/// How many are kept that were only opened.
 const KEPT: usize = 12;
 /// A target is a line; a longer one was not written by a person.
 const LONGEST: usize = 512;
@@ -38,8 +40,22 @@ impl Recent {
         Some(Self::new(folder))
     }
 
-    /// The targets, the last one first. What cannot be read is an empty list: nothing depends on it.
+    /// The targets, the last one first, without those that the person keeps. What cannot be read is an empty list:
+    /// nothing depends on it.
     pub fn targets(&self) -> Vec<String> {
+        let lines = self.lines().into_iter();
+        lines.filter(|line| !line.starts_with(KEEP)).collect()
+    }
+
+    /// The targets that the person keeps, the last one first.
+    pub fn pinned(&self) -> Vec<String> {
+        let lines = self.lines().into_iter();
+        lines
+            .filter_map(|line| line.strip_prefix(KEEP).map(str::to_owned))
+            .collect()
+    }
+
+    fn lines(&self) -> Vec<String> {
         let mut text = String::new();
         let read =
             fs::File::open(&self.file).and_then(|file| file.take(BYTES).read_to_string(&mut text));
@@ -47,18 +63,43 @@ impl Recent {
             return Vec::new();
         }
         let lines = text.lines().filter(|line| is_target(line));
-        lines.take(KEPT).map(str::to_owned).collect()
+        lines.map(str::to_owned).collect()
     }
 
-    /// Puts a target first. Errors: the file cannot be written; then the list is what it was.
+    /// Puts a target first; one that is kept stays where it is. Errors: the file cannot be written; then the list is what
+    /// it was.
     pub fn note(&self, target: &str) -> io::Result<()> {
+        if self.pinned().iter().any(|kept| kept == target) {
+            return Ok(());
+        }
+        self.rewrite(target, Some(target.to_owned()))
+    }
+
+    /// Keeps a target, or lets it be one that was opened. Errors: as [`Recent::note`].
+    pub fn pin(&self, target: &str, is_kept: bool) -> io::Result<()> {
+        let start = if is_kept { KEEP } else { "" };
+        self.rewrite(target, Some(format!("{start}{target}")))
+    }
+
+    /// Forgets a target. Errors: as [`Recent::note`].
+    pub fn forget(&self, target: &str) -> io::Result<()> {
+        self.rewrite(target, None)
+    }
+
+    /// The list without a target, and with a line for it at its head.
+    fn rewrite(&self, target: &str, line: Option<String>) -> io::Result<()> {
         if !is_target(target) {
             return Ok(());
         }
-        let mut targets = self.targets();
-        targets.retain(|other| other != target);
-        targets.insert(0, target.to_owned());
-        targets.truncate(KEPT);
+        let mut targets = self.lines();
+        targets.retain(|other| other.strip_prefix(KEEP).unwrap_or(other) != target);
+        targets.splice(0..0, line);
+        let mut opened = 0;
+        targets.retain(|line| {
+            let is_kept = line.starts_with(KEEP);
+            opened += usize::from(!is_kept);
+            is_kept || opened <= KEPT
+        });
         let folder = self.file.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
         // Whole or not at all, and for nobody else to read, as tempfile makes it.
@@ -126,6 +167,25 @@ mod tests {
             recent.note(&format!("r.example/{number}")).unwrap();
         }
         assert_eq!(recent.targets().len(), KEPT);
+        assert_eq!(recent.targets()[0], "r.example/49");
+    }
+
+    #[test]
+    fn what_is_kept_is_never_pushed_out_and_what_is_forgotten_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let recent = Recent::new(folder.path());
+        recent.note("mine.example/a").unwrap();
+        recent.pin("mine.example/a", true).unwrap();
+        for number in 0..50 {
+            recent.note(&format!("r.example/{number}")).unwrap();
+        }
+        recent.note("mine.example/a").unwrap();
+        assert_eq!(recent.pinned(), ["mine.example/a"]);
+        assert!(!recent.targets().contains(&"mine.example/a".to_owned()));
+        recent.pin("mine.example/a", false).unwrap();
+        assert_eq!(recent.pinned(), [""; 0]);
+        assert_eq!(recent.targets()[0], "mine.example/a");
+        recent.forget("mine.example/a").unwrap();
         assert_eq!(recent.targets()[0], "r.example/49");
     }
 

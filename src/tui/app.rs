@@ -38,7 +38,7 @@ use super::inbox::Inbox;
 use super::jobs::Workers;
 use super::keys::Keymap;
 use super::message::Message;
-use super::model::{Model, Suggestion, Trust};
+use super::model::{Model, Remember, Suggestion, Trust};
 use super::pace::FramePacer;
 use super::panes::{Log, Notices};
 use super::terminal::{self, Console, RealTerminal, Signal};
@@ -54,8 +54,8 @@ pub type Opener = Arc<dyn Fn(&str) -> Result<Opened, String> + Send + Sync>;
 /// What earlier sessions found out about a repository that is opened; nothing where it was asked for before. Blocks.
 pub type Recaller = Arc<dyn Fn(&Repository) -> Vec<Fact> + Send + Sync>;
 
-/// Notes a target as one that was opened. Blocks.
-pub type Rememberer = Arc<dyn Fn(&str) + Send + Sync>;
+/// Notes something of a target for the first screen. Blocks.
+pub type Rememberer = Arc<dyn Fn(&str, Remember) + Send + Sync>;
 
 /// What the screen begins with.
 pub struct Setup {
@@ -374,6 +374,11 @@ impl Outside {
                     model.size = (size.width, size.height);
                     terminal.resize(Rect::new(0, 0, size.width, size.height))?;
                 }
+                Effect::Remember(target, what) => {
+                    let remember = self.remember.clone();
+                    tokio::task::spawn_blocking(move || remember(&target, what));
+                }
+                Effect::StopLoading => self.crawl.cancel_all(),
                 Effect::Mouse(is_on) => terminal.backend_mut().set_mouse(is_on),
                 Effect::Redraw => {
                     // Larger or smaller without a word from the terminal happens behind some multiplexers.
@@ -428,7 +433,7 @@ impl Outside {
             let is_new = is_read(root);
             if is_new {
                 let (remember, target) = (self.remember.clone(), target.clone());
-                tokio::task::spawn_blocking(move || remember(&target));
+                tokio::task::spawn_blocking(move || remember(&target, Remember::Opened));
             }
             !is_new
         });

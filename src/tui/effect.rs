@@ -8,6 +8,7 @@ use crate::graph::Fact;
 use crate::oci::{Address, Digest, Question};
 
 use super::jobs::{Job, Ticket};
+use super::model::Remember;
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,10 @@ pub enum Effect {
     Browse(String),
     /// Let the shell have the terminal until it calls back.
     Suspend,
+    /// Note something of a target for the first screen.
+    Remember(String, Remember),
+    /// Ask for nothing more of what is being loaded.
+    StopLoading,
     /// Open a target.
     Open(String),
     /// Tell the worker what is known now.

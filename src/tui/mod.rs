@@ -48,5 +48,5 @@ mod screens;
 pub use app::{Opener, Recaller, Rememberer, Setup, run};
 pub use impact::{Target, Terms};
 pub use keys::Keymap;
-pub use model::Suggestion;
+pub use model::{Pin, Remember, Suggestion};
 pub use panes::TABLE;

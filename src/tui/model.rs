@@ -53,6 +53,8 @@ pub struct Model {
     pub marked: BTreeSet<NodeId>,
     /// Where a range of rows begins that is about to be marked; it ends at the cursor.
     pub range: Option<RowPath>,
+    /// What was sought last in the list of a pane.
+    pub sought_in_list: String,
     /// A number that is being typed before a movement.
     pub count: Option<usize>,
     /// The node that was gone to last: of a row with several tags the one that is meant.
@@ -93,8 +95,8 @@ pub struct Model {
     pub is_reserved: bool,
     /// Which tags are asked for without being looked at.
     pub tags: TagFilter,
-    /// Whether the mouse is ours.
-    pub has_mouse: bool,
+    /// Whose the mouse is, and what it holds.
+    pub mouse: Mouse,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// One sentence for the person, until the next key.
@@ -120,8 +122,30 @@ pub struct Model {
 pub struct Suggestion {
     /// The target, as it is typed.
     pub target: String,
-    /// Whether the configuration names it; else it was opened lately.
-    pub is_pinned: bool,
+    /// Why it is offered.
+    pub pin: Pin,
+}
+
+/// Why a target is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pin {
+    /// The configuration names it.
+    Configured,
+    /// The person keeps it.
+    Kept,
+    /// It was opened lately.
+    Recent,
+}
+
+/// What is to be noted of a target for the first screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remember {
+    /// It was opened.
+    Opened,
+    /// The person keeps it, or keeps it no more.
+    Kept(bool),
+    /// It is not to be offered any more.
+    Forgotten,
 }
 
 /// Whether registries have to prove who they are.
@@ -131,6 +155,17 @@ pub enum Trust {
     Verified,
     /// Whoever answers is believed, and the screen keeps saying so.
     Unverified,
+}
+
+/// Whose the mouse is, and what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    /// Ours.
+    Ours,
+    /// Ours, and it holds the line between the panes.
+    Splitting,
+    /// The terminal's, to select text.
+    Terminals,
 }
 
 /// Which of the two has the keys.
@@ -194,6 +229,7 @@ impl Model {
             keys: Keymap::new(TABLE),
             marked: BTreeSet::new(),
             range: None,
+            sought_in_list: String::new(),
             count: None,
             sought: None,
             affected: HashMap::new(),
@@ -214,7 +250,7 @@ impl Model {
             folds: Folds::default(),
             is_reserved: false,
             tags: TagFilter::default(),
-            has_mouse: true,
+            mouse: Mouse::Ours,
             size,
             notice: None,
             suggestions: Vec::new(),

@@ -6,8 +6,8 @@
 use std::fmt;
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
-use ratatui::layout::Rect;
+use ratatui::crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
 use tui_input::Input;
 
 use crate::insight::outline::RowPath;
@@ -82,11 +82,38 @@ pub trait Pane: fmt::Debug {
     /// Text from the clipboard: one line without control characters, not longer than a person types.
     fn paste(&mut self, _model: &mut Model, _text: &str) {}
 
-    /// The mouse. The wheel scrolls, unless the pane says otherwise.
+    /// The rows of its list as text, in which `/` finds; empty where it has no list. Cost: that of the list.
+    fn rows(&self, _model: &Model) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The row of its list under the cursor.
+    fn cursor(&self, _model: &Model) -> usize {
+        0
+    }
+
+    /// Puts the cursor on a row of its list.
+    fn put_cursor(&mut self, _model: &mut Model, _row: usize) {}
+
+    /// Which row of its list stands at a place of the screen.
+    fn row_at(&self, _model: &Model, _at: Position) -> Option<usize> {
+        None
+    }
+
+    /// The mouse. The wheel scrolls; what is clicked is selected, what is clicked again is opened.
     fn mouse(&mut self, model: &mut Model, event: MouseEvent) -> Flow {
         match event.kind {
             MouseEventKind::ScrollUp => self.act(model, Verb::Up),
             MouseEventKind::ScrollDown => self.act(model, Verb::Down),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let row = self.row_at(model, Position::new(event.column, event.row));
+                match row {
+                    Some(row) if row == self.cursor(model) => return self.act(model, Verb::Open),
+                    Some(row) => self.put_cursor(model, row),
+                    None => {}
+                }
+                Flow::STAY
+            }
             _ => Flow::STAY,
         }
     }

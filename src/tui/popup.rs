@@ -1,7 +1,7 @@
 //! Boxes in the middle of the screen.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Paragraph};
 
@@ -20,6 +20,11 @@ pub(super) fn room(area: Rect, most: usize) -> usize {
 /// Rows of the largest box.
 pub(super) fn rows(area: Rect) -> usize {
     usize::from(area.height).saturating_sub(2 + FRAME.1)
+}
+
+/// What a box is in the middle of.
+pub(super) fn screen(model: &Model) -> Rect {
+    Rect::new(0, 0, model.size.0, model.size.1)
 }
 
 /// Which line of a box of so many rows stands at a row of the screen; none outside of its frame.
@@ -75,11 +80,11 @@ pub(super) fn draw_pane(
         .border_style(theme.border(true))
         .title(Span::styled(title, theme.strong()))
         .title_bottom(Line::from(Span::styled(position, theme.dim())).right_aligned());
-    let inside = block.inner(area);
     frame.render_widget(block, area);
-    Rect {
-        x: inside.x + 1,
-        width: inside.width.saturating_sub(2),
-        ..inside
-    }
+    inside(area)
+}
+
+/// The inside of a pane of this size.
+pub(super) fn inside(area: Rect) -> Rect {
+    area.inner(Margin::new(2, 1))
 }

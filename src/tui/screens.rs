@@ -18,7 +18,7 @@ use super::effect::Effect;
 use super::impact::{Target, answer};
 use super::jobs::{Done, Job};
 use super::message::Message;
-use super::model::{Model, Suggestion};
+use super::model::{Model, Pin, Remember, Suggestion};
 use super::theme::Theme;
 use super::tree::Rows;
 use super::update::{settle, update};
@@ -136,6 +136,9 @@ fn key(name: &str) -> KeyEvent {
         "S-Right" => (KeyCode::Right, KeyModifiers::SHIFT),
         "S-Down" => (KeyCode::Down, KeyModifiers::SHIFT),
         "A-Right" => (KeyCode::Right, KeyModifiers::ALT),
+        "Del" => (KeyCode::Delete, KeyModifiers::NONE),
+        "C-k" => (KeyCode::Char('k'), KeyModifiers::CONTROL),
+        "C-x" => (KeyCode::Char('x'), KeyModifiers::CONTROL),
         "A-1" => (KeyCode::Char('1'), KeyModifiers::ALT),
         "A-3" => (KeyCode::Char('3'), KeyModifiers::ALT),
         "A-5" => (KeyCode::Char('5'), KeyModifiers::ALT),
@@ -279,13 +282,13 @@ fn the_first_screen_says_what_this_is() {
 #[test]
 fn the_first_screen_offers_what_is_pinned_and_what_was_opened_lately() {
     let mut screen = Screen::over(&[], &World::default(), (80, 24));
-    let place = |target: &str, is_pinned| Suggestion {
+    let place = |target: &str, pin| Suggestion {
         target: target.to_owned(),
-        is_pinned,
+        pin,
     };
     screen.model.suggestions = vec![
-        place("registry.example.com", true),
-        place("oci:/home/me/images/app", false),
+        place("registry.example.com", Pin::Configured),
+        place("oci:/home/me/images/app", Pin::Recent),
     ];
     screen.press("<Down><Down>");
     let shown = screen.shown();
@@ -299,6 +302,132 @@ fn the_first_screen_offers_what_is_pinned_and_what_was_opened_lately() {
     assert_eq!(
         screen.effects,
         [Effect::Open("oci:/home/me/images/app".into())]
+    );
+}
+
+#[test]
+fn a_target_is_kept_and_forgotten_on_the_first_screen() {
+    let mut screen = Screen::over(&[], &World::default(), (80, 24));
+    let place = |target: &str, pin| Suggestion {
+        target: target.to_owned(),
+        pin,
+    };
+    screen.model.suggestions = vec![
+        place("a.example", Pin::Configured),
+        place("b.example", Pin::Recent),
+    ];
+    screen.press("<Down><Del>");
+    assert_eq!(
+        screen.model.suggestions.len(),
+        2,
+        "that is the configuration's"
+    );
+    screen.press("<Down><C-k>");
+    let kept = Effect::Remember("b.example".into(), Remember::Kept(true));
+    assert_eq!(screen.effects, [kept]);
+    assert!(screen.shown().contains("kept"));
+    screen.press("<Del>");
+    let forgotten = Effect::Remember("b.example".into(), Remember::Forgotten);
+    assert_eq!(screen.effects.last(), Some(&forgotten));
+    assert_eq!(screen.model.suggestions.len(), 1);
+}
+
+#[test]
+fn work_is_listed_and_stopped_by_one_key() {
+    let mut screen = Screen::of(&World::usual(), (80, 24));
+    let progress = Progress {
+        done: 5,
+        in_flight: 2,
+        queued: 100,
+        ..Progress::default()
+    };
+    screen.tell(Message::Crawled(Event::Progress(progress)));
+    screen.press("W");
+    let shown = screen.shown();
+    assert!(
+        shown.contains("loading: 5 of 107 questions answered, 2 being asked"),
+        "{shown}"
+    );
+    screen.press("<C-x>");
+    assert!(screen.effects.contains(&Effect::StopLoading));
+    assert!(
+        screen.model.wanted.is_empty(),
+        "and nothing on the screen asks again by itself"
+    );
+    screen.press("<Esc>");
+    let again = screen
+        .effects
+        .iter()
+        .filter(|effect| matches!(effect, Effect::Want(..)));
+    assert_eq!(again.count(), 0);
+}
+
+#[test]
+fn the_mouse_takes_rows_of_a_list_the_bottom_line_heads_and_the_split() {
+    use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+    let mut screen = Screen::of(&World::usual(), (160, 45));
+    let mouse = |screen: &mut Screen, kind, column, row| {
+        let event = MouseEvent {
+            kind,
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        };
+        screen.tell(Message::Moused(event));
+    };
+    let down = MouseEventKind::Down(MouseButton::Left);
+    // The head of the sizes.
+    let top = screen.shown();
+    let heads = top.lines().nth(1).unwrap();
+    let at = heads.chars().collect::<Vec<_>>();
+    let at = at
+        .windows(4)
+        .position(|part| part.iter().collect::<String>() == "SIZE")
+        .unwrap();
+    mouse(&mut screen, down, u16::try_from(at).unwrap(), 1);
+    assert_eq!(screen.model.tree.sort(), crate::tui::tree::Sort::Size);
+    let before = screen.model.split;
+    let edge = crate::tui::layout::Layout::of(&screen.model)
+        .details
+        .unwrap()
+        .x;
+    mouse(&mut screen, down, edge, 10);
+    mouse(
+        &mut screen,
+        MouseEventKind::Drag(MouseButton::Left),
+        edge - 20,
+        10,
+    );
+    mouse(
+        &mut screen,
+        MouseEventKind::Up(MouseButton::Left),
+        edge - 20,
+        10,
+    );
+    assert!(screen.model.split < before);
+    // `? help` on the bottom line, once what was said there is read.
+    screen.press("k");
+    let bottom = screen.shown();
+    let bottom = bottom.lines().nth(44).unwrap();
+    let at = bottom.chars().position(|letter| letter == '?').unwrap();
+    mouse(&mut screen, down, u16::try_from(at).unwrap(), 44);
+    assert_eq!(screen.model.place().0, "help");
+}
+
+#[test]
+fn a_list_is_searched_as_one_types_and_on() {
+    let mut screen = Screen::of(&World::usual(), (80, 24));
+    screen.press("?/alt-→<Enter>");
+    let shown = screen.shown();
+    assert!(
+        shown.contains("to the view that was left by going back"),
+        "{shown}"
+    );
+    screen.press("/nowhere at all<Enter>");
+    assert_eq!(
+        screen.model.place().0,
+        "help",
+        "what is not found changes nothing"
     );
 }
 

@@ -250,6 +250,13 @@ impl Keymap {
         Some(binding.action)
     }
 
+    /// The key that is written so on the bottom line.
+    pub fn written(&self, name: &str, theme: Theme) -> Option<KeyEvent> {
+        let mut keys = self.bindings.iter().flat_map(|(_, keys)| keys);
+        let Key(code, modifiers) = *keys.find(|key| key.name(theme) == name)?;
+        Some(KeyEvent::new(code, modifiers))
+    }
+
     /// All bindings with their keys, in the order of the table.
     pub fn bindings(&self) -> impl Iterator<Item = (&'static Binding, &[Key])> {
         let bindings = self.bindings.iter();

@@ -5,7 +5,7 @@ use ratatui::crossterm::event::KeyCode;
 use crate::tui::effect::Effect;
 use crate::tui::history;
 use crate::tui::keys::{Action, Binding, Group, Key, Place, Verb};
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Mouse};
 
 use super::bind;
 
@@ -222,12 +222,14 @@ fn suspend(_: &mut Model) -> Vec<Effect> {
 }
 
 fn mouse(model: &mut Model) -> Vec<Effect> {
-    model.has_mouse = !model.has_mouse;
-    let words = if model.has_mouse {
-        "the mouse works here again"
-    } else {
-        "the mouse selects text now; m takes it back"
+    let (mouse, words) = match model.mouse {
+        Mouse::Terminals => (Mouse::Ours, "the mouse works here again"),
+        Mouse::Ours | Mouse::Splitting => (
+            Mouse::Terminals,
+            "the mouse selects text now; m takes it back",
+        ),
     };
+    model.mouse = mouse;
     model.notice = Some(words.to_owned());
-    vec![Effect::Mouse(model.has_mouse)]
+    vec![Effect::Mouse(mouse == Mouse::Ours)]
 }

@@ -10,26 +10,25 @@ use crate::tui::keys::{Action, Binding, Group, Hint, Key, Place, Verb};
 use crate::tui::model::Model;
 use crate::tui::pane::{Cover, Flow, Pane};
 
-use super::bind;
-use super::typing;
+use super::{bind, find_in_list, typing};
 
 const PLACE: Place = Place("find");
 
 /// The keys that begin it, and those that go on with what was found.
 pub(super) const KEYS: &[Binding] = &[
     bind(
-        Place::BROWSE,
+        Place::EVERYWHERE,
         "find",
         &[Key::letter('/')],
         Action::Run(open),
         Group::Find,
         (
             "find",
-            "show only rows in which all words stand that you type: names, kinds, formats, states, annotations",
+            "show only rows in which all words stand that you type: names, kinds, formats, states, annotations; in a list, go to such a row",
         ),
     ),
     bind(
-        Place::BROWSE,
+        Place::EVERYWHERE,
         "next-match",
         &[Key::letter('n')],
         Action::Run(next),
@@ -37,7 +36,7 @@ pub(super) const KEYS: &[Binding] = &[
         ("next", "to the next match"),
     ),
     bind(
-        Place::BROWSE,
+        Place::EVERYWHERE,
         "previous-match",
         &[Key::letter('N')],
         Action::Run(previous),
@@ -51,6 +50,9 @@ pub(super) const KEYS: &[Binding] = &[
 struct Filter(Input);
 
 fn open(model: &mut Model) -> Vec<Effect> {
+    if let Some(effects) = find_in_list::open(model) {
+        return effects;
+    }
     model.show(Filter(Input::new(model.tree.filter().to_owned())));
     Vec::new()
 }
@@ -64,6 +66,9 @@ fn previous(model: &mut Model) -> Vec<Effect> {
 }
 
 fn to_match(model: &mut Model, is_forward: bool) -> Vec<Effect> {
+    if let Some(effects) = find_in_list::go_on(model, is_forward) {
+        return effects;
+    }
     let text = model.tree.filter().to_owned();
     if text.is_empty() {
         model.notice = Some("nothing to find yet: / begins".to_owned());

@@ -138,6 +138,18 @@ impl Pane for HeldBy {
         }
     }
 
+    fn rows(&self, _: &Model) -> Vec<String> {
+        self.paths.iter().map(|(words, _)| words.clone()).collect()
+    }
+
+    fn cursor(&self, _: &Model) -> usize {
+        self.cursor
+    }
+
+    fn put_cursor(&mut self, _: &mut Model, row: usize) {
+        self.cursor = row;
+    }
+
     fn draw(&self, model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let theme = model.theme;
         let room = popup::room(area, 98);

@@ -64,6 +64,19 @@ impl Pane for Help {
         Flow::STAY
     }
 
+    fn rows(&self, model: &Model) -> Vec<String> {
+        let lines = lines(&model.keys, model.theme, room(model.size.0));
+        lines.iter().map(ToString::to_string).collect()
+    }
+
+    fn cursor(&self, _: &Model) -> usize {
+        self.0
+    }
+
+    fn put_cursor(&mut self, _: &mut Model, row: usize) {
+        self.0 = row;
+    }
+
     fn draw(&self, model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let lines = lines(&model.keys, model.theme, room(area.width));
         let height = lines.len() + 2;
@@ -87,7 +100,8 @@ fn room(columns: u16) -> usize {
 }
 
 fn lines<'a>(keys: &Keymap, theme: Theme, room: usize) -> Vec<Line<'a>> {
-    let mut lines = Vec::new();
+    let mut lines = legend(theme, room);
+    lines.push(Line::default());
     for group in Group::ALL {
         lines.push(Line::styled(group.title(), theme.heading()));
         let mut told = HashSet::new();
@@ -99,6 +113,12 @@ fn lines<'a>(keys: &Keymap, theme: Theme, room: usize) -> Vec<Line<'a>> {
         }
         lines.push(Line::default());
     }
+    lines
+}
+
+/// What the marks mean: what a person looks for first.
+fn legend<'a>(theme: Theme, room: usize) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
     lines.push(Line::styled("Marks", theme.heading()));
     let words = "S signature, B bill of materials, P provenance, V VEX; a small letter: for some platforms only. \
                  Nothing is verified unless it says so.";

@@ -2,7 +2,7 @@
 //! repository.
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Margin, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
@@ -13,7 +13,7 @@ use crate::oci::Address;
 use crate::oci::remote_text::clean;
 use crate::tui::effect::Effect;
 use crate::tui::keys::{Action, Binding, Group, Hint, Key, Place, Verb};
-use crate::tui::model::{Model, Suggestion};
+use crate::tui::model::{Model, Pin, Remember, Suggestion};
 use crate::tui::pane::{Cover, Flow, Pane};
 use crate::words::{fit, head, width, wrap};
 
@@ -66,6 +66,39 @@ impl Home {
     fn leaves(&self, model: &Model) -> bool {
         let is_as_it_came = self.reason.is_some() || self.input.value().is_empty();
         is_as_it_came && !model.tree.roots().is_empty()
+    }
+
+    /// Keeps the chosen target on this screen for good, or no more.
+    fn keep(&mut self, model: &mut Model) -> Flow {
+        let Some(one) = self.chosen.and_then(|at| model.suggestions.get_mut(at)) else {
+            return Flow::STAY;
+        };
+        let is_kept = one.pin == Pin::Recent;
+        if one.pin == Pin::Configured {
+            model.notice =
+                Some("the configuration names it; regscope config says where".to_owned());
+            return Flow::STAY;
+        }
+        one.pin = if is_kept { Pin::Kept } else { Pin::Recent };
+        let target = one.target.clone();
+        Flow::Stay(vec![Effect::Remember(target, Remember::Kept(is_kept))])
+    }
+
+    /// Offers the chosen target no more.
+    fn forget(&mut self, model: &mut Model) -> Flow {
+        let Some(at) = self.chosen else {
+            return Flow::STAY;
+        };
+        let is_configured = |one: &Suggestion| one.pin == Pin::Configured;
+        if model.suggestions.get(at).is_none_or(is_configured) {
+            model.notice =
+                Some("the configuration names it; regscope config says where".to_owned());
+            return Flow::STAY;
+        }
+        let target = model.suggestions.remove(at).target;
+        self.chosen = None;
+        self.input.reset();
+        Flow::Stay(vec![Effect::Remember(target, Remember::Forgotten)])
     }
 
     /// Puts the next or the last suggestion into the line; above the first it is empty again.
@@ -128,7 +161,10 @@ impl Pane for Home {
 
     fn key(&mut self, model: &mut Model, key: KeyEvent) -> Flow {
         let is_empty = self.input.value().is_empty();
+        let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
+            KeyCode::Delete if self.chosen.is_some() => return self.forget(model),
+            KeyCode::Char('k') if has_control && self.chosen.is_some() => return self.keep(model),
             KeyCode::F(1) => help::show(model),
             KeyCode::Char('?') if is_empty => help::show(model),
             _ => {
@@ -158,6 +194,9 @@ impl Pane for Home {
         }
         let escape = if self.leaves(model) { "back" } else { "clear" };
         hints.push(keys.hint_as("back", escape, theme));
+        if self.chosen.is_some() {
+            hints.extend([Hint::new("^k", "keep"), Hint::new("del", "forget")]);
+        }
         hints.extend([Hint::new("F1", "help"), Hint::new("^c", "quit")]);
         hints
     }
@@ -312,7 +351,11 @@ fn offers(model: &Model, home: &Home, room: usize, rows: usize) -> Vec<Line<'sta
     };
     let mut lines = Vec::new();
     for (at, one) in model.suggestions.iter().enumerate() {
-        let words = if one.is_pinned { "pinned" } else { "recent" };
+        let words = match one.pin {
+            Pin::Configured => "pinned by the configuration",
+            Pin::Kept => "kept",
+            Pin::Recent => "recent",
+        };
         lines.push(line(&one.target, words, home.chosen == Some(at)));
     }
     // The chosen one is always among those that are shown.

@@ -1,8 +1,7 @@
 //! What the shown page names, to go there.
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::oci::remote_text::clean;
@@ -75,7 +74,7 @@ impl Links {
         }
     }
 
-    fn rows(area: Rect) -> usize {
+    fn height(area: Rect) -> usize {
         popup::rows(area).max(1)
     }
 
@@ -98,32 +97,30 @@ impl Pane for Links {
         Flow::STAY
     }
 
-    fn mouse(&mut self, model: &mut Model, event: MouseEvent) -> Flow {
-        let area = Rect::new(0, 0, model.size.0, model.size.1);
-        match event.kind {
-            MouseEventKind::ScrollUp => self.act(model, Verb::Up),
-            MouseEventKind::ScrollDown => self.act(model, Verb::Down),
-            MouseEventKind::Down(MouseButton::Left) => {
-                let height = self.links.len() + FRAME.1;
-                let row = popup::row_at(area, height, event.row);
-                let at = row.map(|row| row + self.first(Self::rows(area)));
-                match at.filter(|at| *at < self.links.len()) {
-                    Some(at) if at == self.cursor => self.follow(model),
-                    Some(at) => {
-                        self.cursor = at;
-                        Flow::STAY
-                    }
-                    None => Flow::CLOSE,
-                }
-            }
-            _ => Flow::STAY,
-        }
+    fn rows(&self, _: &Model) -> Vec<String> {
+        let links = self.links.iter();
+        links.map(|link| link.text().to_owned()).collect()
+    }
+
+    fn cursor(&self, _: &Model) -> usize {
+        self.cursor
+    }
+
+    fn put_cursor(&mut self, _: &mut Model, row: usize) {
+        self.cursor = row;
+    }
+
+    fn row_at(&self, model: &Model, at: Position) -> Option<usize> {
+        let area = popup::screen(model);
+        let row = popup::row_at(area, self.links.len() + FRAME.1, at.y)?;
+        let row = row + self.first(Self::height(area));
+        (row < self.links.len()).then_some(row)
     }
 
     fn draw(&self, model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let theme = model.theme;
         let room = popup::room(area, WIDTH);
-        let rows = Self::rows(area);
+        let rows = Self::height(area);
         let left = room.saturating_sub(WORDS + 1);
         let shown = self.links.iter().enumerate();
         let shown = shown.skip(self.first(rows)).take(rows);

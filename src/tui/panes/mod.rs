@@ -29,6 +29,7 @@ mod browse;
 mod common;
 mod copy;
 mod filter;
+mod find_in_list;
 mod go_to;
 mod held_by;
 mod help;
@@ -42,15 +43,20 @@ mod problems;
 pub mod tabs;
 mod typing;
 mod why;
+mod work;
 mod write_out;
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
+use ratatui::crossterm::event::{
+    KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 
+use super::bars;
 use super::count;
 use super::effect::Effect;
 use super::history;
 use super::keys::{Action, Binding, Group, Hint, Key, Place, Verb};
+use super::layout::Layout;
 use super::model::Model;
 use super::pane::{Flow, Pane};
 
@@ -79,6 +85,7 @@ pub const TABLE: &[&[Binding]] = &[
     problems::KEYS,
     home::KEYS,
     log::KEYS,
+    work::KEYS,
     help::KEYS,
 ];
 
@@ -150,6 +157,13 @@ fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
 
 /// The mouse was used.
 pub fn moused(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
+    let is_click = event.kind == MouseEventKind::Down(MouseButton::Left);
+    if is_click && event.row == Layout::of(model).bottom.y {
+        // What stands on the bottom line does what its key does.
+        let hint = bars::hint_at(model, event.column);
+        let key = hint.and_then(|hint| model.keys.written(&hint.key, model.theme));
+        return key.map_or_else(Vec::new, |key| pressed(model, key));
+    }
     let effects = with_top(model, |pane, model| pane.mouse(model, event));
     if effects.is_none() {
         browse::moused(model, event);

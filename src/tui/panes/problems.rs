@@ -1,7 +1,7 @@
 //! What could not be read: a list of all of it, and the way from one to the next.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
@@ -12,6 +12,7 @@ use crate::oci::{AbsenceKind, Question};
 use crate::tui::effect::Effect;
 use crate::tui::history;
 use crate::tui::keys::{Action, Binding, Group, Hint, Key, Place, Verb};
+use crate::tui::layout::Layout;
 use crate::tui::model::Model;
 use crate::tui::pane::{Cover, Flow, Pane};
 use crate::tui::popup;
@@ -164,6 +165,27 @@ fn next(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+impl Problems {
+    /// What the cursor is on, told whole at the foot: the reason, what to do; and the rows that the list has above it.
+    fn told(&self, room: usize, height: usize) -> (Vec<String>, Vec<String>, usize) {
+        let told = self.found.get(self.cursor).map(|problem| {
+            let mut lines = wrap(&clean(&problem.reason), room);
+            lines.truncate(height / 3);
+            (lines, wrap(advice(problem.kind), room))
+        });
+        let (reason, advice) = told.unwrap_or_default();
+        let below = 1 + reason.len() + advice.len();
+        let rows = height.saturating_sub(below).max(1);
+        (reason, advice, rows)
+    }
+
+    /// The first row that is shown.
+    fn first(&self, rows: usize) -> usize {
+        let least = self.found.len().saturating_sub(rows);
+        self.cursor.saturating_sub(rows / 2).min(least)
+    }
+}
+
 impl Pane for Problems {
     fn place(&self) -> Place {
         PLACE
@@ -198,25 +220,45 @@ impl Pane for Problems {
         }
     }
 
+    fn rows(&self, _: &Model) -> Vec<String> {
+        let found = self.found.iter();
+        found
+            .map(|problem| {
+                format!(
+                    "{} {} {}",
+                    problem.kind.name(),
+                    problem.place,
+                    problem.reason
+                )
+            })
+            .collect()
+    }
+
+    fn cursor(&self, _: &Model) -> usize {
+        self.cursor
+    }
+
+    fn put_cursor(&mut self, _: &mut Model, row: usize) {
+        self.cursor = row;
+    }
+
+    fn row_at(&self, model: &Model, at: Position) -> Option<usize> {
+        let area = Layout::of(model).panes();
+        let inside = popup::inside(area);
+        let (_, _, rows) = self.told(usize::from(inside.width), usize::from(inside.height));
+        let row = usize::from(at.y.checked_sub(inside.y)?);
+        let row = (row < rows).then(|| self.first(rows) + row)?;
+        (row < self.found.len()).then_some(row)
+    }
+
     fn draw(&self, model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let theme = model.theme;
         let title = format!(" Not read {} ", grouped(self.found.len() as u64));
         let position = format!(" {} / {} ", self.cursor + 1, self.found.len());
         let inside = popup::draw_pane(model, frame, area, title, position);
         let room = usize::from(inside.width);
-        // What the cursor is on is told whole, at the foot.
-        let told = self.found.get(self.cursor).map(|problem| {
-            let mut lines = wrap(&clean(&problem.reason), room);
-            lines.truncate(usize::from(inside.height / 3));
-            (lines, wrap(advice(problem.kind), room))
-        });
-        let (reason, advice) = told.unwrap_or_default();
-        let below = 1 + reason.len() + advice.len();
-        let rows = usize::from(inside.height).saturating_sub(below).max(1);
-        let start = self
-            .cursor
-            .saturating_sub(rows / 2)
-            .min(self.found.len().saturating_sub(rows));
+        let (reason, advice, rows) = self.told(room, usize::from(inside.height));
+        let start = self.first(rows);
         let mut lines: Vec<Line<'_>> = Vec::new();
         for (number, problem) in self.found.iter().enumerate().skip(start).take(rows) {
             let words = format!("! {:12} {}", problem.kind.name(), problem.place);

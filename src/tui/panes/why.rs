@@ -101,6 +101,20 @@ impl Pane for WhyPane {
         }
     }
 
+    fn rows(&self, model: &Model) -> Vec<String> {
+        let paths = model.why.reasons().map(|reasons| reasons.paths.iter());
+        let paths = paths.into_iter().flatten();
+        paths.map(|path| path.words.clone()).collect()
+    }
+
+    fn cursor(&self, model: &Model) -> usize {
+        model.why.cursor
+    }
+
+    fn put_cursor(&mut self, model: &mut Model, row: usize) {
+        model.why.cursor = row;
+    }
+
     fn draw(&self, model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let theme = model.theme;
         let title = " Why is this kept ".to_owned();

@@ -1,5 +1,7 @@
 //! The columns of the tree, and which of them fit.
 
+use crate::tui::tree::Sort;
+
 /// Columns that the label keeps before others drop.
 const LABEL: usize = 26;
 pub(super) const KIND: usize = 11;
@@ -54,6 +56,28 @@ impl Columns {
         self.dropped < 4
     }
 
+    /// What rows are sorted by where the head at a column is clicked; none where that head sorts nothing.
+    pub(super) fn sort_at(self, column: usize) -> Option<Sort> {
+        let words = if self.has_words() {
+            KIND + DESCRIPTION
+        } else {
+            0
+        };
+        let size = if self.has_size() { SIZE } else { 0 };
+        let age = if self.has_age() { AGE } else { 0 };
+        let ends = [
+            (self.label, Some(Sort::Version)),
+            (words, None),
+            (size, Some(Sort::Size)),
+            (age, Some(Sort::Date)),
+        ];
+        let mut end = 0;
+        ends.into_iter().find_map(|(columns, sort)| {
+            end += columns;
+            (column < end).then_some(sort)
+        })?
+    }
+
     fn taken(self) -> usize {
         let count = |is_there: bool, columns: usize| if is_there { columns } else { 0 };
         count(self.has_words(), KIND + DESCRIPTION)
@@ -66,6 +90,19 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_head_sorts_by_its_column() {
+        let columns = Columns::fitting(86);
+        let at = |column| columns.sort_at(column);
+        assert_eq!(at(0), Some(Sort::Version));
+        assert_eq!(at(columns.label), None, "kind");
+        assert_eq!(at(columns.label + KIND + DESCRIPTION), Some(Sort::Size));
+        assert_eq!(at(86 - EVIDENCE - 1), Some(Sort::Date));
+        assert_eq!(at(85), None, "evidence");
+        // Where columns were dropped, nothing stands in their place.
+        assert_eq!(Columns::fitting(38).sort_at(37), None);
+    }
 
     #[test]
     fn columns_drop_age_size_words_and_evidence_last() {

@@ -295,7 +295,12 @@ fn scroll_other(model: &mut Model, rows: isize) -> Vec<Effect> {
 }
 
 fn sort(model: &mut Model) -> Vec<Effect> {
-    let sort = model.tree.sort().next();
+    let next = model.tree.sort().next();
+    sort_by(model, next);
+    Vec::new()
+}
+
+fn sort_by(model: &mut Model, sort: Sort) {
     model.tree.set_sort(sort);
     model.notice = Some(match sort {
         Sort::Version => "tags by version".to_owned(),
@@ -305,7 +310,6 @@ fn sort(model: &mut Model) -> Vec<Effect> {
             sort.words()
         ),
     });
-    Vec::new()
 }
 
 fn again(model: &mut Model) -> Vec<Effect> {

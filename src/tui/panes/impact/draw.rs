@@ -12,7 +12,7 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
@@ -167,6 +167,51 @@ pub(super) fn lines_of_cursor(model: &Model, room: usize) -> usize {
     of_row(model, rows.get(model.impact.cursor), room).len()
 }
 
+/// The first row of the list that is shown. Sentences take several lines, so rows are laid out from the cursor on, and
+/// above it as far as there is room.
+fn first_row(model: &Model, rows: &[Row<'_>], (room, height): (usize, usize)) -> usize {
+    let cursor = model.impact.cursor.min(rows.len().saturating_sub(1));
+    let mut start = cursor;
+    let mut used = of_row(model, rows.get(cursor), room).len();
+    while start > 0 {
+        used += of_row(model, rows.get(start - 1), room).len();
+        let after = rows.len() - cursor - 1;
+        if used + after.min(height / 2) > height {
+            break;
+        }
+        start -= 1;
+    }
+    start
+}
+
+/// Which row of the list stands at a place of the screen.
+pub(super) fn row_at(model: &Model, at: Position) -> Option<usize> {
+    let rows = model.impact.rows();
+    let (room, height) = room_of_list(model);
+    let area = Layout::of(model).panes();
+    let foot = (area.y + area.height).checked_sub(1)?;
+    let first = foot.checked_sub(u16::try_from(height).ok()?)?;
+    let mut line = usize::from(at.y.checked_sub(first)?);
+    let start = first_row(model, &rows, (room, height));
+    if start == model.impact.cursor {
+        line += model.impact.line;
+    }
+    let mut all = rows.iter().enumerate().skip(start);
+    let (row, _) = all.find(|(_, row)| {
+        let lines = of_row(model, Some(*row), room).len();
+        let is_here = line < lines;
+        line = line.saturating_sub(lines);
+        is_here
+    })?;
+    (at.y < foot).then_some(row)
+}
+
+/// A row in words, on one line.
+pub(super) fn in_words(model: &Model, row: &Row<'_>) -> String {
+    let lines = of_row(model, Some(row), usize::from(u16::MAX));
+    lines.iter().map(ToString::to_string).collect()
+}
+
 fn list(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.theme;
     let state = &model.impact;
@@ -178,17 +223,7 @@ fn list(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let cursor = state.cursor.min(rows.len() - 1);
-    // Sentences take several lines, so rows are laid out from the cursor on, and above it as far as there is room.
-    let mut start = cursor;
-    let mut used = of_row(model, rows.get(cursor), room).len();
-    while start > 0 {
-        used += of_row(model, rows.get(start - 1), room).len();
-        let after: usize = rows.len() - cursor - 1;
-        if used + after.min(height / 2) > height {
-            break;
-        }
-        start -= 1;
-    }
+    let start = first_row(model, &rows, (room, height));
     let mut lines = Vec::new();
     for (number, row) in rows.iter().enumerate().skip(start) {
         if lines.len() >= height + state.line {

@@ -10,7 +10,7 @@ mod subjects;
 use std::sync::Arc;
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::graph::{Graph, NodeId};
 use crate::insight::impact::Action as Deed;
@@ -249,6 +249,24 @@ impl Pane for ImpactPane {
             _ => step(model, verb),
         }
         Flow::STAY
+    }
+
+    fn rows(&self, model: &Model) -> Vec<String> {
+        let rows = model.impact.rows();
+        let lines = rows.iter().map(|row| draw::in_words(model, row));
+        lines.collect()
+    }
+
+    fn cursor(&self, model: &Model) -> usize {
+        model.impact.cursor
+    }
+
+    fn put_cursor(&mut self, model: &mut Model, row: usize) {
+        (model.impact.cursor, model.impact.line) = (row, 0);
+    }
+
+    fn row_at(&self, model: &Model, at: Position) -> Option<usize> {
+        draw::row_at(model, at)
     }
 
     fn draw(&self, model: &Model, frame: &mut Frame<'_>, area: Rect) {

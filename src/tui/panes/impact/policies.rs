@@ -1,7 +1,7 @@
 //! The policies, one of which is taken or compared with.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::tui::effect::Effect;
@@ -96,6 +96,30 @@ impl Pane for Policies {
         }
     }
 
+    fn rows(&self, model: &Model) -> Vec<String> {
+        let choices = model.impact.impact().map(|impact| impact.choices.iter());
+        let choices = choices.into_iter().flatten();
+        choices
+            .map(|choice| format!("{} {}", choice.name, choice.words))
+            .collect()
+    }
+
+    fn cursor(&self, _: &Model) -> usize {
+        self.cursor
+    }
+
+    fn put_cursor(&mut self, _: &mut Model, row: usize) {
+        self.cursor = row;
+    }
+
+    fn row_at(&self, model: &Model, at: Position) -> Option<usize> {
+        let area = popup::screen(model);
+        let choices = model.impact.impact()?.choices.len();
+        let row = popup::row_at(area, choices + 2, at.y)?;
+        let row = row + self.cursor.saturating_sub(rows_of(area).saturating_sub(1));
+        (row < choices).then_some(row)
+    }
+
     fn draw(&self, model: &Model, frame: &mut Frame<'_>, area: Rect) {
         if let Some(impact) = model.impact.impact() {
             draw(model, impact, frame, area, *self);
@@ -131,6 +155,11 @@ impl Policies {
     }
 }
 
+/// How many policies are shown at once.
+fn rows_of(area: Rect) -> usize {
+    usize::from(area.height.saturating_sub(4)).max(1)
+}
+
 fn draw(
     model: &Model,
     impact: &Impact,
@@ -140,7 +169,7 @@ fn draw(
 ) {
     let theme = model.theme;
     let room = usize::from(area.width.saturating_sub(8)).min(120);
-    let rows = usize::from(area.height.saturating_sub(4)).max(1);
+    let rows = rows_of(area);
     let widest = impact
         .choices
         .iter()
