@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::insight::impact::{
-    ActionAnswer, ActionResult, Answer, BrokenManifest, Cause, Effect, Evidence, FreedObject,
-    GoneManifest, GoneTag, HurtConsumer, LeakedManifest, Policy, Referrer, When,
+    ActionAnswer, ActionResult, BrokenManifest, Cause, Effect, Evidence, FreedObject, GoneManifest,
+    GoneTag, HurtConsumer, LeakedManifest, OptionAnswer, Referrer, Telling, Uploads, Verdict, When,
 };
 use crate::oci::Digest;
 
@@ -14,6 +14,8 @@ use crate::oci::Digest;
 pub struct ImpactDocument<'a> {
     /// 1.
     schema: u32,
+    /// Whether it is safe, in a word.
+    verdict: VerdictWord,
     /// The name of the policy.
     policy: &'a str,
     /// What the rules that the result stands on stand on themselves, the weakest of them.
@@ -64,6 +66,75 @@ pub struct ImpactDocument<'a> {
     policy_version: &'a str,
     /// Why this policy.
     policy_reason: &'a str,
+    /// What the collector asks of whoever runs the registry; null where nobody has established it, or nothing collects.
+    collector_needs: Option<&'static str>,
+    /// What the same actions would do with other options of the same registry, where that differs.
+    other_options: Vec<OtherOption<'a>>,
+    /// Uploads that were never finished; null where there are none, or no storage was read.
+    uploads: Option<UploadsDocument>,
+}
+
+/// Whether it is safe.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum VerdictWord {
+    /// Nothing that stays breaks, as far as it was seen.
+    Safe,
+    /// Something that stays breaks, or somebody who uses it is hurt.
+    NotSafe,
+    /// The registry takes none of it.
+    Refused,
+    /// The collector gives up.
+    GivesUp,
+    /// Nothing goes because of it.
+    NothingHappens,
+    /// What decides is not known.
+    CannotTell,
+}
+
+impl From<Verdict> for VerdictWord {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Safe => Self::Safe,
+            Verdict::NotSafe => Self::NotSafe,
+            Verdict::Refused => Self::Refused,
+            Verdict::GivesUp => Self::GivesUp,
+            Verdict::NothingHappens => Self::NothingHappens,
+            Verdict::CannotTell => Self::CannotTell,
+        }
+    }
+}
+
+/// Another option of the same registry.
+#[derive(Debug, Serialize, JsonSchema)]
+struct OtherOption<'a> {
+    /// The preset that stands for it.
+    policy: &'static str,
+    /// How it is written.
+    option: &'static str,
+    /// Manifests that go with it and not without.
+    manifests_more: usize,
+    /// Bytes that come back with it and not without.
+    bytes_more: u64,
+    /// Manifests that stay with it and go without.
+    manifests_fewer: usize,
+    /// Bytes that stay with it and come back without.
+    bytes_fewer: u64,
+    /// Whether something that stays would break with it, and does not without.
+    breaks: bool,
+    /// Why the collector would give up with it, if it does only then.
+    aborted: Option<&'a str>,
+}
+
+/// Uploads that were begun and never finished.
+#[derive(Debug, Serialize, JsonSchema)]
+struct UploadsDocument {
+    count: u64,
+    bytes: u64,
+    /// Since the youngest was last written to; null where the files do not tell.
+    youngest_seconds: Option<u64>,
+    /// Since the oldest was.
+    oldest_seconds: Option<u64>,
 }
 
 /// How a fact about a registry came to be known, strongest first.
@@ -216,6 +287,7 @@ struct InUse<'a> {
     consumer: &'a str,
     reference: &'a str,
     effect: EffectWord,
+    cause: CauseWord,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -229,13 +301,11 @@ struct Leaked<'a> {
 }
 
 /// The document of an answer, with whose rules it stands on and why it is those.
-pub fn document<'a>(
-    answer: &'a Answer,
-    policy: &'a Policy,
-    policy_reason: &'a str,
-) -> ImpactDocument<'a> {
+pub fn document<'a>(telling: &Telling<'a>, policy_reason: &'a str) -> ImpactDocument<'a> {
+    let (answer, policy) = (telling.answer, telling.simulator.policy());
     ImpactDocument {
         schema: 1,
+        verdict: Verdict::of(answer, policy).into(),
         policy: &answer.policy,
         evidence: answer.evidence.into(),
         when_evidence: answer.when_evidence.into(),
@@ -264,6 +334,31 @@ pub fn document<'a>(
         policy_registry: &policy.registry,
         policy_version: &policy.version,
         policy_reason,
+        collector_needs: policy.collector_needs(),
+        other_options: telling.options.iter().map(option).collect(),
+        uploads: (telling.uploads.count > 0).then(|| uploads(telling.uploads)),
+    }
+}
+
+fn option(option: &OptionAnswer) -> OtherOption<'_> {
+    OtherOption {
+        policy: option.option.policy,
+        option: option.option.words,
+        manifests_more: option.manifests,
+        bytes_more: option.bytes,
+        manifests_fewer: option.manifests_fewer,
+        bytes_fewer: option.bytes_fewer,
+        breaks: option.breaks,
+        aborted: option.aborted.as_deref(),
+    }
+}
+
+const fn uploads(uploads: &Uploads) -> UploadsDocument {
+    UploadsDocument {
+        count: uploads.count,
+        bytes: uploads.bytes,
+        youngest_seconds: uploads.youngest,
+        oldest_seconds: uploads.oldest,
     }
 }
 
@@ -342,6 +437,7 @@ fn in_use(hurt: &HurtConsumer) -> InUse<'_> {
             Effect::PullIsIncomplete => EffectWord::PullIsIncomplete,
             Effect::ChangesAtNextRestart => EffectWord::ChangesAtNextRestart,
         },
+        cause: hurt.cause.into(),
     }
 }
 

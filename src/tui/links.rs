@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::graph::NodeId;
+use crate::graph::{NodeId, NodeKind};
 use crate::insight::outline;
 use crate::oci::Digest;
 use crate::oci::remote_text::clean;
@@ -48,11 +48,17 @@ impl Link {
     }
 }
 
-/// What a text names, each once and in the order in which it stands there, without what it is about itself. Cost: that
+/// What a text names, each once and in the order in which it stands there, without what it is about itself and the
+/// repository that this is in. Cost: that
 /// of the text, and a walk over the graph for each name that could be a tag's.
 pub(super) fn in_text(model: &Model, text: &str) -> Vec<Link> {
     let graph = &model.known.graph;
-    let own = model.tree.selected().and_then(|line| line.entry.node());
+    let selected = model.tree.selected();
+    let own = selected.and_then(|line| line.entry.object().or_else(|| line.entry.node()));
+    let home = own.and_then(|own| graph.repository_of(own));
+    let is_home = |node: NodeId| {
+        graph.kind(node) == NodeKind::Repository && graph.repository_of(node) == home
+    };
     let mut met = HashSet::new();
     let is_end = |letter: char| letter.is_whitespace() || "\"'<>()[]{},;".contains(letter);
     let words = text.split(is_end);
@@ -61,7 +67,7 @@ pub(super) fn in_text(model: &Model, text: &str) -> Vec<Link> {
         let is_new = word.len() > 3 && !met.contains(word);
         let link = is_new.then(|| link(model, word)).flatten()?;
         met.insert(word.to_owned());
-        let is_own = matches!(&link, Link::Node(_, node) if Some(*node) == own)
+        let is_own = matches!(&link, Link::Node(_, node) if Some(*node) == own || is_home(*node))
             || own.is_some_and(|own| {
                 graph
                     .digest_of(own)

@@ -335,6 +335,10 @@ const WAYS: &[(&str, &str)] = &[
     ("collection", "X"),
     ("why", "w"),
     ("used-by", "U"),
+    ("neighbours", "M"),
+    ("links", "f"),
+    ("work", "W"),
+    ("write-out", "E"),
     ("problems", "<C-p>"),
     ("requests", "@"),
     ("copy", "y"),
@@ -356,8 +360,12 @@ fn every_pane_fits_every_screen_and_needs_nothing_beyond_ascii() {
             if matches!(
                 (width, *name),
                 (100, "browse")
+                    | (160, "neighbours")
                     | (40, "browse" | "details" | "problems" | "home")
-                    | (80, "problems" | "help" | "go-to")
+                    | (
+                        80,
+                        "problems" | "help" | "go-to" | "neighbours" | "links" | "work"
+                    )
             ) {
                 insta::assert_snapshot!(format!("{name}-{width}x{height}"), shown);
             }
@@ -366,4 +374,29 @@ fn every_pane_fits_every_screen_and_needs_nothing_beyond_ascii() {
             assert!(plain.is_ascii(), "{name} at {width}: {plain}");
         }
     }
+}
+
+#[test]
+fn the_neighbourhood_is_walked_to_both_sides_and_left_for_the_tree() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.3.2<Enter>M");
+    let at_image = screen.shown();
+    assert!(at_image.contains("lists"), "{at_image}");
+    // To the first platform, and on to what holds it: the index again, or another.
+    screen.press("l");
+    let at_platform = screen.shown();
+    assert_ne!(at_platform, at_image);
+    assert!(at_platform.contains("config"), "{at_platform}");
+    screen.press("hh");
+    assert!(screen.shown().contains("lists"), "{}", screen.shown());
+    screen.press("hhhhhhhh");
+    assert!(
+        screen.model.notice.is_some(),
+        "a registry has nothing above it"
+    );
+    screen.press("l ");
+    let shown = screen.shown();
+    assert_eq!(screen.model.place().0, "tree and details", "{shown}");
+    screen.press("H");
+    assert_eq!(screen.model.place().0, "neighbours", "and back to it");
 }

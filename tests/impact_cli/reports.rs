@@ -20,7 +20,7 @@ fn what_breaks_is_told_by_tag_and_the_plan_says_it_above_its_command() {
     let asked = [&DISTRIBUTION[..], &["--delete", &child]].concat();
     let ran = stored.run(&asked);
     assert_eq!(ran.code, 1, "{}", ran.out);
-    assert!(ran.out.starts_with("NO: "), "{}", ran.out);
+    assert!(ran.out.starts_with("NOT SAFE: "), "{}", ran.out);
     let breaks = warnings(&ran.out);
     let is_told = |line: &&str| line.contains("r/a:v1") && line.contains("will not pull");
     assert!(breaks.iter().any(is_told), "{}", ran.out);
@@ -73,10 +73,16 @@ fn an_upload_that_was_not_finished_is_told_with_its_size() {
     fs::write(folder.join("hashstates/sha256/0"), "state").unwrap();
     let ran = stored.run(&["--policy", "distribution-3"]);
     assert!(
-        ran.err.contains("1 upload that was not finished: 5.0 kB"),
+        ran.out.contains("1 upload that was not finished: 5.0 kB"),
         "{}",
-        ran.err
+        ran.out
     );
+    let document = stored
+        .run(&["--policy", "distribution-3", "--format", "json"])
+        .json();
+    assert_eq!(document["uploads"]["count"], 1);
+    assert_eq!(document["uploads"]["bytes"], 5000);
+    assert!(document["uploads"]["oldest_seconds"].is_u64(), "{document}");
 }
 
 #[test]
@@ -91,4 +97,66 @@ fn the_files_of_a_gitlab_with_a_database_are_no_ground_for_an_answer() {
     let ran = regscope_with(&["impact", &target]);
     assert_eq!(ran.code, 3, "{}", ran.out);
     assert!(ran.err.contains("database"), "{}", ran.err);
+}
+
+#[test]
+fn a_storage_without_any_tag_may_be_harbors_and_the_answer_says_so() {
+    let stored = Stored::new("01-untag-last", "d3", Format::Distribution);
+    let asked = ["--policy", "distribution-3-delete-untagged"];
+    let tagged = stored.run(&asked);
+    assert!(!tagged.out.contains("Harbor"), "{}", tagged.out);
+    let tags = "docker/registry/v2/repositories/r/a/_manifests/tags";
+    fs::remove_dir_all(stored.folder.path().join(tags)).unwrap();
+    let ran = stored.run(&asked);
+    assert!(
+        ran.out.contains("Harbor keeps them in its database"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn what_the_collector_needs_and_what_the_other_option_would_take_is_in_both_forms() {
+    let stored = Stored::new("01-untag-last", "d3", Format::Distribution);
+    let tag = "r/a:v1";
+    let asked = [&DISTRIBUTION[..], &["--delete", tag]].concat();
+    let ran = stored.run(&asked);
+    assert!(
+        ran.out
+            .contains("  needs      stop the registry or set it read-only"),
+        "{}",
+        ran.out
+    );
+    let option =
+        "with `garbage-collect --delete-untagged` (-m) the collection would take 1 manifest more";
+    assert!(ran.out.contains(option), "{}", ran.out);
+    let document = stored
+        .run(&[&asked[..], &["--format", "json"]].concat())
+        .json();
+    let needs = document["collector_needs"].as_str().unwrap();
+    assert!(needs.contains("restart it afterwards"), "{needs}");
+    let other = &document["other_options"][0];
+    assert_eq!(other["policy"], "distribution-3-delete-untagged");
+    assert_eq!(other["manifests_more"], 1);
+    assert!(other["bytes_more"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn blobs_are_one_line_until_they_are_asked_for() {
+    let stored = Stored::new("01-untag-last", "d3", Format::Distribution);
+    let tag = "r/a:v1";
+    let asked = [
+        "--policy",
+        "distribution-3-delete-untagged",
+        "--deletion",
+        "on",
+        "--delete",
+        tag,
+    ];
+    let blobs = |ran: &str| ran.lines().filter(|line| line.contains("− blob ")).count();
+    let short = stored.run(&asked);
+    assert!(short.out.contains("2 blobs"), "{}", short.out);
+    assert_eq!(blobs(&short.out), 0, "{}", short.out);
+    let long = stored.run(&[&asked[..], &["--verbose"]].concat());
+    assert_eq!(blobs(&long.out), 2, "{}", long.out);
 }

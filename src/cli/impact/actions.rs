@@ -146,6 +146,13 @@ async fn by_rules(
             .collect();
         candidates.retain(|one| meant.contains(&(one.repository.as_str(), one.tag.as_str())));
     }
+    if let Some(before) = rules.older_than {
+        say(&format!(
+            "older than {}: by the date that the publisher stated in the image (its annotation, else its config), not by \
+             when it was pushed; now is this machine's clock",
+            before.strftime("%Y-%m-%d %H:%M UTC")
+        ));
+    }
     let chosen = choose(&candidates, rules);
     for remark in &chosen.remarks {
         say(remark);

@@ -30,8 +30,8 @@ pub(in crate::cli) struct ImpactArguments {
     /// `keepTags`); every other goes by itself. Again and again; `.` keeps all, as without rules.
     #[arg(long, value_name = "REGEX")]
     pub(super) keep_tags: Vec<String>,
-    /// Choose tags that were made before: an age (30d, 12h, 6w, 1y) or a date. Among those that patterns match, else
-    /// among all.
+    /// Choose tags that were made before: an age (30d, 12h, 6w, 1y) or a date, by the date that the publisher stated in
+    /// the image, not by its push. Among those that patterns match, else among all.
     #[arg(long, value_name = "AGE|DATE")]
     pub(super) older_than: Option<String>,
     /// Choose all but the N newest tags of each repository: by version where tags are versions, else by date.
@@ -47,6 +47,9 @@ pub(in crate::cli) struct ImpactArguments {
     /// Why is this digest, or what this reference names, kept, or by what does it go?
     #[arg(long, value_name = "DIGEST|REF")]
     pub(super) why: Option<String>,
+    /// Tell blobs one by one, where the text has one line for all of them.
+    #[arg(long, short, conflicts_with_all = ["why", "commands"])]
+    pub(super) verbose: bool,
     /// The steps in the order in which they were written; the parser keeps each list by itself.
     #[arg(skip)]
     pub(super) steps: Vec<Step>,

@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::crawl::Plan;
 use crate::export;
 use crate::insight::impact::{
-    Action, ActionResult, Answer, Consumer, KeptTags, NAMES, Planner, Recognised, Simulator,
-    TagPattern, Tool, UNKNOWN, preset, recognise, unknown_policy,
+    Action, Answer, Consumer, KeptTags, NAMES, Planner, Recognised, Simulator, TagPattern, Telling,
+    Tool, UNKNOWN, preset, recognise, unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::session::Network;
@@ -68,6 +68,7 @@ pub(super) async fn run(arguments: &ImpactArguments, common: &Common) -> Result<
         actions: wanted.actions,
         consumers,
         gathered,
+        is_verbose: arguments.verbose,
     };
     if let Some(asked) = &arguments.why {
         return question.why(asked, common);
@@ -182,38 +183,30 @@ struct Question {
     actions: Vec<Action>,
     consumers: Vec<Consumer>,
     gathered: Gathered,
+    /// Whether blobs are told one by one.
+    is_verbose: bool,
 }
 
 impl Question {
     fn answer(&self, common: &Common) -> Result<ExitCode, Failure> {
         let answer = self.simulator.simulate(&self.actions, &self.consumers);
-        if let Some(words) = text::uploads(&self.gathered.input.uploads) {
-            say(&words);
-        }
-        let policy = &self.chosen.policy;
+        let options = self.simulator.other_options(&self.actions, &answer);
+        let telling = Telling {
+            simulator: &self.simulator,
+            answer: &answer,
+            options: &options,
+            uploads: &self.gathered.input.uploads,
+            gaps: &[],
+        };
         match common.format {
-            Format::Json => output::json(&export::impact::document(
-                &answer,
-                policy,
-                &self.chosen.reason,
-            ))?,
-            Format::Text => output::print(&text::answer(&self.simulator, &answer, &self.chosen))?,
+            Format::Json => output::json(&export::impact::document(&telling, &self.chosen.reason))?,
+            Format::Text => output::print(&text::answer(&text::Told {
+                telling,
+                chosen: &self.chosen,
+                is_verbose: self.is_verbose,
+            }))?,
         }
-        Ok(self.code(self.breaks(&answer)))
-    }
-
-    /// Whether the answer is "no": the actions break or hurt something that would do without them, or all of them are
-    /// refused; where none is asked, the collection breaks something.
-    fn breaks(&self, answer: &Answer) -> bool {
-        if self.actions.is_empty() {
-            return !answer.broken.is_empty();
-        }
-        let mut results = answer.actions.iter().map(|action| action.result);
-        if results.all(|result| result == ActionResult::Refused) {
-            return true;
-        }
-        let anyway = self.simulator.simulate(&[], &self.consumers).in_use;
-        answer.breaks_something() || answer.in_use.iter().any(|hurt| !anyway.contains(hurt))
+        Ok(self.code(is_no(&answer)))
     }
 
     fn plan(&self, tool: Tool, common: &Common) -> Result<ExitCode, Failure> {
@@ -236,7 +229,7 @@ impl Question {
                 output::print(&lines.join("\n"))?;
             }
         }
-        Ok(self.code(self.breaks(&answer)))
+        Ok(self.code(is_no(&answer)))
     }
 
     fn why(&self, asked: &str, common: &Common) -> Result<ExitCode, Failure> {
@@ -263,6 +256,11 @@ impl Question {
             ExitCode::from(PARTIAL)
         }
     }
+}
+
+/// Whether the answer is "no": something that stays is hurt, or all that was asked is refused.
+fn is_no(answer: &Answer) -> bool {
+    answer.breaks_something_that_stays() || answer.is_refused()
 }
 
 /// Says something beside the answer.

@@ -17,9 +17,12 @@ mod request;
 
 pub use answer::listing::{Line, Reason, Subject, listing};
 pub use answer::names::Names;
+pub use answer::options::OptionAnswer;
 pub use answer::partial::{Errs, Partial};
 pub use answer::plan::{Planner, Step, Tool};
+pub use answer::sentences::{Sentence, Telling, Topic, Weight, sentences};
 pub use answer::simulate::Simulator;
+pub use answer::verdict::Verdict;
 pub use answer::why::{KeptBy, References, Why};
 pub use answer::{
     ActionAnswer, Answer, BrokenManifest, Cause, Effect, FreedObject, GoneManifest, GoneTag,
@@ -29,10 +32,12 @@ pub use engine::simulation::{Laboratory, Simulation};
 pub use inventory::builder::{InventoryBuilder, InventoryError, ManifestContent, StoredAs};
 pub use inventory::damage::Damage;
 pub use inventory::derived::DerivedKind;
+pub use inventory::uploads::Uploads;
 pub use inventory::view::{Rows, Unseen, View};
 pub use inventory::{Frozen, Inventory, ObjectId, ObjectKind, RepositoryId};
 pub use policy::custom::PolicyError;
 pub use policy::knob::{Evidence, Knob};
+pub use policy::operation::OtherOption;
 pub use policy::presets::{NAMES, preset, presets};
 pub use policy::quirk::{Quirk, Quirks};
 pub use policy::recognise::{

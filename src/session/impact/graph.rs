@@ -7,12 +7,12 @@ use crate::graph::{EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
 use crate::insight::coverage;
 use crate::insight::impact::{
     Charts, InventoryBuilder, InventoryError, ManifestContent, ObjectId, ObjectKind, RepositoryId,
-    StoredAs, Unseen, View,
+    StoredAs, Unseen, Uploads, View,
 };
 use crate::insight::marks::{self, Mark};
 use crate::oci::{AbsenceKind, Asked, Digest, FoundBy, Repository};
 
-use super::{ImpactInput, Notes, Uploads, is_docker, is_simple_signing, role_words};
+use super::{ImpactInput, Notes, is_docker, is_simple_signing, role_words};
 use crate::session::Known;
 use crate::words::counted;
 

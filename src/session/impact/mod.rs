@@ -18,7 +18,8 @@ mod uploads;
 use std::sync::Arc;
 
 use crate::insight::impact::{
-    Charts, Inventory, InventoryBuilder, ManifestContent, Matched, ObjectKind, Use, matched,
+    Charts, Inventory, InventoryBuilder, ManifestContent, Matched, ObjectKind, Uploads, Use,
+    matched,
 };
 use crate::oci::{Descriptor, Form, Manifest, Role, media_type, purpose};
 
@@ -28,7 +29,6 @@ pub use notes::Notes;
 pub use registry_state::{RegistryState, Rules};
 pub use service::{ImpactService, Target, Terms};
 pub use storage::{builder_of_storage, of_storage};
-pub use uploads::Uploads;
 
 /// What a registry holds, as far as it could be seen.
 #[derive(Clone, Debug)]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::insight::impact::{
     Charts, Damage, Frozen, InventoryBuilder, InventoryError, ObjectKind, RepositoryId, Rows,
-    StoredAs, Unseen, View,
+    StoredAs, Unseen, Uploads, View,
 };
 use crate::oci::{Descriptor, Digest, RemoteText, media_type};
 use crate::source::local::FileIdentity;
 use crate::source::storage::{LinkDamage, RepositoryView, StorageKind, StorageView};
 
-use super::{ImpactInput, Uploads, content_of};
+use super::{ImpactInput, content_of};
 
 /// olareg's mark on an `index.json` whose fallback tags it has turned into lists.
 const CONVERTED: &str = "org.olareg.referrer.convert";

@@ -4,34 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use crate::insight::impact::Uploads;
 use crate::session::now;
 
 /// At most so many folders and files are looked at.
 const ENTRIES: usize = 200_000;
-
-/// What unfinished uploads take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Uploads {
-    /// How many there are.
-    pub count: u64,
-    /// Their bytes together.
-    pub bytes: u64,
-    /// Seconds since the youngest was last written to; none where the files do not tell.
-    pub youngest: Option<u64>,
-    /// Seconds since the oldest was.
-    pub oldest: Option<u64>,
-}
-
-impl Uploads {
-    fn add(&mut self, bytes: u64, age: Option<u64>) {
-        self.count += 1;
-        self.bytes = self.bytes.saturating_add(bytes);
-        if let Some(age) = age {
-            self.youngest = Some(self.youngest.map_or(age, |known| known.min(age)));
-            self.oldest = Some(self.oldest.map_or(age, |known| known.max(age)));
-        }
-    }
-}
 
 /// The unfinished uploads below the folder of a storage; links are not followed. Blocks.
 pub(super) fn below(folder: &Path) -> Uploads {

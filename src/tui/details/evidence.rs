@@ -126,7 +126,7 @@ fn kinds(graph: &Graph, content: &Content, node: NodeId) -> Vec<Field> {
 }
 
 /// A way of finding, for people.
-pub(super) fn way_in_words(way: FoundBy) -> &'static str {
+pub fn way_in_words(way: FoundBy) -> &'static str {
     match way {
         FoundBy::Catalog => "the catalog",
         FoundBy::TagsList => "the list of tags",

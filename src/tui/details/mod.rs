@@ -18,6 +18,7 @@ use crate::graph::{Graph, NodeId, NodeKind, NodeState};
 use crate::insight::outline::{self, Entry, Outline, RowPath, What};
 use crate::oci::Digest;
 
+pub use evidence::way_in_words;
 pub use folds::Folds;
 pub use json::indented;
 pub use layers::Layer;

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::insight::impact::{Answer, OptionAnswer, Simulator};
 use crate::oci::{Digest, Origin};
-use crate::session::impact::{ImpactService, Rules};
+use crate::session::impact::{ImpactService, RegistryState, Rules};
 
 use super::document::{self, Asked, Impact};
 use super::other_registries::OtherRegistry;
@@ -80,6 +81,7 @@ fn impact(
     if !is_wanted() {
         return None;
     }
+    let options = other_options(registry, part, &simulator, &answer);
     let other = other.and_then(|other| registry.simulator(other));
     let other = other.map(|other| {
         let answer = other.simulate(&part.actions, &consumers);
@@ -91,6 +93,8 @@ fn impact(
         graph,
         recognised: &registry.recognised,
         gaps: &registry.input.gaps,
+        options: &options,
+        uploads: &registry.input.uploads,
         own: &registry.own,
         other_registries,
     };
@@ -99,6 +103,26 @@ fn impact(
         .map(|(simulator, answer)| (&**simulator, answer));
     let impact = Impact::new(&asked, (&simulator, &answer), other);
     Some(Reply::Impact(Arc::new(impact)))
+}
+
+/// What other options of the registry would do, by simulators that are kept for the next selection.
+fn other_options(
+    registry: &mut RegistryState,
+    part: &Part,
+    simulator: &Simulator,
+    answer: &Answer,
+) -> Vec<OptionAnswer> {
+    let options = simulator.policy().other_options().iter();
+    options
+        .filter_map(|option| {
+            let rules = Rules {
+                policy: Some(option.policy.to_owned()),
+                deletion: part.rules.deletion,
+            };
+            let there = registry.simulator(&rules)?.simulate(&part.actions, &[]);
+            OptionAnswer::of(*option, answer, &there)
+        })
+        .collect()
 }
 
 /// What would be done on another registry does there.

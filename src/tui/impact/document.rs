@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 
 use crate::graph::Graph;
 use crate::insight::impact::{
-    Action, Answer, Cause, Deletion, Evidence, Knob, Line as Listed, NAMES, Policy, Reason,
-    Recognised, Simulator, Subject, UNKNOWN, listing, preset, unknown_policy,
+    Action, Answer, Cause, Deletion, Evidence, Knob, Line as Listed, NAMES, OptionAnswer, Policy,
+    Reason, Recognised, Simulator, Subject, UNKNOWN, Uploads, Verdict, listing, preset,
+    unknown_policy,
 };
 use crate::oci::remote_text::clean;
 use crate::oci::{Digest, Origin};
@@ -13,7 +14,6 @@ use crate::words::counted;
 
 use super::names::{self, Names};
 use super::other_registries::OtherRegistry;
-use super::verdict::Verdict;
 use super::{compare, plan, totals};
 
 /// What the answer is about.
@@ -23,6 +23,8 @@ pub(super) struct Asked<'a> {
     pub(super) graph: &'a Graph,
     pub(super) recognised: &'a Recognised,
     pub(super) gaps: &'a [String],
+    pub(super) options: &'a [OptionAnswer],
+    pub(super) uploads: &'a Uploads,
     pub(super) own: &'a [Policy],
     pub(super) other_registries: &'a [OtherRegistry],
 }
@@ -50,6 +52,16 @@ pub enum Marker {
 }
 
 impl Marker {
+    /// How a verdict is to be taken.
+    pub const fn of(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Safe => Self::Stays,
+            Verdict::NotSafe | Verdict::Refused | Verdict::GivesUp => Self::Danger,
+            Verdict::NothingHappens => Self::Plain,
+            Verdict::CannotTell => Self::Unknown,
+        }
+    }
+
     /// One character; with `is_ascii` one that every terminal has.
     pub const fn symbol(self, is_ascii: bool) -> &'static str {
         match self {
@@ -79,6 +91,8 @@ pub enum Topic {
     Danger,
     /// Something that is not known.
     NotKnown,
+    /// What the collector needs, and what it leaves.
+    Collector,
     /// By whose rules.
     Rules,
 }
@@ -178,6 +192,8 @@ pub struct Impact {
     pub other: Option<String>,
     /// Whether it is safe.
     pub verdict: Verdict,
+    /// What stands beside that.
+    pub says: String,
     /// What comes back, goes, breaks, is refused, is not known.
     pub totals: Vec<Total>,
     /// The list; where two policies are compared, only what differs.
@@ -211,13 +227,16 @@ impl Impact {
             }
             None => all,
         };
+        let told = totals::sentences_of(asked, (simulator, answer));
+        let verdict = Verdict::of(answer, simulator.policy());
         Self {
             title: title(asked.actions),
             rules: rules(simulator, answer.evidence),
             policy: simulator.policy().name.clone(),
             other: other.map(|(simulator, _)| called(simulator.policy())),
-            verdict: Verdict::of(answer, simulator.policy()),
-            totals: totals::of(asked, names, (simulator, answer), other),
+            verdict,
+            says: clean(&verdict.says(answer, &told)).into_owned(),
+            totals: totals::of(asked, (simulator, answer), &told, other),
             lines,
             affected,
             choices: choices(asked.recognised, asked.own),

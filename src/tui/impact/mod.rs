@@ -16,7 +16,6 @@ mod other_registries;
 pub mod plan;
 mod reasons;
 mod totals;
-mod verdict;
 
 use std::sync::Arc;
 
@@ -27,7 +26,6 @@ pub use crate::session::impact::{Rules, Target, Terms};
 pub use answers::answer;
 pub use document::{Affected, Choice, Impact, Item, ItemKind, Line, Marker, Place, Topic, Total};
 pub use reasons::{Path, Reasons};
-pub use verdict::Verdict;
 
 /// What would be done on one registry, and by whose rules.
 #[derive(Clone, Debug, PartialEq, Eq)]

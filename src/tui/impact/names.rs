@@ -7,9 +7,6 @@ use crate::oci::{Digest, Origin, Repository, Role};
 
 use super::document::ItemKind;
 
-/// So many ways to a manifest are looked at for the tags that lead there.
-const PATHS: usize = 20;
-
 /// Names out of one registry's graph.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
@@ -61,28 +58,6 @@ impl Names<'_> {
             (_, Some(purpose)) if purpose.role == Role::Image => ItemKind::Image,
             _ => ItemKind::Manifest,
         }
-    }
-
-    /// Which tags lead to a manifest, by their references; of many the first few.
-    pub(super) fn tags(self, repository: &str, digest: &Digest) -> Vec<String> {
-        let Some(node) = self.node(repository, digest) else {
-            return Vec::new();
-        };
-        let mut tags = Vec::new();
-        for path in self.graph.paths(node, PATHS) {
-            let named = path.iter().map(|step| step.to);
-            let tag = named.rev().find_map(|node| self.graph.tag_name(node));
-            let tag = tag.map(|tag| format!("{repository}:{tag}"));
-            tags.extend(tag.filter(|tag| !tags.contains(tag)));
-        }
-        tags
-    }
-
-    /// The platform of a manifest, as its index states it.
-    pub(super) fn platform(self, repository: &str, digest: &Digest) -> Option<String> {
-        let node = self.node(repository, digest)?;
-        let platform = self.graph.view(node).platform?;
-        (!platform.is_empty()).then(|| platform.to_string())
     }
 
     fn blob(self, node: NodeId) -> Option<&'static str> {

@@ -38,6 +38,7 @@ mod impact;
 mod links;
 mod load_all;
 mod log;
+mod neighbours;
 mod notices;
 mod problems;
 pub mod tabs;
@@ -72,6 +73,7 @@ pub const TABLE: &[&[Binding]] = &[
     common::KEYS,
     browse::KEYS,
     held_by::KEYS,
+    neighbours::KEYS,
     why::KEYS,
     filter::KEYS,
     go_to::KEYS,

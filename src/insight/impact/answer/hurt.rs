@@ -1,6 +1,6 @@
 //! Which consumers a deletion hurts.
 
-use super::{Effect, HurtConsumer};
+use super::{Cause, Effect, HurtConsumer};
 use crate::insight::impact::engine::state::State;
 use crate::insight::impact::request::consumer::{Consumer, PulledBy};
 
@@ -26,6 +26,7 @@ pub(in crate::insight::impact) fn hurt(
     acted: &[Option<(u32, u32)>],
     [initial, last]: [&State; 2],
     broken: &[(u32, u32)],
+    cause: Cause,
 ) -> Vec<HurtConsumer> {
     let effect_on = |consumer: &Consumer, acted: &Option<(u32, u32)>| {
         if goes_itself(last, consumer) {
@@ -52,6 +53,7 @@ pub(in crate::insight::impact) fn hurt(
                 consumer: consumer.name.clone(),
                 reference: consumer.reference.clone(),
                 effect,
+                cause,
             })
         })
         .collect();

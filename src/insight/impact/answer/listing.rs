@@ -403,7 +403,7 @@ impl Reason {
     /// For people, short enough for the end of a line.
     pub fn words(&self) -> String {
         match self {
-            Self::Named => "you".to_owned(),
+            Self::Named => "named by you".to_owned(),
             Self::Anyway => "goes anyway".to_owned(),
             Self::ManifestGoes => "what it names goes".to_owned(),
             Self::NoTagLeft => "no tag is left".to_owned(),

@@ -5,11 +5,14 @@ pub(in crate::insight::impact) mod hurt;
 pub(in crate::insight::impact) mod leak;
 pub(in crate::insight::impact) mod listing;
 pub(in crate::insight::impact) mod names;
+pub(in crate::insight::impact) mod options;
 pub(in crate::insight::impact) mod partial;
 pub(in crate::insight::impact) mod plan;
 pub(in crate::insight::impact) mod report;
+pub(in crate::insight::impact) mod sentences;
 pub(in crate::insight::impact) mod simulate;
 pub(in crate::insight::impact) mod tag_index;
+pub(in crate::insight::impact) mod verdict;
 pub(in crate::insight::impact) mod why;
 pub(in crate::insight::impact) mod words;
 
@@ -59,6 +62,36 @@ pub struct ActionAnswer {
     pub result: ActionResult,
     /// The HTTP status; 0 where nobody can tell.
     pub status: u16,
+}
+
+impl ActionAnswer {
+    /// How it is taken, short enough for the end of a line: `accepted (202)`, `refused (405)`.
+    pub fn words(&self) -> String {
+        self.with_status(match self.result {
+            ActionResult::Accepted => "accepted",
+            ActionResult::Refused => "refused",
+            ActionResult::NotFound => "not found",
+            ActionResult::NotAsked => "not known: what was read of the target stops short of it",
+        })
+    }
+
+    /// The same as a sentence of its own.
+    pub fn sentence(&self) -> String {
+        let how = self.with_status(match self.result {
+            ActionResult::Accepted => "the registry accepts that",
+            ActionResult::Refused => "the registry refuses that",
+            ActionResult::NotFound => "the registry has no such thing",
+            ActionResult::NotAsked => "what was read of the target stops short of it",
+        });
+        format!("{}: {how}", self.reference)
+    }
+
+    fn with_status(&self, how: &str) -> String {
+        match self.status {
+            0 => how.to_owned(),
+            status => format!("{how} ({status})"),
+        }
+    }
 }
 
 /// A manifest that its repository no longer answers for.
@@ -148,6 +181,8 @@ pub struct HurtConsumer {
     pub reference: String,
     /// How.
     pub effect: Effect,
+    /// By what.
+    pub cause: Cause,
 }
 
 /// What some actions, or none, do to a registry.
@@ -198,13 +233,6 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Whether the actions, rather than the next collection, leave a manifest without something that it names.
-    pub fn breaks_something(&self) -> bool {
-        self.broken
-            .iter()
-            .any(|broken| broken.cause != Cause::Anyway)
-    }
-
     /// What stands before a number of bytes: how what was not seen makes it err. What no manifest names is no matter of
     /// the actions.
     pub fn at_most(&self) -> &'static str {
@@ -224,11 +252,6 @@ impl Answer {
             (false, true) => "at least ",
             (false, false) => "",
         }
-    }
-
-    /// Whether the actions break something, or somebody is hurt.
-    pub fn breaks_because_of_actions(&self) -> bool {
-        !self.in_use.is_empty() || self.breaks_something()
     }
 }
 

@@ -1,10 +1,11 @@
 //! What breaks, dangles or is lost, in the names that people use: tags and platforms, and of what.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::oci::Digest;
 
 use super::{Answer, BrokenManifest, Cause, Referrer};
+use crate::insight::freshness::{Line, Version};
 use crate::insight::impact::inventory::{Inventory, ObjectId, RepositoryId};
 
 /// At most so many tags are named in one sentence.
@@ -63,6 +64,13 @@ impl<'a> Names<'a> {
         object: ObjectId,
     ) -> (Vec<&'a str>, Option<&'a str>) {
         let name = self.inventory.repository_name(repository);
+        let mut found = self.leading(repository, object);
+        found.retain(|tag| !self.tags_gone.contains(&(name, *tag)));
+        (found, self.inventory.platform(object))
+    }
+
+    /// The tags that lead to a manifest, by name or through indexes, whether they stay or go.
+    fn leading(&self, repository: RepositoryId, object: ObjectId) -> Vec<&'a str> {
         let here = self.tags.get(&repository.0);
         let mut found: Vec<&str> = Vec::new();
         let mut seen = HashSet::from([object.0]);
@@ -70,8 +78,7 @@ impl<'a> Names<'a> {
         let mut next = 0;
         while let Some(at) = queue.get(next).copied().filter(|_| next < HOLDERS) {
             next += 1;
-            let tags = here.and_then(|tags| tags.get(&at)).into_iter().flatten();
-            found.extend(tags.filter(|tag| !self.tags_gone.contains(&(name, **tag))));
+            found.extend(here.and_then(|tags| tags.get(&at)).into_iter().flatten());
             for parent in self.inventory.parents.of(at) {
                 let is_here = self.inventory.member(repository.0, *parent).is_some();
                 let is_index = self.inventory.kind(ObjectId(*parent)).has_children();
@@ -82,7 +89,7 @@ impl<'a> Names<'a> {
         }
         found.sort_unstable();
         found.dedup();
-        (found, self.inventory.platform(object))
+        found
     }
 
     /// The names of `tags` in one phrase: `team/app:2.6 and :latest`.
@@ -159,14 +166,12 @@ impl<'a> Names<'a> {
             return format!("{repository}@{}", subject.short());
         };
         let name = self.inventory.repository_name(place);
-        let all: Vec<&str> = self
-            .tags
-            .get(&place.0)
-            .and_then(|tags| tags.get(&object.0))
-            .cloned()
-            .unwrap_or_default();
         let (staying, platform) = self.staying(place, object);
-        let tags = if staying.is_empty() { all } else { staying };
+        let tags = if staying.is_empty() {
+            self.leading(place, object)
+        } else {
+            staying
+        };
         let platform = platform.map(|name| format!(" {name}")).unwrap_or_default();
         if tags.is_empty() {
             return format!("{name}@{}{platform}", subject.short());
@@ -194,9 +199,32 @@ impl<'a> Names<'a> {
         )
     }
 
+    /// What an object is: "image linux/amd64", "SBOM", else `word`.
+    pub fn kind(&self, digest: &Digest, word: &str) -> String {
+        let Some(object) = self.inventory.object(digest) else {
+            return word.to_owned();
+        };
+        let word = self.inventory.role(object).unwrap_or(word);
+        match self.inventory.platform(object) {
+            Some(platform) => format!("{word} {platform}"),
+            None => word.to_owned(),
+        }
+    }
+
+    /// A manifest by what it is: "team/app:1.3.2 linux/amd64", else by its digest.
+    pub fn manifest(&self, repository: &str, digest: &Digest) -> String {
+        self.subject(repository, digest)
+    }
+
     /// Documents of tags that stay, lost to a rule or a collection that nobody asked to take them.
-    pub fn losses(&self, answer: &Answer) -> Vec<String> {
-        let mut losses = BTreeSet::new();
+    pub fn losses(&self, answer: &Answer) -> Vec<Loss> {
+        let mut losses: BTreeMap<String, Cause> = BTreeMap::new();
+        let mut add = |words: Option<String>, cause: Cause| {
+            if let Some(words) = words {
+                let known = losses.entry(words).or_insert(cause);
+                *known = (*known).min(cause);
+            }
+        };
         for gone in answer
             .manifests_gone
             .iter()
@@ -206,7 +234,8 @@ impl<'a> Names<'a> {
                 continue;
             };
             let subject = self.inventory.subject_of(object);
-            losses.extend(subject.and_then(|subject| self.loss(&gone.repository, object, subject)));
+            let loss = subject.and_then(|subject| self.loss(&gone.repository, object, subject));
+            add(loss, gone.cause);
         }
         for gone in answer
             .tags_gone
@@ -216,9 +245,17 @@ impl<'a> Names<'a> {
             let Some((subject, kind)) = self.inventory.derived_tag(&gone.tag) else {
                 continue;
             };
-            losses.extend(self.loss_of(&gone.repository, kind.words(), subject));
+            add(
+                self.loss_of(&gone.repository, kind.words(), subject),
+                gone.cause,
+            );
         }
-        losses.into_iter().collect()
+        let mut losses: Vec<Loss> = losses
+            .into_iter()
+            .map(|(words, cause)| Loss { words, cause })
+            .collect();
+        losses.sort_by_key(|loss| loss.cause);
+        losses
     }
 
     fn loss(&self, repository: &str, object: ObjectId, subject: ObjectId) -> Option<String> {
@@ -267,6 +304,49 @@ impl<'a> Names<'a> {
         emptied.sort_unstable();
         emptied
     }
+
+    /// Release lines (`1.3`) of which several tags go and none is left, in repositories of which something is: name,
+    /// line, how many. Cost: a look at each tag of the repositories that lose several.
+    pub fn lines_emptied(&self, answer: &Answer) -> Vec<(String, String, usize)> {
+        let mut gone: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
+        for tag in &answer.tags_gone {
+            gone.entry(&*tag.repository).or_default().insert(&tag.tag);
+        }
+        let mut emptied = Vec::new();
+        for (name, gone) in gone {
+            let place = self.inventory.repository(name);
+            let Some(place) = place.filter(|_| gone.len() > 1) else {
+                continue;
+            };
+            let mut lines: BTreeMap<Line, (usize, usize)> = BTreeMap::new();
+            let mut all = 0;
+            for (tag, _) in self.inventory.tags(place) {
+                all += 1;
+                let version = Version::parse(tag).filter(|version| version.numbers().len() > 1);
+                if let Some(version) = version {
+                    let (has, lost) = lines.entry(version.line()).or_default();
+                    *has += 1;
+                    *lost += usize::from(gone.contains(tag));
+                }
+            }
+            if all == gone.len() {
+                continue;
+            }
+            let whole = lines.into_iter();
+            let whole = whole.filter(|(_, (has, lost))| has == lost && *has > 1);
+            emptied.extend(whole.map(|(line, (has, _))| (name.to_owned(), line.to_string(), has)));
+        }
+        emptied
+    }
+}
+
+/// What tags that stay lose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// "team/app:1.3.2 loses its SBOM".
+    pub words: String,
+    /// By what.
+    pub cause: Cause,
 }
 
 /// `a`, `a and b`, `a, b and c`.

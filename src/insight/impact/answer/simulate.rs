@@ -1,13 +1,14 @@
 //! Answers: what actions do, compared with what the next collection does without them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::oci::Digest;
 
-use super::Answer;
-use super::difference::difference;
+use super::difference::{Difference, difference};
 use super::hurt;
 use super::report::Report;
+use super::{Answer, Cause, HurtConsumer};
 use crate::insight::impact::engine::api;
 use crate::insight::impact::engine::collect;
 use crate::insight::impact::engine::counting;
@@ -72,13 +73,7 @@ impl Simulator {
     pub fn simulate(&self, actions: &[Action], consumers: &[Consumer]) -> Answer {
         let run = self.run(actions, consumers);
         let found = difference(&self.initial, &run.last);
-        let mut broken: Vec<(u32, u32)> = found
-            .broken
-            .iter()
-            .map(|(at, object, _)| (*at, *object))
-            .collect();
-        broken.sort_unstable();
-        let hurt = hurt::hurt(consumers, &run.acted, [&self.initial, &run.last], &broken);
+        let hurt = self.hurt(consumers, &run, &found, actions.is_empty());
         Report {
             simulator: self,
             run: &run,
@@ -86,6 +81,41 @@ impl Simulator {
             actions,
         }
         .answer(hurt)
+    }
+
+    /// Who is hurt, and whether the next collection does that without any action.
+    fn hurt(
+        &self,
+        consumers: &[Consumer],
+        run: &Run,
+        found: &Difference,
+        is_bare: bool,
+    ) -> Vec<HurtConsumer> {
+        let states = [&self.initial, &run.last];
+        let cause = if is_bare {
+            Cause::Anyway
+        } else {
+            Cause::Collateral
+        };
+        let mut hurt = hurt::hurt(consumers, &run.acted, states, &broken(found), cause);
+        if is_bare || hurt.is_empty() {
+            return hurt;
+        }
+        let unacted = consumers.iter();
+        let unacted: Vec<_> = unacted
+            .map(|consumer| hurt::resolve(&self.initial, consumer))
+            .collect();
+        let states = [&self.initial, &self.base];
+        let found = difference(&self.initial, &self.base);
+        let anyway = hurt::hurt(consumers, &unacted, states, &broken(&found), Cause::Anyway);
+        let key = |one: &HurtConsumer| (one.consumer.clone(), one.reference.clone(), one.effect);
+        let anyway: HashSet<_> = anyway.iter().map(key).collect();
+        for one in &mut hurt {
+            if anyway.contains(&key(one)) {
+                one.cause = Cause::Anyway;
+            }
+        }
+        hurt
     }
 
     /// Does the actions and collects.
@@ -193,4 +223,12 @@ impl Simulator {
     pub(in crate::insight::impact) fn digest(&self, object: u32) -> Digest {
         self.inventory().digests[object as usize]
     }
+}
+
+/// What breaks: repository and manifest, sorted.
+fn broken(found: &Difference) -> Vec<(u32, u32)> {
+    let broken = found.broken.iter();
+    let mut broken: Vec<(u32, u32)> = broken.map(|(at, object, _)| (*at, *object)).collect();
+    broken.sort_unstable();
+    broken
 }

@@ -6,6 +6,7 @@
 pub(in crate::insight::impact) mod builder;
 pub(in crate::insight::impact) mod damage;
 pub(in crate::insight::impact) mod derived;
+pub(in crate::insight::impact) mod uploads;
 pub(in crate::insight::impact) mod view;
 
 use std::collections::{HashMap, HashSet};

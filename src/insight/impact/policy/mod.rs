@@ -4,6 +4,7 @@
 
 pub(in crate::insight::impact) mod custom;
 pub(in crate::insight::impact) mod knob;
+pub(in crate::insight::impact) mod operation;
 pub(in crate::insight::impact) mod presets;
 pub(in crate::insight::impact) mod quirk;
 pub(in crate::insight::impact) mod recognise;

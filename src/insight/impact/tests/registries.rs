@@ -363,15 +363,16 @@ fn what_was_left_unasked_is_not_said_to_be_missing() {
         untag("v8"),
         delete("y"),
     ];
-    let answer = small.simulator("zot").simulate(&asked, &[]);
+    let simulator = small.simulator("zot");
+    let answer = simulator.simulate(&asked, &[]);
     let results: Vec<_> = answer.actions.iter().map(|action| action.result).collect();
     let (unasked, missing) = (ActionResult::NotAsked, ActionResult::NotFound);
     assert_eq!(
         results,
         [ActionResult::Accepted, unasked, unasked, missing, missing]
     );
-    let policy = preset("zot").unwrap();
-    let document = crate::export::impact::document(&answer, &policy, "it was asked for");
+    let telling = Telling::new(&simulator, &answer);
+    let document = crate::export::impact::document(&telling, "it was asked for");
     let document = serde_json::to_value(document).unwrap();
     assert_eq!(document["actions"][1]["status"], serde_json::Value::Null);
     assert_eq!(document["actions"][1]["result"], "not-asked");

@@ -3,6 +3,7 @@
 
 use ratatui::text::{Line, Span};
 
+use crate::insight::impact::Verdict;
 use crate::oci::remote_text::clean;
 use crate::tui::impact::{Impact, Marker, Topic, Total};
 use crate::tui::model::Model;
@@ -37,16 +38,12 @@ pub(super) fn lines(
 fn verdict(model: &Model, impact: &Impact, room: usize, rows: usize) -> Vec<Line<'static>> {
     let theme = model.theme;
     let verdict = impact.verdict;
-    let style_of_verdict = style(theme, verdict.marker()).patch(theme.strong());
-    let first = of(impact, Topic::Danger).find(|danger| danger.marker == Marker::Danger);
-    let not_known = of(impact, Topic::NotKnown).count();
-    let (sentence, style_of_sentence) = match first {
-        Some(first) => (format!("! {}", first.words), theme.bad()),
-        None if not_known > 0 => (
-            format!("as far as it was read; {} not known", things(not_known)),
-            theme.warning(),
-        ),
-        None => (String::new(), theme.text()),
+    let marker = Marker::of(verdict);
+    let style_of_verdict = style(theme, marker).patch(theme.strong());
+    let (sentence, style_of_sentence) = match marker {
+        Marker::Danger => (format!("! {}", impact.says), theme.bad()),
+        Marker::Unknown => (impact.says.clone(), theme.warning()),
+        _ => (impact.says.clone(), theme.text()),
     };
     let indent = NAME.max(width(verdict.words()) + 2);
     let pieces = wrap(&sentence, room.saturating_sub(indent).max(8));
@@ -90,7 +87,10 @@ fn counts(model: &Model, impact: &Impact, room: usize) -> Option<Line<'static>> 
         }
     }
     let all: usize = kinds.iter().map(|(_, count)| count).sum();
-    if all < 2 && (all == 0 || of(impact, Topic::NotKnown).count() == 0) {
+    let not_known = of(impact, Topic::NotKnown).count();
+    // What is not safe says the first thing beside the verdict.
+    let is_said = impact.verdict == Verdict::NotSafe && all == 1;
+    if not_known == 0 && (all == 0 || is_said) {
         return None;
     }
     let mut spans = vec![Span::raw(" ".repeat(NAME))];
@@ -100,7 +100,6 @@ fn counts(model: &Model, impact: &Impact, room: usize) -> Option<Line<'static>> 
         used += width(&words);
         spans.push(Span::styled(words, theme.bad()));
     }
-    let not_known = of(impact, Topic::NotKnown).count();
     if not_known > 0 {
         let words = format!("? {} not known", things(not_known));
         let words = fit(&words, room.saturating_sub(used), theme.more());

@@ -125,7 +125,9 @@ impl Row<'_> {
 pub(super) fn rows(impact: &Impact, section: Section, has_blobs: bool) -> Vec<Row<'_>> {
     if let Some(topic) = section.topic() {
         let is_told = |total: &&Total| {
-            total.topic == topic || (topic == Topic::NotKnown && total.topic == Topic::Rules)
+            total.topic == topic
+                || topic == Topic::NotKnown
+                    && matches!(total.topic, Topic::Rules | Topic::Collector)
         };
         return impact
             .totals

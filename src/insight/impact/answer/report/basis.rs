@@ -1,5 +1,6 @@
 //! What an answer stands on: evidence, what was taken for granted, what nobody has established.
 
+use crate::insight::impact::inventory::view::Rows;
 use crate::insight::impact::policy::knob::Evidence;
 use crate::insight::impact::policy::{Deletion, KnobName};
 
@@ -36,7 +37,24 @@ impl Report<'_> {
                     .to_owned(),
             );
         }
+        if self.has_tags_nowhere() {
+            assumed.push(
+                "the tags are in the storage's files, where no repository ever had one; Harbor keeps them in its \
+                 database: if this is Harbor's storage, ask Harbor itself, for this answer takes all for untagged"
+                    .to_owned(),
+            );
+        }
         assumed
+    }
+
+    /// Whether a storage as distribution keeps it has manifests and never had a tag anywhere.
+    fn has_tags_nowhere(&self) -> bool {
+        let inventory = self.simulator.inventory();
+        let mut repositories = inventory.repositories();
+        inventory.view.is_storage
+            && inventory.view.rows == Rows::Known
+            && inventory.ever_tagged.iter().all(|is_tagged| !is_tagged)
+            && repositories.any(|(id, _)| inventory.manifests(id).next().is_some())
     }
 
     pub(super) fn unknown(&self) -> Vec<&'static str> {
