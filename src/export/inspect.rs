@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::evidence::provenance::{Material, Provenance};
 use crate::evidence::vex::{Vex, VexStatement};
 use crate::graph::Graph;
-use crate::insight::cells::{Kind, is_cose_signature};
+use crate::insight::cells::Kind;
 use crate::insight::identity::{Stated, VendorValue};
 use crate::insight::image::{Image, Part, ReadDocument};
 use crate::oci::{Digest, RemoteText};
@@ -50,7 +50,9 @@ pub struct ImagePart {
     provenance: Vec<ProvenancePart>,
     vex: Vec<VexPart>,
     statements: Vec<StatementPart>,
-    signatures: Vec<SignaturePart>,
+    /// Signatures and signed attestations, as `verify` tells them.
+    #[schemars(with = "Vec<super::verify::EvidencePart<'static>>")]
+    signatures: Vec<Value>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -198,16 +200,6 @@ struct StatementPart {
     subject_matches: bool,
 }
 
-/// A signature that is attached; what it is worth, `regscope verify` says.
-#[derive(Debug, Serialize, JsonSchema)]
-struct SignaturePart {
-    document: DocumentPart,
-    /// `signature` of what it is attached to, or `attestation`: a statement about it that is signed.
-    what: &'static str,
-    /// `unverified`: no trust was given.
-    verdict: &'static str,
-}
-
 /// The document of these images.
 pub const fn document(
     target: &str,
@@ -233,11 +225,12 @@ pub fn called(graph: &Graph, image: &Image) -> String {
 }
 
 /// What is told of one image.
-pub fn part(graph: &Graph, image: &Image) -> ImagePart {
+///
+/// `signatures` are those of [`super::verify::evidence`].
+pub fn part(graph: &Graph, image: &Image, signatures: Vec<Value>) -> ImagePart {
     let repository = graph.repository_of(image.node);
     let repository = repository.map(super::tree::shown_path);
     let documents = || image.documents.iter();
-    let signatures = documents().filter_map(signature);
     ImagePart {
         reference: called(graph, image),
         repository: repository.map_or(String::new(), |path| path.as_str().to_owned()),
@@ -255,7 +248,7 @@ pub fn part(graph: &Graph, image: &Image) -> ImagePart {
             .filter_map(|read| vex(read, read.reading.vex()?))
             .collect(),
         statements: documents().filter_map(statement).collect(),
-        signatures: signatures.collect(),
+        signatures,
     }
 }
 
@@ -370,22 +363,5 @@ fn statement(read: &ReadDocument) -> Option<StatementPart> {
         document: read.into(),
         predicate_type: said.predicate_type.clone(),
         subject_matches: said.matches(&read.subject),
-    })
-}
-
-fn signature(read: &ReadDocument) -> Option<SignaturePart> {
-    use crate::evidence::{Body, Wrapper};
-    let wrapped = &read.reading.wrapped_in;
-    let is_signed = wrapped.contains(&Wrapper::Dsse) || wrapped.contains(&Wrapper::SigstoreBundle);
-    let what = match &read.reading.body {
-        Body::Signature(_) => "signature",
-        _ if is_cose_signature(&read.attached) => "signature",
-        _ if is_signed => "attestation",
-        _ => return None,
-    };
-    Some(SignaturePart {
-        document: read.into(),
-        what,
-        verdict: "unverified",
     })
 }

@@ -1,5 +1,6 @@
 //! `regscope inspect`: what one image is, and what is attached to it.
 
+mod signed;
 pub(super) mod text;
 
 use std::process::ExitCode;
@@ -32,7 +33,7 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
         let images = node.map(|node| images_of(&read.session.known.graph, node));
         // One after the other: what their documents say may be more than fits at once.
         for node in images.unwrap_or_default() {
-            told.add(&mut read.session, root, node, common).await;
+            told.add(&mut read.session, root, node, common).await?;
         }
     }
     let graph = &read.session.known.graph;
@@ -60,18 +61,33 @@ struct Told {
 }
 
 impl Told {
-    async fn add(&mut self, session: &mut Session, root: &Address, node: NodeId, common: &Common) {
+    async fn add(
+        &mut self,
+        session: &mut Session,
+        root: &Address,
+        node: NodeId,
+        common: &Common,
+    ) -> Result<(), Failure> {
         let Some(mut read) = read_image(session, node, common).await else {
-            return;
+            return Ok(());
         };
         if let Address::Tag(_, tag) = root {
             read.image.asked_as = Some(tag.clone());
         }
         self.holes.extend(read.holes);
+        let signed = signed::verify(session, &mut read.image, &common.config()?)?;
         let graph = &session.known.graph;
         match common.format {
-            Format::Json => self.parts.push(document::part(graph, &read.image)),
-            Format::Text => self.texts.push(text::image(graph, &read.image)),
+            Format::Json => {
+                let signatures = signed.parts()?;
+                let part = document::part(graph, &read.image, signatures);
+                self.parts.push(part);
+            }
+            Format::Text => {
+                self.texts.push(text::image(graph, &read.image));
+                self.texts.extend(signed.section());
+            }
         }
+        Ok(())
     }
 }

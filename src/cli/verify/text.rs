@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::evidence::signature::{Outcome, Report, TimeSource, Trust, TrustKind, Verdict};
+use crate::evidence::signature::{Outcome, Report, Trust, TrustKind, Verdict};
 use crate::insight::signatures::{Collected, ImageVerdict};
 use crate::words;
 
@@ -125,11 +125,9 @@ fn evidence(out: &mut String, report: &Report) {
     );
     say(
         "signed",
-        report.signed_at.map(|(time, by)| match by {
-            TimeSource::Log => format!("{time}, by the log"),
-            TimeSource::TimestampAuthority => format!("{time}, by the timestamp authority"),
-            TimeSource::Claim => format!("{time}, which nothing proves"),
-        }),
+        report
+            .signed_at
+            .map(|(time, by)| format!("{time}, {}", by.words())),
     );
     say(
         "log entry",

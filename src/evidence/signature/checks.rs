@@ -43,6 +43,25 @@ impl Checks {
         self.missing.push(what.into());
     }
 
+    /// Whether the annotations that were asked for are among those that are signed.
+    pub(super) fn annotations(
+        &mut self,
+        signed: &[(RemoteText, RemoteText)],
+        wanted: &[(String, String)],
+    ) {
+        let name = CheckName::Annotations;
+        let missing = wanted.iter().find(|(key, value)| {
+            !signed
+                .iter()
+                .any(|(found, said)| found.as_str() == key && said.as_str() == value)
+        });
+        match missing {
+            _ if wanted.is_empty() => self.not_checked(name, "none was asked for"),
+            Some((key, value)) => self.failed(name, format!("{key}={value} is not signed")),
+            None => self.passed(name, ""),
+        }
+    }
+
     /// Whether anything failed.
     pub(super) fn has_failed(&self) -> bool {
         self.checks

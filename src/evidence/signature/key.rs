@@ -20,6 +20,8 @@ use super::encoding::{der_is_bounded, pem_blocks};
 
 /// The longest RSA key that is read, in bits.
 const MAX_RSA_BITS: usize = 16_384;
+/// The lengths of RSA keys that aws-lc checks signatures with.
+const CHECKED_RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=8_192;
 
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -253,6 +255,13 @@ impl PublicKey {
         message: Message<'_>,
         signature: &[u8],
     ) -> Result<(), SignatureError> {
+        if let KeyKind::Rsa(bits) = self.kind
+            && !CHECKED_RSA_BITS.contains(&bits)
+        {
+            return Err(SignatureError::Cannot(format!(
+                "an RSA key of {bits} bits; signatures of 2048 to 8192 bits are checked"
+            )));
+        }
         let algorithm = self.algorithm(scheme)?;
         let key = UnparsedPublicKey::new(algorithm, &self.bits);
         let outcome = match message {

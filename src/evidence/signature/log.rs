@@ -122,6 +122,11 @@ impl LogEntry {
         }
     }
 
+    /// Whether both are the same place of the same log.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.log == other.log && self.index == other.index && self.body == other.body
+    }
+
     /// Whether it is of the log that has no times of its own (Rekor 2).
     pub(super) fn is_tiled(&self) -> bool {
         matches!(self.kind.as_str(), "hashedrekord" | "dsse") && self.version == "0.0.2"
@@ -159,9 +164,15 @@ impl LogEntry {
     /// Whether the body hashes up to the root that the proof names. Needs no trust.
     pub(super) fn check_path(&self, proof: &Proof) -> Result<(), String> {
         let (index, size, root) = if self.is_tiled() {
+            // What the proof repeats of the entry and of the checkpoint may be left out.
             let checkpoint = proof.checkpoint()?;
-            // The index is the log's own here, and the proof repeats it.
             let index = self.index.unwrap_or(proof.index);
+            if proof.index != index && proof.index != 0 {
+                return Err("the proof is of another index".to_owned());
+            }
+            if !proof.root.is_empty() || proof.size != 0 {
+                proof.agrees_with(&checkpoint)?;
+            }
             (index, checkpoint.tree_size(), *checkpoint.root_hash())
         } else {
             let root = Sha256Hash::try_from(proof.root.as_slice())
@@ -184,13 +195,10 @@ impl LogEntry {
             Ok(checkpoint) => checkpoint,
             Err(error) => return Some(Err(error)),
         };
-        if !self.is_tiled() {
-            if checkpoint.root_hash().as_bytes().as_slice() != proof.root {
-                return Some(Err("the checkpoint has another root".to_owned()));
-            }
-            if checkpoint.tree_size() != proof.size {
-                return Some(Err("the checkpoint has another size".to_owned()));
-            }
+        if !self.is_tiled()
+            && let Err(error) = proof.agrees_with(&checkpoint)
+        {
+            return Some(Err(error));
         }
         let mut is_hinted = false;
         for signature in checkpoint.signatures() {
@@ -206,6 +214,10 @@ impl LogEntry {
                     .verify_sigstore(message, signature.signature.as_bytes())
                     .is_ok()
                 {
+                    if log.id != self.log {
+                        let why = "the entry is said to be of another log than its checkpoint";
+                        return Some(Err(why.to_owned()));
+                    }
                     return Some(Ok(log));
                 }
             }
@@ -239,6 +251,17 @@ impl Proof {
             hashes,
             checkpoint,
         })
+    }
+
+    /// Whether the checkpoint is of the tree that the proof is of.
+    fn agrees_with(&self, checkpoint: &Checkpoint) -> Result<(), String> {
+        if checkpoint.root_hash().as_bytes().as_slice() != self.root {
+            return Err("the checkpoint has another root".to_owned());
+        }
+        if checkpoint.tree_size() != self.size {
+            return Err("the checkpoint has another size".to_owned());
+        }
+        Ok(())
     }
 
     fn checkpoint(&self) -> Result<Checkpoint, String> {

@@ -18,6 +18,7 @@ mod log;
 mod model;
 mod notation;
 mod openpgp;
+mod proofs;
 mod sct;
 mod signed;
 mod subject;
@@ -25,7 +26,6 @@ mod timestamp;
 mod trust;
 
 use jiff::Timestamp;
-use serde_json::Map;
 
 use crate::oci::Annotations;
 
@@ -99,7 +99,7 @@ pub fn verify(
                 .unwrap_or_else(|error| unreadable(Kind::SimpleSigning, &error));
         }
         Evidence::HelmProvenance(bytes) => {
-            return openpgp::provenance(bytes)
+            return openpgp::provenance(bytes, subject)
                 .unwrap_or_else(|error| unreadable(Kind::HelmProvenance, &error));
         }
     };
@@ -125,26 +125,9 @@ pub fn unread(kind: Kind, why: &str) -> Report {
 }
 
 fn of_nothing(kind: Kind, checks: checks::Checks) -> Report {
-    let (checks, verdict, why) = checks.conclude();
-    Report {
-        kind,
-        what: match kind {
-            Kind::CosignAttestation => What::Attestation,
-            _ => What::Signature,
-        },
-        predicate_type: None,
-        checks,
-        verdict,
-        why,
-        verified_against: None,
-        signer: None,
-        issuer: None,
-        key: None,
-        signed_at: None,
-        certificates: Vec::new(),
-        log: None,
-        subjects: Vec::new(),
-        claims: Map::new(),
-        annotations: Vec::new(),
-    }
+    let what = match kind {
+        Kind::CosignAttestation => What::Attestation,
+        _ => What::Signature,
+    };
+    Report::bare(kind, what, checks.conclude())
 }

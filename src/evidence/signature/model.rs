@@ -215,6 +215,8 @@ pub enum TimeSource {
     Log,
     /// A timestamp authority, by a token that was checked.
     TimestampAuthority,
+    /// A signing authority of Notation whose store the policy trusts to say it (`signing-scheme.md`).
+    SigningAuthority,
     /// Only the signer, or something that was not checked.
     Claim,
 }
@@ -225,7 +227,18 @@ impl TimeSource {
         match self {
             Self::Log => "log",
             Self::TimestampAuthority => "timestamp-authority",
+            Self::SigningAuthority => "signing-authority",
             Self::Claim => "claim",
+        }
+    }
+
+    /// Who it is, for people, after the time itself.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Log => "by the log",
+            Self::TimestampAuthority => "by the timestamp authority",
+            Self::SigningAuthority => "by the signing authority",
+            Self::Claim => "which nothing proves",
         }
     }
 }
@@ -306,9 +319,43 @@ pub struct Report {
 }
 
 impl Report {
+    /// A report that tells the kind, the checks and the verdict that they came to, and nothing else yet.
+    pub(super) fn bare(
+        kind: Kind,
+        what: What,
+        (checks, verdict, why): (Vec<Check>, Verdict, RemoteText),
+    ) -> Self {
+        Self {
+            kind,
+            what,
+            predicate_type: None,
+            checks,
+            verdict,
+            why,
+            verified_against: None,
+            signer: None,
+            issuer: None,
+            key: None,
+            signed_at: None,
+            certificates: Vec::new(),
+            log: None,
+            subjects: Vec::new(),
+            claims: Map::new(),
+            annotations: Vec::new(),
+        }
+    }
+
     /// The result of the check `name`, if it applies.
     pub fn check(&self, name: CheckName) -> Option<&Check> {
         self.checks.iter().find(|check| check.name == name)
+    }
+
+    /// The headline, and when it was signed as far as anything tells.
+    pub fn told(&self) -> String {
+        self.signed_at.map_or_else(
+            || self.headline(),
+            |(time, by)| format!("{}; signed {time}, {}", self.headline(), by.words()),
+        )
     }
 
     /// One sentence about the verdict: verified against X; failed at Y; not verified because Z.

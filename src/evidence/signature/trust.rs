@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use regex::Regex;
+use serde_json::{Map, Value};
 use sigstore_trust_root::{SIGSTORE_PRODUCTION_TRUSTED_ROOT, TimeRange, TrustedRoot};
 
 use crate::oci::Digest;
@@ -304,11 +305,10 @@ impl Trust {
     }
 
     fn add_root(&mut self, kind: TrustKind, name: &str, file: &[u8]) -> Result<(), TrustError> {
-        let text =
-            std::str::from_utf8(file).map_err(|error| TrustError::Root(error.to_string()))?;
-        super::encoding::strict_json(file).map_err(TrustError::Root)?;
-        let root =
-            TrustedRoot::from_json(text).map_err(|error| TrustError::Root(error.to_string()))?;
+        let mut json = super::encoding::strict_json(file).map_err(TrustError::Root)?;
+        written_out(&mut json);
+        let root: TrustedRoot = serde_json::from_value(Value::Object(json))
+            .map_err(|error| TrustError::Root(error.to_string()))?;
         let mut newest: Option<Timestamp> = None;
         let mut note = |window: Option<TimeRange>| {
             newest = newest.max(window.map(|window| window.start));
@@ -316,25 +316,19 @@ impl Trust {
         let (mut logs, mut ct_logs) = (Vec::new(), Vec::new());
         for log in &root.tlogs {
             note(log.public_key.valid_for);
+            let id = log.log_id.key_id.as_bytes();
             let key = log.public_key.raw_bytes.as_bytes();
-            add_log(
-                &mut logs,
-                log.log_id.key_id.as_bytes(),
-                &log.base_url,
-                key,
-                log.public_key.valid_for,
-            )?;
+            let details = log.public_key.key_details.as_str();
+            let window = log.public_key.valid_for;
+            add_log(&mut logs, id, &log.base_url, (key, details), window)?;
         }
         for log in &root.ctlogs {
             note(log.public_key.valid_for);
+            let id = log.log_id.key_id.as_bytes();
             let key = log.public_key.raw_bytes.as_bytes();
-            add_log(
-                &mut ct_logs,
-                log.log_id.key_id.as_bytes(),
-                &log.base_url,
-                key,
-                log.public_key.valid_for,
-            )?;
+            let details = log.public_key.key_details.as_str();
+            let window = log.public_key.valid_for;
+            add_log(&mut ct_logs, id, &log.base_url, (key, details), window)?;
         }
         self.logs.append(&mut logs);
         self.ct_logs.append(&mut ct_logs);
@@ -390,22 +384,54 @@ impl Trust {
     }
 }
 
+/// Writes out what protobuf's JSON leaves out because it is empty, and the reader of trusted roots asks for.
+fn written_out(root: &mut Map<String, Value>) {
+    let mut each = |list: &str, empty: &[(&str, &str)]| {
+        let entries = root.get_mut(list).and_then(Value::as_array_mut);
+        for entry in entries
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object_mut)
+        {
+            for (name, value) in empty {
+                entry.entry(*name).or_insert_with(|| (*value).into());
+            }
+            if let Some(key) = entry.get_mut("publicKey").and_then(Value::as_object_mut) {
+                key.entry("rawBytes").or_insert_with(|| "".into());
+                key.entry("keyDetails")
+                    .or_insert_with(|| UNSPECIFIED.into());
+            }
+        }
+    };
+    let of_log = [("baseUrl", ""), ("hashAlgorithm", "SHA2_256")];
+    each("tlogs", &of_log);
+    each("ctlogs", &of_log);
+    each("certificateAuthorities", &[("uri", "")]);
+}
+
 fn named(common_name: Option<&String>, address: &str) -> String {
     common_name
         .filter(|name| !name.is_empty())
         .map_or_else(|| address.to_owned(), |name| format!("{name} ({address})"))
 }
 
+/// What a trusted root writes where it does not say the kind of a key.
+const UNSPECIFIED: &str = "PUBLIC_KEY_DETAILS_UNSPECIFIED";
+
 /// Adds a log. A key of a kind that nobody here knows is left out: its entries are those of an unknown log.
 fn add_log(
     logs: &mut Vec<Log>,
     id: &[u8],
     name: &str,
-    key: &[u8],
+    (key, details): (&[u8], &str),
     window: Option<TimeRange>,
 ) -> Result<(), TrustError> {
     if window.is_some_and(|window| window.end.is_some_and(|end| end < window.start)) {
         return Err(TrustError::Root(format!("{name} ends before it starts")));
+    }
+    // A place that is kept for what older programs cannot read.
+    if key.is_empty() && details.ends_with("UNSPECIFIED") {
+        return Ok(());
     }
     let key = match PublicKey::from_spki(key).or_else(|_| PublicKey::from_pkcs1(key)) {
         Ok(key) => key,

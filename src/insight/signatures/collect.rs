@@ -19,6 +19,7 @@ const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 const DSSE: &str = "application/vnd.dsse.envelope.v1+json";
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
 const NOTATION: &str = "application/vnd.cncf.notary.signature";
+const CHART: &str = "application/vnd.cncf.helm.chart.content";
 const HELM: &str = "application/vnd.cncf.helm.chart.provenance";
 
 /// Something that the target's tags lead to.
@@ -182,6 +183,16 @@ impl Attached {
     }
 
     fn subject_of(&self) -> Option<Subject> {
+        if self.form == Form::Helm {
+            // A chart's provenance speaks of its archive, which is a layer beside it.
+            let chart = self.subject_manifest.as_ref()?;
+            let archive = chart
+                .layers
+                .readable()
+                .map(|(_, layer)| layer)
+                .find(|layer| layer.media_type.as_str().starts_with(CHART))?;
+            return Some(Subject::of_digest(archive.digest));
+        }
         if let Some(manifest) = &self.subject_manifest {
             let size = manifest.bytes.len() as u64;
             let subject = Subject::of_bytes(&manifest.bytes);
@@ -401,6 +412,33 @@ pub fn collect_about(graph: &Graph, content: &Content, node: NodeId) -> Collecte
         }],
         evidence: carried.found,
     }
+}
+
+/// The evidence about an image whose index and platforms are `parts`, by manifest and layer. Cost: `O(r log r)` in
+/// their referrers.
+pub fn collect_of(graph: &Graph, content: &Content, parts: &[NodeId]) -> Vec<Attached> {
+    let digests: BTreeSet<Digest> = parts
+        .iter()
+        .filter_map(|part| graph.digest_of(*part))
+        .collect();
+    let carriers: BTreeSet<(Digest, NodeId)> = parts
+        .iter()
+        .flat_map(|part| graph.referrers(*part))
+        .map(|edge| edge.from)
+        .chain(parts.iter().copied())
+        .filter_map(|node| Some((graph.digest_of(node)?, node)))
+        .collect();
+    let mut carried = Carried::default();
+    for (digest, node) in carriers {
+        carried.add(graph, content, node, &digest);
+    }
+    let is_of = |attached: &Attached| {
+        attached
+            .subject
+            .is_some_and(|subject| digests.contains(&subject))
+    };
+    carried.found.retain(is_of);
+    carried.found
 }
 
 /// Evidence as it is found, and how much of it there is about each thing.

@@ -2,10 +2,12 @@
 //! signature and attestation found for them, and a verdict an image (`docs/interface.md`, `verify`, "Of images").
 
 mod collect;
+mod mark;
 mod verdict;
 
 #[cfg(test)]
 mod tests;
 
-pub use collect::{Attached, Collected, Image, collect, collect_about};
+pub use collect::{Attached, Collected, Image, collect, collect_about, collect_of};
+pub use mark::mark;
 pub use verdict::{Demand, ImageVerdict, judge_images, predicate_of};

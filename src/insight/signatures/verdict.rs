@@ -113,7 +113,7 @@ fn judge_image<'a>(
 }
 
 /// One verified suffices, unless all have to be.
-fn together(verdicts: &[Verdict], is_all: bool) -> Option<Verdict> {
+pub(super) fn together(verdicts: &[Verdict], is_all: bool) -> Option<Verdict> {
     if verdicts.is_empty() {
         return None;
     }

@@ -15,6 +15,13 @@ use super::distinguished_name;
 use super::envelope::{Envelope, SigningScheme};
 use super::policy::{Identity, NotationTrust, Policy};
 
+/// When it was signed, as somebody says whom the policy trusts to say it.
+struct Stamped {
+    time: Timestamp,
+    source: TimeSource,
+    by: String,
+}
+
 /// Judges one envelope.
 pub(in super::super) fn judge(
     envelope: &Envelope,
@@ -31,7 +38,8 @@ pub(in super::super) fn judge(
         .as_ref()
         .and_then(|notation| Some((notation, notation.policy()?)));
     let chain = check_chain(&mut checks, envelope, policy);
-    let stamped = check_timestamp(&mut checks, envelope, policy, now);
+    let stamped = check_timestamp(&mut checks, envelope, policy, now)
+        .or_else(|| authentic_time(envelope, chain));
     check_validity(
         &mut checks,
         envelope,
@@ -42,7 +50,7 @@ pub(in super::super) fn judge(
     check_expiry(&mut checks, envelope, now);
     check_identity(&mut checks, envelope, policy.map(|(_, policy)| policy));
     check_revocation(&mut checks, envelope, policy.map(|(_, policy)| policy));
-    check_annotations(&mut checks, envelope, trust);
+    checks.annotations(&envelope.target.annotations, &trust.annotations);
     match policy {
         Some((_, policy)) => {
             checks.act(|name| policy.action(name));
@@ -244,7 +252,7 @@ fn check_timestamp(
     envelope: &Envelope,
     policy: Option<(&NotationTrust, &Policy)>,
     now: Timestamp,
-) -> Option<(Timestamp, String)> {
+) -> Option<Stamped> {
     let name = CheckName::Timestamp;
     let authorities = policy.map_or_else(Vec::new, |(notation, policy)| {
         notation.certificates(policy, "tsa")
@@ -288,13 +296,28 @@ fn check_timestamp(
     match signer_of(&token, &authorities) {
         Ok(signer) => {
             checks.passed(name, format!("{signer} at {}", token.time));
-            Some((token.time, signer))
+            Some(Stamped {
+                time: token.time,
+                source: TimeSource::TimestampAuthority,
+                by: signer,
+            })
         }
         Err(error) => {
             checks.failed(name, error);
             None
         }
     }
+}
+
+/// The time that a signing authority says, where the policy trusts its store: it signs for others, and answers for the
+/// time (`signing-scheme.md`, `notary.x509.signingAuthority`).
+fn authentic_time(envelope: &Envelope, store: Option<&str>) -> Option<Stamped> {
+    let store = store.filter(|_| envelope.scheme == SigningScheme::SigningAuthority)?;
+    Some(Stamped {
+        time: envelope.signing_time?,
+        source: TimeSource::SigningAuthority,
+        by: store.to_owned(),
+    })
 }
 
 fn signer_of(token: &Token, authorities: &[(&str, &Certificate)]) -> Result<String, String> {
@@ -324,15 +347,15 @@ fn signer_of(token: &Token, authorities: &[(&str, &Certificate)]) -> Result<Stri
 fn check_validity(
     checks: &mut Checks,
     envelope: &Envelope,
-    stamped: Option<&(Timestamp, String)>,
+    stamped: Option<&Stamped>,
     is_trusted: bool,
     now: Timestamp,
 ) {
     let name = CheckName::CertificateValidity;
-    let time = stamped.map_or(now, |(time, _)| *time);
+    let time = stamped.map_or(now, |stamped| stamped.time);
     let by = stamped.map_or_else(
         || "now; nothing proves when it signed".to_owned(),
-        |(time, by)| format!("at {time} by {by}"),
+        |stamped| format!("at {time} by {}", stamped.by),
     );
     let outside = envelope
         .certificates
@@ -411,37 +434,19 @@ fn check_revocation(checks: &mut Checks, envelope: &Envelope, policy: Option<&Po
     }
 }
 
-fn check_annotations(checks: &mut Checks, envelope: &Envelope, trust: &Trust) {
-    let name = CheckName::Annotations;
-    if trust.annotations.is_empty() {
-        checks.not_checked(name, "none was asked for");
-        return;
-    }
-    let signed = &envelope.target.annotations;
-    let missing = trust.annotations.iter().find(|(key, value)| {
-        !signed
-            .iter()
-            .any(|(found, said)| found.as_str() == key && said.as_str() == value)
-    });
-    match missing {
-        Some((key, value)) => checks.failed(name, format!("{key}={value} is not signed")),
-        None => checks.passed(name, ""),
-    }
-}
-
 fn report(
     envelope: &Envelope,
     checks: Checks,
     policy: Option<&Policy>,
     store: Option<&str>,
-    stamped: Option<(Timestamp, String)>,
+    stamped: Option<Stamped>,
 ) -> Report {
     let (checks, verdict, why) = checks.conclude();
     let leaf = envelope.certificates.first();
     let verified_against = (verdict == Verdict::Verified).then(|| {
         let time = stamped.as_ref().map_or_else(
             || "no timestamp".to_owned(),
-            |(_, by)| format!("time by {by}"),
+            |stamped| format!("time by {}", stamped.by),
         );
         format!(
             "policy {}, {}, {time}",
@@ -472,27 +477,21 @@ fn report(
         ),
     );
     Report {
-        kind: Kind::Notation,
-        what: What::Signature,
-        predicate_type: None,
-        checks,
-        verdict,
-        why,
         verified_against: verified_against.map(Into::into),
         signer: leaf.map(|leaf| leaf.subject().into()),
         issuer: leaf.map(|leaf| leaf.issuer().into()),
         key: leaf.map(|leaf| leaf.key().fingerprint()),
         signed_at: stamped
-            .map(|(time, _)| (time, TimeSource::TimestampAuthority))
+            .map(|stamped| (stamped.time, stamped.source))
             .or_else(|| envelope.signing_time.map(|time| (time, TimeSource::Claim))),
         certificates: envelope
             .certificates
             .iter()
             .map(Certificate::view)
             .collect(),
-        log: None,
         subjects: vec![envelope.target.digest.to_string().into()],
         claims,
         annotations: envelope.target.annotations.clone(),
+        ..Report::bare(Kind::Notation, What::Signature, (checks, verdict, why))
     }
 }

@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use ratatui::text::{Line, Span};
 
 use crate::config::TrustRule;
-use crate::evidence::signature::{
-    Action, Kind as Form, Outcome, Report, TimeSource, Trust, Verdict, What,
-};
+use crate::evidence::signature::{Action, Kind as Form, Outcome, Report, Trust, Verdict, What};
 use crate::graph::NodeId;
 use crate::insight::signatures::{Collected, collect_about};
 use crate::oci::{Repository, Role};
@@ -332,11 +330,9 @@ impl Page {
         say("key", report.key.clone());
         say(
             "signed",
-            report.signed_at.map(|(time, by)| match by {
-                TimeSource::Log => format!("{time}, by the log"),
-                TimeSource::TimestampAuthority => format!("{time}, by the timestamp authority"),
-                TimeSource::Claim => format!("{time}, which nothing proves"),
-            }),
+            report
+                .signed_at
+                .map(|(time, by)| format!("{time}, {}", by.words())),
         );
         say(
             "log entry",
