@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::evidence::Reading;
+use crate::evidence::{Reading, SearchText, Words};
 use crate::oci::json::Problem;
 use crate::oci::{Address, Answer, Body, Digest, ImageConfig, Manifest};
 
@@ -37,6 +37,14 @@ impl Entry {
     }
 }
 
+/// What is kept of one digest.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    manifest: Option<Arc<Manifest>>,
+    config: Option<Arc<ImageConfig>>,
+    document: Option<Arc<[u8]>>,
+}
+
 /// Manifests, configs, documents and what they say, by digest.
 ///
 /// Holds at most `cap` bytes, estimated; documents go before manifests and configs, and of each what was used longest
@@ -47,7 +55,20 @@ pub struct Content {
     weight: usize,
     cap: usize,
     looks: Cell<u64>,
+    texts: Texts,
 }
+
+/// What documents say, as texts that are searched. They stay where their documents fall out.
+#[derive(Default)]
+struct Texts {
+    by_digest: HashMap<Digest, Arc<SearchText>>,
+    weight: usize,
+    /// Documents for whose text there was no room.
+    left_out: usize,
+}
+
+/// Bytes that all texts take at most: those of some two million packages.
+const TEXTS: usize = 192 * 1024 * 1024;
 
 /// The cap that fits beside a graph of a million nodes on a small machine.
 pub const DEFAULT_CAP: usize = 256 * 1024 * 1024;
@@ -66,6 +87,7 @@ impl Content {
             weight: 0,
             cap,
             looks: Cell::new(0),
+            texts: Texts::default(),
         }
     }
 
@@ -91,9 +113,66 @@ impl Content {
         }
     }
 
+    /// What is kept of some digests, to look at it on another thread.
+    pub fn parts(&self, digests: impl IntoIterator<Item = Digest>) -> Vec<(Digest, Parts)> {
+        let parts = digests.into_iter().filter_map(|digest| {
+            let entry = self.look(&digest)?;
+            let parts = Parts {
+                manifest: entry.manifest.clone(),
+                config: entry.config.clone(),
+                document: entry.document.clone(),
+            };
+            Some((digest, parts))
+        });
+        parts.collect()
+    }
+
+    /// A store that has what was taken out of another.
+    pub fn from_parts(parts: impl IntoIterator<Item = (Digest, Parts)>) -> Self {
+        let mut content = Self::new(usize::MAX);
+        for (digest, parts) in parts {
+            content.put(digest, |entry| {
+                entry.manifest = parts.manifest;
+                entry.config = parts.config;
+                entry.document = parts.document;
+            });
+        }
+        content
+    }
+
     /// Remembers what was read in a document.
     pub fn put_reading(&mut self, digest: Digest, reading: Arc<Reading>) {
         self.put(digest, |entry| entry.reading = Some(reading));
+    }
+
+    /// Remembers what a document says as a text that is searched, as long as there is room for it.
+    pub fn put_text(&mut self, digest: Digest, text: Arc<SearchText>) {
+        if text.is_empty() || self.texts.by_digest.contains_key(&digest) {
+            return;
+        }
+        let weight = self.texts.weight + text.weight();
+        if weight > TEXTS {
+            self.texts.left_out += 1;
+            return;
+        }
+        self.texts.weight = weight;
+        self.texts.by_digest.insert(digest, text);
+    }
+
+    /// The documents that are searched, in no order.
+    pub fn texts(&self) -> impl Iterator<Item = (&Digest, &Arc<SearchText>)> {
+        self.texts.by_digest.iter()
+    }
+
+    /// How many documents were read for whose text there was no room.
+    pub const fn texts_left_out(&self) -> usize {
+        self.texts.left_out
+    }
+
+    /// The documents that name a package, or a vulnerability, in which all `words` stand. Cost: a pass over all texts.
+    pub fn naming(&self, words: &Words) -> Vec<Digest> {
+        let texts = self.texts().filter(|(_, text)| text.names(words));
+        texts.map(|(digest, _)| *digest).collect()
     }
 
     /// What was read in a document, if it is here.

@@ -18,6 +18,7 @@ pub mod provenance;
 mod reading;
 mod recognise;
 pub mod sbom;
+mod search_text;
 pub mod signature;
 pub mod statement;
 mod text;
@@ -26,3 +27,4 @@ pub mod vex;
 
 pub use front::{innermost, read};
 pub use reading::{Body, Label, Limits, Other, Reading, SignatureForm, Wrapper};
+pub use search_text::{SearchText, Words};

@@ -14,6 +14,7 @@ pub mod lineage;
 pub mod listing;
 pub mod marks;
 pub mod outline;
+pub mod package_table;
 pub mod package_version;
 pub mod problems;
 pub mod purl;

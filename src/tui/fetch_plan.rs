@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::crawl::{Reach, Urgency};
 use crate::graph::{EdgeKind, Graph, NodeId, NodeKind, NodeState};
+use crate::insight::image::parts_of;
 use crate::insight::marks::{self, Mark};
 use crate::insight::outline::What;
 use crate::oci::AbsenceKind::{Missing, Unsupported};
@@ -28,8 +29,14 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
     if let Some(line) = model.tree.selected() {
         selected(&model.known.graph, line, &mut need);
         if let Some(node) = line.entry.object() {
-            document_plan::needed(&model.known, node, &mut need);
+            for part in parts_of(&model.known.graph, &model.known.content, node) {
+                document_plan::needed(&model.known, part, &mut need);
+            }
         }
+    }
+    for node in comparison(model) {
+        of_manifest(&model.known.graph, node, &mut need);
+        document_plan::needed(&model.known, node, &mut need);
     }
     let mut effects = Vec::new();
     let gone: Vec<_> = model
@@ -108,6 +115,23 @@ fn selected(graph: &Graph, line: &Line, need: &mut impl FnMut(Option<Question>, 
     let Some(node) = line.entry.object() else {
         return;
     };
+    of_manifest(graph, node, need);
+}
+
+/// The images that are being compared, and their platforms.
+fn comparison(model: &Model) -> Vec<NodeId> {
+    let known = &model.known;
+    let sides = model.comparison.sides().into_iter();
+    let parts = sides.flat_map(|node| parts_of(&known.graph, &known.content, node));
+    parts.collect()
+}
+
+/// What a manifest needs that is looked at: itself, its referrers, its config.
+fn of_manifest(
+    graph: &Graph,
+    node: NodeId,
+    need: &mut impl FnMut(Option<Question>, Urgency, Reach),
+) {
     let (Some(repository), Some(digest)) = (graph.repository_of(node), graph.digest_of(node))
     else {
         return;

@@ -41,6 +41,8 @@ pub mod view;
 mod written;
 
 #[cfg(test)]
+mod evidence_screens;
+#[cfg(test)]
 mod pane_screens;
 #[cfg(test)]
 mod screens;

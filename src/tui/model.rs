@@ -19,7 +19,11 @@ use super::impact::Marker;
 use super::jobs::Jobs;
 use super::keys::Keymap;
 use super::pane::Pane;
-use super::panes::tabs::{EvidenceState, SignaturesState, Tab};
+use super::panes::compare::ComparisonState;
+use super::panes::tabs::{
+    AttachedState, EvidenceState, PackagesState, SectionsState, SignaturesState, StatementsState,
+    Tab,
+};
 use super::panes::{Home, ImpactState, Opening, TABLE, WhyState};
 use super::theme::Theme;
 use super::tree::Tree;
@@ -69,6 +73,18 @@ pub struct Model {
     pub evidence: EvidenceState,
     /// The signatures of the row under the cursor.
     pub signatures: SignaturesState,
+    /// What is attached to the row under the cursor and was read.
+    pub attached: AttachedState,
+    /// Its packages.
+    pub packages: PackagesState,
+    /// How it was built.
+    pub provenance: SectionsState,
+    /// What is said of its vulnerabilities.
+    pub vex: SectionsState,
+    /// Every statement about it.
+    pub statements: StatementsState,
+    /// What differs between two images.
+    pub comparison: ComparisonState,
     /// What is being worked on.
     pub jobs: Jobs,
     /// The last requests to registries, oldest first; brought up to date while they are looked at.
@@ -237,6 +253,12 @@ impl Model {
             why: WhyState::default(),
             evidence: EvidenceState::default(),
             signatures: SignaturesState::default(),
+            attached: AttachedState::default(),
+            packages: PackagesState::default(),
+            provenance: SectionsState::default(),
+            vex: SectionsState::default(),
+            statements: StatementsState::default(),
+            comparison: ComparisonState::default(),
             jobs: Jobs::default(),
             log: Vec::new(),
             trust: Trust::Verified,

@@ -16,7 +16,7 @@ use crate::session::impact::ImpactService;
 
 use super::effect::Effect;
 use super::impact::{Target, answer};
-use super::jobs::{Done, Job};
+use super::jobs::{Done, Job, alone};
 use super::message::Message;
 use super::model::{Model, Pin, Remember, Suggestion};
 use super::theme::Theme;
@@ -77,14 +77,12 @@ impl Screen {
                     let message = Message::Worked(ticket, Done::Impact(told));
                     queue.extend(update(&mut self.model, message));
                 }
-                Effect::Work(ticket, Job::Read(unread)) => {
-                    let reading = unread.read(&crate::source::Limits::default());
-                    let message = Message::Worked(ticket, Done::Read(unread.digest, reading));
-                    queue.extend(update(&mut self.model, message));
-                }
-                Effect::Work(ticket, Job::Verify(verification)) => {
-                    let message = Message::Worked(ticket, Done::Verified(verification.run()));
-                    queue.extend(update(&mut self.model, message));
+                // The raw document is asked for in tests of its own.
+                Effect::Work(ticket, job) if !matches!(job, Job::Format(..)) => {
+                    let limits = crate::source::Limits::default();
+                    if let Some(done) = alone(job, &limits) {
+                        queue.extend(update(&mut self.model, Message::Worked(ticket, done)));
+                    }
                 }
                 other => self.effects.push(other),
             }

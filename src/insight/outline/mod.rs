@@ -40,6 +40,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::content::Content;
+use crate::evidence::Words;
 use crate::graph::{EdgeKind, EdgeView, Graph, NodeId, NodeKind, NodeState};
 use crate::oci::{Address, Asked, Digest, ImageConfig, Manifest};
 
@@ -59,6 +60,10 @@ pub trait Documents {
     fn manifest(&self, digest: &Digest) -> Option<Arc<Manifest>>;
     /// An image configuration, if it was read and is still here.
     fn config(&self, digest: &Digest) -> Option<Arc<ImageConfig>>;
+    /// The documents that name a package, or a vulnerability, in which all words stand.
+    fn naming(&self, _: &Words) -> Vec<Digest> {
+        Vec::new()
+    }
 }
 
 /// The configuration of an image: the one that its manifest names or, of schema 1, has in itself.
@@ -85,6 +90,10 @@ impl Documents for Content {
 
     fn config(&self, digest: &Digest) -> Option<Arc<ImageConfig>> {
         Self::config(self, digest)
+    }
+
+    fn naming(&self, words: &Words) -> Vec<Digest> {
+        Self::naming(self, words)
     }
 }
 

@@ -11,17 +11,23 @@ use std::fmt;
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::graph::{Graph, NodeId, NodeKind, holder_end};
+use crate::evidence::Words;
+use crate::graph::{EdgeKind, Graph, NodeId, NodeKind, holder_end};
 use crate::insight::marks;
+use crate::oci::Digest;
 
 use super::{Documents, image_config, short_media_type, thing};
 
+/// Characters of the longest word from which on packages are looked through: two letters stand in every one.
+const PACKAGE: usize = 3;
 /// Letters from which on a word is matched fuzzily.
 const FUZZY: usize = 3;
 
 /// What a person typed.
 pub struct Needle {
     words: Vec<Word>,
+    /// The same words, for packages.
+    packages: Words,
     matcher: RefCell<Matcher>,
 }
 
@@ -51,6 +57,7 @@ impl Needle {
         let words = text.split_whitespace().map(Word::new);
         Self {
             words: words.collect(),
+            packages: Words::new(text),
             matcher: RefCell::new(Matcher::new(Config::DEFAULT)),
         }
     }
@@ -218,6 +225,11 @@ pub fn search(graph: &Graph, documents: &dyn Documents, needle: &Needle) -> Foun
         })
     };
     found.nodes = graph.nodes().filter(is_found).collect();
+    if needle.packages.longest() >= PACKAGE {
+        let naming = documents.naming(&needle.packages);
+        let naming: HashSet<Digest> = naming.into_iter().collect();
+        found.nodes.extend(carriers(graph, &naming));
+    }
     let mut waiting: Vec<NodeId> = found.nodes.iter().copied().collect();
     while let Some(node) = waiting.pop() {
         for step in graph.above(node) {
@@ -228,6 +240,20 @@ pub fn search(graph: &Graph, documents: &dyn Documents, needle: &Needle) -> Foun
         }
     }
     found
+}
+
+/// The manifests that carry any of these documents. Cost: `O(V)`.
+fn carriers<'g>(graph: &'g Graph, documents: &'g HashSet<Digest>) -> impl Iterator<Item = NodeId> {
+    let none = documents.is_empty();
+    let nodes = graph.nodes().filter(move |_| !none);
+    let nodes = nodes.filter(|node| {
+        let digest = graph.digest_of(*node);
+        digest.is_some_and(|digest| documents.contains(&digest))
+    });
+    nodes.flat_map(|node| {
+        let layers = graph.incoming_of(node, EdgeKind::Layer);
+        layers.map(|edge| edge.from).collect::<Vec<_>>()
+    })
 }
 
 /// Whether a text is the beginning of a node's digest; four digits at least.

@@ -13,14 +13,19 @@ mod worker;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::evidence::Reading;
+use crate::evidence::{Reading, SearchText};
+use crate::insight::account::Section;
+use crate::insight::package_table::{Bill, PackageTable};
 use crate::oci::Digest;
 use crate::session::Unread;
 
 use super::impact::{Reply, Request};
-use super::panes::tabs::{Verification, Verified};
+use super::panes::compare::Comparison;
+use super::panes::tabs::{Account, Telling, Verification, Verified};
 
 pub use worker::Workers;
+#[cfg(test)]
+pub(super) use worker::alone;
 
 /// The kinds of jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,16 +41,28 @@ pub enum Kind {
     Why,
     /// Signatures are verified.
     Verify,
+    /// Packages are put into a table.
+    Tabulate,
+    /// Documents are unwrapped.
+    Unwrap,
+    /// An account of an image is put together.
+    Tell,
+    /// Two images are compared.
+    Compare,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::Format,
         Self::Read,
         Self::Impact,
         Self::Why,
         Self::Verify,
+        Self::Tabulate,
+        Self::Unwrap,
+        Self::Tell,
+        Self::Compare,
     ];
 
     /// What is being done, for the top line.
@@ -56,6 +73,10 @@ impl Kind {
             Self::Impact => "working out the impact",
             Self::Why => "working out why",
             Self::Verify => "verifying",
+            Self::Tabulate => "sorting packages",
+            Self::Unwrap => "unwrapping documents",
+            Self::Tell => "putting together",
+            Self::Compare => "comparing",
         }
     }
 
@@ -63,7 +84,14 @@ impl Kind {
     const fn wanted(self) -> Wanted {
         match self {
             Self::Read => Wanted::Each,
-            Self::Format | Self::Impact | Self::Why | Self::Verify => Wanted::Newest,
+            Self::Format
+            | Self::Impact
+            | Self::Why
+            | Self::Verify
+            | Self::Tabulate
+            | Self::Unwrap
+            | Self::Tell
+            | Self::Compare => Wanted::Newest,
         }
     }
 }
@@ -87,7 +115,7 @@ pub struct Ticket {
 }
 
 /// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Job {
     /// Indent these bytes.
     Format(Digest, Arc<[u8]>),
@@ -97,6 +125,14 @@ pub enum Job {
     Impact(Request),
     /// Verify signatures.
     Verify(Box<Verification>),
+    /// Put the packages of these documents into a table.
+    Tabulate(Vec<Bill>),
+    /// Take what these documents are wrapped in off, and indent what is left.
+    Unwrap(Vec<(Digest, Arc<[u8]>)>),
+    /// Put an account of an image together.
+    Tell(Telling),
+    /// Compare two images.
+    Compare(Comparison),
 }
 
 /// What came of a job.
@@ -104,8 +140,17 @@ pub enum Job {
 pub enum Done {
     /// The lines of a document.
     Formatted(Digest, Arc<Vec<String>>),
-    /// What a document says.
-    Read(Digest, Arc<Reading>),
+    /// What a document says, and the same as a text that is searched.
+    Read(Digest, Arc<Reading>, Arc<SearchText>),
+    /// The packages of an image.
+    Tabulated(Arc<PackageTable>),
+    /// The innermost documents of these, line by line.
+    Unwrapped(Vec<(Digest, Arc<Vec<String>>)>),
+    /// An account of an image.
+    Account(Account),
+    /// What differs between two images.
+    Compared(Vec<Section>),
+
     /// An answer about deletion.
     Impact(Reply),
     /// What came of verifying.

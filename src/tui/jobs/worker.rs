@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use tokio::runtime::Handle;
 
-use crate::evidence::Reading;
+use crate::evidence::{self, Reading, SearchText};
 use crate::graph::Fact;
+use crate::insight::package_table::PackageTable;
 use crate::oci::Digest;
 use crate::session::impact::{ImpactService, Target, Terms};
+use crate::session::limits_of;
 use crate::source::Limits;
 use crate::tui::details;
 use crate::tui::impact;
@@ -152,6 +154,33 @@ fn foresee(
     }
 }
 
+/// A job that needs nothing but itself; none where it needs more.
+pub(in crate::tui) fn alone(job: Job, limits: &Limits) -> Option<Done> {
+    Some(match job {
+        Job::Format(digest, bytes) => Done::Formatted(digest, Arc::new(details::indented(&bytes))),
+        Job::Read(unread) => {
+            let reading = unread.read(limits);
+            let mut text = SearchText::of(&reading);
+            text.shrink();
+            Done::Read(unread.digest, reading, Arc::new(text))
+        }
+        Job::Verify(verification) => Done::Verified(verification.run()),
+        Job::Tabulate(bills) => Done::Tabulated(Arc::new(PackageTable::new(bills))),
+        Job::Unwrap(documents) => {
+            let limits = limits_of(limits);
+            let lines = documents.into_iter().map(|(digest, bytes)| {
+                let inner = evidence::innermost(&bytes, &limits);
+                let lines = inner.map_or_else(Vec::new, |text| details::indented(text.as_bytes()));
+                (digest, Arc::new(lines))
+            });
+            Done::Unwrapped(lines.collect())
+        }
+        Job::Tell(telling) => Done::Account(telling.run()),
+        Job::Compare(comparison) => Done::Compared(comparison.run()),
+        Job::Impact(_) => return None,
+    })
+}
+
 fn work(
     jobs: &Mutex<mpsc::Receiver<(Ticket, Job)>>,
     limits: &Limits,
@@ -164,13 +193,8 @@ fn work(
         if !newest.is_wanted(ticket) {
             continue;
         }
-        let done = match job {
-            Job::Format(digest, bytes) => {
-                Done::Formatted(digest, Arc::new(details::indented(&bytes)))
-            }
-            Job::Read(unread) => Done::Read(unread.digest, unread.read(limits)),
-            Job::Verify(verification) => Done::Verified(verification.run()),
-            Job::Impact(_) => continue,
+        let Some(done) = alone(job, limits) else {
+            continue;
         };
         // The screen ends before its workers do.
         if results

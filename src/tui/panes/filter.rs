@@ -10,7 +10,7 @@ use crate::tui::keys::{Action, Binding, Group, Hint, Key, Place, Verb};
 use crate::tui::model::Model;
 use crate::tui::pane::{Cover, Flow, Pane};
 
-use super::{bind, find_in_list, typing};
+use super::{bind, find_in_list, tabs, typing};
 
 const PLACE: Place = Place("find");
 
@@ -24,7 +24,7 @@ pub(super) const KEYS: &[Binding] = &[
         Group::Find,
         (
             "find",
-            "show only rows in which all words stand that you type: names, kinds, formats, states, annotations; in a list, go to such a row",
+            "show only rows in which all words stand that you type: names, kinds, formats, states, annotations, packages; in a list, go to such a row",
         ),
     ),
     bind(
@@ -52,6 +52,9 @@ struct Filter(Input);
 fn open(model: &mut Model) -> Vec<Effect> {
     if let Some(effects) = find_in_list::open(model) {
         return effects;
+    }
+    if tabs::packages::has_focus(model) {
+        return tabs::packages::find(model);
     }
     model.show(Filter(Input::new(model.tree.filter().to_owned())));
     Vec::new()

@@ -27,6 +27,7 @@
 
 mod browse;
 mod common;
+pub mod compare;
 mod copy;
 mod filter;
 mod find_in_list;
@@ -40,6 +41,7 @@ mod load_all;
 mod log;
 mod neighbours;
 mod notices;
+mod package;
 mod problems;
 pub mod tabs;
 mod typing;
@@ -73,6 +75,8 @@ pub const TABLE: &[&[Binding]] = &[
     common::KEYS,
     browse::KEYS,
     held_by::KEYS,
+    tabs::packages::KEYS,
+    compare::KEYS,
     neighbours::KEYS,
     why::KEYS,
     filter::KEYS,

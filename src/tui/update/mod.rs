@@ -10,7 +10,7 @@ use super::jobs::{Done, Ticket};
 use super::layout::Layout;
 use super::message::Message;
 use super::model::Model;
-use super::panes::{self, Home, tabs};
+use super::panes::{self, Home, compare, tabs};
 use super::tree::Rows;
 use super::{document_plan, fetch_plan, preferred, repository_question};
 
@@ -82,8 +82,9 @@ fn worked(model: &mut Model, ticket: Ticket, done: Done) -> Vec<Effect> {
                 model.show_raw(digest, lines);
             }
         }
-        Done::Read(digest, reading) => {
+        Done::Read(digest, reading, text) => {
             model.known.read(digest, reading.clone());
+            model.known.content.put_text(digest, text);
             let is_chart = reading.chart().is_some();
             let mut effects = vec![Effect::LearnReading(digest, reading)];
             if is_chart {
@@ -93,6 +94,10 @@ fn worked(model: &mut Model, ticket: Ticket, done: Done) -> Vec<Effect> {
         }
         Done::Impact(told) => panes::replied(model, ticket.number, told),
         Done::Verified(answer) => tabs::verified(model, answer),
+        Done::Tabulated(table) => tabs::tabulated(model, table),
+        Done::Compared(sections) => compare::compared(model, sections),
+        Done::Account(told) => tabs::told(model, told),
+        Done::Unwrapped(documents) => tabs::unwrapped(model, documents),
     }
     Vec::new()
 }
@@ -103,6 +108,7 @@ fn worked(model: &mut Model, ticket: Ticket, done: Done) -> Vec<Effect> {
 pub fn settle(model: &mut Model, rows: Rows) -> Vec<Effect> {
     let mut effects = follow(model, rows);
     if !model.has(Home::PLACE) {
+        effects.extend(compare::settle(model));
         effects.extend(fetch_plan::settle(model));
         effects.extend(preferred::settle(model));
         let selected = model.tree.selected();

@@ -108,7 +108,10 @@ pub(super) const KEYS: &[Binding] = &[
         &[Key::letter('s')],
         sort,
         Group::Look,
-        ("sort", "tags by version, by date, by size"),
+        (
+            "sort",
+            "tags by version, by date, by size; packages by the next column",
+        ),
     ),
     here(
         "range",

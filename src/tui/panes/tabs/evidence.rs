@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::graph::NodeId;
-use crate::insight::account::{self, Section, Tone};
+use crate::insight::account::{self, Section};
 use crate::insight::attached::attached;
 use crate::insight::cells::Readings;
 use crate::insight::image::{image, parts_of};
@@ -15,13 +15,9 @@ use crate::oci::purpose::DocumentKinds;
 use crate::session::Known;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
-use crate::tui::theme::Theme;
-use crate::words::{width, wrap};
 
 use super::TabPage;
-
-/// The widest column of names.
-const NAMES: usize = 24;
+use super::sections::lines;
 
 /// The account of the row under the cursor, and what it was made of.
 #[derive(Clone, Debug, Default)]
@@ -100,33 +96,4 @@ fn told(known: &Known, node: NodeId) -> Option<(Vec<Section>, usize)> {
     }
     let image = image(graph, content, &readings, node)?;
     Some((account::account(&image), image.documents.len()))
-}
-
-fn lines(sections: &[Section], columns: usize, theme: Theme) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    for section in sections {
-        if !lines.is_empty() {
-            lines.push(Line::default());
-        }
-        lines.push(Line::styled(section.heading.clone(), theme.heading()));
-        let names = section.lines.iter().map(|line| width(&line.name));
-        let column = names.max().unwrap_or_default().min(NAMES) + 2;
-        for line in &section.lines {
-            let style = match line.tone {
-                Tone::Plain => theme.text(),
-                Tone::Warning => theme.warning(),
-                Tone::Unknown => theme.dim(),
-            };
-            let room = columns.saturating_sub(column).max(16);
-            for (number, piece) in wrap(&line.words, room).into_iter().enumerate() {
-                let name = if number == 0 { line.name.as_str() } else { "" };
-                let gap = column.saturating_sub(width(name)).max(1);
-                lines.push(Line::from(vec![
-                    Span::styled(format!("{name}{}", " ".repeat(gap)), theme.dim()),
-                    Span::styled(piece, style),
-                ]));
-            }
-        }
-    }
-    lines
 }

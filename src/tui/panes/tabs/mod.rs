@@ -1,10 +1,16 @@
 //! The tabs of the details: each is one file, and its line in the list below puts it on the screen.
 
+mod attached;
 mod evidence;
 mod layers;
 mod overview;
+pub(super) mod packages;
+mod provenance;
 pub(super) mod raw;
+mod sections;
 pub(super) mod signatures;
+mod statements;
+mod vex;
 
 use std::ops::Range;
 
@@ -19,8 +25,15 @@ use crate::tui::layout::Layout;
 use crate::tui::model::{Focus, Model};
 use crate::words::{fit, width};
 
+pub use attached::{Account, AttachedState, Telling};
 pub use evidence::EvidenceState;
+pub use packages::{PackagesState, tabulated};
+pub use sections::{SectionsState, told};
 pub use signatures::{SignaturesState, Verification, Verified, verified};
+pub use statements::{StatementsState, unwrapped};
+
+pub(super) use packages::whole_name;
+pub(super) use sections::lines as section_lines;
 
 /// A tab of the details.
 pub trait TabPage: Sync {
@@ -121,10 +134,20 @@ tabs! {
     Evidence => evidence::Evidence,
     /// Its signatures, check by check.
     Signatures => signatures::Signatures,
+    /// What is in it.
+    Packages => packages::Packages,
+    /// How it was built.
+    Provenance => provenance::Provenance,
+    /// What is said of its vulnerabilities.
+    Vex => vex::Vex,
+    /// Every statement as it is.
+    Statements => statements::Statements,
 }
 
 /// Columns between two tabs.
 const GAP: usize = 3;
+/// Columns of what says that there are tabs before the first that is seen.
+const CUT: usize = 2;
 
 /// The tabs that have something to show for the row under the cursor, with their counts.
 pub fn shown(model: &Model) -> Vec<(Tab, usize)> {
@@ -135,6 +158,7 @@ pub fn shown(model: &Model) -> Vec<(Tab, usize)> {
 
 /// Brings the tab that is shown up to date, and the scrolling to within its lines.
 pub fn settle(model: &mut Model) -> Vec<Effect> {
+    attached::settle(model);
     let page = model.shown_tab().page();
     let effects = page.settle(model);
     let layout = Layout::of(model);
@@ -197,8 +221,14 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(block, area);
     let current = model.shown_tab();
     let mut spans = Vec::new();
-    for (tab, label) in labels(model) {
-        if !spans.is_empty() {
+    let layout = Layout::of(model);
+    let (is_cut, labels) = labels(model, usize::from(layout.tabs().width));
+    if is_cut {
+        let before = if theme.is_ascii() { "< " } else { "‹ " };
+        spans.push(Span::styled(before, theme.dim()));
+    }
+    for (number, (tab, label)) in labels.into_iter().enumerate() {
+        if number > 0 {
             let line = if theme.is_ascii() { " | " } else { " │ " };
             spans.push(Span::styled(line, theme.dim()));
         }
@@ -209,7 +239,6 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         };
         spans.push(Span::styled(label, style));
     }
-    let layout = Layout::of(model);
     frame.render_widget(Paragraph::new(Line::from(spans)), layout.tabs());
     let inside = layout.details_inside();
     let rows = model.scroll..model.scroll.saturating_add(usize::from(inside.height));
@@ -217,13 +246,29 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
-fn labels(model: &Model) -> Vec<(Tab, String)> {
+/// The names of the tabs with their counts, and whether some before them are left out so that the shown one is in view.
+fn labels(model: &Model, room: usize) -> (bool, Vec<(Tab, String)>) {
     let tabs = shown(model).into_iter();
-    tabs.map(|(tab, count)| match count {
-        0 => (tab, tab.page().title().to_owned()),
-        count => (tab, format!("{} {count}", tab.page().title())),
-    })
-    .collect()
+    let mut labels: Vec<_> = tabs
+        .map(|(tab, count)| match count {
+            0 => (tab, tab.page().title().to_owned()),
+            count => (tab, format!("{} {count}", tab.page().title())),
+        })
+        .collect();
+    let current = model.shown_tab();
+    let mut first = 0;
+    if let Some(at) = labels.iter().position(|(tab, _)| *tab == current) {
+        let end = |first: usize| {
+            let labels = labels.iter().take(at + 1).skip(first);
+            let before = if first > 0 { CUT } else { 0 };
+            before + labels.map(|(_, label)| width(label) + GAP).sum::<usize>() - GAP
+        };
+        while first < at && end(first) > room {
+            first += 1;
+        }
+    }
+    labels.drain(..first);
+    (first > 0, labels)
 }
 
 /// The tab at a place of the screen.
@@ -232,8 +277,9 @@ pub(super) fn at(model: &Model, layout: &Layout, at: Position) -> Option<Tab> {
     if !area.contains(at) {
         return None;
     }
-    let mut start = usize::from(area.x);
-    for (tab, label) in labels(model) {
+    let (is_cut, labels) = labels(model, usize::from(area.width));
+    let mut start = usize::from(area.x) + if is_cut { CUT } else { 0 };
+    for (tab, label) in labels {
         let end = start + width(&label);
         if (start..end).contains(&usize::from(at.x)) {
             return Some(tab);

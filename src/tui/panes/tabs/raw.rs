@@ -155,7 +155,7 @@ fn keep_in_view(model: &mut Model) {
 }
 
 /// A line of JSON: keys, strings, numbers and words apart.
-fn coloured(line: &str, theme: Theme) -> Line<'static> {
+pub(super) fn coloured(line: &str, theme: Theme) -> Line<'static> {
     let text = line.trim_start_matches(' ');
     let mut spans = vec![Span::raw(" ".repeat(line.len() - text.len()))];
     let key = text

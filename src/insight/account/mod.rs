@@ -1,9 +1,11 @@
 //! What an image is, in words for people: section by section, the same for the screen and for what is printed.
 
+mod provenance;
+mod vex;
+
 use std::collections::BTreeMap;
 
-use crate::evidence::provenance::Provenance;
-use crate::evidence::vex::{Vex, VexStatus};
+use crate::oci::Digest;
 use crate::oci::remote_text::clean;
 use crate::words::{bytes, counted};
 
@@ -50,20 +52,33 @@ pub fn account(image: &Image) -> Vec<Section> {
     text.identity(image);
     text.platforms(image);
     text.evidence(image);
-    for read in &image.documents {
-        if let Some(said) = read.reading.provenance() {
-            text.provenance(image, read, said);
-        }
-    }
+    text.provenances(image, Told::InShort);
     text.bills(image);
-    for read in &image.documents {
-        if let Some(said) = read.reading.vex().filter(|vex| !vex.statements.is_empty()) {
-            text.vex(image, read, said);
-        }
-    }
+    text.vexes(image);
     text.statements(image);
     text.problems(image);
     text.sections
+}
+
+/// How an image was built, document by document, with all that went into it.
+pub fn provenance(image: &Image) -> Vec<Section> {
+    let mut text = Account::default();
+    text.provenances(image, Told::Whole);
+    text.sections
+}
+
+/// What is said of an image's vulnerabilities, document by document, with the packages that it is said of.
+pub fn vex(image: &Image) -> Vec<Section> {
+    let mut text = Account::default();
+    text.vexes(image);
+    text.sections
+}
+
+/// How much is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    InShort,
+    Whole,
 }
 
 #[derive(Default)]
@@ -201,41 +216,6 @@ impl Account {
         }
     }
 
-    fn provenance(&mut self, image: &Image, read: &ReadDocument, said: &Provenance) {
-        let of = subject(image, read);
-        self.heading(&format!("how {of} was built, as its builder says"));
-        let fields = [
-            ("builder", &said.builder),
-            ("build type", &said.build_type),
-            ("source", &said.source),
-            ("ref", &said.reference),
-            ("revision", &said.revision),
-            ("entry point", &said.entry_point),
-            ("invocation", &said.invocation),
-            ("started", &said.started),
-            ("finished", &said.finished),
-        ];
-        for (name, value) in fields {
-            if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
-                self.line(name, &value.to_string());
-            }
-        }
-        if let Some(reproducible) = said.reproducible {
-            self.line("reproducible", if reproducible { "yes" } else { "no" });
-        }
-        let images = said.materials.iter().filter(|one| one.is_image());
-        for (number, material) in images.enumerate() {
-            let name = if number == 0 { "from images" } else { "" };
-            let uri = material.uri.as_ref().or(material.name.as_ref());
-            self.line(name, &uri.map_or("?".to_owned(), ToString::to_string));
-        }
-        let others = said.materials.iter().filter(|one| !one.is_image()).count();
-        if others > 0 {
-            let words = counted(others, "other material", "other materials");
-            self.line("and", &words);
-        }
-    }
-
     fn bills(&mut self, image: &Image) {
         let mut begun = false;
         for read in &image.documents {
@@ -262,27 +242,6 @@ impl Account {
         }
     }
 
-    fn vex(&mut self, image: &Image, read: &ReadDocument, said: &Vex) {
-        let of = subject(image, read);
-        let author = said.author.as_ref();
-        let author = author.map_or(String::new(), |author| format!(" by {author}"));
-        self.heading(&format!(
-            "vulnerabilities of {of}, as said in {}{author}",
-            said.format.name()
-        ));
-        for statement in &said.statements {
-            let status = match statement.status {
-                VexStatus::Affected => "affected",
-                VexStatus::NotAffected => "not affected",
-                VexStatus::Fixed => "fixed",
-                VexStatus::UnderInvestigation => "looked into",
-            };
-            let why = statement.justification.as_ref();
-            let why = why.map_or(String::new(), |why| format!(": {why}"));
-            self.line(status, &format!("{}{why}", statement.vulnerability));
-        }
-    }
-
     fn statements(&mut self, image: &Image) {
         let mut begun = false;
         for read in &image.documents {
@@ -299,7 +258,8 @@ impl Account {
             } else {
                 "  speaks of something else"
             };
-            self.line(&of, &format!("{}{matches}", said.predicate_type));
+            let words = format!("{}{matches}", said.predicate_type);
+            self.line(&of, &words);
         }
     }
 
@@ -317,6 +277,11 @@ impl Account {
             }
         }
     }
+}
+
+/// The manifest that carries a document; the document itself where that is not known.
+fn carrier(read: &ReadDocument) -> Digest {
+    read.carrier.unwrap_or(read.attached.blob.digest)
 }
 
 fn origin(stated: &Stated) -> String {
