@@ -240,6 +240,41 @@ fn requests_are_listed_and_a_host_that_waits_or_limits_is_told() {
 }
 
 #[test]
+fn an_impact_that_is_worked_out_while_one_looks_why_is_there_when_one_comes_back() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.4.1<Enter>D2");
+    assert!(screen.shown().contains("NOT SAFE"), "{}", screen.shown());
+    // Under other rules, and before their answer a question of another kind.
+    screen.unanswered = Some(Vec::new());
+    screen.press("tw");
+    assert_eq!(screen.unanswered.as_ref().unwrap().len(), 2);
+    screen.press("<Esc>");
+    screen.answer_newest_first();
+    let shown = screen.shown();
+    assert!(
+        shown.contains("deletion off") && shown.contains("REFUSED"),
+        "{shown}"
+    );
+    assert!(!screen.model.impact.is_waiting);
+}
+
+#[test]
+fn an_impact_that_comes_late_is_not_shown_over_a_newer_one() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.4.1<Enter>D");
+    screen.unanswered = Some(Vec::new());
+    // Off, on again: the answer for "off" comes last.
+    screen.press("tt");
+    screen.answer_newest_first();
+    let shown = screen.shown();
+    assert!(
+        shown.contains("deletion on") && shown.contains("NOT SAFE"),
+        "{shown}"
+    );
+    assert!(!shown.contains("REFUSED"), "{shown}");
+}
+
+#[test]
 fn what_the_next_collection_removes_has_a_key_of_its_own() {
     let mut screen = example((80, 24));
     screen.press("gX");

@@ -15,8 +15,8 @@ use crate::oci::Address;
 use crate::session::impact::ImpactService;
 
 use super::effect::Effect;
-use super::impact::{Target, answer};
-use super::jobs::{Done, Job, alone};
+use super::impact::{Request, Target, answer};
+use super::jobs::{Done, Job, Ticket, alone};
 use super::message::Message;
 use super::model::{Model, Pin, Remember, Suggestion};
 use super::theme::Theme;
@@ -29,6 +29,8 @@ pub(super) struct Screen {
     pub(super) model: Model,
     pub(super) effects: Vec<Effect>,
     pub(super) service: ImpactService,
+    /// Where the impact's worker is slow: what it was asked, until the test has it answer.
+    pub(super) unanswered: Option<Vec<(Ticket, Request)>>,
 }
 
 /// `2026-01-05`, so that ages stay.
@@ -47,6 +49,7 @@ impl Screen {
             model,
             effects: Vec::new(),
             service: ImpactService::default(),
+            unanswered: None,
         };
         for root in roots {
             screen.service.open(Target {
@@ -71,6 +74,11 @@ impl Screen {
                 Effect::LearnReading(digest, reading) => {
                     self.service.learn_reading(digest, &reading);
                 }
+                Effect::Work(ticket, Job::Impact(request)) if self.unanswered.is_some() => {
+                    self.unanswered
+                        .get_or_insert_default()
+                        .push((ticket, request));
+                }
                 // The worker, at once.
                 Effect::Work(ticket, Job::Impact(request)) => {
                     let told = answer(&mut self.service, &request, &|| true).unwrap();
@@ -86,6 +94,14 @@ impl Screen {
                 }
                 other => self.effects.push(other),
             }
+        }
+    }
+
+    /// Has the slow worker answer what it was asked, the newest request first.
+    pub(super) fn answer_newest_first(&mut self) {
+        for (ticket, request) in self.unanswered.take().unwrap_or_default().into_iter().rev() {
+            let told = answer(&mut self.service, &request, &|| true).unwrap();
+            self.tell(Message::Worked(ticket, Done::Impact(told)));
         }
     }
 
