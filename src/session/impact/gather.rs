@@ -88,32 +88,32 @@ pub async fn gather(
     if let Some(folder) = only_folder(targets, limits)? {
         return of_folder(folder, limits.clone()).await;
     }
-    let is_example =
-        (targets.iter()).any(|written| matches!(Target::parse(written, None), Ok(Target::Demo)));
     let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
     let mut places = of_one_registry(targets, network, limits)?;
     let Some(opened) = places.first() else {
         return Err(GatherError::Unreadable("no target".to_owned()));
     };
     let is_one = places.len() == 1 && matches!(opened.root, Address::Repository(_));
-    let host = opened.root.origin().to_string();
-    let mut fingerprints = Fingerprints {
-        host: opened.is_remembered.then_some(host),
-        is_example,
-        ..Fingerprints::default()
-    };
+    let mut fingerprints = Fingerprints::of(opened.kind(), opened.root.origin());
+    let may_tell = opened.kind().is_registry();
     let source = Arc::clone(&opened.source);
     let count = places.len();
     places.extend(unseen(&places, named));
     let is_offline = plan.is_offline;
-    let mut session = Session::start(places, plan, network.cache.clone(), Known::with_notes());
+    // Dates are read from documents, and all else from the graph and the notes.
+    let known = if plan.skips_configs {
+        Known::notes_alone()
+    } else {
+        Known::with_notes()
+    };
+    let mut session = Session::start(places, plan, network.cache.clone(), known);
     let ended = session.run(interrupt, watch).await;
     session.save();
     if ended == Ended::Interrupted {
         return Err(GatherError::Interrupted);
     }
     refuse_unreadable(&session, count)?;
-    if asks_fingerprints && !is_example && !fingerprints.is_told_by_host() {
+    if asks_fingerprints && may_tell && !fingerprints.is_told_by_host() {
         fingerprints.answers = source.fingerprints().await;
     }
     let stored = if is_offline {
@@ -219,7 +219,6 @@ fn unseen(places: &[Opened], named: &[String]) -> Vec<Opened> {
             source: Arc::clone(&opened.source),
             root,
             title: opened.title.clone(),
-            is_remembered: opened.is_remembered,
             lasting: None,
         })
         .collect()

@@ -12,7 +12,7 @@ mod unpacked;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::oci::{Absence, Origin, Question, RemoteText, Repository};
+use crate::oci::{Absence, Origin, OriginKind, Question, RemoteText, Repository};
 use crate::source::layout::repository::{LayoutRepository, Scope};
 use crate::source::layout::{INDEX, MARK, OneRepository, check_version, parse_index};
 use crate::source::local::error::OpenError;
@@ -91,6 +91,10 @@ impl Archive {
 impl Source for Archive {
     fn origin(&self) -> &Origin {
         &self.one.origin
+    }
+
+    fn kind(&self) -> OriginKind {
+        OriginKind::Archive
     }
 
     fn locality(&self) -> Locality {
