@@ -22,7 +22,7 @@ use super::pane::Pane;
 use super::panes::compare::ComparisonState;
 use super::panes::tabs::{
     AttachedState, EvidenceState, PackagesState, SectionsState, SignaturesState, StatementsState,
-    Tab,
+    Tab, UpdatesState,
 };
 use super::panes::{Home, ImpactState, Opening, TABLE, WhyState};
 use super::theme::Theme;
@@ -72,6 +72,8 @@ pub struct Model {
     pub why: WhyState,
     /// What is told of the image under the cursor.
     pub evidence: EvidenceState,
+    /// What is newer than the row under the cursor.
+    pub updates: UpdatesState,
     /// The signatures of the row under the cursor.
     pub signatures: SignaturesState,
     /// What was verified of all that was in view.
@@ -255,6 +257,7 @@ impl Model {
             impact: ImpactState::default(),
             why: WhyState::default(),
             evidence: EvidenceState::default(),
+            updates: UpdatesState::default(),
             signatures: SignaturesState::default(),
             verifying: Verifying::default(),
             attached: AttachedState::default(),

@@ -9,6 +9,7 @@ mod leads;
 mod overview;
 mod remembered;
 mod subjects;
+mod updates;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use evidence::way_in_words;
 pub use folds::Folds;
 pub use json::indented;
 pub use layers::Layer;
+pub use updates::in_words as offers_in_words;
 
 /// Everything that the details show.
 #[derive(Clone, Debug, Default)]

@@ -10,10 +10,13 @@ use crate::insight::outline::{self, Entry, Fold, Outline, Row, What, short_media
 use crate::oci::{Absence, AbsenceKind, Asked, RemoteText};
 use crate::words::{bytes, counted, grouped};
 
-use super::{Field, Tone, annotations, evidence, layers, leads, subjects};
+use super::{Field, Tone, annotations, evidence, layers, leads, subjects, updates};
 
 /// Tags of one manifest that are told: more than a person reads, and few enough to be laid out in every frame.
 const ALIASES: usize = 200;
+
+/// The block of what a person needs to find it again; the answers stand before it.
+const WHERE: &str = "WHERE";
 
 /// The title of the pane.
 pub(super) fn title(row: &Row) -> String {
@@ -41,6 +44,14 @@ pub(super) fn fields(
             if let Some(node) = entry.path.node() {
                 fields.push(Field::gap());
                 fields.extend(of_object(graph, content, node, None, row));
+            }
+            let newer = updates::fields(graph, tags);
+            if !newer.is_empty() {
+                let block = std::iter::once(Field::block("OUT OF DATE"));
+                let block = block.chain(newer).chain([Field::gap()]);
+                let is_where = |field: &Field| *field == Field::block(WHERE);
+                let at = fields.iter().position(is_where).unwrap_or(fields.len());
+                fields.splice(at..at, block);
             }
             fields
         }
@@ -245,7 +256,7 @@ fn of_object(
     block("MADE OF", made_of(graph, content, node, edge, row));
     block("KNOWN", evidence::fields(graph, content, node));
     block("IF DELETED", if_deleted(graph, node));
-    block("WHERE", identity(graph, content, node, edge));
+    block(WHERE, identity(graph, content, node, edge));
     fields
 }
 

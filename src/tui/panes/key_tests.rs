@@ -231,3 +231,44 @@ fn what_is_shown_is_written_to_a_file_and_the_shell_gets_the_terminal() {
     screen.press("<C-z>");
     assert!(screen.effects.contains(&Effect::Suspend));
 }
+
+#[test]
+fn what_is_newer_is_told_by_level_with_every_reason_and_within_a_range() {
+    let mut world = World::default();
+    for (name, platform) in [
+        ("1.4.0", "a"),
+        ("1.4.1", "b"),
+        ("1.5.0", "c"),
+        ("2.0.0", "d"),
+        ("2.0.0-alpine", "e"),
+        ("nightly", "f"),
+    ] {
+        let image = world.image(platform, "amd64", "");
+        world.tag(name, &image);
+    }
+    let mut screen = Screen::of(&world, (160, 45));
+    screen.press(":1.4.0<Enter>u");
+    assert_eq!(screen.model.shown_tab(), Tab::Updates);
+    let shown = screen.shown();
+    for words in [
+        "3 tags are newer than 1.4.0",
+        "1.4.1 (patch)",
+        "1.5.0 (minor)",
+        "2.0.0 (major)",
+        "other-variant",
+        "not-a-version",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    screen.press("u~1.4<Enter>");
+    let shown = screen.shown();
+    assert!(shown.contains("1.4.1 (newest within ~1.4)"), "{shown}");
+    assert!(shown.contains("outside-range"), "{shown}");
+    screen.press("u<Esc>");
+    assert!(!screen.shown().contains("outside-range"));
+    // And in one line where a row is looked at.
+    screen.press("1");
+    let shown = screen.shown();
+    assert!(shown.contains("OUT OF DATE"), "{shown}");
+    assert!(shown.contains("u tells why"), "{shown}");
+}

@@ -43,6 +43,7 @@ mod neighbours;
 mod notices;
 mod package;
 mod problems;
+mod range;
 pub mod tabs;
 mod typing;
 mod verify;
@@ -85,6 +86,7 @@ pub const TABLE: &[&[Binding]] = &[
     filter::KEYS,
     go_to::KEYS,
     links::KEYS,
+    range::KEYS,
     impact::KEYS,
     impact::policies::KEYS,
     impact::plan::KEYS,

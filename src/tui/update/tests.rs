@@ -513,7 +513,7 @@ fn why_of_a_row_that_nothing_keeps_says_so_and_the_next_collection_is_asked_for_
 
 #[test]
 fn what_an_earlier_session_found_out_is_told_as_remembered() {
-    let mut screen = Screen::of(&World::usual(), (160, 45));
+    let mut screen = Screen::of(&World::usual(), (160, 50));
     assert!(!screen.shown().contains("remembered"));
     // The facts of this world are of the first millisecond.
     screen.model.details.session = 2;

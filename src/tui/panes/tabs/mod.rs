@@ -10,6 +10,7 @@ pub(super) mod raw;
 mod sections;
 pub(super) mod signatures;
 mod statements;
+pub(super) mod updates;
 mod vex;
 
 use std::ops::Range;
@@ -32,6 +33,7 @@ pub use sections::{SectionsState, told};
 pub(in crate::tui) use signatures::commands;
 pub use signatures::{SignaturesState, Verification, Verified, verified};
 pub use statements::{StatementsState, unwrapped};
+pub use updates::UpdatesState;
 
 pub(super) use packages::whole_name;
 pub(super) use sections::lines as section_lines;
@@ -143,6 +145,8 @@ tabs! {
     Vex => vex::Vex,
     /// Every statement as it is.
     Statements => statements::Statements,
+    /// What is newer, and why not the rest.
+    Updates => updates::Updates,
 }
 
 /// Columns between two tabs.
