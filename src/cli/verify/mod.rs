@@ -2,6 +2,7 @@
 
 mod arguments;
 mod file;
+mod stored;
 mod text;
 
 use std::path::Path;
@@ -75,6 +76,7 @@ pub(super) async fn run(arguments: &VerifyArguments, common: &Common) -> Result<
         _ => None,
     };
     let mut collected = collect(graph, &session.known.content, &shown, named, first);
+    stored::add(&session, &mut collected).await;
     if let Some(folder) = &arguments.lookaside {
         look_aside(folder, &mut collected, &session.known.content)?;
     }
