@@ -117,7 +117,6 @@ fn within(place: &str, written: [&str; 2], common: &Common) -> Result<Wanted, Fa
             source: opened.source.clone(),
             root: root_of(reference)?,
             title: reference.to_owned(),
-            is_remembered: opened.is_remembered,
             lasting: None,
         };
         Ok((reference.to_owned(), side))

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use crate::graph::NodeId;
 use crate::insight::coverage;
 use crate::insight::marks::Marks;
-use crate::insight::outline::{Entry, Fold, Outline, Presence, Row, What, is_kept_elsewhere};
+use crate::insight::outline::{
+    Entry, Fold, Outline, Presence, Row, RowKind, What, is_kept_elsewhere,
+};
 use crate::insight::problems::problems;
 use crate::oci::{Address, FoundBy};
 use crate::session::Session;
@@ -150,7 +152,7 @@ impl Writer<'_> {
         let Some(node) = entry.node() else {
             return Vec::new();
         };
-        let is_told = (self.digests == Digests::All || row.kind == "referrer")
+        let is_told = (self.digests == Digests::All || row.kind == RowKind::Referrer)
             && row.presence != Presence::Note;
         let digest = graph.digest_of(node).filter(|_| is_told);
         let elsewhere = is_kept_elsewhere(graph, node)
@@ -194,7 +196,7 @@ fn line(lead: &str, below: &str, row: &Row, own: &[String]) -> Line {
         lead: lead.to_owned(),
         name: row.label.clone(),
         also,
-        kind: row.kind.to_owned(),
+        kind: row.kind.word().to_owned(),
         description: row.description.clone(),
         size,
         date,
@@ -211,7 +213,7 @@ fn tail(row: &Row, own: &[String]) -> String {
         _ => String::new(),
     };
     let found_by: Vec<&str> = row.found_by.iter().map(FoundBy::name).collect();
-    let found_by = if row.kind == "referrer" {
+    let found_by = if row.kind == RowKind::Referrer {
         format!("by {}", found_by.join(" + "))
     } else {
         String::new()

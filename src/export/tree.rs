@@ -255,7 +255,7 @@ fn coverage_document(known: &Coverage, ids: &HashMap<NodeId, u32>) -> CoverageDo
         .iter()
         .map(|answered| Asked {
             node: number(&answered.node),
-            what: answered.what,
+            what: answered.what.name(),
             answer: answered.outcome.name(),
             by: answered.by.iter().map(|way| way.name()).collect(),
         })
@@ -266,7 +266,7 @@ fn coverage_document(known: &Coverage, ids: &HashMap<NodeId, u32>) -> CoverageDo
         .iter()
         .map(|hole| Hole {
             node: number(&hole.node),
-            what: hole.what,
+            what: hole.what.name(),
             state: hole.kind.name(),
             reason: hole.reason.clone(),
         })

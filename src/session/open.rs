@@ -1,7 +1,7 @@
 //! From what a person wrote to a source and a root.
 
 use crate::oci::target::{Host, RepositoryTarget};
-use crate::oci::{Address, Digest, Origin, RemoteText, Repository, Target};
+use crate::oci::{Address, Digest, Origin, OriginKind, RemoteText, Repository, Target};
 use crate::source::archive::{Archive, ArchiveKind};
 use crate::source::cache::{Cache, Cached, Offline};
 use crate::source::demo::Demo;
@@ -45,8 +45,6 @@ pub struct Opened {
     pub root: Address,
     /// The target as written.
     pub title: String,
-    /// Whether what is found out is worth remembering: of registries, not of files.
-    pub is_remembered: bool,
     /// What to write to open it again, from wherever; none where that goes without saying.
     pub lasting: Option<String>,
 }
@@ -58,7 +56,6 @@ impl Opened {
             source: Arc::new(source),
             root,
             title,
-            is_remembered: false,
             lasting: None,
         }
     }
@@ -69,9 +66,13 @@ impl Opened {
             source,
             root,
             title,
-            is_remembered: true,
             lasting: None,
         }
+    }
+
+    /// What kind of place it is. Of registries alone what is found out is worth remembering.
+    pub fn kind(&self) -> OriginKind {
+        self.source.kind()
     }
 }
 

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use regscope::oci::{AbsenceKind, Body, Question};
 use regscope::source::registry::{
-    Concurrency, Outcome, RateLimit, Registry, RequestKind, Settings, urgently,
+    Concurrency, Outcome, RateLimit, Registry, RequestKind, Settings,
 };
-use regscope::source::{Limits, Locality, Source};
+use regscope::source::{Limits, Locality, Source, Urgency};
 
-use crate::support::{Fault, Options, TestRegistry, ask};
+use crate::support::{Fault, Options, TestRegistry, ask, ask_as};
 use crate::{failure, failures};
 
 fn tag(registry: &TestRegistry) -> Question {
@@ -236,7 +236,7 @@ async fn a_fixed_number_of_requests_is_under_way_and_what_is_looked_at_goes_firs
     assert!(client.width() > client.concurrency());
     registry.tagged_image("looked", "1");
     let looked = Question::tag(registry.repository("looked"), "1".into());
-    urgently(ask(&*client, looked)).await;
+    ask_as(&*client, looked, Urgency::Looking).await;
     let before = registry
         .seen()
         .iter()
@@ -402,7 +402,7 @@ async fn a_command_waits_for_a_host_no_longer_than_its_limit_however_often_it_is
     let questions = refused_once(&registry, 12, 429);
     let patient = client(200);
     for question in questions {
-        let answers = urgently(ask(&patient, question)).await;
+        let answers = ask_as(&patient, question, Urgency::Looking).await;
         assert!(failures(&answers).is_empty(), "{answers:?}");
     }
 }

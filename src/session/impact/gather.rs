@@ -86,19 +86,14 @@ pub async fn gather(
     if let Some(opened) = storage_of(written, limits)? {
         return of_folder(opened, limits.clone()).await;
     }
-    let is_example = matches!(Target::parse(written, None), Ok(Target::Demo));
     let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
     let mut opened = open(written, network, limits)?;
     if let Some(repository) = opened.root.repository() {
         opened.root = Address::Repository(repository.clone());
     }
     let is_one = matches!(opened.root, Address::Repository(_));
-    let host = opened.root.origin().to_string();
-    let mut fingerprints = Fingerprints {
-        host: opened.is_remembered.then_some(host),
-        is_example,
-        ..Fingerprints::default()
-    };
+    let mut fingerprints = Fingerprints::of(opened.kind(), opened.root.origin());
+    let may_tell = opened.kind().is_registry();
     let source = Arc::clone(&opened.source);
     let mut targets = unseen(&opened, named);
     targets.insert(0, opened);
@@ -110,7 +105,7 @@ pub async fn gather(
         return Err(GatherError::Interrupted);
     }
     refuse_unreadable(&session)?;
-    if asks_fingerprints && !is_example && !fingerprints.is_told_by_host() {
+    if asks_fingerprints && may_tell && !fingerprints.is_told_by_host() {
         fingerprints.answers = source.fingerprints().await;
     }
     let stored = if is_offline {
@@ -158,7 +153,6 @@ fn unseen(opened: &Opened, named: &[String]) -> Vec<Opened> {
             source: Arc::clone(&opened.source),
             root,
             title: opened.title.clone(),
-            is_remembered: opened.is_remembered,
             lasting: None,
         })
         .collect()

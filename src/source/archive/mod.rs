@@ -12,6 +12,7 @@ mod unpacked;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::oci::OriginKind;
 use crate::oci::{Absence, Origin, Question, Repository};
 use crate::source::layout::repository::{LayoutRepository, Scope};
 use crate::source::layout::{INDEX, MARK, OneRepository, check_version, parse_index};
@@ -84,6 +85,10 @@ impl Archive {
 impl Source for Archive {
     fn origin(&self) -> &Origin {
         &self.one.origin
+    }
+
+    fn kind(&self) -> OriginKind {
+        OriginKind::Archive
     }
 
     fn locality(&self) -> Locality {

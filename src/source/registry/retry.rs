@@ -9,9 +9,8 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::error::RequestError;
-use super::pace::{Urgency, urgency};
 use super::request::Reply;
-use crate::source::Limits;
+use crate::source::{Limits, Urgency};
 
 /// When a host may be asked again, and how much of our patience with it is left.
 #[derive(Default)]
@@ -145,46 +144,63 @@ impl Pause {
     }
 }
 
-/// Sends until it works, at most `limits.tries` times: again after 429, a server's error, or a connection that broke;
-/// never after a time-out, which has taken long enough. `send` is given the number of the try, from 1.
-///
-/// Errors: the last one; or the host asks to be left alone for longer than `limits.host_wait`, at once or in all.
-pub(super) async fn with_retries<F, Answer>(
-    limits: &Limits,
-    rate_pause: &RateLimitPause,
-    method: &Method,
-    mut send: F,
-) -> Result<Reply, RequestError>
-where
-    F: FnMut(u32) -> Answer,
-    Answer: Future<Output = Result<Reply, RequestError>>,
-{
-    let mut attempt = 1;
-    loop {
-        rate_pause.wait(limits.host_wait, urgency()).await?;
-        let result = send(attempt).await;
-        let pause = backoff(limits.retry_wait, attempt);
-        let again = match &result {
-            Ok(reply) if reply.broken.is_none() => after_answer(limits, rate_pause, reply, pause),
-            Err(error) if error.is_lost() && rate_pause.may_try_again(pause, limits.host_wait) => {
-                Again::After(pause)
+/// How requests to one host are tried again.
+pub(super) struct Retries<'a> {
+    pub(super) limits: &'a Limits,
+    pub(super) rate_pause: &'a RateLimitPause,
+    pub(super) urgency: Urgency,
+}
+
+impl Retries<'_> {
+    /// Sends until it works, at most `limits.tries` times: again after 429, a server's error, or a connection that broke;
+    /// never after a time-out, which has taken long enough. `send` is given the number of the try, from 1.
+    ///
+    /// Errors: the last one; or the host asks to be left alone for longer than `limits.host_wait`, at once or in all.
+    pub(super) async fn send<F, Answer>(
+        &self,
+        method: &Method,
+        mut send: F,
+    ) -> Result<Reply, RequestError>
+    where
+        F: FnMut(u32) -> Answer,
+        Answer: Future<Output = Result<Reply, RequestError>>,
+    {
+        let Self {
+            limits,
+            rate_pause,
+            urgency,
+        } = *self;
+        let mut attempt = 1;
+        loop {
+            rate_pause.wait(limits.host_wait, urgency).await?;
+            let result = send(attempt).await;
+            let pause = backoff(limits.retry_wait, attempt);
+            let again = match &result {
+                Ok(reply) if reply.broken.is_none() => {
+                    after_answer(limits, rate_pause, reply, pause)
+                }
+                Err(error)
+                    if error.is_lost() && rate_pause.may_try_again(pause, limits.host_wait) =>
+                {
+                    Again::After(pause)
+                }
+                Ok(Reply {
+                    broken: Some(error),
+                    ..
+                }) if error.is_lost() && rate_pause.may_try_again(pause, limits.host_wait) => {
+                    Again::After(pause)
+                }
+                _ => Again::Never,
+            };
+            // What is no safe request (RFC 9110, section 9.2.1) may have done its work.
+            if attempt >= limits.tries || again == Again::Never || !method.is_safe() {
+                return ended(result, rate_pause, attempt);
             }
-            Ok(Reply {
-                broken: Some(error),
-                ..
-            }) if error.is_lost() && rate_pause.may_try_again(pause, limits.host_wait) => {
-                Again::After(pause)
+            if let Again::After(pause) = again {
+                tokio::time::sleep(pause).await;
             }
-            _ => Again::Never,
-        };
-        // What is no safe request (RFC 9110, section 9.2.1) may have done its work.
-        if attempt >= limits.tries || again == Again::Never || !method.is_safe() {
-            return ended(result, rate_pause, attempt);
+            attempt += 1;
         }
-        if let Again::After(pause) = again {
-            tokio::time::sleep(pause).await;
-        }
-        attempt += 1;
     }
 }
 

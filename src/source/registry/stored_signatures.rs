@@ -12,6 +12,7 @@ use super::log::RequestKind;
 use super::names;
 use super::token::Scope;
 use crate::oci::{Absence, AbsenceKind, Digest, Question, Repository};
+use crate::source::Urgency;
 
 /// At most so many of one image are taken.
 const MOST: usize = 100;
@@ -47,6 +48,7 @@ impl Registry {
             repository.path.as_str()
         );
         let wanted = Wanted {
+            urgency: Urgency::Background,
             kind: RequestKind::Document,
             method: Method::GET,
             place: Place::Path(&path, &[]),
@@ -78,6 +80,7 @@ impl Registry {
     async fn keeps_signatures(&self) -> Result<bool, Absence> {
         let ask = || async {
             let wanted = Wanted {
+                urgency: Urgency::Background,
                 kind: RequestKind::Fingerprint,
                 method: Method::GET,
                 place: Place::Path("", &[]),
