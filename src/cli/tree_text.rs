@@ -21,11 +21,11 @@ use super::tree_columns::{Cells, Line, aligned};
 /// What stands for something that is left out.
 const MORE: &str = "…";
 
-/// The tree of a root. With `is_full` layers are told one by one; it fits `width` columns where there is a terminal that
+/// The trees of roots. With `is_full` layers are told one by one; it fits `width` columns where there is a terminal that
 /// has so many. Cost: `O(rows)`.
 pub(super) fn text(
     session: &Session,
-    root: &Address,
+    roots: &[Address],
     shown: &FixedBitSet,
     Manner {
         is_full,
@@ -42,10 +42,7 @@ pub(super) fn text(
         lines: Vec::new(),
         unfolded: HashSet::new(),
     };
-    for entry in writer
-        .outline
-        .roots(&session.known.graph, std::slice::from_ref(root))
-    {
+    for entry in writer.outline.roots(&session.known.graph, roots) {
         writer.write(&entry, "", "");
     }
     let mut text = aligned(&writer.lines, width, MORE);

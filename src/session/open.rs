@@ -107,6 +107,11 @@ impl OpenError {
 pub fn open(written: &str, network: &Network, limits: &Limits) -> Result<Opened, OpenError> {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let target = Target::parse(written, home.as_deref())?;
+    if matches!(target, Target::Registry(_) | Target::Repository(_)) && place::is_here(written) {
+        return Err(OpenError::Kind(format!(
+            "`{written}` is something in this folder: write ./{written} for it, or docker://{written} for what a registry has of that name"
+        )));
+    }
     let mut opened = open_target(&target, written, network, limits)?;
     opened.lasting = lasting(written, &target);
     Ok(opened)
@@ -144,6 +149,9 @@ fn open_target(
             Ok(Kind::Archive) => archive(path, ArchiveKind::Either, title, limits)?,
             Err(error) => match place::in_layout(path) {
                 Some(place) => layout(place.folder, place.tag, place.digest, title, limits)?,
+                None if place::in_file(path).is_inside() => {
+                    archive(path, ArchiveKind::Either, title, limits)?
+                }
                 None => return Err(error.into()),
             },
         },
@@ -169,8 +177,17 @@ fn archive(
     title: String,
     limits: &Limits,
 ) -> Result<Opened, OpenError> {
-    let source = Archive::open(path, kind, limits)?;
-    let root = Address::Repository(Repository::new(source.origin(), ""));
+    let place = place::in_file(path);
+    let source = Archive::open(&place.file, kind, limits)?;
+    let repository = Repository::new(source.origin(), "");
+    let root = match (place.digest, place.tag) {
+        (Some(digest), _) => Address::Object(repository, digest),
+        (None, Some(name)) => {
+            let tag = source.tag_of(&name).unwrap_or(name);
+            Address::Tag(repository, tag)
+        }
+        (None, None) => Address::Repository(repository),
+    };
     Ok(Opened::here(source, root, title))
 }
 

@@ -408,6 +408,48 @@ async fn a_command_waits_for_a_host_no_longer_than_its_limit_however_often_it_is
 }
 
 #[tokio::test]
+async fn a_dead_host_is_asked_a_few_times_and_then_left_alone() {
+    // One that takes connections and says nothing, and one that is gone.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = listener.local_addr().unwrap();
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = gone.local_addr().unwrap();
+    for at in [silent, gone] {
+        let host = regscope::oci::target::Host::parse(&at.to_string()).unwrap();
+        let mut settings = Settings::new(host);
+        settings.limits.idle = Duration::from_millis(100);
+        settings.tls.plain_http = true;
+        let client = Registry::new(settings).unwrap();
+        let started = Instant::now();
+        let mut reasons = Vec::new();
+        for number in 0..40 {
+            let path = format!("app{number}");
+            let question = Question::tags(regscope::oci::Repository::new(
+                client.origin(),
+                path.as_str(),
+            ));
+            reasons.push(failure(&ask(&client, question).await).1);
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            started.elapsed()
+        );
+        assert_eq!(client.log().requests(), 5, "{reasons:?}");
+        let alone = reasons.iter().skip(5);
+        let words = "after 5 requests without an answer";
+        assert!(
+            alone.clone().all(|reason| reason.contains(words)),
+            "{reasons:?}"
+        );
+        assert!(
+            alone.clone().all(|reason| reason.contains("ask again")),
+            "{reasons:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_host_of_which_nothing_works_is_soon_not_tried_again() {
     let registry = registry().await;
     registry.fault("/v2/app/*", Fault::status(500));
@@ -426,5 +468,5 @@ async fn a_host_of_which_nothing_works_is_soon_not_tried_again() {
         failure(&ask(&client, tag(&registry)).await);
     }
     assert!(started.elapsed() < Duration::from_millis(1_500));
-    assert!(registry.requests() < 60, "{}", registry.requests());
+    assert!(registry.requests() < 30, "{}", registry.requests());
 }

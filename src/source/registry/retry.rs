@@ -27,6 +27,10 @@ struct PauseState {
     /// Time since the host last answered well in which requests waited to be tried again, and until when it is counted.
     troubled: Duration,
     troubled_until: Option<Instant>,
+    /// Requests that were given up without an answer since the host last answered anything.
+    unanswered: u32,
+    /// How many of them there were, and why the last one was, where the host is left alone for it; and since when.
+    dead: Option<(u32, String, Instant)>,
 }
 
 /// A time before which the host is not asked.
@@ -37,6 +41,12 @@ struct Pause {
     /// Whether the host said so; else it is our own guess.
     is_named: bool,
 }
+
+/// Requests that a host leaves without any answer, one after the other, before it is left alone.
+const UNANSWERED: u32 = 5;
+
+/// For how long what a person looks at is not asked of a host that is dead; in the background it is left alone for longer.
+const REST: Duration = Duration::from_secs(3);
 
 /// A host that asks for more than this has made a mistake, or jokes; after it one may see whether it still does.
 const LONGEST_HOLD: Duration = Duration::from_secs(6 * 3600);
@@ -50,6 +60,19 @@ impl RateLimitPause {
             let until = {
                 let mut state = self.lock();
                 let now = Instant::now();
+                let rest = if urgency == Urgency::Looking {
+                    REST.min(most)
+                } else {
+                    most
+                };
+                match &state.dead {
+                    Some((count, why, since)) if now.duration_since(*since) < rest => {
+                        return Err(RequestError::Dead(*count, why.clone()));
+                    }
+                    // One may see whether it is back; the next request without an answer says that it is not.
+                    Some(_) => state.dead = None,
+                    None => {}
+                }
                 match state.held {
                     Some(held) if held.until > now => {
                         if state.is_spent || held.until.duration_since(now) > most {
@@ -107,6 +130,40 @@ impl RateLimitPause {
     /// The host answered well.
     fn answered(&self) {
         self.lock().troubled = Duration::ZERO;
+    }
+
+    /// A try came to this: a host that says anything is not dead.
+    fn hear(&self, result: &Result<Reply, RequestError>) {
+        if matches!(result, Ok(reply) if reply.broken.is_none() && !reply.status.is_server_error())
+        {
+            let mut state = self.lock();
+            state.unanswered = 0;
+            state.dead = None;
+        }
+    }
+
+    /// A request was given up. After some that had no answer, or only failures for `most` of waiting, all that waits for
+    /// the host would go the same way.
+    fn give_up(&self, result: &Result<Reply, RequestError>, most: Duration) {
+        let (why, is_answer) = match result {
+            Err(error)
+            | Ok(Reply {
+                broken: Some(error),
+                ..
+            }) if error.is_of_the_host() => (error.to_string(), false),
+            Ok(reply) if reply.status.is_server_error() && !reply.is_foreign => {
+                (reply.status_error("").to_string(), true)
+            }
+            _ => return,
+        };
+        let mut state = self.lock();
+        if !is_answer {
+            state.unanswered = state.unanswered.saturating_add(1);
+        }
+        let is_dead = state.unanswered >= UNANSWERED || is_answer && state.troubled > most;
+        if is_dead && state.dead.is_none() {
+            state.dead = Some((state.unanswered, why, Instant::now()));
+        }
     }
 
     /// When the host may be asked again, if it is to be left alone.
@@ -174,6 +231,7 @@ impl Retries<'_> {
         loop {
             rate_pause.wait(limits.host_wait, urgency).await?;
             let result = send(attempt).await;
+            rate_pause.hear(&result);
             let pause = backoff(limits.retry_wait, attempt);
             let again = match &result {
                 Ok(reply) if reply.broken.is_none() => {
@@ -194,6 +252,7 @@ impl Retries<'_> {
             };
             // What is no safe request (RFC 9110, section 9.2.1) may have done its work.
             if attempt >= limits.tries || again == Again::Never || !method.is_safe() {
+                rate_pause.give_up(&result, limits.host_wait);
                 return ended(result, rate_pause, attempt);
             }
             if let Again::After(pause) = again {
