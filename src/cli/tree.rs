@@ -6,6 +6,7 @@ use crate::export::tree as document;
 use crate::graph::NodeState;
 use crate::insight::coverage;
 use crate::oci::Address;
+use crate::session::impact::uploads_of;
 use crate::session::{Ended, Known, Session, open};
 use fixedbitset::FixedBitSet;
 
@@ -51,14 +52,18 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
     for words in unmatched::told(&session, common) {
         output::say(&words);
     }
+    let uploads = uploads_of(target);
     match common.format {
-        Format::Json => output::json(&document::document(
-            &session.known.graph,
-            &session.known.content,
-            target,
-            &shown,
-            (session.root_node(&root)).filter(|_| matches!(root, Address::Tag(..))),
-        ))?,
+        Format::Json => output::json(
+            &document::document(
+                &session.known.graph,
+                &session.known.content,
+                target,
+                &shown,
+                (session.root_node(&root)).filter(|_| matches!(root, Address::Tag(..))),
+            )
+            .with_uploads(&uploads),
+        )?,
         Format::Text => {
             let manner = tree_text::Manner {
                 is_full: common.is_full(),
@@ -69,7 +74,11 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
                 },
                 width: output::terminal_width(),
             };
-            output::print(&tree_text::text(&session, &root, &shown, manner))?;
+            let mut text = tree_text::text(&session, &root, &shown, manner);
+            if uploads.count > 0 {
+                text = format!("{}\n\n{}", text.trim_end(), uploads.words());
+            }
+            output::print(&text)?;
         }
     }
     let known = coverage::coverage(&session.known.graph, |node| shown.contains(node.index()));
