@@ -2,6 +2,7 @@
 
 use crate::crawl::{Event, Progress};
 use crate::insight::outline::fixture::{World, repository};
+use crate::oci::purpose::DocumentKinds;
 use crate::oci::{Address, Repository};
 
 use super::impact::{Target, Topic};
@@ -12,6 +13,11 @@ use super::theme::Theme;
 
 /// The built-in example, read to its end.
 fn demo() -> (Vec<crate::graph::Fact>, Address) {
+    read_demo(DocumentKinds::NONE)
+}
+
+/// The same with attached documents of these kinds.
+pub(super) fn read_demo(documents: DocumentKinds) -> (Vec<crate::graph::Fact>, Address) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -23,6 +29,7 @@ fn demo() -> (Vec<crate::graph::Fact>, Address) {
         let root = opened.root.clone();
         let plan = crate::crawl::Plan {
             is_full: true,
+            documents,
             ..crate::crawl::Plan::default()
         };
         let (crawl, mut events) = crate::crawl::Crawl::start(plan, 1);
@@ -41,7 +48,14 @@ fn demo() -> (Vec<crate::graph::Fact>, Address) {
 
 /// The built-in example, at a repository.
 fn example(size: (u16, u16)) -> Screen {
-    let (facts, root) = demo();
+    screen_of(demo(), size)
+}
+
+/// A screen at what was read of the example.
+pub(super) fn screen_of(
+    (facts, root): (Vec<crate::graph::Fact>, Address),
+    size: (u16, u16),
+) -> Screen {
     let mut screen = Screen::over(std::slice::from_ref(&root), &World { facts }, size);
     screen.service.open(Target {
         origin: root.origin().clone(),
@@ -378,6 +392,7 @@ const WAYS: &[(&str, &str)] = &[
     ("requests", "@"),
     ("copy", "y"),
     ("load-all", "L"),
+    ("verify", "V"),
     ("help", "?"),
     ("home", "o"),
 ];
@@ -396,10 +411,10 @@ fn every_pane_fits_every_screen_and_needs_nothing_beyond_ascii() {
                 (width, *name),
                 (100, "browse")
                     | (160, "neighbours")
-                    | (40, "browse" | "details" | "problems" | "home")
+                    | (40, "browse" | "details" | "problems" | "home" | "verify")
                     | (
                         80,
-                        "problems" | "help" | "go-to" | "neighbours" | "links" | "work"
+                        "problems" | "help" | "go-to" | "neighbours" | "links" | "work" | "verify"
                     )
             ) {
                 insta::assert_snapshot!(format!("{name}-{width}x{height}"), shown);

@@ -260,11 +260,17 @@ fn the_raw_document_and_the_layers() {
 }
 
 #[test]
-fn a_row_without_signatures_says_so_and_has_no_tab_of_them() {
+fn a_row_without_signatures_has_no_tab_of_them() {
     let mut screen = Screen::of(&World::usual(), (160, 45));
-    let text = screen.press("jV").shown();
-    assert!(text.contains("no signature of this row is known"), "{text}");
-    assert!(!text.contains("Signatures"), "{text}");
+    let text = screen.press("j5").shown();
+    assert!(text.contains("this row has no tab Signatures"), "{text}");
+}
+
+#[test]
+fn where_no_image_is_in_view_none_is_verified() {
+    let mut screen = Screen::of(&World::default(), (160, 45));
+    let text = screen.press("V").shown();
+    assert!(text.contains("no image is in view"), "{text}");
 }
 
 #[test]

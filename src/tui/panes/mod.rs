@@ -45,6 +45,7 @@ mod package;
 mod problems;
 pub mod tabs;
 mod typing;
+mod verify;
 mod why;
 mod work;
 mod write_out;
@@ -86,6 +87,7 @@ pub const TABLE: &[&[Binding]] = &[
     impact::policies::KEYS,
     impact::plan::KEYS,
     copy::KEYS,
+    verify::KEYS,
     write_out::KEYS,
     load_all::KEYS,
     problems::KEYS,

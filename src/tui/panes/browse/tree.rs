@@ -20,6 +20,7 @@ use crate::tui::impact::Marker;
 use crate::tui::model::{Focus, Model};
 use crate::tui::theme::Theme;
 use crate::tui::tree::{Line as TreeLine, Sort};
+use crate::tui::verifying;
 use crate::words::{age, bytes, counted, fit, fit_name, grouped, width, wrap};
 
 use super::super::impact::style as marker_style;
@@ -261,6 +262,10 @@ fn describe(model: &Model, entry: &Entry) -> Row {
         .tree
         .outline()
         .describe(&model.known.graph, &model.known.content, entry);
+    let verified = entry.object().and_then(|node| verifying::mark(model, node));
+    if let (Some(marks), Some(mark)) = (&mut row.marks, verified) {
+        marks.signature = mark;
+    }
     let is_loading = entry.node().is_some_and(|node| model.is_loading(node));
     if is_loading {
         if row.state == Some(Mark::NotAsked) {
@@ -470,6 +475,8 @@ fn heading(
 /// A mark in one or two words.
 fn short(mark: Mark) -> &'static str {
     match mark {
+        Mark::Verified => "verified",
+        Mark::Refuted => "failed its check",
         Mark::Present | Mark::Partly => "there",
         Mark::None => "none",
         Mark::Unsupported => "unsupported",
