@@ -55,3 +55,4 @@ pub use impact::{Target, Terms};
 pub use keys::Keymap;
 pub use model::{Pin, Remember, Suggestion};
 pub use panes::TABLE;
+pub use panes::tabs::is_tab;

@@ -60,7 +60,7 @@ pub(super) fn screen_of(
     screen.service.open(Target {
         origin: root.origin().clone(),
         written: "demo".to_owned(),
-        is_registry: false,
+        kind: crate::oci::OriginKind::Demo,
         source: None,
     });
     // A while after the newest image of the example.

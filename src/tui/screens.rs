@@ -55,7 +55,7 @@ impl Screen {
             screen.service.open(Target {
                 origin: root.origin().clone(),
                 written: root.origin().to_string(),
-                is_registry: true,
+                kind: crate::oci::OriginKind::Registry,
                 source: None,
             });
         }

@@ -14,7 +14,7 @@ use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use crate::graph::NodeId;
 use crate::insight::marks::{Mark, Marks};
-use crate::insight::outline::{self, Entry, Needle, Presence, Row, What};
+use crate::insight::outline::{self, Entry, Needle, Presence, Row, RowKind, What};
 use crate::oci::Address;
 use crate::tui::impact::Marker;
 use crate::tui::model::{Focus, Model};
@@ -331,9 +331,9 @@ fn label(
     let style = match (row.presence, row.kind) {
         (Presence::Gone, _) => theme.dim().crossed_out(),
         (Presence::Repeated, _) => theme.dim(),
-        (_, "repository" | "registry") => theme.heading(),
-        (_, "referrer") => theme.about(),
-        (_, "") => theme.text(),
+        (_, RowKind::Repository | RowKind::Registry) => theme.heading(),
+        (_, RowKind::Referrer) => theme.about(),
+        (_, RowKind::Unnamed) => theme.text(),
         _ => theme.strong(),
     };
     let style = fate.map_or(style, |marker| style.patch(marker_style(theme, marker)));
@@ -365,7 +365,7 @@ fn label(
 fn plain(model: &Model, (entry, row): (&Entry, &Row), columns: Columns, spans: &mut Vec<Span<'_>>) {
     let theme = model.theme;
     if columns.has_words() {
-        let kind = fit(row.kind, KIND - 1, theme.more());
+        let kind = fit(row.kind.word(), KIND - 1, theme.more());
         spans.push(Span::styled(format!("{kind:KIND$}"), theme.dim()));
         let (words, style) = match row.state {
             Some(mark) => (
