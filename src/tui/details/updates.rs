@@ -16,14 +16,14 @@ pub(super) fn fields(graph: &Graph, tags: &[NodeId]) -> Vec<Field> {
         return Vec::new();
     };
     let repository = graph.repository_of(first);
-    let Some(node) = repository.and_then(|repository| graph.repository(repository)) else {
+    let Some(place) = repository.and_then(|repository| graph.repository(repository)) else {
         return Vec::new();
     };
-    let is_many = graph.outgoing(node).len() > TAGS;
+    let is_many = graph.outgoing(place).len() > TAGS;
     if is_many {
         return vec![Field::new("newer", "u works it out").toned(Tone::Faint)];
     }
-    let listed = listing::tags(graph, node);
+    let listed = listing::tags(graph, place);
     let all = Tags::read(&listed);
     let name = graph.tag_name(first);
     let Some(current) = name.and_then(|name| all.find(name.as_str())) else {

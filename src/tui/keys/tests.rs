@@ -74,14 +74,9 @@ fn a_capital_letter_counts_with_and_without_shift() {
 #[test]
 fn the_keys_of_later_features_mean_nothing_else() {
     let keys = Keymap::new(TABLE);
-    for key in ['T'] {
-        let event = KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE);
-        assert!(
-            keys.action(Place::BROWSE, Place::EVERYWHERE, event)
-                .is_none(),
-            "{key}"
-        );
-    }
+    let event = KeyEvent::new(KeyCode::Char('T'), KeyModifiers::NONE);
+    let action = keys.action(Place::BROWSE, Place::EVERYWHERE, event);
+    assert!(action.is_none(), "T will be triage");
 }
 
 #[test]
