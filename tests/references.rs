@@ -33,7 +33,7 @@ fn agrees(written: &str) -> Result<(), String> {
     if digest.as_deref() != theirs.digest() {
         return Err(format!("{written}: {digest:?} and {:?}", theirs.digest()));
     }
-    let tag = ours.tag.as_ref().map(|tag| tag.as_str());
+    let tag = ours.tag.as_deref();
     // Where nobody names a tag, oci-client says `latest`, and we look at all of the repository.
     let theirs = theirs
         .tag()
