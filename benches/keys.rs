@@ -23,6 +23,7 @@ use ratatui::layout::{Position, Size};
 use tokio::sync::mpsc;
 
 use regscope::crawl::{Crawl, Plan, TagFilter};
+use regscope::oci::OriginKind;
 use regscope::oci::{
     Address, Answer, Asked, Digest, FoundBy, Manifest, Origin, Page, Question, RemoteText,
     Repository, media_type,
@@ -149,6 +150,10 @@ impl Source for Memory {
         &self.origin
     }
 
+    fn kind(&self) -> OriginKind {
+        OriginKind::Registry
+    }
+
     fn locality(&self) -> Locality {
         Locality::Loopback
     }
@@ -252,7 +257,7 @@ async fn play(registry: Arc<Memory>, watch: Arc<Mutex<Watch>>) {
         targets: vec![Target {
             origin: registry.origin.clone(),
             written: "127.0.0.1:5000".to_owned(),
-            is_registry: true,
+            kind: OriginKind::Registry,
             source: None,
         }],
         terms: Terms::default(),

@@ -131,7 +131,6 @@ fn wrong_usage_is_2_with_what_to_write_instead() {
         &["tree", "demo", "--depth", "deep"],
         &["tree", "demo", "--concurrency", "0"],
         &["tree", "localhost:1", "--username", "somebody"],
-        &["tree", "demo", "demo"],
     ] {
         let ran = regscope_with(arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
@@ -144,6 +143,86 @@ fn wrong_usage_is_2_with_what_to_write_instead() {
         "{}",
         missing.err
     );
+}
+
+#[test]
+fn what_is_meant_otherwise_than_written_is_said() {
+    for (word, meant) in [("tre", "`tree`"), ("impct", "`impact`")] {
+        let ran = regscope_with(&[word, "demo"]);
+        assert_eq!(ran.code, 2, "{word}");
+        assert!(sentence(&ran).contains(meant), "{word}: {}", ran.err);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("image.tar"), "").unwrap();
+    std::fs::write(folder.path().join("app"), "").unwrap();
+    for target in ["image.tar", "app", "app:1"] {
+        let mut command = support::binary::regscope();
+        command.current_dir(folder.path());
+        let ran = support::binary::run(command.args(["tree", "--offline", target]));
+        assert_eq!(ran.code, 2, "{target}: {}", ran.err);
+        let both = [format!("./{target}"), format!("docker://{target}")];
+        for way in &both {
+            assert!(ran.err.contains(way), "{target}: {}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn every_command_takes_several_targets() {
+    let (mut one, mut other) = (Folder::new(), Folder::new());
+    for (folder, name) in [(&mut one, "one"), (&mut other, "other")] {
+        let image = folder.image(name);
+        folder.tag(name, &image);
+    }
+    let targets = [one.target(), format!("{}:other", other.target())];
+    let [first, second] = targets.each_ref().map(String::as_str);
+    let document = regscope_with(&["tree", first, second, "--format", "json"]).json();
+    let nodes = document["nodes"].as_array().unwrap();
+    let tags: BTreeSet<&str> = (nodes.iter())
+        .filter(|node| node["kind"] == "tag")
+        .filter_map(|node| node["name"].as_str())
+        .collect();
+    assert_eq!(tags, BTreeSet::from(["one", "other"]));
+    assert_eq!(document["target"], format!("{first} {second}"));
+    for command in [
+        &["tree"][..],
+        &["inspect"],
+        &["updates"],
+        &["stale"],
+        &["sbom"],
+        &["verify"],
+        &["search", "--package", "none"],
+    ] {
+        let ran = regscope_with(&[command, &[first, second]].concat());
+        assert!(ran.code <= 1, "{command:?}: {}", ran.err);
+        let ran = regscope_with(&[command, &[first, "oci:/no/such/folder"]].concat());
+        assert!(
+            ran.err.contains("/no/such/folder"),
+            "{command:?}: {}",
+            ran.err
+        );
+        assert!(ran.code > 0, "{command:?}: {}", ran.out);
+    }
+    // One that cannot be read is told of, and the other is answered for.
+    let nothing = format!("{first}:none");
+    let ran = regscope_with(&["tree", &nothing, second]);
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(
+        ran.out.contains("other") && ran.err.contains("none"),
+        "{}",
+        ran.err
+    );
+    let ran = regscope_with(&["impact", first, second]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        sentence(&ran).contains("run impact for each"),
+        "{}",
+        ran.err
+    );
+    let places = ["demo", "demo"];
+    let same = regscope_with(&[&["impact", "--format", "json"], &places[..]].concat());
+    let single = regscope_with(&["impact", "--format", "json", "demo"]);
+    assert_eq!(same.json(), single.json());
 }
 
 #[test]
@@ -771,6 +850,13 @@ fn shape_of_node(number: usize, node: &Value) {
         is_object || matches!(kind, "registry" | "repository" | "tag"),
         "{kind}"
     );
+    assert_eq!(node["registry"], "registry.example.com", "{node}");
+    let is_read = node["state"] == "loaded" && is_object && kind != "blob";
+    assert_eq!(node["annotations"].is_object(), is_read, "{node}");
+    if node["role"] == "image" && is_read {
+        let created = node["created"].as_str().unwrap();
+        assert!(created.parse::<jiff::Timestamp>().is_ok(), "{node}");
+    }
     for field in [
         "repository",
         "name",

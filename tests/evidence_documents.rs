@@ -12,7 +12,7 @@
 mod damage;
 
 use regscope::evidence::{Label, Limits, Reading, read};
-use regscope::oci::Digest;
+use regscope::oci::{Digest, RemoteText};
 
 fn reading(text: &str) -> Reading {
     read(text.as_bytes(), &Label::default(), &Limits::default())
@@ -25,7 +25,7 @@ fn packages(reading: &Reading) -> Vec<String> {
         .unwrap_or_else(|| panic!("{:?}", reading.problems));
     let packages = sbom.packages.iter().map(|one| {
         let version = one.version.as_ref().map_or("-", |version| version.as_str());
-        let licenses: Vec<_> = one.licenses.iter().map(|one| one.as_str()).collect();
+        let licenses: Vec<_> = one.licenses.iter().map(RemoteText::as_str).collect();
         format!("{} {version} [{}]", one.name.as_str(), licenses.join("; "))
     });
     packages.collect()

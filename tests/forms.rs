@@ -149,11 +149,28 @@ fn one_collection_is_the_same_graph_from_every_form() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(&plain).unwrap();
     let packed = packed.finish().unwrap();
-    for (name, bytes) in [("a.tar", &plain), ("a.tar.gz", &packed)] {
+    let options = lzma_rust2::XzOptions::with_preset(1);
+    let mut tight = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    tight.write_all(&plain).unwrap();
+    let tight = tight.finish().unwrap();
+    for (name, bytes) in [
+        ("a.tar", &plain),
+        ("a.tar.gz", &packed),
+        ("a.tar.xz", &tight),
+    ] {
         let file = elsewhere.path().join(name);
         std::fs::write(&file, bytes).unwrap();
-        let target = format!("oci-archive:{}", file.display());
-        assert_eq!(wrong(&read(&target, &target)), "", "{name}");
+        let archive = format!("oci-archive:{}", file.display());
+        assert_eq!(wrong(&read(&archive, &archive)), "", "{name}");
+        // One image of it by its name is what the layout has under that name.
+        let of_layout = shown(&tree(&format!("{target}:1.0"), &[]), &target);
+        for one in [format!("{archive}:1.0"), format!("{}:1.0", file.display())] {
+            let document = tree(&one, &[]);
+            let named: Vec<_> = document["nodes"].as_array().unwrap().iter().collect();
+            let origin = named[0]["registry"].as_str().unwrap();
+            let of_archive = shown(&document, origin);
+            assert_eq!(differences(&of_layout, &of_archive), [""; 0], "{one}");
+        }
     }
 
     let zot = elsewhere.path().join("zot");

@@ -52,7 +52,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use client::{Visible, misjudged};
-use expected::{Observed, Outcome, differences, predicted, with_names};
+use expected::{Observed, Outcome, differences, is_of_one_store, predicted, with_names};
 use graph::{Graph, Step};
 use perform::{Performer, Taken};
 use seen::Seen;
@@ -286,6 +286,11 @@ impl<'a> Course<'a> {
                 "exit {}, the answer is no: {is_no}",
                 from_storage.code
             ));
+        }
+        for answer in [&from_storage.answer, &from_outside.answer] {
+            if !is_of_one_store(answer) {
+                wrong.push("bytes leave otherwise than from one store by a collector".to_owned());
+            }
         }
         let missed = misjudged(&observed, &self.visible, &from_outside.answer, !untagged);
         let of_storage = wrong.iter().map(|line| ("from the storage", line));

@@ -11,6 +11,8 @@ mod command;
 mod damaged;
 #[path = "impact_cli/golden.rs"]
 mod golden;
+#[path = "impact_cli/questions.rs"]
+mod questions;
 #[path = "impact_cli/reports.rs"]
 mod reports;
 #[path = "impact_cli/through_files.rs"]

@@ -57,6 +57,16 @@ fn layout() -> Folder {
         let referrer = folder.referrer(&image, evil);
         folder.tag(&format!("{name} signed"), &referrer);
     }
+    for (kind, document) in said_by_strangers(evil) {
+        let layers = [folder.blob(kind, document.to_string().as_bytes())];
+        let attached = folder.document(&json!({
+            "schemaVersion": 2, "mediaType": support::folder::IMAGE, "artifactType": kind,
+            "config": folder.blob("application/vnd.oci.empty.v1+json", b"{}"),
+            "layers": layers, "subject": base, "annotations": {evil: evil},
+        }));
+        folder.tag(&format!("{kind}\n{evil}"), &attached);
+    }
+    folder.tag("base", &base);
     let index = folder.index(&[support::folder::annotated(&base, &[(evil, evil)])]);
     folder.tag("index", &index);
     // A child that is not there, under a name that says so in an error.
@@ -65,6 +75,29 @@ fn layout() -> Folder {
     gone["mediaType"] = json!(evil);
     folder.tag("gone\ntouch RAN", &gone);
     folder
+}
+
+/// Documents in which every text is a stranger's.
+fn said_by_strangers(evil: &str) -> [(&'static str, Value); 4] {
+    let statement = json!({"_type": "https://in-toto.io/Statement/v1", "predicateType": evil,
+        "subject": [{"name": evil, "digest": {"sha256": "1".repeat(64)}}],
+        "predicate": {"builder": {"id": evil}, "buildType": evil, "materials": [{"uri": evil}]}});
+    let bill = json!({"spdxVersion": "SPDX-2.3", "name": evil, "SPDXID": "SPDXRef-DOCUMENT",
+        "creationInfo": {"created": evil, "creators": [format!("Tool: {evil}")]},
+        "packages": [{"SPDXID": "SPDXRef-a", "name": evil, "versionInfo": evil, "licenseDeclared": evil, "supplier": evil,
+            "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": format!("pkg:deb/{evil}@1")}]}]});
+    let other = json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
+        {"type": "library", "name": evil, "group": evil, "version": evil, "purl": evil,
+         "licenses": [{"license": {"name": evil}}]}]});
+    let vex = json!({"@context": "https://openvex.dev/ns/v0.2.0", "@id": evil, "author": evil, "timestamp": evil,
+        "version": 1, "statements": [{"vulnerability": {"name": evil}, "products": [{"@id": evil}],
+            "status": "not_affected", "justification": evil, "impact_statement": evil}]});
+    [
+        ("application/vnd.in-toto+json", statement),
+        ("application/spdx+json", bill),
+        ("application/vnd.cyclonedx+json", other),
+        ("application/vnd.openvex+json", vex),
+    ]
 }
 
 /// What is written stands in its lines: no character drives a terminal, and no line begins with what a name would have run.
@@ -98,6 +131,26 @@ fn no_name_leaves_its_line_whatever_is_written() {
         &["impact", "--policy", "x\ntouch RAN\u{1b}[31m"],
         &["impact", "--keep-newest", "1"],
         &["tree", "--platform", "x/y\ntouch RAN"],
+        &["tree", "--digests", "--tags", "x\ntouch RAN"],
+        &["updates", "--full"],
+        &["updates", "--format", "json"],
+        &["updates", "--range", "x\ntouch RAN"],
+        &["stale"],
+        &["stale", "--format", "json"],
+        &["verify"],
+        &["verify", "--format", "json"],
+        &["verify", "--type", "x\ntouch RAN"],
+        &["sbom", "--packages"],
+        &["sbom", "--licenses"],
+        &["sbom", "--format", "json"],
+        &["search", "--package", "*"],
+        &["search", "--package", "*", "--format", "json"],
+        &["search", "--license", "x\ntouch RAN"],
+        &[
+            "search",
+            "--vulnerability",
+            "x\ntouch RAN\u{1b}[31m\u{202e}",
+        ],
         &["inspect"],
         &["inspect", "--format", "json"],
         &["sbom"],
@@ -112,6 +165,11 @@ fn no_name_leaves_its_line_whatever_is_written() {
         is_harmless(&format!("{arguments:?}, standard output"), &ran.out);
         is_harmless(&format!("{arguments:?}, standard error"), &ran.err);
         assert!(!ran.out.is_empty() || !ran.err.is_empty(), "{arguments:?}");
+    }
+    let (one, other) = (format!("{target}:good"), format!("{target}:base"));
+    for format in ["text", "json"] {
+        let ran = regscope_with(&["diff", &one, &other, "--format", format]);
+        is_harmless("diff", &(ran.out + &ran.err));
     }
     for target in [
         "oci:x\ntouch RAN\u{1b}[31m",

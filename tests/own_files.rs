@@ -71,6 +71,37 @@ fn files_that_are_named_are_regular_and_have_a_size() {
             assert!(ran.err.contains(&*file.to_string_lossy()), "{}", ran.err);
         }
     }
+    for (file, words) in strange.files() {
+        let file = file.to_str().unwrap();
+        for arguments in [
+            &["verify", "demo", "--key", file][..],
+            &["verify", "demo", "--trusted-root", file],
+            &["verify", "demo", "--ca-roots", file],
+            &["verify", "x.json", "--artifact", file],
+            &[
+                "verify",
+                file,
+                "--artifact",
+                "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+            ],
+            &["impact", "demo", "--in-use", file],
+        ] {
+            let mut command = regscope();
+            command.timeout(Duration::from_secs(20));
+            let ran = run(command.args(arguments));
+            assert!(matches!(ran.code, 2 | 3), "{arguments:?}: {}", ran.err);
+            let is_told = ran.err.contains(words) || ran.err.contains("x.json");
+            assert!(is_told && ran.out.is_empty(), "{arguments:?}: {}", ran.err);
+        }
+    }
+    // A pipe that is open already, as a shell makes it, is read.
+    let mut command = regscope();
+    command.timeout(Duration::from_secs(20));
+    command.args(["impact", "demo", "--in-use", "/dev/stdin"]);
+    let ran = run(command.write_stdin("registry.example.com/team/app:1.3.2\n"));
+    // The example has one broken document.
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(!ran.err.contains("--in-use"), "{}", ran.err);
     let mut command = regscope();
     command.timeout(Duration::from_secs(20));
     command.args(["tree", "demo", "--log"]);

@@ -60,7 +60,7 @@ impl Package {
 }
 
 /// `CycloneDX` 1.6 of so many components.
-pub fn cyclonedx(count: usize) -> String {
+pub(crate) fn cyclonedx(count: usize) -> String {
     let mut text = String::from(
         r#"{"bomFormat":"CycloneDX","specVersion":"1.6","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79","version":1,"metadata":{"timestamp":"2026-01-01T00:00:00Z","tools":{"components":[{"type":"application","name":"generator","version":"1"}]}},"components":["#,
     );
@@ -96,7 +96,7 @@ pub fn cyclonedx(count: usize) -> String {
 }
 
 /// SPDX 2.3 of so many packages.
-pub fn spdx(count: usize) -> String {
+pub(crate) fn spdx(count: usize) -> String {
     let mut text = String::from(
         r#"{"spdxVersion":"SPDX-2.3","dataLicense":"CC0-1.0","SPDXID":"SPDXRef-DOCUMENT","name":"example","documentNamespace":"https://example.com/1","creationInfo":{"created":"2026-01-01T00:00:00Z","creators":["Tool: generator-1"]},"packages":["#,
     );
@@ -128,7 +128,7 @@ pub fn spdx(count: usize) -> String {
 }
 
 /// Syft's own JSON of so many artifacts.
-pub fn syft(count: usize) -> String {
+pub(crate) fn syft(count: usize) -> String {
     let mut text = String::from(r#"{"artifacts":["#);
     for number in 0..count {
         let package = Package::of(number);
@@ -159,7 +159,7 @@ pub fn syft(count: usize) -> String {
 }
 
 /// A small bill of so many components, of which every document has a few that no other has.
-pub fn small(document: usize, count: usize) -> String {
+pub(crate) fn small(document: usize, count: usize) -> String {
     let mut text = String::from(r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":["#);
     for number in 0..count {
         let number = if number % 10 == 0 {

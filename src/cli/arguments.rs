@@ -66,7 +66,7 @@ Targets:
   HOST/team/app[:TAG|@DIGEST]    a repository, a tag, a manifest
   alpine, node:22                Docker's short names
   oci:DIR[:TAG], ./DIR           an OCI image layout
-  oci-archive:FILE, ./FILE.tar   an archive, also docker-archive:FILE
+  oci-archive:FILE[:NAME]        an archive, also docker-archive:FILE[:NAME] or ./FILE.tar
   storage:DIR                    a registry's own storage, read-only
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 the target could not be read, 4 read in part.";
@@ -76,15 +76,17 @@ pub(super) enum Command {
     /// Print the joined graph: tags, platforms, referrers of every kind, and how each was found.
     #[command(after_help = TARGETS)]
     Tree {
-        /// What to look at.
-        target: String,
+        /// What to look at; again and again.
+        #[arg(required = true, value_name = "TARGET")]
+        targets: Vec<String>,
     },
     /// Tell what an image is: what it says of itself and where, what evidence each platform has, how it was built, what is
     /// said of its vulnerabilities.
     #[command(after_help = TARGETS)]
     Inspect {
-        /// The image, or a repository of which each image is told.
-        target: String,
+        /// The image, or a repository of which each image is told; again and again.
+        #[arg(required = true, value_name = "TARGET")]
+        targets: Vec<String>,
     },
     /// Foretell what deleting or moving removes, refuses, leaves dangling or breaks, by the rules of the registry.
     /// Without an action: what the next collection removes. Nothing is changed.

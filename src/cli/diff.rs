@@ -50,11 +50,12 @@ pub(super) async fn run(arguments: &DiffArguments, common: &Common) -> Result<Ex
         Some(place) => within(place, written, common)?,
     };
     let crawled = crawled::run(wanted, common, |_, _| {}).await?;
-    let Crawled::Done(mut session, shown) = crawled else {
+    let Crawled::Done(read) = crawled else {
         return Ok(crawled::interrupted());
     };
+    let (mut session, shown) = (read.session, read.shown);
     let mut sides = Vec::new();
-    for (target, root) in written.into_iter().zip(session.roots.clone()) {
+    for (target, root) in written.into_iter().zip(read.roots) {
         let node = only_image(&session, target, &root, common)?;
         let read = read_image(&mut session, node, common).await;
         let mut read = read.ok_or_else(|| unreadable(target))?;
@@ -117,7 +118,6 @@ fn within(place: &str, written: [&str; 2], common: &Common) -> Result<Wanted, Fa
             source: opened.source.clone(),
             root: root_of(reference)?,
             title: reference.to_owned(),
-            is_remembered: opened.is_remembered,
             lasting: None,
         };
         Ok((reference.to_owned(), side))
@@ -127,6 +127,7 @@ fn within(place: &str, written: [&str; 2], common: &Common) -> Result<Wanted, Fa
         kinds: DocumentKinds::ALL,
         is_full: true,
         needs_all: true,
+        unopened: Vec::new(),
     })
 }
 

@@ -9,6 +9,7 @@ mod fail;
 mod impact;
 mod inspect;
 mod manual;
+mod mistyped;
 mod output;
 mod policies;
 mod progress;
@@ -87,9 +88,9 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
-        Some(Command::Tree { target }) => tree::run(target, &arguments.common).await,
+        Some(Command::Tree { targets }) => tree::run(targets, &arguments.common).await,
         Some(Command::Verify(arguments_of)) => verify::run(arguments_of, &arguments.common).await,
-        Some(Command::Inspect { target }) => inspect::run(target, &arguments.common).await,
+        Some(Command::Inspect { targets }) => inspect::run(targets, &arguments.common).await,
         Some(Command::Impact(impact)) => impact::run(impact, &arguments.common).await,
         Some(Command::Stale(stale)) => stale::run(stale, &arguments.common).await,
         Some(Command::Updates(updates)) => updates::run(updates, &arguments.common).await,
@@ -101,6 +102,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Config) => config::run(&arguments.common),
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::page(),
-        None => screen::run(&arguments.targets, &arguments.in_use, &arguments.common).await,
+        None => {
+            mistyped::refuse(&arguments.targets)?;
+            screen::run(&arguments.targets, &arguments.in_use, &arguments.common).await
+        }
     }
 }

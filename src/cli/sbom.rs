@@ -18,14 +18,15 @@ use crate::session::{Session, limits_of};
 
 use super::arguments::{Common, Format};
 use super::crawled::{self, Crawled, Wanted};
-use super::fail::{Failure, PARTIAL, UNREADABLE};
+use super::fail::{Failure, UNREADABLE};
 use super::{output, sbom_text};
 
 /// What `sbom` is asked.
 #[derive(Debug, Args)]
 pub(super) struct SbomArguments {
-    /// What to look at, or a file.
-    target: String,
+    /// What to look at; or one file.
+    #[arg(required = true, value_name = "TARGET")]
+    targets: Vec<String>,
     /// Sum up by licence and family of licences.
     #[arg(long, conflicts_with = "packages")]
     licenses: bool,
@@ -57,8 +58,14 @@ impl SbomArguments {
 
 /// Prints the bills of materials that are attached to a target, or that a file is.
 pub(super) async fn run(arguments: &SbomArguments, common: &Common) -> Result<ExitCode, Failure> {
-    let target = arguments.target.as_str();
-    if let Some(reading) = of_file(target, common)? {
+    for target in &arguments.targets {
+        let Some(reading) = of_file(target, common)? else {
+            continue;
+        };
+        if arguments.targets.len() > 1 {
+            let words = format!("{target} is a file: name one file, or targets that are none");
+            return Err(Failure::usage(words));
+        }
         return file(target, &reading, arguments.shown(), common.format);
     }
     let seen = Arc::new(Mutex::new(Seen::default()));
@@ -69,14 +76,13 @@ pub(super) async fn run(arguments: &SbomArguments, common: &Common) -> Result<Ex
             seen.take(digest, reading);
         }
     };
-    let targets = std::slice::from_ref(&arguments.target);
-    let wanted = Wanted::of(targets, common, DocumentKinds::SBOM)?;
+    let wanted = Wanted::of(&arguments.targets, common, DocumentKinds::SBOM)?;
     let crawled = crawled::run(wanted, common, listener).await?;
-    let Crawled::Done(mut session, shown) = crawled else {
+    let Crawled::Done(mut read) = crawled else {
         return Ok(crawled::interrupted());
     };
-    let (graph, content) = (&session.known.graph, &session.known.content);
-    let is_shown = |node: crate::graph::NodeId| shown.contains(node.index());
+    let (graph, content) = (&read.session.known.graph, &read.session.known.content);
+    let is_shown = |node: crate::graph::NodeId| read.shown.contains(node.index());
     let all = bills::placed(graph, content, is_shown, DocumentKinds::SBOM);
     let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
     let holes = seen.holes(&all);
@@ -87,18 +93,14 @@ pub(super) async fn run(arguments: &SbomArguments, common: &Common) -> Result<Ex
     let known = coverage::coverage(graph, is_shown);
     let is_complete = known.is_complete() && holes.is_empty();
     print(
-        &mut session,
-        target,
+        &mut read.session,
+        &read.title,
         &bills,
         (&known, holes),
         arguments.shown(),
         common.format,
     )?;
-    Ok(if is_complete {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(PARTIAL)
-    })
+    Ok(read.code(is_complete))
 }
 
 /// What documents turned out to be, without the documents.

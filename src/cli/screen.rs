@@ -109,7 +109,7 @@ pub(super) async fn run(
 
 /// The keys of the screen with those that a person chose.
 fn keys(config: &Config) -> Result<tui::Keymap, Failure> {
-    tui::Keymap::chosen(tui::TABLE, &config.keys)
+    tui::Keymap::chosen(tui::TABLE, &config.keys, tui::is_tab)
         .map_err(|reason| Failure::usage(format!("the configuration: {reason}")))
 }
 
@@ -156,7 +156,7 @@ fn recall(
     is_offline: bool,
 ) -> Vec<Fact> {
     let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
-    let roots = opened.iter().filter(|target| target.is_remembered);
+    let roots = opened.iter().filter(|target| target.kind().is_registry());
     let Some(cache) = cache else {
         return Vec::new();
     };
@@ -172,7 +172,7 @@ fn recall(
 fn opener(network: Network, limits: Limits, journal: Arc<Mutex<Journal>>) -> tui::Opener {
     Arc::new(move |target| {
         let opened = open(target, &network, &limits).map_err(|error| error.to_string())?;
-        if opened.is_remembered && network.cache.is_some() {
+        if opened.kind().is_registry() && network.cache.is_some() {
             journal
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

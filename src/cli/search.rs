@@ -135,9 +135,10 @@ pub(super) async fn run(arguments: &SearchArguments, common: &Common) -> Result<
     };
     let wanted = Wanted::of(&arguments.targets, common, kinds)?;
     let crawled = crawled::run(wanted, common, listener).await?;
-    let Crawled::Done(session, shown) = crawled else {
+    let Crawled::Done(read) = crawled else {
         return Ok(crawled::interrupted());
     };
+    let (session, shown) = (&read.session, &read.shown);
     let found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
     let (graph, content) = (&session.known.graph, &session.known.content);
     let is_shown = |node: NodeId| shown.contains(node.index());
@@ -152,7 +153,8 @@ pub(super) async fn run(arguments: &SearchArguments, common: &Common) -> Result<
     let coverage = CoveragePart::new(graph, &known, unreadable.collect());
     let searched = searched(graph, is_shown, &placed, &found, &query);
     let matches = matches(graph, &placed, &found);
-    let code = match (matches.is_empty(), coverage.is_complete()) {
+    let is_complete = coverage.is_complete() && !read.is_in_part;
+    let code = match (matches.is_empty(), is_complete) {
         (false, _) => ExitCode::SUCCESS,
         (true, true) => ExitCode::from(BREAKS),
         (true, false) => ExitCode::from(PARTIAL),

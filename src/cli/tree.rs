@@ -3,62 +3,43 @@
 use std::process::ExitCode;
 
 use crate::export::tree as document;
-use crate::graph::NodeState;
 use crate::insight::coverage;
 use crate::oci::Address;
-use crate::session::{Ended, Known, Session, open};
-use fixedbitset::FixedBitSet;
+use crate::oci::purpose::DocumentKinds;
+use crate::session::Session;
 
 use super::arguments::{Common, Format};
-use super::fail::{Failure, INTERRUPTED, PARTIAL, UNREADABLE};
-use super::{output, progress, tree_text, unmatched};
+use super::crawled::{self, Crawled, Wanted};
+use super::fail::Failure;
+use super::{output, tree_text};
 
-/// Prints the joined graph of one target.
-pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failure> {
-    let limits = common.limits()?;
-    let opened = open(target, &common.network()?, &limits)?;
-    let mut session = Session::start(
-        vec![opened],
-        common.plan(&limits),
-        common.cache(),
-        Known::default(),
-    );
-    let mut line = progress::Line::new();
-    let ended = session
-        .run(progress::interrupted(), |progress| line.show(progress))
-        .await;
-    line.clear();
-    session.save();
-    if ended == Ended::Interrupted {
-        return Ok(ExitCode::from(INTERRUPTED));
-    }
-    let Some(root) = session.roots.first().cloned() else {
-        return Err(Failure::usage("no target"));
+/// Prints the joined graph of the targets.
+pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode, Failure> {
+    let wanted = Wanted::of(targets, common, DocumentKinds::NONE)?;
+    let crawled = crawled::run(wanted, common, |_, _| {}).await?;
+    let Crawled::Done(read) = crawled else {
+        return Ok(crawled::interrupted());
     };
-    if let Some(words) = session.unreadable(&root) {
-        // Most reasons tell of a host or a file; what was wanted of it is told here.
-        let words = if words.contains(target) {
-            words
-        } else {
-            format!("{target}: {words}")
-        };
-        return Err(Failure::new(UNREADABLE, words));
-    }
-    let shown = shown(&session, &root, common);
-    if let Some(words) = unasked_aliases(&session, &root) {
-        output::say(&words);
-    }
-    for words in unmatched::told(&session, common) {
-        output::say(&words);
+    let (session, shown) = (&read.session, &read.shown);
+    for root in &read.roots {
+        if let Some(words) = unasked_aliases(session, root) {
+            output::say(&words);
+        }
     }
     match common.format {
-        Format::Json => output::json(&document::document(
-            &session.known.graph,
-            &session.known.content,
-            target,
-            &shown,
-            (session.root_node(&root)).filter(|_| matches!(root, Address::Tag(..))),
-        ))?,
+        Format::Json => {
+            let tags = read.roots.iter();
+            let tags = tags.filter(|root| matches!(root, Address::Tag(..)));
+            let tags: Vec<_> = tags.filter_map(|root| session.root_node(root)).collect();
+            let (graph, content) = (&session.known.graph, &session.known.content);
+            output::json(&document::document(
+                graph,
+                content,
+                &read.title,
+                shown,
+                &tags,
+            ))?;
+        }
         Format::Text => {
             let manner = tree_text::Manner {
                 is_full: common.is_full(),
@@ -69,15 +50,11 @@ pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failu
                 },
                 width: output::terminal_width(),
             };
-            output::print(&tree_text::text(&session, &root, &shown, manner))?;
+            output::print(&tree_text::text(session, &read.roots, shown, manner))?;
         }
     }
     let known = coverage::coverage(&session.known.graph, |node| shown.contains(node.index()));
-    Ok(if known.is_complete() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(PARTIAL)
-    })
+    Ok(read.code(known.is_complete()))
 }
 
 /// Says that the other names of a tag were not looked for, where they were not.
@@ -91,24 +68,4 @@ fn unasked_aliases(session: &Session, root: &Address) -> Option<String> {
             "{count} other tags of {repository} were not asked whether they name the same (--aliases asks each)"
         )
     })
-}
-
-/// The part of the graph that was asked for.
-pub(super) fn shown(session: &Session, root: &Address, common: &Common) -> FixedBitSet {
-    if let (Address::Tag(..) | Address::Object(..), Some(node)) = (root, session.root_node(root)) {
-        return document::part_of(&session.known.graph, node);
-    }
-    let mut shown = document::whole(&session.known.graph);
-    let filter = common.tags();
-    for id in session.known.graph.nodes() {
-        let is_left_out = session
-            .known
-            .graph
-            .tag_name(id)
-            .is_some_and(|name| !filter.takes(name.as_str()));
-        if is_left_out && session.known.graph.state(id) == NodeState::NotAsked {
-            shown.set(id.index(), false);
-        }
-    }
-    shown
 }

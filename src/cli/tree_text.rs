@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use crate::graph::NodeId;
 use crate::insight::coverage;
 use crate::insight::marks::Marks;
-use crate::insight::outline::{Entry, Fold, Outline, Presence, Row, What, is_kept_elsewhere};
+use crate::insight::outline::{
+    Entry, Fold, Outline, Presence, Row, RowKind, What, is_kept_elsewhere,
+};
 use crate::insight::problems::problems;
 use crate::oci::{Address, FoundBy};
 use crate::session::Session;
@@ -19,11 +21,11 @@ use super::tree_columns::{Cells, Line, aligned};
 /// What stands for something that is left out.
 const MORE: &str = "…";
 
-/// The tree of a root. With `is_full` layers are told one by one; it fits `width` columns where there is a terminal that
+/// The trees of roots. With `is_full` layers are told one by one; it fits `width` columns where there is a terminal that
 /// has so many. Cost: `O(rows)`.
 pub(super) fn text(
     session: &Session,
-    root: &Address,
+    roots: &[Address],
     shown: &FixedBitSet,
     Manner {
         is_full,
@@ -40,10 +42,7 @@ pub(super) fn text(
         lines: Vec::new(),
         unfolded: HashSet::new(),
     };
-    for entry in writer
-        .outline
-        .roots(&session.known.graph, std::slice::from_ref(root))
-    {
+    for entry in writer.outline.roots(&session.known.graph, roots) {
         writer.write(&entry, "", "");
     }
     let mut text = aligned(&writer.lines, width, MORE);
@@ -150,7 +149,7 @@ impl Writer<'_> {
         let Some(node) = entry.node() else {
             return Vec::new();
         };
-        let is_told = (self.digests == Digests::All || row.kind == "referrer")
+        let is_told = (self.digests == Digests::All || row.kind == RowKind::Referrer)
             && row.presence != Presence::Note;
         let digest = graph.digest_of(node).filter(|_| is_told);
         let elsewhere = is_kept_elsewhere(graph, node)
@@ -194,7 +193,7 @@ fn line(lead: &str, below: &str, row: &Row, own: &[String]) -> Line {
         lead: lead.to_owned(),
         name: row.label.clone(),
         also,
-        kind: row.kind.to_owned(),
+        kind: row.kind.word().to_owned(),
         description: row.description.clone(),
         size,
         date,
@@ -211,7 +210,7 @@ fn tail(row: &Row, own: &[String]) -> String {
         _ => String::new(),
     };
     let found_by: Vec<&str> = row.found_by.iter().map(FoundBy::name).collect();
-    let found_by = if row.kind == "referrer" {
+    let found_by = if row.kind == RowKind::Referrer {
         format!("by {}", found_by.join(" + "))
     } else {
         String::new()

@@ -9,6 +9,7 @@ use crate::evidence::signature::{
     NotationTrust, Pattern, StoreFile, Trust, TrustError, TrustKind, TrustSource,
 };
 use crate::oci::Digest;
+use crate::source::local::files::read_named;
 
 /// What is trusted, by the files that hold it. Nothing else is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,9 +69,7 @@ impl TrustFiles {
             setting: named(key),
             reason,
         };
-        let file = |key: &str, path: &Path| {
-            std::fs::read(path).map_err(|error| wrong(key, format!("{}: {error}", path.display())))
-        };
+        let file = |key: &str, path: &Path| read(path).map_err(|reason| wrong(key, reason));
         let unusable = |key: &str, path: &Path, error: &TrustError| {
             wrong(key, format!("{}: {error}", path.display()))
         };
@@ -247,6 +246,12 @@ fn paths(key: &str, value: &toml::Value, folder: &Path) -> Result<Vec<PathBuf>, 
     }
 }
 
+/// A file of trust: keys, certificates and policies have some kilobytes.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    const BYTES: u64 = 8 << 20;
+    read_named(path, BYTES).map_err(|error| format!("{} {error}", path.display()))
+}
+
 /// What people call a file: its name.
 fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(
@@ -257,8 +262,6 @@ fn name_of(path: &Path) -> String {
 
 /// Reads Notation's folder of configuration (`trust-store-trust-policy.md`).
 fn notation(folder: &Path, scope: &str) -> Result<(NotationTrust, TrustSource), String> {
-    let read =
-        |path: &Path| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
     let policy = ["trustpolicy.oci.json", "trustpolicy.json"]
         .iter()
         .map(|name| folder.join(name))

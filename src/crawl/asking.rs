@@ -19,14 +19,12 @@ pub(super) struct Asking {
     pub(super) askers: u32,
     /// Whether somebody wants to know it anew.
     pub(super) is_again: bool,
-    /// How often it was asked; a message of an earlier time is of no account.
-    pub(super) round: u32,
     pub(super) stage: Stage,
 }
 
 pub(super) enum Stage {
     Waiting,
-    /// Since when it is asked, and how to end it.
+    /// Since when it is asked, which tells this asking from earlier ones, and how to end it.
     Running(Stamp, AbortHandle),
     Done,
 }
@@ -40,7 +38,6 @@ impl Asking {
             level,
             askers: 1,
             is_again: false,
-            round: 0,
             stage,
         }
     }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::graph::{Fact, Stamp};
 use crate::oci::{Absence, AbsenceKind, Address, Answer, Asked, Body, Digest, Origin, Question};
-use crate::source::room::Room;
+use crate::source::MemoryPermit;
 use crate::source::{Locality, Source};
 
 use super::asking::{Asking, How, Stage};
@@ -43,9 +43,9 @@ pub(super) struct Scheduler {
     memory: Memory,
     messages: (mpsc::Sender<Message>, mpsc::Receiver<Message>),
     facts: Vec<Fact>,
-    /// What `facts` weigh, roughly, and the room that they take.
+    /// What `facts` weigh, roughly, and the memory that they take.
     weight: usize,
-    room: Room,
+    memory_of_facts: MemoryPermit,
     budget: Budget,
     has_begun: bool,
     /// Whether a person looks on: only then places are kept for what they look at.
@@ -77,7 +77,7 @@ impl Scheduler {
             messages: mpsc::channel(BATCH),
             facts: Vec::new(),
             weight: 0,
-            room: Room::default(),
+            memory_of_facts: MemoryPermit::default(),
             has_begun: false,
             is_watched: false,
             waiting: 0,
@@ -309,7 +309,8 @@ impl Scheduler {
         let Stage::Running(since, _) = asking.stage else {
             return;
         };
-        if asking.round != message.round {
+        // What an earlier asking still had on its way is older than what is asked for now.
+        if since != message.since {
             return;
         }
         let Some(answer) = message.answer else {
@@ -318,7 +319,7 @@ impl Scheduler {
             return;
         };
         let how = asking.how();
-        self.room.join(message.room);
+        self.memory_of_facts.join(message.memory);
         let answer = self.budget.admit(&message.question, answer);
         self.failures.take(&message.question, &answer);
         self.follow_up(&message.question, &answer, how, since);
@@ -430,7 +431,7 @@ impl Scheduler {
         // Done, unless it is asked in the end.
         asking.stage = Stage::Done;
         let how = asking.how();
-        if asking.round == 0 && !asking.is_again && self.is_known(question, how, since) {
+        if !asking.is_again && self.is_known(question, how, since) {
             return;
         }
         let Some(source) = self.sources.get(question.origin()).cloned() else {
@@ -443,11 +444,10 @@ impl Scheduler {
         let Some(asking) = self.asked.get_mut(question) else {
             return;
         };
-        asking.round += 1;
-        let (round, sender) = (asking.round, self.messages.0.clone());
+        let sender = self.messages.0.clone();
         self.in_flight.start(question.origin());
         let shared = Arc::new(question.clone());
-        let task = tokio::spawn(ask(source, shared, asking.urgency, round, sender));
+        let task = tokio::spawn(ask(source, shared, asking.urgency, since, sender));
         asking.stage = Stage::Running(since, task.abort_handle());
     }
 
@@ -515,7 +515,7 @@ impl Scheduler {
             let facts = std::mem::take(&mut self.facts);
             self.events.send(Event::Facts(facts)).await?;
             self.weight = 0;
-            self.room = Room::default();
+            self.memory_of_facts = MemoryPermit::default();
         }
         let progress = self.progress();
         if progress != self.reported {
@@ -560,5 +560,79 @@ fn bytes_of(answer: &Answer) -> usize {
         Body::Config(config) => config.bytes.len(),
         Body::Document(bytes) | Body::Bytes(bytes) => bytes.len(),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::oci::{FoundBy, OriginKind, Page, Repository};
+    use crate::source::{Answers, BoxFuture};
+
+    use super::*;
+
+    /// A registry that never answers by itself.
+    struct Silent(Origin);
+
+    impl Source for Silent {
+        fn origin(&self) -> &Origin {
+            &self.0
+        }
+
+        fn kind(&self) -> OriginKind {
+            OriginKind::Registry
+        }
+
+        fn locality(&self) -> Locality {
+            Locality::Loopback
+        }
+
+        fn ask<'a>(&'a self, _: &'a Question, _: &'a Answers) -> BoxFuture<'a, ()> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn running(scheduler: &Scheduler, question: &Question) -> Stamp {
+        match scheduler.asked.get(question).map(|asking| &asking.stage) {
+            Some(Stage::Running(since, _)) => *since,
+            _ => panic!("it is not being asked"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_an_earlier_asking_had_on_its_way_is_of_no_account() {
+        let (events, _receiver) = mpsc::channel(8);
+        let mut scheduler = Scheduler::new(Plan::default(), 1, events);
+        let origin = Origin::new("127.0.0.1:1");
+        let repository = Repository::new(&origin, "app");
+        let question = Question::tags(repository.clone());
+        let root = Address::Repository(repository.clone());
+        scheduler.obey(Command::Begin(vec![(Arc::new(Silent(origin)), root)]));
+        scheduler.dispatch();
+        let first = running(&scheduler, &question);
+        scheduler.ask_again(&question, Urgency::Looking, Reach::Itself);
+        scheduler.dispatch();
+        let second = running(&scheduler, &question);
+        assert_ne!(first, second);
+        let tags = |name: &str| {
+            let page = Page::whole(vec![name.into()]);
+            Answer::tags(repository.clone(), page, FoundBy::TagsList)
+        };
+        let message = |since, answer| Message {
+            question: Arc::new(question.clone()),
+            since,
+            answer,
+            memory: MemoryPermit::default(),
+        };
+        scheduler.take(message(first, Some(tags("old"))));
+        scheduler.take(message(first, None));
+        assert!(scheduler.facts.is_empty(), "the old answer is dropped");
+        assert_eq!(
+            running(&scheduler, &question),
+            second,
+            "and its end ends nothing"
+        );
+        scheduler.take(message(second, Some(tags("new"))));
+        assert_eq!(scheduler.facts.len(), 1);
+        scheduler.cancel_all();
     }
 }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
+use crate::graph::Stamp;
 use crate::oci::{Absence, AbsenceKind, Answer, Question};
-use crate::source::registry::urgently;
-use crate::source::room::{self, Room};
-use crate::source::{Answers, Source};
+use crate::source::{self, Answers, MemoryPermit, Source};
 
 use super::plan::Urgency;
 
@@ -19,11 +18,12 @@ const ANSWERS: usize = 64;
 /// What a source's task says.
 pub(super) struct Message {
     pub(super) question: Arc<Question>,
-    pub(super) round: u32,
+    /// Which asking it belongs to.
+    pub(super) since: Stamp,
     /// None: the question is done.
     pub(super) answer: Option<Answer>,
-    /// What the answer takes of the room in memory, until it is handed on.
-    pub(super) room: Room,
+    /// What the answer takes of memory, until it is handed on.
+    pub(super) memory: MemoryPermit,
 }
 
 /// Asks one question and passes its answers on; says so at the end, whatever happens.
@@ -31,20 +31,20 @@ pub(super) async fn ask(
     source: Arc<dyn Source>,
     question: Arc<Question>,
     urgency: Urgency,
-    round: u32,
+    since: Stamp,
     messages: mpsc::Sender<Message>,
 ) {
     let (answers, mut receiver) = Answers::channel(ANSWERS);
+    let answers = answers.urgently(match urgency {
+        Urgency::Looking => source::Urgency::Looking,
+        Urgency::Visible | Urgency::Background => source::Urgency::Background,
+    });
+    let memory = answers.memory().clone();
     let asking = async {
         let answers = answers;
         // A source must not panic on what it reads. If one does, that is one question's failure and nothing else's.
         let asking = AssertUnwindSafe(source.ask(&question, &answers)).catch_unwind();
-        let ended = if urgency == Urgency::Looking {
-            urgently(asking).await
-        } else {
-            asking.await
-        };
-        if ended.is_err() {
+        if asking.await.is_err() {
             let reason =
                 "an error in regscope itself; please report it with the request log (--log FILE)";
             answers
@@ -56,23 +56,23 @@ pub(super) async fn ask(
         while let Some(answer) = receiver.recv().await {
             let message = Message {
                 question: question.clone(),
-                round,
+                since,
                 answer: Some(answer),
-                room: room::kept(),
+                memory: memory.take(),
             };
             if messages.send(message).await.is_err() {
                 break;
             }
         }
     };
-    room::keeping(async { tokio::join!(asking, passing) }).await;
+    tokio::join!(asking, passing);
     // The scheduler may be gone: then nobody waits for the end either.
     let _ = messages
         .send(Message {
             question,
-            round,
+            since,
             answer: None,
-            room: Room::default(),
+            memory: MemoryPermit::default(),
         })
         .await;
 }

@@ -137,13 +137,13 @@ impl CoveragePart {
     pub fn new(graph: &Graph, known: &Coverage, more: Vec<HolePart>) -> Self {
         let asked = known.asked.iter().map(|answered| AskedPart {
             node: reference(graph, answered.node),
-            what: answered.what,
+            what: answered.what.name(),
             answer: answered.outcome.name(),
             by: answered.by.iter().map(|way| way.name()).collect(),
         });
         let holes = known.holes.iter().map(|hole| HolePart {
             node: reference(graph, hole.node),
-            what: hole.what,
+            what: hole.what.name(),
             state: hole.kind.name(),
             reason: hole.reason.clone(),
         });

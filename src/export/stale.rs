@@ -207,7 +207,7 @@ pub fn document(
     let known = coverage::coverage(graph, |node| reachable.contains(node.index()));
     holes.extend(known.holes.iter().map(|hole| HoleRow {
         node: name(graph, hole.node),
-        what: hole.what.to_owned(),
+        what: hole.what.name().to_owned(),
         state: hole.kind.name().to_owned(),
         reason: hole.reason.as_str().to_owned(),
     }));

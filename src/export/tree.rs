@@ -9,9 +9,10 @@ use serde::{Serialize, Serializer};
 use crate::content::Content;
 use crate::graph::{EdgeKind, FoundBySet, Graph, NodeId, NodeKind};
 use crate::insight::coverage::{self, Coverage};
+use crate::insight::outline::created;
 use crate::insight::problems::problems;
 use crate::oci::tag::DigestTag;
-use crate::oci::{Address, Digest, FoundBy, RemoteText, Repository};
+use crate::oci::{Address, Annotations, Digest, FoundBy, RemoteText, Repository};
 
 /// The whole document. Nodes and edges are made one by one as they are written: all of them together would be larger
 /// than the graph.
@@ -60,6 +61,9 @@ impl Serialize for Edges {
 struct Node<'a> {
     id: usize,
     kind: &'static str,
+    /// Where it is: a registry's host, or a target that is a folder or a file.
+    #[schemars(with = "Option<String>")]
+    registry: Option<&'a RemoteText>,
     #[schemars(with = "Option<String>")]
     repository: Option<&'a RemoteText>,
     #[schemars(with = "Option<String>")]
@@ -76,6 +80,12 @@ struct Node<'a> {
     format: Option<&'static str>,
     #[schemars(with = "Option<String>")]
     platform: Option<&'a RemoteText>,
+    /// When it was made, as its publisher states it: its annotation, else its config, else the newest of what it lists;
+    /// RFC 3339. Null where that was not read, or states none since 2000.
+    created: Option<String>,
+    /// The annotations of the manifest itself; null where it was not read, or is too large to be kept.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, String>>")]
+    annotations: Option<Annotations>,
     state: &'static str,
     /// Only of what was there and is gone.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -140,13 +150,13 @@ struct Hole {
 }
 
 /// The document of the shown part of a graph. Equal graphs give equal documents: nodes are sorted by their key and
-/// numbered in that order, edges by their ends. `tag` is the tag that was wanted, where one was. Cost: `O(n log n)`.
+/// numbered in that order, edges by their ends. `tags` are those that were wanted by their names. Cost: `O(n log n)`.
 pub fn document<'a>(
     graph: &'a Graph,
     content: &'a Content,
     target: &'a str,
     shown: &FixedBitSet,
-    tag: Option<NodeId>,
+    tags: &[NodeId],
 ) -> TreeDocument<'a> {
     let mut order: Vec<NodeId> = graph
         .nodes()
@@ -171,9 +181,9 @@ pub fn document<'a>(
         schema: 1,
         target,
         coverage: CoverageDocument {
-            not_asked: tag
-                .and_then(|tag| unasked_aliases(graph, tag, &ids))
-                .into_iter()
+            not_asked: tags
+                .iter()
+                .filter_map(|tag| unasked_aliases(graph, *tag, &ids))
                 .collect(),
             ..coverage_document(&known, &ids)
         },
@@ -207,9 +217,13 @@ fn node<'a>(graph: &'a Graph, content: &Content, id: NodeId, number: usize) -> N
         NodeKind::Tag => view.tag,
         _ => None,
     };
+    let digest = view.digest.filter(|_| view.kind.is_manifest());
+    let manifest = digest.and_then(|digest| content.manifest(&digest));
+    let origin = view.repository.map(|repository| &repository.origin);
     Node {
         id: number,
         kind: view.kind.name(),
+        registry: origin.or(view.origin).map(|origin| &origin.0),
         repository,
         name,
         digest: view.digest,
@@ -223,6 +237,11 @@ fn node<'a>(graph: &'a Graph, content: &Content, id: NodeId, number: usize) -> N
             .map(|purpose| purpose.format)
             .filter(|format| !format.is_empty()),
         platform: view.platform,
+        created: manifest
+            .as_ref()
+            .and_then(|_| created(graph, content, id))
+            .map(|created| created.to_string()),
+        annotations: manifest.map(|manifest| manifest.annotations.clone()),
         state: view.state.name(),
         gone: view.is_gone,
         problems: told(graph, content, id),
@@ -255,7 +274,7 @@ fn coverage_document(known: &Coverage, ids: &HashMap<NodeId, u32>) -> CoverageDo
         .iter()
         .map(|answered| Asked {
             node: number(&answered.node),
-            what: answered.what,
+            what: answered.what.name(),
             answer: answered.outcome.name(),
             by: answered.by.iter().map(|way| way.name()).collect(),
         })
@@ -266,7 +285,7 @@ fn coverage_document(known: &Coverage, ids: &HashMap<NodeId, u32>) -> CoverageDo
         .iter()
         .map(|hole| Hole {
             node: number(&hole.node),
-            what: hole.what,
+            what: hole.what.name(),
             state: hole.kind.name(),
             reason: hole.reason.clone(),
         })

@@ -425,7 +425,7 @@ fn coverage_line(graph: &Graph, coverage: &Coverage) -> CoverageLine {
         .iter()
         .map(|hole| HoleLine {
             node: name(hole.node),
-            what: hole.what,
+            what: hole.what.name(),
             state: hole.kind.name(),
             reason: hole.reason.clone(),
         })

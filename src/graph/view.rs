@@ -268,6 +268,12 @@ impl Graph {
                 let Some(listed) = self.catalogued.get(&id) else {
                     return false;
                 };
+                // The catalog still has its name, and nobody has its tags (distribution, after the last was deleted).
+                let tags = self.registers.get(&(id, Asked::Tags, None));
+                let missing = tags.and_then(Register::standing_failure);
+                if missing.is_some_and(|absence| absence.kind == AbsenceKind::Missing) {
+                    return true;
+                }
                 let registry = self.raw_sources(id, EdgeKind::Contains).into_iter().next();
                 registry
                     .and_then(|registry| self.listings.get(&(registry, Asked::Catalog, None)))

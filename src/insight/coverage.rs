@@ -33,8 +33,8 @@ impl Outcome {
 pub struct Answered {
     /// The node that it was about.
     pub node: NodeId,
-    /// `catalog`, `tags` or `referrers`.
-    pub what: &'static str,
+    /// The list that was asked for.
+    pub what: Asked,
     /// The answer.
     pub outcome: Outcome,
     /// The ways of asking that answered.
@@ -46,8 +46,8 @@ pub struct Answered {
 pub struct Gap {
     /// The node that it is about.
     pub node: NodeId,
-    /// `catalog`, `tags`, `manifest`, `config`, `referrers` or `document`.
-    pub what: &'static str,
+    /// What was asked of it.
+    pub what: Asked,
     /// What kept it away.
     pub kind: AbsenceKind,
     /// Why, for a person.
@@ -102,7 +102,7 @@ pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
                 let absence = absence.filter(|absence| absence.kind != AbsenceKind::Unsupported);
                 coverage.holes.extend(absence.map(|absence| Gap {
                     node,
-                    what: asked.name(),
+                    what: asked,
                     kind: absence.kind,
                     reason: absence.reason.clone(),
                 }));
@@ -119,7 +119,7 @@ pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
     for (node, what) in graph.unread_parts().filter(|(node, _)| is_shown(*node)) {
         coverage.holes.push(Gap {
             node,
-            what: Asked::Manifest.name(),
+            what: Asked::Manifest,
             kind: AbsenceKind::Invalid,
             reason: format!("a part of it cannot be read: {what}").into(),
         });
@@ -129,9 +129,10 @@ pub fn coverage(graph: &Graph, is_shown: impl Fn(NodeId) -> bool) -> Coverage {
     }
     coverage
         .asked
-        .sort_by_key(|answered| (answered.node, answered.what));
+        .sort_by_key(|answered| (answered.node, answered.what.name()));
     coverage.holes.sort_by(|a, b| {
-        (a.node, a.what, a.kind, &a.reason).cmp(&(b.node, b.what, b.kind, &b.reason))
+        let key = |gap: &Gap| (gap.node, gap.what.name(), gap.kind);
+        (key(a), &a.reason).cmp(&(key(b), &b.reason))
     });
     coverage.holes.dedup();
     coverage
@@ -162,7 +163,7 @@ pub fn in_words<'a>(graph: &Graph, holes: impl IntoIterator<Item = &'a Gap>) -> 
     let mut groups: Vec<(&Gap, Vec<NodeId>)> = Vec::new();
     let mut by_reason: HashMap<(&str, AbsenceKind, &str), usize> = HashMap::new();
     for hole in holes {
-        let key = (hole.what, hole.kind, hole.reason.as_str());
+        let key = (hole.what.name(), hole.kind, hole.reason.as_str());
         let at = *by_reason.entry(key).or_insert_with(|| {
             groups.push((hole, Vec::new()));
             groups.len() - 1
@@ -180,7 +181,7 @@ pub fn in_words<'a>(graph: &Graph, holes: impl IntoIterator<Item = &'a Gap>) -> 
         };
         format!(
             "{} of {}{more}: {} ({})",
-            hole.what,
+            hole.what.name(),
             told.join(", "),
             hole.reason,
             hole.kind.name()
@@ -213,7 +214,7 @@ fn list(
     way: FoundBy,
     coverage: &mut Coverage,
 ) {
-    let what = asked.name();
+    let what = asked;
     let failure = register.standing_failure();
     if register.success.is_some() {
         let edges = graph.outgoing(node);
@@ -283,7 +284,7 @@ fn kind_of_hole(register: &Register, absence: &Absence) -> AbsenceKind {
     }
 }
 
-fn cut_short(node: NodeId, what: &'static str) -> Gap {
+fn cut_short(node: NodeId, what: Asked) -> Gap {
     Gap {
         node,
         what,
@@ -315,7 +316,7 @@ impl Referrers {
                 && register.standing_failure().is_none()
             {
                 self.has_hole = true;
-                holes.push(cut_short(node, "referrers"));
+                holes.push(cut_short(node, Asked::Referrers));
             }
         }
         match register.standing_failure() {
@@ -324,7 +325,7 @@ impl Referrers {
                 self.has_hole = true;
                 holes.push(Gap {
                     node,
-                    what: "referrers",
+                    what: Asked::Referrers,
                     kind: kind_of_hole(register, absence),
                     reason: absence.reason.clone(),
                 });
@@ -346,7 +347,7 @@ impl Referrers {
         };
         Some(Answered {
             node,
-            what: "referrers",
+            what: Asked::Referrers,
             outcome,
             by,
         })
@@ -372,7 +373,7 @@ fn own_bytes(graph: &Graph, node: NodeId, asked: Asked, register: &Register, hol
     if absence.kind != AbsenceKind::Unsupported && !is_known_gone {
         holes.push(Gap {
             node,
-            what: asked.name(),
+            what: asked,
             kind: absence.kind,
             reason: absence.reason.clone(),
         });

@@ -14,6 +14,10 @@ pub enum Mark {
     Present,
     /// It is there for some platforms of an index and not for others.
     Partly,
+    /// It was verified in this run.
+    Verified,
+    /// It was checked in this run, and failed.
+    Refuted,
     /// Asked, and there is none.
     None,
     /// The registry has no way to tell.
@@ -44,6 +48,10 @@ impl Mark {
         match self {
             Self::Present | Self::Partly if is_ascii => "o",
             Self::Present | Self::Partly => "●",
+            Self::Verified if is_ascii => "+",
+            Self::Verified => "✓",
+            Self::Refuted if is_ascii => "x",
+            Self::Refuted => "✗",
             Self::None if is_ascii => ".",
             Self::None => "·",
             Self::Unsupported => "-",
@@ -64,6 +72,8 @@ impl Mark {
         match self {
             Self::Present => "there, not verified",
             Self::Partly => "there for some platforms, not verified",
+            Self::Verified => "verified in this run",
+            Self::Refuted => "failed its check",
             Self::None => "asked, there is none",
             Self::Unsupported => "the registry cannot say",
             Self::Forbidden => "forbidden",
@@ -80,13 +90,16 @@ impl Mark {
 
     /// Whether something is there.
     pub const fn is_there(self) -> bool {
-        matches!(self, Self::Present | Self::Partly)
+        matches!(
+            self,
+            Self::Present | Self::Partly | Self::Verified | Self::Refuted
+        )
     }
 
     /// How surely nothing more is to come; the least sure of several wins.
     const fn doubt(self) -> u8 {
         match self {
-            Self::Present | Self::Partly => 0,
+            Self::Present | Self::Partly | Self::Verified | Self::Refuted => 0,
             Self::None => 1,
             Self::Unsupported => 2,
             Self::NotAsked => 3,
@@ -153,7 +166,7 @@ impl Marks {
     pub const fn letters(&self) -> [(Mark, char); 4] {
         const fn letter(mark: Mark, whole: char, part: char) -> (Mark, char) {
             match mark {
-                Mark::Present => (mark, whole),
+                Mark::Present | Mark::Verified | Mark::Refuted => (mark, whole),
                 Mark::Partly => (mark, part),
                 _ => (mark, ' '),
             }

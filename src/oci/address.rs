@@ -18,6 +18,31 @@ impl Origin {
     }
 }
 
+/// What kind of place an origin is. What follows from it (whether it is asked over the network, whether it has files that
+/// a collection is predicted from) is decided by this and never by how its name begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OriginKind {
+    /// A registry, whether it is asked or what is remembered of it is read.
+    Registry,
+    /// An OCI image layout in a folder.
+    Layout,
+    /// A layout or Docker's own form in a tar file.
+    Archive,
+    /// The files of a registry.
+    Storage,
+    /// The built-in example.
+    Demo,
+    /// What an earlier run wrote down.
+    Snapshot,
+}
+
+impl OriginKind {
+    /// Whether requests are sent there: then what is found out is worth remembering, and what is remembered may be old.
+    pub const fn is_registry(self) -> bool {
+        matches!(self, Self::Registry)
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)

@@ -21,7 +21,7 @@ pub mod schema1;
 pub mod tag;
 pub mod target;
 
-pub use address::{Address, Origin, Repository};
+pub use address::{Address, Origin, OriginKind, Repository};
 pub use answer::{Absence, AbsenceKind, Answer, Asked, Body, FoundBy, Page, Question};
 pub use config::ImageConfig;
 pub use descriptor::{Annotations, Descriptor};

@@ -22,9 +22,10 @@ pub enum Target {
         /// The only manifest wanted; where a tag is written too, the digest counts.
         digest: Option<Digest>,
     },
-    /// A tar file with a layout in it.
+    /// A tar file with a layout in it. Behind the file's path there may be a colon and the name of one image in it, or an
+    /// at sign and a digest: names may have colons and slashes, so only the file system tells where the path ends.
     OciArchive(PathBuf),
-    /// A tar file as `docker save` writes it.
+    /// A tar file as `docker save` writes it, or one image in it.
     DockerArchive(PathBuf),
     /// A registry's own storage.
     Storage(PathBuf),
@@ -250,7 +251,7 @@ impl Target {
         if let Some(why) = foreign_transport(text) {
             return Err(TargetError::Foreign(text.into(), why));
         }
-        if text.parse::<Digest>().is_ok() {
+        if is_digest(text) {
             return Err(TargetError::DigestAlone(text.into()));
         }
         if text.starts_with('/')
@@ -263,6 +264,16 @@ impl Target {
         }
         parse_reference(text)
     }
+}
+
+/// Whether a text is a digest, or the beginning of one as tools print it: no image is called so.
+fn is_digest(text: &str) -> bool {
+    const SHORTEST: usize = 7;
+    text.split_once(':').is_some_and(|(algorithm, hex)| {
+        matches!(algorithm, "sha256" | "sha384" | "sha512")
+            && hex.len() >= SHORTEST
+            && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }) || text.parse::<Digest>().is_ok()
 }
 
 /// What to write instead of a target that containers/image, containerd or Podman know and this program does not. A
@@ -525,6 +536,7 @@ mod tests {
                 "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
                 "a digest alone",
             ),
+            ("sha256:44136fa355b3", "a digest alone"),
         ] {
             let error = Target::parse(text, None).unwrap_err().to_string();
             assert!(error.contains(words), "{text}: {error}");

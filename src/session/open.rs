@@ -1,7 +1,7 @@
 //! From what a person wrote to a source and a root.
 
 use crate::oci::target::{Host, RepositoryTarget};
-use crate::oci::{Address, Digest, Origin, RemoteText, Repository, Target};
+use crate::oci::{Address, Digest, Origin, OriginKind, RemoteText, Repository, Target};
 use crate::source::archive::{Archive, ArchiveKind};
 use crate::source::cache::{Cache, Cached, Offline};
 use crate::source::demo::Demo;
@@ -45,8 +45,6 @@ pub struct Opened {
     pub root: Address,
     /// The target as written.
     pub title: String,
-    /// Whether what is found out is worth remembering: of registries, not of files.
-    pub is_remembered: bool,
     /// What to write to open it again, from wherever; none where that goes without saying.
     pub lasting: Option<String>,
 }
@@ -58,7 +56,6 @@ impl Opened {
             source: Arc::new(source),
             root,
             title,
-            is_remembered: false,
             lasting: None,
         }
     }
@@ -69,9 +66,13 @@ impl Opened {
             source,
             root,
             title,
-            is_remembered: true,
             lasting: None,
         }
+    }
+
+    /// What kind of place it is. Of registries alone what is found out is worth remembering.
+    pub fn kind(&self) -> OriginKind {
+        self.source.kind()
     }
 }
 
@@ -106,6 +107,11 @@ impl OpenError {
 pub fn open(written: &str, network: &Network, limits: &Limits) -> Result<Opened, OpenError> {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let target = Target::parse(written, home.as_deref())?;
+    if matches!(target, Target::Registry(_) | Target::Repository(_)) && place::is_here(written) {
+        return Err(OpenError::Kind(format!(
+            "`{written}` is something in this folder: write ./{written} for it, or docker://{written} for what a registry has of that name"
+        )));
+    }
     let mut opened = open_target(&target, written, network, limits)?;
     opened.lasting = lasting(written, &target);
     Ok(opened)
@@ -143,6 +149,9 @@ fn open_target(
             Ok(Kind::Archive) => archive(path, ArchiveKind::Either, title, limits)?,
             Err(error) => match place::in_layout(path) {
                 Some(place) => layout(place.folder, place.tag, place.digest, title, limits)?,
+                None if place::in_file(path).is_inside() => {
+                    archive(path, ArchiveKind::Either, title, limits)?
+                }
                 None => return Err(error.into()),
             },
         },
@@ -168,8 +177,17 @@ fn archive(
     title: String,
     limits: &Limits,
 ) -> Result<Opened, OpenError> {
-    let source = Archive::open(path, kind, limits)?;
-    let root = Address::Repository(Repository::new(source.origin(), ""));
+    let place = place::in_file(path);
+    let source = Archive::open(&place.file, kind, limits)?;
+    let repository = Repository::new(source.origin(), "");
+    let root = match (place.digest, place.tag) {
+        (Some(digest), _) => Address::Object(repository, digest),
+        (None, Some(name)) => {
+            let tag = source.tag_of(&name).unwrap_or(name);
+            Address::Tag(repository, tag)
+        }
+        (None, None) => Address::Repository(repository),
+    };
     Ok(Opened::here(source, root, title))
 }
 

@@ -33,6 +33,68 @@ pub(super) fn in_layout(path: &Path) -> Option<Place> {
     })
 }
 
+/// A file, and what of the archive in it.
+pub(super) struct InFile {
+    pub(super) file: PathBuf,
+    pub(super) tag: Option<RemoteText>,
+    pub(super) digest: Option<Digest>,
+}
+
+impl InFile {
+    /// Whether something stood behind the file's path.
+    pub(super) fn is_inside(&self) -> bool {
+        self.tag.is_some() || self.digest.is_some()
+    }
+}
+
+/// What a path leads to that may have a name or a digest behind a file. Names in archives have colons and slashes, and so
+/// may paths: the longest file that is there counts. Where none is, the path stays as it was written, for the words that
+/// say so.
+pub(super) fn in_file(path: &Path) -> InFile {
+    let whole = InFile {
+        file: path.to_owned(),
+        tag: None,
+        digest: None,
+    };
+    let Some(text) = path.to_str().filter(|_| !path.exists()) else {
+        return whole;
+    };
+    let (text, digest) = match text.rsplit_once('@') {
+        Some((before, after)) => match after.parse() {
+            Ok(digest) => (before, Some(digest)),
+            Err(_) => (text, None),
+        },
+        None => (text, None),
+    };
+    if digest.is_some() && Path::new(text).is_file() {
+        return InFile {
+            file: text.into(),
+            digest,
+            ..whole
+        };
+    }
+    let mut splits = text.rmatch_indices(':').filter_map(|(at, _)| {
+        let (file, name) = text.split_at_checked(at)?;
+        let name = name.strip_prefix(':').filter(|name| !name.is_empty())?;
+        Path::new(file).is_file().then(|| InFile {
+            file: file.into(),
+            tag: Some(name.into()),
+            digest,
+        })
+    });
+    splits.next().unwrap_or(whole)
+}
+
+/// Whether what was written as a reference is the name of something here that could be meant: a file, or a folder with a
+/// layout, also with a name behind it.
+pub(super) fn is_here(written: &str) -> bool {
+    let could_be_meant =
+        |path: &Path| path.is_file() || path.join(crate::source::layout::MARK).is_file();
+    let ends = written.match_indices([':', '@']).map(|(at, _)| at);
+    let mut paths = ends.filter_map(|at| written.get(..at));
+    could_be_meant(Path::new(written)) || paths.any(|path| could_be_meant(Path::new(path)))
+}
+
 /// `DIR:TAG` in two. Folders may have a colon in their name, and the names in a layout a colon or a slash, so the file
 /// system tells them apart: the longest folder that is there counts.
 pub(super) fn folder_and_tag(
@@ -59,6 +121,34 @@ pub(super) fn folder_and_tag(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_behind_a_file_is_a_name_in_it() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        let read = |written: &str| {
+            let found = in_file(&at(written));
+            let file = found.file.strip_prefix(root.path()).unwrap().to_owned();
+            let tag = found.tag.map(|tag| tag.to_string());
+            (file.display().to_string(), tag, found.digest)
+        };
+        std::fs::write(at("a.tar"), "").unwrap();
+        assert_eq!(read("a.tar"), ("a.tar".to_owned(), None, None));
+        let named = (
+            "a.tar".to_owned(),
+            Some("r.example:5000/x/y:1".to_owned()),
+            None,
+        );
+        assert_eq!(read("a.tar:r.example:5000/x/y:1"), named);
+        let digest = Digest::of(b"x");
+        let by_digest = ("a.tar".to_owned(), None, Some(digest));
+        assert_eq!(read(&format!("a.tar@{digest}")), by_digest);
+        std::fs::write(at("a.tar:r"), "").unwrap();
+        assert_eq!(read("a.tar:r"), ("a.tar:r".to_owned(), None, None));
+        assert_eq!(read("b.tar:1"), ("b.tar:1".to_owned(), None, None));
+        let here = |name: &str| is_here(at(name).to_str().unwrap());
+        assert!(here("a.tar") && here("a.tar:1") && !here("b.tar") && !here(""));
+    }
 
     #[test]
     fn the_longest_folder_that_is_there_is_the_folder() {

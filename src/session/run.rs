@@ -79,10 +79,10 @@ impl Session {
         let mut begin = Vec::new();
         for target in opened {
             known.begin_at(&target.root);
-            if target.is_remembered && cache.is_some() {
+            if target.kind().is_registry() && cache.is_some() {
                 journal.keep(target.root.origin());
             }
-            if let (Some(cache), true) = (&cache, target.is_remembered) {
+            if let (Some(cache), true) = (&cache, target.kind().is_registry()) {
                 let facts = recall(&mut journal, cache, &target.root, is_offline);
                 let is_believed = |fact: &&Fact| {
                     is_offline || fresh_since.is_some_and(|since| fact.stamp.session >= since)

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::crawl::{Plan, Progress};
 use crate::graph::NodeId;
 use crate::insight::lineage::Lineage;
+use crate::oci::OriginKind;
 use crate::oci::purpose::DocumentKinds;
 use crate::oci::target::Host;
 use crate::oci::{Address, Origin, Question};
@@ -61,7 +62,10 @@ pub async fn gather<Interrupt: Future<Output = ()>>(
             .or_insert_with(|| Arc::clone(&opened.source));
     }
     // The example names registries that are none.
-    let is_example = question.targets.iter().all(|opened| opened.title == "demo");
+    let is_example = question
+        .targets
+        .iter()
+        .all(|opened| opened.kind() == OriginKind::Demo);
     let titled = question.targets.iter();
     let targets: Vec<_> = titled
         .map(|opened| (opened.title.clone(), opened.root.clone()))

@@ -10,6 +10,7 @@ mod archive;
 
 use std::sync::Arc;
 
+use crate::oci::OriginKind;
 use crate::oci::{
     Absence, AbsenceKind, Address, Answer, Asked, Descriptor, Digest, FoundBy, ImageConfig,
     Manifest, Origin, Page, Question, RemoteText, Repository, tag,
@@ -256,6 +257,10 @@ impl Demo {
 impl Source for Demo {
     fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    fn kind(&self) -> OriginKind {
+        OriginKind::Demo
     }
 
     fn locality(&self) -> Locality {

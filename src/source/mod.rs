@@ -8,8 +8,8 @@ pub mod demo;
 pub mod layout;
 pub mod limits;
 pub mod local;
+pub mod memory;
 pub mod registry;
-pub mod room;
 pub mod storage;
 
 use std::future::Future;
@@ -18,9 +18,10 @@ use std::pin::Pin;
 use tokio::sync::mpsc;
 
 use crate::oci::fingerprint::Fingerprint;
-use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, Question};
+use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, OriginKind, Question};
 
 pub use limits::Limits;
+pub use memory::{LeftMemory, MemoryPermit};
 
 /// A boxed future that may borrow.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -33,7 +34,10 @@ pub trait Source: Send + Sync {
     /// Where its repositories live.
     fn origin(&self) -> &Origin;
 
-    /// What kind of place it is, which the crawl's manners depend on.
+    /// What kind of place that is.
+    fn kind(&self) -> OriginKind;
+
+    /// How near it is, which the crawl's manners depend on.
     fn locality(&self) -> Locality;
 
     /// How many questions it is well to have in flight now; a source that finds its pace by itself changes this.
@@ -46,7 +50,7 @@ pub trait Source: Send + Sync {
         Traffic::default()
     }
 
-    /// Answers `question` into `answers`, in order. Dropping the future cancels the work. Answers that nobody takes
+    /// Answers `question` into `answers`, in order, as urgently as they are waited for. Dropping the future cancels the work. Answers that nobody takes
     /// any more are dropped with it.
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()>;
 
@@ -89,21 +93,69 @@ pub enum Locality {
     Remote,
 }
 
-/// Where a source puts its answers: a bounded channel, so that a slow reader slows the source down.
+/// Who waits for an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Urgency {
+    /// Nobody in particular.
+    #[default]
+    Background,
+    /// A person looks at it now: it is next, and one slot in eight is kept for such.
+    Looking,
+}
+
+/// Where a source puts the answers to one question: a bounded channel, so that a slow reader slows the source down; who
+/// waits for them; and the memory that they take on their way.
 #[derive(Clone)]
-pub struct Answers(mpsc::Sender<Answer>);
+pub struct Answers {
+    sender: mpsc::Sender<Answer>,
+    urgency: Urgency,
+    memory: LeftMemory,
+}
 
 impl Answers {
-    /// A channel for answers that holds `capacity` of them.
+    /// A channel for answers that holds `capacity` of them, and that nobody in particular waits at.
     pub fn channel(capacity: usize) -> (Self, mpsc::Receiver<Answer>) {
         let (sender, receiver) = mpsc::channel(capacity);
-        (Self(sender), receiver)
+        let answers = Self {
+            sender,
+            urgency: Urgency::Background,
+            memory: LeftMemory::default(),
+        };
+        (answers, receiver)
+    }
+
+    /// The same for those who wait so.
+    #[must_use]
+    pub fn urgently(self, urgency: Urgency) -> Self {
+        Self { urgency, ..self }
+    }
+
+    /// A channel in front of this one, for a source that asks another and looks at what passes: the same people wait, and
+    /// the memory that is left is left here.
+    pub fn in_front(&self, capacity: usize) -> (Self, mpsc::Receiver<Answer>) {
+        let (sender, receiver) = mpsc::channel(capacity);
+        let answers = Self {
+            sender,
+            urgency: self.urgency,
+            memory: self.memory.clone(),
+        };
+        (answers, receiver)
+    }
+
+    /// Who waits.
+    pub fn urgency(&self) -> Urgency {
+        self.urgency
+    }
+
+    /// Where memory is left for whoever takes the answers.
+    pub fn memory(&self) -> &LeftMemory {
+        &self.memory
     }
 
     /// Gives one answer; waits while the channel is full.
     pub async fn give(&self, answer: Answer) {
         // A closed channel means that nobody wants the answer: not an error.
-        let _ = self.0.send(answer).await;
+        let _ = self.sender.send(answer).await;
     }
 
     /// Says that `question` could not be answered.

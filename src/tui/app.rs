@@ -141,7 +141,8 @@ where
     B::Error: Send + Sync + 'static,
 {
     let size = terminal.size()?;
-    let is_local = !setup.roots.is_empty() && setup.targets.iter().all(|one| !one.is_registry);
+    let is_local =
+        !setup.roots.is_empty() && setup.targets.iter().all(|one| !one.kind.is_registry());
     let mut model = model_of(&mut setup, theme, (size.width, size.height));
     let (results, answers) = mpsc::channel(WORKERS);
     let workers = Workers::start(setup.terms, &results)?;

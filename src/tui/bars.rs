@@ -1,6 +1,5 @@
 //! The line above the panes and the line below them.
 
-use std::ops::Range;
 use std::time::Instant;
 
 use ratatui::Frame;
@@ -120,33 +119,11 @@ pub(super) fn bottom(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let mut spans = vec![Span::raw(" ")];
-    for (_, Hint { key, verb }) in placed(model, area.width) {
+    for (_, Hint { key, verb }) in panes::placed_hints(model, area.width) {
         spans.push(Span::styled(key, theme.key()));
         spans.push(Span::raw(format!(" {verb}   ")));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
-}
-
-/// The hints that the bottom line has room for, each with the columns that it takes.
-fn placed(model: &Model, columns: u16) -> Vec<(Range<usize>, Hint)> {
-    let mut used = 1;
-    let hints = panes::hints(model).into_iter();
-    let placed = hints.map(|hint| {
-        let start = used;
-        used += width(&hint.key) + 1 + width(&hint.verb) + 3;
-        (start..used - 3, hint)
-    });
-    let most = usize::from(columns);
-    placed.take_while(|(at, _)| at.end <= most).collect()
-}
-
-/// The key that the bottom line tells at a column.
-pub(super) fn hint_at(model: &Model, column: u16) -> Option<Hint> {
-    let is_told = model.notice.is_none() && model.top().and_then(Pane::typed).is_none();
-    let mut placed = placed(model, model.size.0).into_iter();
-    let at = usize::from(column);
-    let found = placed.find(|(columns, _)| columns.contains(&at));
-    found.filter(|_| is_told).map(|(_, hint)| hint)
 }
 
 fn typed(model: &Model, frame: &mut Frame<'_>, area: Rect, name: &str, input: &Input) {

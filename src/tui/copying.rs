@@ -5,6 +5,7 @@ use crate::insight::outline::What;
 use crate::oci::tag::{is_valid_repository, is_valid_tag};
 use crate::oci::{Digest, Repository, Role};
 use crate::tui::model::Model;
+use crate::tui::panes::tabs::commands;
 
 /// One thing to copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +58,9 @@ pub(super) fn offers(model: &Model) -> Vec<Copied> {
         Shown::new(graph, repository, node, reference).lines()
     }) {
         offer(letter, what, Some(line));
+    }
+    for (letter, line) in ('1'..='9').zip(commands(model, is_plain)) {
+        offer(letter, "verify", Some(line));
     }
     let json = model
         .details

@@ -14,6 +14,7 @@ use crate::tui::document_plan;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::tree::Line;
+use crate::tui::verifying;
 
 /// Asks for what is needed and was not asked for, and takes back what is not needed any more.
 pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
@@ -34,6 +35,7 @@ pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
             }
         }
     }
+    verifying::needs(model, &mut need);
     for node in comparison(model) {
         of_manifest(&model.known.graph, node, &mut need);
         document_plan::needed(&model.known, node, &mut need);

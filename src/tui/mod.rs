@@ -37,6 +37,7 @@ pub mod terminal;
 pub mod theme;
 pub mod tree;
 pub mod update;
+mod verifying;
 pub mod view;
 mod written;
 
@@ -46,9 +47,12 @@ mod evidence_screens;
 mod pane_screens;
 #[cfg(test)]
 mod screens;
+#[cfg(test)]
+mod signature_screens;
 
 pub use app::{Opener, Recaller, Rememberer, Setup, run};
 pub use impact::{Target, Terms};
 pub use keys::Keymap;
 pub use model::{Pin, Remember, Suggestion};
 pub use panes::TABLE;
+pub use panes::tabs::is_tab;

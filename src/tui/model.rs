@@ -27,6 +27,7 @@ use super::panes::tabs::{
 use super::panes::{Home, ImpactState, Opening, TABLE, WhyState};
 use super::theme::Theme;
 use super::tree::Tree;
+use super::verifying::Verifying;
 
 /// A little more than half for the tree: its rows have more columns.
 const SPLIT: u16 = 57;
@@ -73,6 +74,8 @@ pub struct Model {
     pub evidence: EvidenceState,
     /// The signatures of the row under the cursor.
     pub signatures: SignaturesState,
+    /// What was verified of all that was in view.
+    pub verifying: Verifying,
     /// What is attached to the row under the cursor and was read.
     pub attached: AttachedState,
     /// Its packages.
@@ -253,6 +256,7 @@ impl Model {
             why: WhyState::default(),
             evidence: EvidenceState::default(),
             signatures: SignaturesState::default(),
+            verifying: Verifying::default(),
             attached: AttachedState::default(),
             packages: PackagesState::default(),
             provenance: SectionsState::default(),

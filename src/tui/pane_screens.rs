@@ -2,6 +2,7 @@
 
 use crate::crawl::{Event, Progress};
 use crate::insight::outline::fixture::{World, repository};
+use crate::oci::purpose::DocumentKinds;
 use crate::oci::{Address, Repository};
 
 use super::impact::{Target, Topic};
@@ -12,6 +13,11 @@ use super::theme::Theme;
 
 /// The built-in example, read to its end.
 fn demo() -> (Vec<crate::graph::Fact>, Address) {
+    read_demo(DocumentKinds::NONE)
+}
+
+/// The same with attached documents of these kinds.
+pub(super) fn read_demo(documents: DocumentKinds) -> (Vec<crate::graph::Fact>, Address) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -23,6 +29,7 @@ fn demo() -> (Vec<crate::graph::Fact>, Address) {
         let root = opened.root.clone();
         let plan = crate::crawl::Plan {
             is_full: true,
+            documents,
             ..crate::crawl::Plan::default()
         };
         let (crawl, mut events) = crate::crawl::Crawl::start(plan, 1);
@@ -41,12 +48,19 @@ fn demo() -> (Vec<crate::graph::Fact>, Address) {
 
 /// The built-in example, at a repository.
 fn example(size: (u16, u16)) -> Screen {
-    let (facts, root) = demo();
+    screen_of(demo(), size)
+}
+
+/// A screen at what was read of the example.
+pub(super) fn screen_of(
+    (facts, root): (Vec<crate::graph::Fact>, Address),
+    size: (u16, u16),
+) -> Screen {
     let mut screen = Screen::over(std::slice::from_ref(&root), &World { facts }, size);
     screen.service.open(Target {
         origin: root.origin().clone(),
         written: "demo".to_owned(),
-        is_registry: false,
+        kind: crate::oci::OriginKind::Demo,
         source: None,
     });
     // A while after the newest image of the example.
@@ -240,6 +254,41 @@ fn requests_are_listed_and_a_host_that_waits_or_limits_is_told() {
 }
 
 #[test]
+fn an_impact_that_is_worked_out_while_one_looks_why_is_there_when_one_comes_back() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.4.1<Enter>D2");
+    assert!(screen.shown().contains("NOT SAFE"), "{}", screen.shown());
+    // Under other rules, and before their answer a question of another kind.
+    screen.unanswered = Some(Vec::new());
+    screen.press("tw");
+    assert_eq!(screen.unanswered.as_ref().unwrap().len(), 2);
+    screen.press("<Esc>");
+    screen.answer_newest_first();
+    let shown = screen.shown();
+    assert!(
+        shown.contains("deletion off") && shown.contains("REFUSED"),
+        "{shown}"
+    );
+    assert!(!screen.model.impact.is_waiting);
+}
+
+#[test]
+fn an_impact_that_comes_late_is_not_shown_over_a_newer_one() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.4.1<Enter>D");
+    screen.unanswered = Some(Vec::new());
+    // Off, on again: the answer for "off" comes last.
+    screen.press("tt");
+    screen.answer_newest_first();
+    let shown = screen.shown();
+    assert!(
+        shown.contains("deletion on") && shown.contains("NOT SAFE"),
+        "{shown}"
+    );
+    assert!(!shown.contains("REFUSED"), "{shown}");
+}
+
+#[test]
 fn what_the_next_collection_removes_has_a_key_of_its_own() {
     let mut screen = example((80, 24));
     screen.press("gX");
@@ -343,6 +392,7 @@ const WAYS: &[(&str, &str)] = &[
     ("requests", "@"),
     ("copy", "y"),
     ("load-all", "L"),
+    ("verify", "V"),
     ("help", "?"),
     ("home", "o"),
 ];
@@ -361,10 +411,10 @@ fn every_pane_fits_every_screen_and_needs_nothing_beyond_ascii() {
                 (width, *name),
                 (100, "browse")
                     | (160, "neighbours")
-                    | (40, "browse" | "details" | "problems" | "home")
+                    | (40, "browse" | "details" | "problems" | "home" | "verify")
                     | (
                         80,
-                        "problems" | "help" | "go-to" | "neighbours" | "links" | "work"
+                        "problems" | "help" | "go-to" | "neighbours" | "links" | "work" | "verify"
                     )
             ) {
                 insta::assert_snapshot!(format!("{name}-{width}x{height}"), shown);

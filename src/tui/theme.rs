@@ -230,10 +230,11 @@ impl Theme {
     pub fn mark(self, mark: Mark) -> Style {
         match mark {
             // Green is for what this run verified.
+            Mark::Verified => self.good(),
             Mark::Present | Mark::Partly => self.text(),
             Mark::None | Mark::Unsupported | Mark::NotAsked | Mark::Loading => self.dim(),
             Mark::RateLimited | Mark::CutShort | Mark::TooLarge | Mark::Missing => self.warning(),
-            Mark::Forbidden | Mark::Failed | Mark::Invalid => self.bad(),
+            Mark::Forbidden | Mark::Failed | Mark::Invalid | Mark::Refuted => self.bad(),
         }
     }
 

@@ -56,7 +56,7 @@ fn of_tree(model: &Model) -> String {
         let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
         let cells = [
             names.join(" = "),
-            row.kind.to_owned(),
+            row.kind.word().to_owned(),
             row.description,
             size,
         ];

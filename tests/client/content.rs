@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use regscope::oci::{
     AbsenceKind, Address, Answer, Body, Descriptor, Digest, Form, Question, RemoteText,
 };
-use regscope::source::Limits;
 use regscope::source::registry::{Registry, RequestKind, Settings};
+use regscope::source::{Limits, Urgency};
 
 use crate::failure;
 use crate::support::content::MANIFEST;
@@ -450,18 +450,24 @@ async fn whether_content_is_still_there_needs_only_its_head() {
     let (client, repository) = (registry.client(), registry.repository("app"));
     assert_eq!(
         client
-            .head_content(&Question::manifest(repository.clone(), image.digest))
+            .head_content(
+                &Question::manifest(repository.clone(), image.digest),
+                Urgency::Background
+            )
             .await,
         Ok(())
     );
     let gone = client
-        .head_content(&Question::document(repository.clone(), image.digest))
+        .head_content(
+            &Question::document(repository.clone(), image.digest),
+            Urgency::Background,
+        )
         .await
         .unwrap_err();
     assert_eq!(gone.kind, AbsenceKind::Missing);
     assert!(
         client
-            .head_content(&Question::tags(repository))
+            .head_content(&Question::tags(repository), Urgency::Background)
             .await
             .is_err()
     );

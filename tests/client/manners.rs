@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use regscope::oci::{AbsenceKind, Body, Question};
 use regscope::source::registry::{
-    Concurrency, Outcome, RateLimit, Registry, RequestKind, Settings, urgently,
+    Concurrency, Outcome, RateLimit, Registry, RequestKind, Settings,
 };
-use regscope::source::{Limits, Locality, Source};
+use regscope::source::{Limits, Locality, Source, Urgency};
 
-use crate::support::{Fault, Options, TestRegistry, ask};
+use crate::support::{Fault, Options, TestRegistry, ask, ask_as};
 use crate::{failure, failures};
 
 fn tag(registry: &TestRegistry) -> Question {
@@ -236,7 +236,7 @@ async fn a_fixed_number_of_requests_is_under_way_and_what_is_looked_at_goes_firs
     assert!(client.width() > client.concurrency());
     registry.tagged_image("looked", "1");
     let looked = Question::tag(registry.repository("looked"), "1".into());
-    urgently(ask(&*client, looked)).await;
+    ask_as(&*client, looked, Urgency::Looking).await;
     let before = registry
         .seen()
         .iter()
@@ -402,8 +402,50 @@ async fn a_command_waits_for_a_host_no_longer_than_its_limit_however_often_it_is
     let questions = refused_once(&registry, 12, 429);
     let patient = client(200);
     for question in questions {
-        let answers = urgently(ask(&patient, question)).await;
+        let answers = ask_as(&patient, question, Urgency::Looking).await;
         assert!(failures(&answers).is_empty(), "{answers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_dead_host_is_asked_a_few_times_and_then_left_alone() {
+    // One that takes connections and says nothing, and one that is gone.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = listener.local_addr().unwrap();
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = gone.local_addr().unwrap();
+    for at in [silent, gone] {
+        let host = regscope::oci::target::Host::parse(&at.to_string()).unwrap();
+        let mut settings = Settings::new(host);
+        settings.limits.idle = Duration::from_millis(100);
+        settings.tls.plain_http = true;
+        let client = Registry::new(settings).unwrap();
+        let started = Instant::now();
+        let mut reasons = Vec::new();
+        for number in 0..40 {
+            let path = format!("app{number}");
+            let question = Question::tags(regscope::oci::Repository::new(
+                client.origin(),
+                path.as_str(),
+            ));
+            reasons.push(failure(&ask(&client, question).await).1);
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            started.elapsed()
+        );
+        assert_eq!(client.log().requests(), 5, "{reasons:?}");
+        let alone = reasons.iter().skip(5);
+        let words = "after 5 requests without an answer";
+        assert!(
+            alone.clone().all(|reason| reason.contains(words)),
+            "{reasons:?}"
+        );
+        assert!(
+            alone.clone().all(|reason| reason.contains("ask again")),
+            "{reasons:?}"
+        );
     }
 }
 
@@ -426,5 +468,5 @@ async fn a_host_of_which_nothing_works_is_soon_not_tried_again() {
         failure(&ask(&client, tag(&registry)).await);
     }
     assert!(started.elapsed() < Duration::from_millis(1_500));
-    assert!(registry.requests() < 60, "{}", registry.requests());
+    assert!(registry.requests() < 30, "{}", registry.requests());
 }

@@ -71,6 +71,9 @@ pub fn misjudged(
         visible,
         happened: observed.outcome(),
         keeps_untagged,
+        may_refuse: answer["partial_reasons"]
+            .to_string()
+            .contains("then this registry refuses"),
         wrong: Vec::new(),
     };
     check.words(answer);
@@ -89,6 +92,8 @@ struct Check<'a> {
     visible: &'a Visible,
     happened: Outcome,
     keeps_untagged: bool,
+    /// Whether the answer says that an index that is not seen may make the registry refuse.
+    may_refuse: bool,
     wrong: Vec<String>,
 }
 
@@ -121,27 +126,32 @@ impl Check<'_> {
                 continue;
             }
             is_same = false;
-            let is_hidden = match step {
-                Step::DeleteManifest { repository, object } => {
-                    predicted.contains("not-found") && !self.sees(*repository, *object)
-                }
-                Step::Move {
-                    repository, object, ..
-                } => {
-                    // Not seen, or with something missing that was concluded to be there.
-                    predicted.contains("not-found") && !self.sees(*repository, *object)
-                        || happened.contains("refused 400") && self.lacks(*repository, *object)
-                }
-                // A tag of a repository that the catalog does not list.
-                Step::DeleteTag { repository, .. } => {
-                    predicted.contains("not-found")
-                        && !self
-                            .visible
-                            .repositories
-                            .contains(&graph.repositories[*repository])
-                }
-                _ => false,
-            };
+            // The answer says so where the policy protects what an index lists.
+            let is_guarded = happened.contains(" refused ")
+                && self.may_refuse
+                && matches!(step, Step::DeleteManifest { .. } | Step::DeleteTag { .. });
+            let is_hidden = is_guarded
+                || match step {
+                    Step::DeleteManifest { repository, object } => {
+                        predicted.contains("not-found") && !self.sees(*repository, *object)
+                    }
+                    Step::Move {
+                        repository, object, ..
+                    } => {
+                        // Not seen, or with something missing that was concluded to be there.
+                        predicted.contains("not-found") && !self.sees(*repository, *object)
+                            || happened.contains("refused 400") && self.lacks(*repository, *object)
+                    }
+                    // A tag of a repository that the catalog does not list.
+                    Step::DeleteTag { repository, .. } => {
+                        predicted.contains("not-found")
+                            && !self
+                                .visible
+                                .repositories
+                                .contains(&graph.repositories[*repository])
+                    }
+                    _ => false,
+                };
             // What an earlier action did unforetold may decide on a later one.
             if !is_hidden && place == self.first_difference(said) {
                 self.wrong.push(format!(

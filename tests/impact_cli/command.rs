@@ -37,6 +37,14 @@ impl Stored {
         format!("{repository}@{}", self.case.objects[object].digest)
     }
 
+    /// `r/a@{A}` with the digest of the object that the graph calls `A`.
+    pub(crate) fn spelled(&self, text: &str) -> String {
+        let objects = self.case.objects.iter();
+        objects.fold(text.to_owned(), |text, (name, object)| {
+            text.replace(&format!("{{{name}}}"), &object.digest.to_string())
+        })
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         regscope_with(&[&["impact", &self.target()], arguments].concat())
     }

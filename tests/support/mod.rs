@@ -19,5 +19,5 @@ pub mod server;
 pub use content::image_json;
 pub use fault::Fault;
 pub use registry::{
-    Access, Options, Seen, TestRegistry, TokenServer, ask, credentials, quick_limits,
+    Access, Options, Seen, TestRegistry, TokenServer, ask, ask_as, credentials, quick_limits,
 };

@@ -15,7 +15,7 @@ use std::time::Duration;
 use regscope::oci::target::Host;
 use regscope::oci::{Answer, Descriptor, Digest, Origin, Question, Repository};
 use regscope::source::registry::{Concurrency, CredentialSource, Registry, Secret, Settings};
-use regscope::source::{Answers, Limits, Source};
+use regscope::source::{Answers, Limits, Source, Urgency};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
@@ -143,7 +143,13 @@ pub fn quick_limits() -> Limits {
 
 /// All answers to a question.
 pub async fn ask(source: &dyn Source, question: Question) -> Vec<Answer> {
+    ask_as(source, question, Urgency::Background).await
+}
+
+/// All answers to a question for which somebody waits.
+pub async fn ask_as(source: &dyn Source, question: Question, urgency: Urgency) -> Vec<Answer> {
     let (answers, mut receiver) = Answers::channel(4);
+    let answers = answers.urgently(urgency);
     let asking = async {
         source.ask(&question, &answers).await;
         drop(answers);

@@ -9,8 +9,9 @@ use crate::insight::impact::Tool;
 /// What `impact` is told.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ImpactArguments {
-    /// What to look at: a registry, a repository, a storage.
-    pub(super) target: String,
+    /// What to look at: a registry, repositories of one, a storage.
+    #[arg(required = true, value_name = "TARGET")]
+    pub(super) targets: Vec<String>,
     /// Delete REPOSITORY:TAG or REPOSITORY@DIGEST, as the target shows them; with `*` all that match; `-` reads
     /// references from standard input, one a line. Again and again, in the order given.
     #[arg(long, value_name = "REF", allow_hyphen_values = true)]

@@ -113,7 +113,7 @@ async fn gathered(
     let mut line = progress::Line::new();
     let gathered = gather(
         &Wanted {
-            written: &arguments.target,
+            targets: &arguments.targets,
             named: &named(arguments),
         },
         network,

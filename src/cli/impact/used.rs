@@ -1,12 +1,12 @@
 //! `--in-use FILE`: who must not be hurt.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::fail::Failure;
 use crate::cli::standard_input;
 use crate::insight::impact::{Consumer, Use, in_use};
 use crate::session::impact::Gathered;
+use crate::source::local::files::read_named;
 
 use super::say;
 
@@ -37,25 +37,17 @@ pub(in crate::cli) fn read(files: &[PathBuf]) -> Result<Vec<Use>, Failure> {
 }
 
 fn text(file: &Path) -> Result<String, Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::usage(format!(
-            "cannot read {} for --in-use: {error}",
-            file.display()
-        ))
-    };
     if file.as_os_str() == "-" {
         return standard_input::text("what is in use");
     }
-    // Not `read_own`: what a shell makes of `<(kubectl get pods …)` is a pipe.
-    let opened = std::fs::File::open(file).map_err(failed)?;
-    let mut text = String::new();
-    let mut reader = opened.take(BYTES.saturating_add(1));
-    let count = reader.read_to_string(&mut text).map_err(failed)?;
-    if count as u64 > BYTES {
-        let words = format!("{} has more than {BYTES} bytes", file.display());
-        return Err(Failure::usage(words));
-    }
-    Ok(text)
+    let failed = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!(
+            "cannot use {} for --in-use: it {why}",
+            file.display()
+        ))
+    };
+    let bytes = read_named(file, BYTES).map_err(|error| failed(&error))?;
+    String::from_utf8(bytes).map_err(|_| failed(&"is no text"))
 }
 
 /// Those that mean the target, and the target's own charts; says what the others are.

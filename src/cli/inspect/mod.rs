@@ -16,45 +16,39 @@ use crate::session::Session;
 
 use super::arguments::{Common, Format};
 use super::crawled::{self, Crawled, Wanted};
-use super::fail::{Failure, PARTIAL};
+use super::fail::Failure;
 use super::read_image::read_image;
 use super::{output, progress};
 
 /// Tells what the images of a target are.
-pub(super) async fn run(target: &str, common: &Common) -> Result<ExitCode, Failure> {
-    let wanted = Wanted::of(&[target.to_owned()], common, DocumentKinds::ALL)?.whole();
+pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode, Failure> {
+    let wanted = Wanted::of(targets, common, DocumentKinds::ALL)?.full();
     let crawled = crawled::run(wanted, common, |_, _| {}).await?;
-    let Crawled::Done(mut session, shown) = crawled else {
+    let Crawled::Done(mut read) = crawled else {
         return Ok(crawled::interrupted());
     };
-    let Some(root) = session.roots.first().cloned() else {
-        return Err(Failure::usage("no target"));
-    };
-    let images = session
-        .root_node(&root)
-        .map(|node| images_of(&session.known.graph, node));
     let mut told = Told::default();
-    // One after the other: what their documents say may be more than fits at once.
-    for node in images.unwrap_or_default() {
-        told.add(&mut session, node, common).await?;
+    for root in &read.roots {
+        let node = read.session.root_node(root);
+        let images = node.map(|node| images_of(&read.session.known.graph, node));
+        // One after the other: what their documents say may be more than fits at once.
+        for node in images.unwrap_or_default() {
+            told.add(&mut read.session, root, node, common).await?;
+        }
     }
-    let graph = &session.known.graph;
-    let known = coverage::coverage(graph, |node| shown.contains(node.index()));
+    let graph = &read.session.known.graph;
+    let known = coverage::coverage(graph, |node| read.shown.contains(node.index()));
     let coverage = CoveragePart::new(graph, &known, told.holes);
     let is_complete = coverage.is_complete();
     match common.format {
-        Format::Json => output::json(&document::document(target, told.parts, coverage))?,
+        Format::Json => output::json(&document::document(&read.title, told.parts, coverage))?,
         Format::Text => {
             let holes = text::holes(&coverage);
             told.texts.extend(holes);
             output::print(&told.texts.join("\n\n"))?;
         }
     }
-    Ok(if is_complete {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(PARTIAL)
-    })
+    Ok(read.code(is_complete))
 }
 
 /// What is told of images, as far as they were looked at.
@@ -70,13 +64,14 @@ impl Told {
     async fn add(
         &mut self,
         session: &mut Session,
+        root: &Address,
         node: NodeId,
         common: &Common,
     ) -> Result<(), Failure> {
         let Some(mut read) = read_image(session, node, common).await else {
             return Ok(());
         };
-        if let Some(Address::Tag(_, tag)) = session.roots.first() {
+        if let Address::Tag(_, tag) = root {
             read.image.asked_as = Some(tag.clone());
         }
         self.holes.extend(read.holes);
@@ -105,7 +100,8 @@ impl Told {
     /// Reads the images that a chart certainly names, where they are on the registry that is being asked already; no
     /// other is asked because of it.
     async fn collect(&mut self, session: &mut Session, chart: &mut Image, common: &Common) {
-        let Some(origin) = session.roots.first().map(|root| root.origin().clone()) else {
+        let repository = session.known.graph.repository_of(chart.node);
+        let Some(origin) = repository.map(|repository| repository.origin.clone()) else {
             return;
         };
         let is_here = |one: &&mut NamedImage| {

@@ -14,8 +14,9 @@ use super::super::output;
 /// What `verify` takes.
 #[derive(Debug, Args)]
 pub(in super::super) struct VerifyArguments {
-    /// What to look at; or a file with bundles or a Notation envelope.
-    pub(super) target: String,
+    /// What to look at; or one file with bundles or a Notation envelope.
+    #[arg(required = true, value_name = "TARGET")]
+    pub(super) targets: Vec<String>,
     /// What a file's evidence has to be about: a file, or a digest as ALGORITHM:HEX.
     #[arg(long, value_name = "FILE|DIGEST")]
     pub(super) artifact: Option<String>,

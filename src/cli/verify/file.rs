@@ -9,24 +9,30 @@ use crate::evidence::signature::{Report, Subject, Trust, Verdict, file, verify};
 use crate::export::verify as document;
 use crate::insight::signatures::Demand;
 use crate::oci::{Annotations, Digest};
+use crate::source::local::files::read_named;
 
 use super::super::arguments::Format;
 use super::super::fail::{BREAKS, Failure, UNREADABLE};
 use super::super::output;
 use super::{VerifyArguments, text};
 
-/// The file that is meant, where one is: with `--artifact` always, else where the target is a file that could hold
-/// evidence and is no archive.
-pub(super) fn is_meant(arguments: &VerifyArguments) -> Option<PathBuf> {
-    let path = PathBuf::from(&arguments.target);
-    if arguments.artifact.is_some() {
-        return Some(path);
+/// The file that is meant, where one is: with `--artifact` always, else where a target is a file that could hold evidence
+/// and is no archive.
+///
+/// Errors: it is not the only target.
+pub(super) fn is_meant(arguments: &VerifyArguments) -> Result<Option<PathBuf>, Failure> {
+    let could_be = |target: &&String| {
+        let path = std::path::Path::new(target);
+        let start = path.is_file().then(|| first_byte(path)).flatten();
+        arguments.artifact.is_some() || matches!(start, Some(b'{' | 0xd2))
+    };
+    let found = arguments.targets.iter().find(could_be);
+    match found {
+        Some(target) if arguments.targets.len() > 1 => Err(Failure::usage(format!(
+            "{target} is to be read as a file: name one file, or targets that are none"
+        ))),
+        found => Ok(found.map(PathBuf::from)),
     }
-    if !path.is_file() {
-        return None;
-    }
-    let start = first_byte(&path)?;
-    matches!(start, b'{' | 0xd2).then_some(path)
 }
 
 fn first_byte(path: &std::path::Path) -> Option<u8> {
@@ -47,16 +53,8 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     /// A file of bundles is no longer than this.
     const LIMIT: u64 = 256 << 20;
-    let unreadable = |error: &dyn std::fmt::Display| {
-        Failure::new(UNREADABLE, format!("{}: {error}", path.display()))
-    };
-    let size = std::fs::metadata(path)
-        .map_err(|error| unreadable(&error))?
-        .len();
-    if size > LIMIT {
-        return Err(unreadable(&"it is longer than 256 MiB"));
-    }
-    let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
+    let bytes = read_named(path, LIMIT)
+        .map_err(|error| Failure::new(UNREADABLE, format!("{} {error}", path.display())))?;
     let (subject, digest) = subject(arguments.artifact.as_deref())?;
     let none = Annotations::new();
     let reports: Vec<Report> = file::pieces(&bytes, &none)
@@ -65,7 +63,7 @@ pub(super) fn run(
         .collect();
     match format {
         Format::Json => output::json(&document::of_file(
-            &arguments.target,
+            &path.display().to_string(),
             trust,
             digest,
             &reports,
@@ -93,6 +91,10 @@ pub(super) fn run(
     })
 }
 
+/// Bytes of an artifact that are held, because some signatures are of the bytes themselves; of a larger one a digest can be
+/// given.
+const ARTIFACT: u64 = 256 << 20;
+
 /// What the evidence has to be about. A digest is written with its algorithm; what is none is a file.
 fn subject(artifact: Option<&str>) -> Result<(Option<Subject>, Option<Digest>), Failure> {
     let Some(artifact) = artifact else {
@@ -101,9 +103,9 @@ fn subject(artifact: Option<&str>) -> Result<(Option<Subject>, Option<Digest>), 
     if let Ok(digest) = artifact.parse::<Digest>() {
         return Ok((Some(Subject::of_digest(digest)), Some(digest)));
     }
-    let bytes = std::fs::read(artifact).map_err(|error| {
+    let bytes = read_named(std::path::Path::new(artifact), ARTIFACT).map_err(|error| {
         Failure::usage(format!(
-            "--artifact {artifact}: {error}; name a file, or write a digest as sha256:HEX"
+            "--artifact {artifact} {error}; name a file, or write a digest as sha256:HEX"
         ))
     })?;
     Ok((Some(Subject::of_bytes(&bytes)), Some(Digest::of(&bytes))))

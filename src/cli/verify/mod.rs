@@ -10,20 +10,19 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 
 use crate::content::Content;
-use crate::crawl::Plan;
 use crate::evidence::signature::{MAX_EVIDENCE, Report, Trust, Verdict};
-use crate::export::tree as shown_part;
 use crate::export::verify as document;
 use crate::graph::NodeId;
 use crate::insight::coverage;
 use crate::insight::signatures::{Attached, Collected, ImageVerdict, collect, judge_images};
 use crate::oci::Address;
 use crate::oci::purpose::DocumentKinds;
-use crate::session::{Ended, Known, Session, open};
+use crate::session::Session;
 
 use super::arguments::{Common, Format};
-use super::fail::{BREAKS, Failure, INTERRUPTED, PARTIAL, UNREADABLE};
-use super::{output, progress, unmatched};
+use super::crawled::{self, Crawled, Wanted};
+use super::fail::{BREAKS, Failure, UNREADABLE};
+use super::output;
 
 pub(super) use arguments::VerifyArguments;
 
@@ -32,59 +31,36 @@ pub(super) async fn run(arguments: &VerifyArguments, common: &Common) -> Result<
     let trust = arguments.trust()?;
     let demand = arguments.demand()?;
     let now = Timestamp::now();
-    if let Some(path) = file::is_meant(arguments) {
+    if let Some(path) = file::is_meant(arguments)? {
         return file::run(arguments, &path, &trust, &demand, common.format, now);
     }
-    let target = arguments.target.as_str();
-    let limits = common.limits()?;
-    let opened = open(target, &common.network()?, &limits)?;
-    let plan = Plan {
-        documents: evidence_kinds(),
-        ..common.plan(&limits)
+    let wanted = Wanted::of(&arguments.targets, common, evidence_kinds())?;
+    let crawled = crawled::run(wanted, common, |_, _| {}).await?;
+    let Crawled::Done(read) = crawled else {
+        return Ok(crawled::interrupted());
     };
-    let mut session = Session::start(vec![opened], plan, common.cache(), Known::default());
-    let mut line = progress::Line::new();
-    let ended = session
-        .run(progress::interrupted(), |progress| line.show(progress))
-        .await;
-    line.clear();
-    session.save();
-    if ended == Ended::Interrupted {
-        return Ok(ExitCode::from(INTERRUPTED));
-    }
-    let root = session
-        .roots
-        .first()
-        .cloned()
-        .ok_or_else(|| Failure::usage("no target"))?;
-    if let Some(words) = session.unreadable(&root) {
-        return Err(Failure::new(UNREADABLE, format!("{target}: {words}")));
-    }
-    for words in unmatched::told(&session, common) {
-        output::say(&words);
-    }
+    let session = &read.session;
     let graph = &session.known.graph;
-    let node = session.root_node(&root);
-    let shown = match (&root, node) {
-        (Address::Tag(..) | Address::Object(..), Some(node)) => shown_part::part_of(graph, node),
-        _ => shown_part::whole(graph),
-    };
-    let named = named(&session, &root, node);
-    let first = match &root {
-        Address::Tag(_, tag) => Some(tag),
-        _ => None,
-    };
-    let mut collected = collect(graph, &session.known.content, &shown, named, first);
+    let mut collected = Collected::default();
+    for root in &read.roots {
+        let first = match root {
+            Address::Tag(_, tag) => Some(tag),
+            _ => None,
+        };
+        let named = named(session, root, session.root_node(root));
+        let part = read.part(root, common);
+        collected.add(collect(graph, &session.known.content, &part, named, first));
+    }
     if let Some(folder) = &arguments.lookaside {
         look_aside(folder, &mut collected, &session.known.content)?;
     }
     let reports = check(&collected, &trust, now);
     let images = judge_images(&collected, &reports, &demand);
     tell_failures(&images, &reports);
-    let known = coverage::coverage(graph, |node| shown.contains(node.index()));
+    let known = coverage::coverage(graph, |node| read.shown.contains(node.index()));
     match common.format {
         Format::Json => output::json(&document::of_target(
-            target,
+            &read.title,
             &trust,
             &collected.evidence,
             &reports,
@@ -97,13 +73,11 @@ pub(super) async fn run(arguments: &VerifyArguments, common: &Common) -> Result<
         && images
             .iter()
             .all(|image| image.verdict == Verdict::Verified);
-    Ok(ExitCode::from(if !is_verified {
-        BREAKS
-    } else if known.is_complete() {
-        0
+    Ok(if is_verified {
+        read.code(known.is_complete())
     } else {
-        PARTIAL
-    }))
+        ExitCode::from(BREAKS)
+    })
 }
 
 /// Adds the signatures that lie in a folder beside the registry. Blocks.

@@ -49,7 +49,7 @@ pub use listed::{Described, layer_label, platforms};
 pub use measure::{content_size, created, is_kept_elsewhere, read_date};
 pub use needle::{Found, Needle, search};
 pub use path::{Fold, RowPath, Segment};
-pub use row::{Presence, Row};
+pub use row::{Presence, Row, RowKind};
 pub use words::{short_media_type, thing};
 
 use repository::Grouping;

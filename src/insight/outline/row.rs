@@ -20,8 +20,8 @@ pub struct Row {
     pub label: String,
     /// Further names of the same: of tags, the other tags; of a line, its newest version.
     pub also: Vec<String>,
-    /// What kind of thing it is, in one word; may be empty.
-    pub kind: &'static str,
+    /// What kind of thing it is.
+    pub kind: RowKind,
     /// The rest that is worth a look: number of platforms, format.
     pub description: String,
     /// Bytes, with everything that belongs to it counted once; absent where not all of it is known.
@@ -40,6 +40,38 @@ pub struct Row {
     pub has_children: bool,
     /// How it was found here.
     pub found_by: FoundBySet,
+}
+
+/// What kind of thing a row stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RowKind {
+    /// A blob, a heading or a note: what it is stands in its label.
+    #[default]
+    Unnamed,
+    /// A registry.
+    Registry,
+    /// A repository.
+    Repository,
+    /// A tag of which it is not known what it names.
+    Tag,
+    /// What refers to what it stands under.
+    Referrer,
+    /// A manifest, in one word.
+    Thing(&'static str),
+}
+
+impl RowKind {
+    /// The kind in one word; empty where it needs none.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unnamed => "",
+            Self::Registry => "registry",
+            Self::Repository => "repository",
+            Self::Tag => "tag",
+            Self::Referrer => "referrer",
+            Self::Thing(word) => word,
+        }
+    }
 }
 
 /// How a row stands in the tree.
@@ -72,7 +104,7 @@ pub(super) fn describe(
                 .origin
                 .map(ToString::to_string)
                 .unwrap_or_default(),
-            kind: "registry",
+            kind: RowKind::Registry,
             ..of_node(graph, *node)
         },
         What::Repository(node) => repository(graph, entry, *node),
@@ -92,7 +124,7 @@ pub(super) fn describe(
                 row.presence = Presence::Repeated;
             }
             if edge.is_some_and(|edge| edge.kind == EdgeKind::Subject) {
-                row.kind = "referrer";
+                row.kind = RowKind::Referrer;
             }
             row
         }
@@ -185,7 +217,7 @@ fn repository(graph: &Graph, entry: &Entry, node: NodeId) -> Row {
     });
     Row {
         label: label.unwrap_or_default(),
-        kind: "repository",
+        kind: RowKind::Repository,
         ..of_node(graph, node)
     }
 }
@@ -206,7 +238,7 @@ fn of_tags(
     let mut row = match (entry.path.node(), first) {
         (Some(target), _) => of_object(graph, documents, target),
         (None, Some(tag)) => Row {
-            kind: "tag",
+            kind: RowKind::Tag,
             ..of_node(graph, tag)
         },
         (None, None) => Row::default(),
@@ -231,14 +263,14 @@ fn of_tags(
 fn of_object(graph: &Graph, documents: &dyn Documents, node: NodeId) -> Row {
     let kind = graph.kind(node);
     let mut row = Row {
-        kind: thing(graph, node),
+        kind: RowKind::Thing(thing(graph, node)),
         description: description(graph, documents, node),
         size: content_size(graph, node),
         created: created(graph, documents, node),
         ..of_node(graph, node)
     };
     if kind == NodeKind::Blob {
-        row.kind = "";
+        row.kind = RowKind::Unnamed;
         // Nobody asks for the bytes of a layer; that is no hole.
         row.state = row.absence.as_ref().map(|absence| absence.kind.into());
     } else if marks::wants_evidence(graph, node) {

@@ -35,7 +35,7 @@ fn draw(
     for also in &row.also {
         let _ = write!(text, " = {also}");
     }
-    for part in [row.kind, row.description.as_str()] {
+    for part in [row.kind.word(), row.description.as_str()] {
         if !part.is_empty() {
             let _ = write!(text, " | {part}");
         }

@@ -84,7 +84,39 @@ pub struct Collected {
     pub evidence: Vec<Attached>,
 }
 
+impl Collected {
+    /// Adds what was found in another part of the same graph, each thing once.
+    pub fn add(&mut self, other: Self) {
+        for image in other.images {
+            match self.images.iter_mut().find(|one| one.node == image.node) {
+                Some(known) => {
+                    let tags = image.tags.into_iter();
+                    let new = tags.filter(|tag| !known.tags.contains(tag));
+                    let new: Vec<_> = new.collect();
+                    known.tags.extend(new);
+                }
+                None => self.images.push(image),
+            }
+        }
+        let known: std::collections::HashSet<_> =
+            (self.evidence.iter().map(Attached::place)).collect();
+        let new = other.evidence.into_iter();
+        let new: Vec<_> = new.filter(|one| !known.contains(&one.place())).collect();
+        self.evidence.extend(new);
+    }
+}
+
 impl Attached {
+    /// Where it lies: a layer, of the manifest that carries it, about what.
+    fn place(&self) -> (Repository, Option<Digest>, u32, Option<Digest>) {
+        (
+            self.repository.clone(),
+            self.manifest,
+            self.layer,
+            self.subject,
+        )
+    }
+
     /// Its form.
     pub const fn kind(&self) -> Kind {
         match self.form {

@@ -24,8 +24,8 @@ use super::{ImpactInput, of_storage, uploads};
 /// What is to be gathered.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// The target.
-    pub written: &'a str,
+    /// The targets: one folder, or places of one registry.
+    pub targets: &'a [String],
     /// References of what is to be deleted or moved to: a digest among them is asked for, with what it holds, though no
     /// tag leads there.
     pub named: &'a [String],
@@ -68,8 +68,10 @@ pub enum GatherError {
     Interrupted,
 }
 
-/// Gathers what the impact of the target `written` is worked out from. What shares blobs or names with a tag or manifest decides on what goes, so
+/// Gathers what the impact of targets is worked out from. What shares blobs or names with a tag or manifest decides on what goes, so
 /// all of its repository is read, whatever the target names of it.
+///
+/// Errors: targets that are not of one registry have rules and stores of their own, so there is no one answer for them.
 ///
 /// Needs a tokio runtime. With `asks_fingerprints` a registry is asked what tells which one it is, where its host does not.
 /// `watch` sees how far it is.
@@ -82,35 +84,36 @@ pub async fn gather(
     interrupt: impl Future<Output = ()>,
     watch: impl FnMut(&Progress),
 ) -> Result<Gathered, GatherError> {
-    let Wanted { written, named } = *of;
-    if let Some(opened) = storage_of(written, limits)? {
-        return of_folder(opened, limits.clone()).await;
+    let Wanted { targets, named } = *of;
+    if let Some(folder) = only_folder(targets, limits)? {
+        return of_folder(folder, limits.clone()).await;
     }
-    let is_example = matches!(Target::parse(written, None), Ok(Target::Demo));
     let is_narrowed = !plan.tags.is_open() || plan.platform.is_some() || plan.depth.is_some();
-    let mut opened = open(written, network, limits)?;
-    if let Some(repository) = opened.root.repository() {
-        opened.root = Address::Repository(repository.clone());
-    }
-    let is_one = matches!(opened.root, Address::Repository(_));
-    let host = opened.root.origin().to_string();
-    let mut fingerprints = Fingerprints {
-        host: opened.is_remembered.then_some(host),
-        is_example,
-        ..Fingerprints::default()
+    let mut places = of_one_registry(targets, network, limits)?;
+    let Some(opened) = places.first() else {
+        return Err(GatherError::Unreadable("no target".to_owned()));
     };
+    let is_one = places.len() == 1 && matches!(opened.root, Address::Repository(_));
+    let mut fingerprints = Fingerprints::of(opened.kind(), opened.root.origin());
+    let may_tell = opened.kind().is_registry();
     let source = Arc::clone(&opened.source);
-    let mut targets = unseen(&opened, named);
-    targets.insert(0, opened);
+    let count = places.len();
+    places.extend(unseen(&places, named));
     let is_offline = plan.is_offline;
-    let mut session = Session::start(targets, plan, network.cache.clone(), Known::with_notes());
+    // Dates are read from documents, and all else from the graph and the notes.
+    let known = if plan.skips_configs {
+        Known::notes_alone()
+    } else {
+        Known::with_notes()
+    };
+    let mut session = Session::start(places, plan, network.cache.clone(), known);
     let ended = session.run(interrupt, watch).await;
     session.save();
     if ended == Ended::Interrupted {
         return Err(GatherError::Interrupted);
     }
-    refuse_unreadable(&session)?;
-    if asks_fingerprints && !is_example && !fingerprints.is_told_by_host() {
+    refuse_unreadable(&session, count)?;
+    if asks_fingerprints && may_tell && !fingerprints.is_told_by_host() {
         fingerprints.answers = source.fingerprints().await;
     }
     let stored = if is_offline {
@@ -127,13 +130,70 @@ pub async fn gather(
     })
 }
 
+/// Whole repositories, or the registry, of targets that are of one registry.
+fn of_one_registry(
+    targets: &[String],
+    network: &Network,
+    limits: &Limits,
+) -> Result<Vec<Opened>, GatherError> {
+    let mut places: Vec<Opened> = Vec::new();
+    for written in targets {
+        let mut opened = open(written, network, limits)?;
+        if let Some(repository) = opened.root.repository() {
+            opened.root = Address::Repository(repository.clone());
+        }
+        let mut known = places.iter().map(|place| &place.root);
+        if known
+            .clone()
+            .next()
+            .is_some_and(|first| first.origin() != opened.root.origin())
+        {
+            return Err(of_several(targets, written));
+        }
+        if !known.any(|root| *root == opened.root) {
+            places.push(opened);
+        }
+    }
+    // A registry has all of its repositories.
+    if places.iter().any(|place| place.root.repository().is_none()) {
+        places.retain(|place| place.root.repository().is_none());
+    }
+    Ok(places)
+}
+
+fn of_several(targets: &[String], written: &str) -> GatherError {
+    let first = targets.first().map_or("", String::as_str);
+    GatherError::Open(OpenError::Kind(format!(
+        "{first} and {written} are not of one registry, and each has rules and a store of its own: run impact for each"
+    )))
+}
+
+/// The folder that is read whole, where the targets name one; that may be as several places of it.
+fn only_folder(targets: &[String], limits: &Limits) -> Result<Option<Folder>, GatherError> {
+    let mut found: Option<Folder> = None;
+    for (number, written) in targets.iter().enumerate() {
+        let folder = storage_of(written, limits)?;
+        let is_same = match (&found, &folder) {
+            _ if number == 0 => true,
+            (Some(known), Some(new)) => known.path == new.path,
+            (known, new) => known.is_none() && new.is_none(),
+        };
+        if !is_same {
+            return Err(of_several(targets, written));
+        }
+        found = found.or(folder);
+    }
+    Ok(found)
+}
+
 /// Manifests that references name by digest, as further places to begin at.
-fn unseen(opened: &Opened, named: &[String]) -> Vec<Opened> {
+fn unseen(places: &[Opened], named: &[String]) -> Vec<Opened> {
+    let Some(opened) = places.first() else {
+        return Vec::new();
+    };
     let origin = opened.root.origin();
-    let own = opened
-        .root
-        .repository()
-        .map(|repository| repository.path.as_str().to_owned());
+    let own = places.iter().filter_map(|place| place.root.repository());
+    let own: Vec<&str> = own.map(|repository| repository.path.as_str()).collect();
     let place = |text: &String| {
         let (repository, digest) = text.rsplit_once('@').or_else(|| text.rsplit_once('='))?;
         let digest = digest.parse::<Digest>().ok()?;
@@ -143,22 +203,22 @@ fn unseen(opened: &Opened, named: &[String]) -> Vec<Opened> {
         let repository = repository
             .strip_prefix(&format!("{origin}/"))
             .unwrap_or(repository);
-        let repository = match (&own, repository) {
-            (Some(own), "") => own.as_str(),
-            (Some(own), other) if own != other => return None,
-            (_, name) => name,
+        let repository = match own.as_slice() {
+            [only] if repository.is_empty() => *only,
+            [_, ..] if !own.contains(&repository) => return None,
+            _ => repository,
         };
         is_valid_repository(repository)
             .then(|| Address::Object(Repository::new(origin, repository), digest))
     };
     let roots: BTreeSet<Address> = named.iter().filter_map(place).collect();
-    let roots = roots.into_iter().filter(|root| *root != opened.root);
+    let is_new = |root: &Address| !places.iter().any(|place| place.root == *root);
+    let roots = roots.into_iter().filter(is_new);
     roots
         .map(|root| Opened {
             source: Arc::clone(&opened.source),
             root,
             title: opened.title.clone(),
-            is_remembered: opened.is_remembered,
             lasting: None,
         })
         .collect()
@@ -232,6 +292,7 @@ fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, GatherEr
             Ok(Kind::Archive) => return Ok(None),
             Err(error) => match place::in_layout(&path) {
                 Some(place) => (place.folder, true),
+                None if place::in_file(&path).is_inside() => return Ok(None),
                 None => return Err(OpenError::from(error).into()),
             },
         },
@@ -314,12 +375,11 @@ fn read(folder: Folder, limits: &Limits) -> Result<Gathered, GatherError> {
     })
 }
 
-/// A root of which nothing could be read is an error, in one sentence.
-fn refuse_unreadable(session: &Session) -> Result<(), GatherError> {
-    let Some(root) = session.roots.first() else {
-        return Err(GatherError::Unreadable("no target".to_owned()));
-    };
-    match session.unreadable(root) {
+/// One of the targets, which are the first `count` roots, of which nothing could be read is an error, in one sentence: what
+/// it shares with the others would decide.
+fn refuse_unreadable(session: &Session, count: usize) -> Result<(), GatherError> {
+    let mut targets = session.roots.iter().take(count);
+    match targets.find_map(|root| session.unreadable(root)) {
         Some(words) => Err(GatherError::Unreadable(words)),
         None => Ok(()),
     }

@@ -354,10 +354,10 @@ impl<'a> Taking<'a> {
         let known = coverage::coverage(self.graph, |_| true);
         for hole in &known.holes {
             match hole.what {
-                "referrers" => self.blind.insert(Unseen::SomeReferrers),
-                "tags" => self.blind.insert(Unseen::SomeTags),
-                "catalog" => self.blind.insert(Unseen::OtherRepositories),
-                "manifest" => self.blind.insert(Unseen::SomeManifests),
+                Asked::Referrers => self.blind.insert(Unseen::SomeReferrers),
+                Asked::Tags => self.blind.insert(Unseen::SomeTags),
+                Asked::Catalog => self.blind.insert(Unseen::OtherRepositories),
+                Asked::Manifest => self.blind.insert(Unseen::SomeManifests),
                 _ => false,
             };
         }

@@ -10,7 +10,7 @@ use crate::evidence::Reading;
 use crate::graph::{Fact, Graph};
 use crate::insight::impact::{Fingerprints, Policy, Recognised, Use, recognise};
 use crate::oci::fingerprint::Fingerprint;
-use crate::oci::{Digest, Origin};
+use crate::oci::{Digest, Origin, OriginKind};
 use crate::session::{Known, Opened};
 use crate::source::{Limits, Source};
 
@@ -23,8 +23,8 @@ pub struct Target {
     pub origin: Origin,
     /// As a person wrote it.
     pub written: String,
-    /// Whether it is a registry that requests are sent to.
-    pub is_registry: bool,
+    /// What kind of place it is.
+    pub kind: OriginKind,
     /// Who answers for it.
     pub source: Option<Arc<dyn Source>>,
 }
@@ -35,7 +35,7 @@ impl Target {
         Self {
             origin: opened.root.origin().clone(),
             written: opened.title.clone(),
-            is_registry: opened.is_remembered,
+            kind: opened.kind(),
             source: Some(opened.source.clone()),
         }
     }
@@ -139,8 +139,8 @@ impl ImpactService {
             return Ok(());
         }
         let target = self.targets.get(origin);
-        let is_registry = target.is_some_and(|target| target.is_registry);
-        let of_files = target.filter(|target| !target.is_registry);
+        let is_registry = target.is_some_and(|target| target.kind.is_registry());
+        let of_files = target.filter(|target| !target.kind.is_registry());
         let folder = of_files.map(|target| gather_folder(&target.written, &self.terms.limits));
         let folder = folder.transpose().map_err(|error| error.to_string())?;
         let (input, recognised) = match folder.flatten() {
@@ -168,13 +168,10 @@ impl ImpactService {
 
     fn recognise(&mut self, origin: &Origin) -> Recognised {
         let target = self.targets.get(origin);
-        let is_example = target.is_some_and(|target| target.written == "demo");
-        let is_registry = target.is_some_and(|target| target.is_registry);
-        let mut fingerprints = Fingerprints {
-            host: is_registry.then(|| origin.to_string()),
-            is_example,
-            ..Fingerprints::default()
-        };
+        let kind = target.map(|target| target.kind);
+        let mut fingerprints =
+            kind.map_or_else(Fingerprints::default, |kind| Fingerprints::of(kind, origin));
+        let is_registry = kind.is_some_and(OriginKind::is_registry);
         if is_registry && !fingerprints.is_told_by_host() {
             fingerprints.answers = self.ask_fingerprints(origin);
         }

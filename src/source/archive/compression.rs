@@ -14,6 +14,8 @@ pub(crate) enum Looks {
     Gzip,
     /// Compressed with zstd.
     Zstd,
+    /// Compressed with xz.
+    Xz,
     /// Compressed with something that is not read here, by name.
     Unread(&'static str),
     /// None of these.
@@ -29,7 +31,7 @@ pub(crate) fn looks(head: &[u8]) -> Looks {
         [0x1f, 0x8b, ..] => Looks::Gzip,
         // A frame, or one of the frames that decoders skip.
         [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Looks::Zstd,
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Looks::Unread("xz"),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Looks::Xz,
         [b'B', b'Z', b'h', ..] => Looks::Unread("bzip2"),
         [b'P', b'K', 3, 4, ..] => Looks::Unread("zip"),
         _ if is_tar(head) => Looks::Tar,
@@ -55,6 +57,16 @@ fn is_tar(head: &[u8]) -> bool {
         })
         .sum();
     stated == Some(sum)
+}
+
+/// What decompressing xz may take, in KiB: twice what `xz -9` needs.
+const XZ_MEMORY: u32 = 128 * 1024;
+
+/// The content of an xz file, all of its streams.
+///
+/// Errors, when it is read: broken, or made so that it needs more than [`XZ_MEMORY`].
+pub(crate) fn xz<R: Read>(source: R) -> impl Read {
+    lzma_rust2::XzReader::new_mem_limit(source, true, XZ_MEMORY)
 }
 
 /// All frames of a zstd file, one after another, with those to skip between them: tools that compress in parallel
@@ -138,6 +150,34 @@ mod tests {
         header.set_size(0);
         header.set_cksum();
         assert_eq!(looks(header.as_bytes()), Looks::Tar);
+    }
+
+    #[test]
+    fn a_file_of_xz_that_wants_gigabytes_is_refused() {
+        let sum = |bytes: &[u8]| {
+            let mut sum = flate2::Crc::new();
+            sum.update(bytes);
+            sum.sum().to_le_bytes()
+        };
+        // xz's format, 2.1.1 and 3.1: the header of a stream, and of a block whose dictionary has the size that `bits` say.
+        let file = |bits: u8| {
+            let flags = [0, 0];
+            let block = [2, 0, 0x21, 1, bits, 0, 0, 0];
+            [
+                &b"\xfd7zXZ\0"[..],
+                &flags,
+                &sum(&flags),
+                &block,
+                &sum(&block),
+            ]
+            .concat()
+        };
+        let error = |bits: u8| {
+            let read = xz(&file(bits)[..]).read_to_end(&mut Vec::new());
+            read.unwrap_err().to_string()
+        };
+        assert!(error(40).contains("memory"), "4 GiB: {}", error(40));
+        assert!(!error(28).contains("memory"), "64 MiB: {}", error(28));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Images in one tar file, plain, gzip or zstd: a layout that was packed, or what `docker save` writes.
+//! Images in one tar file, plain, gzip, zstd or xz: a layout that was packed, or what `docker save` writes.
 //!
 //! The file is read once, from front to end, when it is opened. What may be a manifest, a config or a document is kept
 //! in memory within a bound; of layers only the size is known.
@@ -12,7 +12,7 @@ mod unpacked;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::oci::{Absence, Origin, Question, Repository};
+use crate::oci::{Absence, Origin, OriginKind, Question, RemoteText, Repository};
 use crate::source::layout::repository::{LayoutRepository, Scope};
 use crate::source::layout::{INDEX, MARK, OneRepository, check_version, parse_index};
 use crate::source::local::error::OpenError;
@@ -81,9 +81,20 @@ impl Archive {
     }
 }
 
+impl Archive {
+    /// The tag that `name` is in it: a tag, or a full name as Docker's `save` gives one, with or without its registry.
+    pub fn tag_of(&self, name: &RemoteText) -> Option<RemoteText> {
+        self.one.repository.tag_of(name)
+    }
+}
+
 impl Source for Archive {
     fn origin(&self) -> &Origin {
         &self.one.origin
+    }
+
+    fn kind(&self) -> OriginKind {
+        OriginKind::Archive
     }
 
     fn locality(&self) -> Locality {

@@ -68,7 +68,7 @@ pub(super) struct Unpacked {
 }
 
 impl Unpacked {
-    /// Reads the archive at `path`: plain, gzip or zstd.
+    /// Reads the archive at `path`: plain, gzip, zstd or xz.
     ///
     /// Errors: not there, not readable, no tar file, cut short, more than `limits` or [`ROOM`] allow. Cost: one
     /// pass over the file.
@@ -290,9 +290,10 @@ fn decompressed(
         Looks::Tar => Ok((Box::new(file), size)),
         Looks::Gzip => Ok((Box::new(flate2::bufread::MultiGzDecoder::new(file)), most)),
         Looks::Zstd => Ok((Box::new(Frames::new(file)), most)),
+        Looks::Xz => Ok((Box::new(compression::xz(file)), most)),
         Looks::Unread(format) => Err(format!(
             "is compressed with {format}, which is not read here: decompress it first"
         )),
-        Looks::Other => Err("is no tar file, plain or compressed with gzip or zstd".to_owned()),
+        Looks::Other => Err("is no tar file, plain or compressed with gzip, zstd or xz".to_owned()),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::oci::OriginKind;
 use crate::oci::fingerprint::Fingerprint;
 use crate::oci::{
     Absence, AbsenceKind, Address, Answer, Asked, Body, Digest, ImageConfig, Manifest, Origin,
@@ -48,15 +49,21 @@ impl Cached {
         named.contains(&(repository.path.clone(), *digest))
     }
 
+    /// Whether the registry says that it has the content.
+    async fn is_still_there(&self, question: &Question, answers: &Answers) -> bool {
+        let head = self.inner.head_content(question, answers.urgency());
+        head.await.is_ok()
+    }
+
     async fn answer(&self, question: &Question, answers: &Answers) {
         if let Some(kept) = self.kept(question).await {
             // Whatever keeps a HEAD from being answered may not keep a GET: there are registries that answer it with
             // 404. What is really gone costs one request more.
-            if self.is_named(question) || self.inner.head_content(question).await.is_ok() {
+            if self.is_named(question) || self.is_still_there(question, answers).await {
                 return answers.give(kept).await;
             }
         }
-        let (passing, mut passed) = Answers::channel(PASSING);
+        let (passing, mut passed) = answers.in_front(PASSING);
         let ask = async {
             let passing = passing;
             self.inner.ask(question, &passing).await;
@@ -153,6 +160,10 @@ impl Source for Cached {
         self.inner.origin()
     }
 
+    fn kind(&self) -> OriginKind {
+        OriginKind::Registry
+    }
+
     fn locality(&self) -> Locality {
         self.inner.locality()
     }
@@ -202,6 +213,10 @@ impl Offline {
 impl Source for Offline {
     fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    fn kind(&self) -> OriginKind {
+        OriginKind::Registry
     }
 
     fn locality(&self) -> Locality {

@@ -12,6 +12,7 @@ pub mod rows;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::oci::OriginKind;
 use crate::oci::json::{Json, JsonError};
 use crate::oci::{
     Absence, AbsenceKind, Address, Answer, Asked, FoundBy, Origin, Page, Question, Repository,
@@ -85,6 +86,10 @@ impl Layout {
 impl Source for Layout {
     fn origin(&self) -> &Origin {
         &self.one.origin
+    }
+
+    fn kind(&self) -> OriginKind {
+        OriginKind::Layout
     }
 
     fn locality(&self) -> Locality {

@@ -76,6 +76,11 @@ impl LayoutRepository {
         Arc::clone(&self.rows.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The tag that a row with this name has: its own, or the full name beside it.
+    pub(crate) fn tag_of(&self, name: &RemoteText) -> Option<RemoteText> {
+        self.rows().tag_of(name)
+    }
+
     /// The rows as they are now.
     fn fresh_rows(&self) -> Result<Arc<Rows>, Absence> {
         let Some(reload) = &self.reload else {

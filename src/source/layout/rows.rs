@@ -244,6 +244,29 @@ impl Rows {
         self.rows.get(*self.by_tag.get(tag)?)
     }
 
+    /// The tag of the row that goes by `name`: a tag, else the full name that Docker's `save` writes beside one, which may
+    /// be written as Docker shortens it (`app:1` for `docker.io/library/app:1`). None where several rows could be meant.
+    pub fn tag_of(&self, name: &RemoteText) -> Option<RemoteText> {
+        if let Some(row) = self.tagged(name) {
+            return row.tag.clone();
+        }
+        let long = ["", "docker.io/", "docker.io/library/"]
+            .map(|start| format!("{start}{}", name.as_str()));
+        let is_meant = |row: &&Row| {
+            let full = row.descriptor.annotation(CONTAINERD_NAME);
+            full.is_some_and(|full| {
+                let untagged = full.as_str().strip_suffix(":latest");
+                let mut long = long.iter().map(String::as_str);
+                long.any(|long| full.as_str() == long || untagged == Some(long))
+            })
+        };
+        let mut meant = self.rows.iter().filter(is_meant);
+        match (meant.next(), meant.next()) {
+            (Some(row), None) => row.tag.clone(),
+            _ => None,
+        }
+    }
+
     /// The first row with this digest.
     pub fn with_digest(&self, digest: &Digest) -> Option<&Row> {
         self.rows.get(*self.by_digest.get(digest)?)

@@ -229,6 +229,19 @@ pub(crate) fn read_own(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     read_to_limit(file, size, limit)
 }
 
+/// The same, of a file that was named for this run: there it may also be a pipe that is open already, as what a shell makes
+/// of `<(command)`. A pipe by its own name is refused: nobody may ever write into it.
+pub(crate) fn read_named(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let is_open_already = path.starts_with("/dev/fd")
+        || path.starts_with("/proc/self/fd")
+        || path == Path::new("/dev/stdin");
+    if !is_open_already {
+        return read_own(path, limit);
+    }
+    let file = File::open(path)?;
+    read_to_limit(file, 0, limit)
+}
+
 /// Makes opening a pipe return at once.
 fn never_wait(options: &mut OpenOptions) {
     #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -16,7 +16,7 @@ use crate::oci::{
     Absence, Address, Answer, Asked, Descriptor, Digest, DigestError, Form, FoundBy, ImageConfig,
     Manifest, RemoteText, Repository,
 };
-use crate::source::Answers;
+use crate::source::{Answers, Urgency};
 
 /// Blobs have whatever type they have.
 const ACCEPT_BLOB: &str = "*/*";
@@ -32,10 +32,13 @@ impl Registry {
         answers: &Answers,
     ) -> Result<(), Absence> {
         let most = self.client.transport.limits.whole;
-        let read = match self.fallbacks.take(repository, tag.as_str(), most) {
+        let read = match self
+            .fallbacks
+            .take(repository, tag.as_str(), most, answers.urgency())
+        {
             Some(manifest) => Ok(manifest),
             None => self
-                .read_by_tag(repository, tag.as_str(), RequestKind::Tag)
+                .read_by_tag(repository, tag.as_str(), RequestKind::Tag, answers)
                 .await
                 .map(Arc::new)
                 .inspect(|manifest| self.fallbacks.keep(repository, tag.as_str(), manifest)),
@@ -71,9 +74,14 @@ impl Registry {
     ) -> Result<(), Absence> {
         let read = async {
             let mut reply = self
-                .get_manifest(repository, &digest.to_string(), RequestKind::Manifest)
+                .get_manifest(
+                    repository,
+                    &digest.to_string(),
+                    RequestKind::Manifest,
+                    answers.urgency(),
+                )
                 .await?;
-            reply.keep_room();
+            reply.leave_memory(answers);
             parse_manifest(reply, digest)
         };
         let manifest = match read.await {
@@ -105,7 +113,7 @@ impl Registry {
             })
         };
         let config = self
-            .get_blob(repository, digest, RequestKind::Config, parse)
+            .get_blob(repository, (digest, RequestKind::Config), answers, parse)
             .await;
         let config = match config {
             Ok(config) => Arc::new(config),
@@ -124,7 +132,7 @@ impl Registry {
         answers: &Answers,
     ) -> Result<(), Absence> {
         let bytes = self
-            .get_blob(repository, digest, RequestKind::Document, Ok)
+            .get_blob(repository, (digest, RequestKind::Document), answers, Ok)
             .await;
         let bytes = bytes.map_err(|unread| unread.into_error().absence())?;
         answers
@@ -134,7 +142,11 @@ impl Registry {
     }
 
     /// Whether the registry still has the content that a question is about, by `HEAD`.
-    pub(super) async fn head(&self, question: &crate::oci::Question) -> Result<(), RequestError> {
+    pub(super) async fn head(
+        &self,
+        question: &crate::oci::Question,
+        urgency: Urgency,
+    ) -> Result<(), RequestError> {
         super::names::check(question).map_err(|error| RequestError::Invalid(error.to_string()))?;
         let (repository, digest, folder, kind) = match (&question.at, question.what) {
             (Address::Object(repository, digest), Asked::Manifest) => {
@@ -163,6 +175,7 @@ impl Registry {
                 "*/*"
             },
             scope: Scope::Repository(repository.path.clone()),
+            urgency,
         };
         self.client.fetch(&wanted).await?.success().map(drop)
     }
@@ -172,6 +185,7 @@ impl Registry {
         &self,
         repository: &Repository,
         tag: &RemoteText,
+        answers: &Answers,
     ) -> Result<Descriptor, RequestError> {
         let question = crate::oci::Question::tag(repository.clone(), tag.clone());
         super::names::check(&question).map_err(|error| RequestError::Invalid(error.to_string()))?;
@@ -184,6 +198,7 @@ impl Registry {
                 place: Place::Path(&path, &[]),
                 accept: ACCEPT_MANIFEST,
                 scope: Scope::Repository(repository.path.clone()),
+                urgency: answers.urgency(),
             })
             .await?;
         let is_allowed = !matches!(
@@ -203,7 +218,7 @@ impl Registry {
             }
         }
         let read = self
-            .read_by_tag(repository, tag.as_str(), RequestKind::Tag)
+            .read_by_tag(repository, tag.as_str(), RequestKind::Tag, answers)
             .await;
         match read {
             Ok(manifest) => Ok(described(&manifest)),
@@ -218,8 +233,9 @@ impl Registry {
         repository: &Repository,
         tag: &str,
         kind: RequestKind,
+        answers: &Answers,
     ) -> Result<Manifest, RequestError> {
-        let read = self.read_by_tag(repository, tag, kind).await;
+        let read = self.read_by_tag(repository, tag, kind, answers).await;
         read.map_err(Unread::into_error)
     }
 
@@ -228,11 +244,14 @@ impl Registry {
         repository: &Repository,
         tag: &str,
         kind: RequestKind,
+        answers: &Answers,
     ) -> Result<Manifest, Unread> {
-        let mut reply = self.get_manifest(repository, tag, kind).await?;
-        // More is asked after a fallback tag before its answer is complete: who waits for room must have none.
+        let mut reply = self
+            .get_manifest(repository, tag, kind, answers.urgency())
+            .await?;
+        // More is asked after a fallback tag before its answer is complete: who waits for memory must have none.
         if kind != RequestKind::FallbackTag {
-            reply.keep_room();
+            reply.leave_memory(answers);
         }
         let digest = match stated_digest(&reply) {
             Some(Ok(digest)) => digest,
@@ -257,6 +276,7 @@ impl Registry {
         repository: &Repository,
         reference: &str,
         kind: RequestKind,
+        urgency: Urgency,
     ) -> Result<Reply, RequestError> {
         let path = format!("{}/manifests/{reference}", repository.path.as_str());
         let wanted = Wanted {
@@ -265,16 +285,17 @@ impl Registry {
             place: Place::Path(&path, &[]),
             accept: ACCEPT_MANIFEST,
             scope: Scope::Repository(repository.path.clone()),
+            urgency,
         };
         self.client.fetch(&wanted).await?.success()
     }
 
-    /// The blob with this digest, parsed by `parse` while there is room for it.
+    /// The blob with this digest, parsed by `parse` while there is memory for it.
     async fn get_blob<T>(
         &self,
         repository: &Repository,
-        digest: Digest,
-        kind: RequestKind,
+        (digest, kind): (Digest, RequestKind),
+        answers: &Answers,
         parse: impl FnOnce(Arc<[u8]>) -> Result<T, Unread>,
     ) -> Result<T, Unread> {
         let path = format!("{}/blobs/{digest}", repository.path.as_str());
@@ -284,10 +305,11 @@ impl Registry {
             place: Place::Path(&path, &[]),
             accept: ACCEPT_BLOB,
             scope: Scope::Repository(repository.path.clone()),
+            urgency: answers.urgency(),
         };
         let mut reply = self.client.fetch(&wanted).await?.success()?;
         let bytes = reply.take_body();
-        reply.keep_room();
+        reply.leave_memory(answers);
         if !digest.matches(&bytes) {
             let page = reply.is_page_instead_of("the content", &bytes);
             let error = page.unwrap_or_else(|| reply.elsewhere(wrong_digest(&digest, &bytes)));

@@ -63,6 +63,9 @@ pub(super) enum RequestError {
     /// The connection broke, or what came over it is no HTTP.
     #[error("the connection broke: {0}")]
     Lost(String),
+    /// The host gave so many requests no answer that this one was not sent.
+    #[error("not asked{} ({_1}): ask again when the registry is back", unanswered_in_words(*_0))]
+    Dead(u32, String),
     /// Another host, to which the registry redirects, gave no answer that can be used.
     #[error("the registry redirects to {host}{}", elsewhere_in_words(error))]
     Elsewhere {
@@ -116,6 +119,7 @@ impl RequestError {
             | Self::Slow(_)
             | Self::Connect(_)
             | Self::Lost(_)
+            | Self::Dead(..)
             | Self::Redirect(_)
             | Self::Local(_) => AbsenceKind::Failed,
         }
@@ -128,6 +132,11 @@ impl RequestError {
             Self::Elsewhere { error, .. } => error.is_lost(),
             _ => false,
         }
+    }
+
+    /// Whether the host gave no answer at all.
+    pub(super) const fn is_of_the_host(&self) -> bool {
+        matches!(self, Self::Unanswered(_) | Self::Connect(_) | Self::Lost(_))
     }
 
     /// The same error, after so many tries.
@@ -202,6 +211,14 @@ fn status_in_words(status: u16, said: &str) -> String {
         400..500 => format!("the registry refused the request ({status}{said})"),
         500.. => format!("the registry failed ({status}{said}): try again later"),
         _ => format!("the registry answered with status {status}, which means nothing here{said}"),
+    }
+}
+
+/// Why a host is taken for dead.
+fn unanswered_in_words(count: u32) -> String {
+    match count {
+        0 => ", as nothing of it has worked for a while".to_owned(),
+        count => format!(" after {count} requests without an answer"),
     }
 }
 

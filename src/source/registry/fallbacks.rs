@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::pace::{Urgency, urgency};
 use crate::oci::tag::{DigestTag, DigestTagKind};
 use crate::oci::{Manifest, RemoteText, Repository};
+use crate::source::Urgency;
 
 /// Bytes that are held at most, estimated. What is more is asked for twice.
 const HELD: usize = 16 * 1024 * 1024;
@@ -43,12 +43,13 @@ impl Fallbacks {
         repository: &Repository,
         tag: &str,
         most: Duration,
+        urgency: Urgency,
     ) -> Option<Arc<Manifest>> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (repository.path.clone(), tag.into());
         let (read, manifest) = held.read.remove(&key)?;
         held.weight -= manifest.weight();
-        let is_recent = read.elapsed() <= most && urgency() != Urgency::Looking;
+        let is_recent = read.elapsed() <= most && urgency != Urgency::Looking;
         is_recent.then_some(manifest)
     }
 }

@@ -12,13 +12,14 @@ use super::credentials::Credentials;
 use super::error::RequestError;
 use super::log::RequestKind;
 use super::origin::WebOrigin;
-use super::pace::{ConcurrencyLimit, urgency};
-use super::request::{Exchange, Reply, Tally, Transport};
-use super::retry::{RateLimit, RateLimitPause, with_retries};
+use super::pace::ConcurrencyLimit;
+use super::request::{Carrier, Exchange, Reply, Tally, Transport};
+use super::retry::{RateLimit, RateLimitPause, Retries};
 use super::tls::{self, Clients, SetupError, TlsSettings};
 use super::token::{Auth, Authorization, Scope};
 use super::{Settings, api_host};
 use crate::oci::target::Host;
+use crate::source::Urgency;
 
 /// What is wanted from the registry.
 pub(super) struct Wanted<'a> {
@@ -28,6 +29,7 @@ pub(super) struct Wanted<'a> {
     pub(super) place: Place<'a>,
     pub(super) accept: &'static str,
     pub(super) scope: Scope,
+    pub(super) urgency: Urgency,
 }
 
 /// Where something is.
@@ -113,11 +115,17 @@ impl Client {
             }
         };
         let limits = &self.transport.limits;
-        with_retries(limits, &self.rate_pause, &wanted.method, |attempt| {
-            let before = if attempt == 1 { probed } else { Duration::ZERO };
-            self.once(reached, wanted, url.clone(), attempt, before)
-        })
-        .await
+        let retries = Retries {
+            limits,
+            rate_pause: &self.rate_pause,
+            urgency: wanted.urgency,
+        };
+        retries
+            .send(&wanted.method, |attempt| {
+                let before = if attempt == 1 { probed } else { Duration::ZERO };
+                self.once(reached, wanted, url.clone(), attempt, before)
+            })
+            .await
     }
 
     /// Whether any answer said that the registry has ORAS' artifacts API (ORAS artifacts-spec, "Referrers API").
@@ -136,16 +144,18 @@ impl Client {
     ) -> Result<Reply, RequestError> {
         let auth = &reached.auth;
         let alone = auth.first_of_all().await;
-        let authorization = auth
-            .authorization(&self.transport, &wanted.scope, None)
-            .await?;
+        let carrier = Carrier {
+            transport: &self.transport,
+            urgency: wanted.urgency,
+        };
+        let authorization = auth.authorization(carrier, &wanted.scope, None).await?;
         let mut exchange = Exchange {
             method: wanted.method.clone(),
             authorization: authorization.header.clone(),
             waited: before,
             ..Exchange::get(wanted.kind, url, wanted.accept)
         };
-        let first = self.paced(&exchange, auth, attempt).await;
+        let first = self.paced(&exchange, auth, (attempt, wanted.urgency)).await;
         let reply = match first {
             Ok(reply) if reply.status == StatusCode::UNAUTHORIZED && !reply.is_foreign => reply,
             other => {
@@ -157,14 +167,16 @@ impl Client {
         drop(alone);
         learned?;
         let renewed: Authorization = auth
-            .authorization(&self.transport, &wanted.scope, Some(&authorization))
+            .authorization(carrier, &wanted.scope, Some(&authorization))
             .await?;
         if renewed.header.is_none() {
             return Err(auth.refused(&reply, &wanted.scope).await);
         }
         exchange.authorization = renewed.header;
         exchange.waited = Duration::ZERO;
-        let reply = self.paced(&exchange, auth, attempt).await?;
+        let reply = self
+            .paced(&exchange, auth, (attempt, wanted.urgency))
+            .await?;
         if reply.status == StatusCode::UNAUTHORIZED && !reply.is_foreign {
             return Err(auth.refused(&reply, &wanted.scope).await);
         }
@@ -176,17 +188,17 @@ impl Client {
         &self,
         exchange: &Exchange,
         auth: &Auth,
-        attempt: u32,
+        (attempt, urgency): (u32, Urgency),
     ) -> Result<Reply, RequestError> {
         let permit = loop {
-            let permit = self.pace.enter(urgency()).await;
+            let permit = self.pace.enter(urgency).await;
             if self.rate_pause.until().is_none() {
                 break permit;
             }
             // While this one stood in the queue, another was told to leave the host alone.
             drop(permit);
             let most = self.transport.limits.host_wait;
-            self.rate_pause.wait(most, urgency()).await?;
+            self.rate_pause.wait(most, urgency).await?;
         };
         let result = self
             .transport

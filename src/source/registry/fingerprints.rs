@@ -7,6 +7,7 @@ use super::fetch::{Place, Wanted};
 use super::log::RequestKind;
 use super::token::Scope;
 use crate::oci::fingerprint::{Fingerprint, FingerprintPlace};
+use crate::source::Urgency;
 
 /// What is kept of a body: what a registry says of itself is short.
 const BODY_BYTES: usize = 16 * 1024;
@@ -29,6 +30,7 @@ impl Registry {
 
     async fn fingerprint(&self, place: FingerprintPlace) -> Option<Fingerprint> {
         let wanted = Wanted {
+            urgency: Urgency::Background,
             kind: RequestKind::Fingerprint,
             method: Method::GET,
             place: Place::Path(place.path(), &[]),

@@ -12,7 +12,7 @@ use super::log::RequestKind;
 use super::pages::{PageRead, Pages, Walk};
 use super::token::Scope;
 use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Page, RemoteText, Repository};
-use crate::source::Answers;
+use crate::source::{Answers, Urgency};
 
 const ACCEPT_JSON: &str = "application/json";
 
@@ -75,7 +75,7 @@ impl Registry {
             RequestKind::Catalog,
             "_catalog".to_owned(),
             &["repositories"],
-            Scope::Catalog,
+            (Scope::Catalog, answers.urgency()),
         );
         let give = |page| Answer::catalog(self.origin.clone(), page, FoundBy::Catalog);
         let result = list.read_all(answers, give, &mut |_| {}).await;
@@ -92,7 +92,10 @@ impl Registry {
             RequestKind::Tags,
             path,
             &["tags"],
-            Scope::Repository(repository.path.clone()),
+            (
+                Scope::Repository(repository.path.clone()),
+                answers.urgency(),
+            ),
         );
         let mut digest_tags = super::referrers::DigestTags::default();
         let give = |page| Answer::tags(repository.clone(), page, FoundBy::TagsList);
@@ -123,7 +126,7 @@ impl Registry {
         kind: RequestKind,
         path: String,
         keys: &'static [&'static str],
-        scope: Scope,
+        (scope, urgency): (Scope, Urgency),
     ) -> NameList<'_> {
         let paging = match kind {
             RequestKind::Catalog => &self.paging.catalog,
@@ -134,6 +137,7 @@ impl Registry {
             kind,
             accept: ACCEPT_JSON,
             scope,
+            urgency,
             keys,
             walk: Walk::new(),
         };

@@ -42,7 +42,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use super::{Allowance, Answers, BoxFuture, Limits, Locality, Source, Traffic};
+use super::{Allowance, Answers, BoxFuture, Limits, Locality, Source, Traffic, Urgency};
+use crate::oci::OriginKind;
 use crate::oci::fingerprint::Fingerprint;
 use crate::oci::target::{DOCKER_HUB, Host};
 use crate::oci::{
@@ -53,7 +54,7 @@ use crate::oci::{
 pub use budget::RequestBudget;
 pub use credentials::CredentialSource;
 pub use log::{LogEntry, Outcome, RequestKind, RequestLog};
-pub use pace::{Concurrency, Urgency, urgently};
+pub use pace::Concurrency;
 pub use retry::RateLimit;
 pub use secret::Secret;
 pub use tls::{SetupError, TlsSettings};
@@ -138,15 +139,26 @@ impl Registry {
         repository: &Repository,
         tag: &RemoteText,
     ) -> Result<Descriptor, Absence> {
-        self.tag_digest(repository, tag)
-            .await
-            .map_err(|error| error.absence())
+        // Nobody in particular waits, and nobody takes memory along.
+        let (answers, _) = Answers::channel(1);
+        self.digest_of_tag(repository, tag, &answers).await
+    }
+
+    async fn digest_of_tag(
+        &self,
+        repository: &Repository,
+        tag: &RemoteText,
+        answers: &Answers,
+    ) -> Result<Descriptor, Absence> {
+        let digest = self.tag_digest(repository, tag, answers).await;
+        digest.map_err(|error| error.absence())
     }
 
     /// Whether the registry still has the content that `question` asks for, by `HEAD`. Errors: as of the question,
     /// and of a question that is not about content by digest.
-    pub async fn head_content(&self, question: &Question) -> Result<(), Absence> {
-        self.head(question).await.map_err(|error| error.absence())
+    pub async fn head_content(&self, question: &Question, urgency: Urgency) -> Result<(), Absence> {
+        let head = self.head(question, urgency).await;
+        head.map_err(|error| error.absence())
     }
 
     /// The request log.
@@ -211,7 +223,7 @@ impl Registry {
                 self.tag(repository, tag, answers).await
             }
             (Address::Tag(repository, tag), Asked::TargetDigest) => {
-                match self.head_tag(repository, tag).await {
+                match self.digest_of_tag(repository, tag, answers).await {
                     Ok(target) => {
                         let (repository, tag) = (repository.clone(), tag.clone());
                         answers
@@ -246,6 +258,10 @@ impl Registry {
 impl Source for Registry {
     fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    fn kind(&self) -> OriginKind {
+        OriginKind::Registry
     }
 
     fn locality(&self) -> Locality {

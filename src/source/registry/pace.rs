@@ -4,13 +4,14 @@
 //! that it is too much (429, 503, time-outs, rising delay).
 
 use std::collections::VecDeque;
-use std::future::Future;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+
+use crate::source::Urgency;
 
 /// What `--concurrency` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,30 +21,6 @@ pub enum Concurrency {
     Auto,
     /// So many at once, whatever happens.
     Fixed(NonZeroUsize),
-}
-
-/// Who waits for an answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Urgency {
-    /// Nobody in particular.
-    #[default]
-    Background,
-    /// A person looks at it now: it is next, and one slot in eight is kept for such.
-    Looking,
-}
-
-tokio::task_local! {
-    static URGENCY: Urgency;
-}
-
-/// Runs `work`, whose requests to registries a person waits for. Without it, requests are [`Urgency::Background`].
-pub async fn urgently<F: Future>(work: F) -> F::Output {
-    URGENCY.scope(Urgency::Looking, work).await
-}
-
-/// The urgency of the task that asks.
-pub(super) fn urgency() -> Urgency {
-    URGENCY.try_with(|urgency| *urgency).unwrap_or_default()
 }
 
 /// Where `auto` begins: polite everywhere.
@@ -325,7 +302,7 @@ mod tests {
             held.push(pace.enter(Urgency::Background).await);
         }
         assert!(is_kept_waiting(&pace, Urgency::Background).await);
-        held.push(pace.enter(urgently(async { urgency() }).await).await);
+        held.push(pace.enter(Urgency::Looking).await);
     }
 
     #[tokio::test]

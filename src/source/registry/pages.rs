@@ -14,6 +14,7 @@ use super::request::Reply;
 use super::token::Scope;
 use crate::oci::Descriptor;
 use crate::source::Limits;
+use crate::source::Urgency;
 use crate::source::limits::bytes_in_words;
 
 /// A list that is being read.
@@ -22,6 +23,7 @@ pub(super) struct Pages<'a, T: Entry> {
     pub(super) kind: RequestKind,
     pub(super) accept: &'static str,
     pub(super) scope: Scope,
+    pub(super) urgency: Urgency,
     /// The keys under which the list may stand in the document.
     pub(super) keys: &'static [&'static str],
     pub(super) walk: Walk<T>,
@@ -74,6 +76,7 @@ impl<T: Entry> Pages<'_, T> {
             place,
             accept: self.accept,
             scope: self.scope.clone(),
+            urgency: self.urgency,
         };
         self.client.fetch(&wanted).await
     }

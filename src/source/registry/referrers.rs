@@ -179,12 +179,7 @@ impl Registry {
                 "the registry has no referrers API for this repository".to_owned(),
             );
         }
-        let pages = self.descriptors(
-            asking.repository,
-            RequestKind::Referrers,
-            OCI_INDEX,
-            &["manifests"],
-        );
+        let pages = self.descriptors(asking, RequestKind::Referrers, OCI_INDEX, &["manifests"]);
         let path = format!(
             "{}/referrers/{}",
             asking.repository.path.as_str(),
@@ -217,7 +212,7 @@ impl Registry {
 
     async fn ask_oras(&self, asking: &Asking<'_>) -> Method {
         let pages = self.descriptors(
-            asking.repository,
+            asking,
             RequestKind::Referrers,
             "application/json",
             &["referrers"],
@@ -242,17 +237,18 @@ impl Registry {
 
     fn descriptors(
         &self,
-        repository: &Repository,
+        asking: &Asking<'_>,
         kind: RequestKind,
         accept: &'static str,
         keys: &'static [&'static str],
     ) -> Pages<'_, Descriptor> {
-        let scope = Scope::Repository(repository.path.clone());
+        let scope = Scope::Repository(asking.repository.path.clone());
         Pages {
             client: &self.client,
             kind,
             accept,
             scope,
+            urgency: asking.answers.urgency(),
             keys,
             walk: Walk::new(),
         }
@@ -315,7 +311,7 @@ impl Registry {
             asking.list(by, Page::whole(Vec::new())).await;
             return;
         }
-        let manifest = match self.read_fallback(asking.repository, &tag).await {
+        let manifest = match self.read_fallback(asking, &tag).await {
             Ok(manifest) => manifest,
             Err(RequestError::Status { status: 404, .. }) => {
                 asking.list(by, Page::whole(Vec::new())).await;
@@ -343,15 +339,19 @@ impl Registry {
     /// What a referrers tag names.
     async fn read_fallback(
         &self,
-        repository: &Repository,
+        asking: &Asking<'_>,
         tag: &str,
     ) -> Result<Arc<Manifest>, RequestError> {
+        let (repository, answers) = (asking.repository, asking.answers);
         let most = self.client.transport.limits.whole;
-        if let Some(manifest) = self.fallbacks.take(repository, tag, most) {
+        let kept = self
+            .fallbacks
+            .take(repository, tag, most, answers.urgency());
+        if let Some(manifest) = kept {
             return Ok(manifest);
         }
         let read = self
-            .manifest_by_tag(repository, tag, RequestKind::FallbackTag)
+            .manifest_by_tag(repository, tag, RequestKind::FallbackTag, answers)
             .await?;
         let manifest = Arc::new(read);
         self.fallbacks.keep(repository, tag, &manifest);

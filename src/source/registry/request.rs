@@ -21,7 +21,7 @@ use super::origin::{RedirectError, WebOrigin, redirect_target};
 use super::proxy::Proxy;
 use super::tls::Clients;
 use crate::oci::media_type::essence;
-use crate::source::{Limits, room};
+use crate::source::{Answers, Limits, Urgency};
 
 /// What is sent.
 pub(super) struct Exchange {
@@ -72,6 +72,13 @@ pub(super) struct Reply {
     room: Room,
 }
 
+/// By what a request is sent, and for whom.
+#[derive(Clone, Copy)]
+pub(super) struct Carrier<'a> {
+    pub(super) transport: &'a Transport,
+    pub(super) urgency: Urgency,
+}
+
 impl Reply {
     /// A header as text; absent where it is missing or no visible ASCII.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -88,9 +95,11 @@ impl Reply {
         std::mem::take(&mut self.body)
     }
 
-    /// Leaves the room that the body takes to whoever takes the answer in: what is made of it is as large.
-    pub(super) fn keep_room(&mut self) {
-        room::keep(std::mem::take(&mut self.room).into_permit());
+    /// Leaves the memory that the body takes to whoever takes the answers: what is made of it is as large.
+    pub(super) fn leave_memory(&mut self, answers: &Answers) {
+        answers
+            .memory()
+            .leave(std::mem::take(&mut self.room).into_permit());
     }
 
     /// The reply, if its status says that it is what was asked for.

@@ -9,9 +9,8 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::error::RequestError;
-use super::pace::{Urgency, urgency};
 use super::request::Reply;
-use crate::source::Limits;
+use crate::source::{Limits, Urgency};
 
 /// When a host may be asked again, and how much of our patience with it is left.
 #[derive(Default)]
@@ -28,6 +27,10 @@ struct PauseState {
     /// Time since the host last answered well in which requests waited to be tried again, and until when it is counted.
     troubled: Duration,
     troubled_until: Option<Instant>,
+    /// Requests that were given up without an answer since the host last answered anything.
+    unanswered: u32,
+    /// How many of them there were, and why the last one was, where the host is left alone for it; and since when.
+    dead: Option<(u32, String, Instant)>,
 }
 
 /// A time before which the host is not asked.
@@ -38,6 +41,12 @@ struct Pause {
     /// Whether the host said so; else it is our own guess.
     is_named: bool,
 }
+
+/// Requests that a host leaves without any answer, one after the other, before it is left alone.
+const UNANSWERED: u32 = 5;
+
+/// For how long what a person looks at is not asked of a host that is dead; in the background it is left alone for longer.
+const REST: Duration = Duration::from_secs(3);
 
 /// A host that asks for more than this has made a mistake, or jokes; after it one may see whether it still does.
 const LONGEST_HOLD: Duration = Duration::from_secs(6 * 3600);
@@ -51,6 +60,19 @@ impl RateLimitPause {
             let until = {
                 let mut state = self.lock();
                 let now = Instant::now();
+                let rest = if urgency == Urgency::Looking {
+                    REST.min(most)
+                } else {
+                    most
+                };
+                match &state.dead {
+                    Some((count, why, since)) if now.duration_since(*since) < rest => {
+                        return Err(RequestError::Dead(*count, why.clone()));
+                    }
+                    // One may see whether it is back; the next request without an answer says that it is not.
+                    Some(_) => state.dead = None,
+                    None => {}
+                }
                 match state.held {
                     Some(held) if held.until > now => {
                         if state.is_spent || held.until.duration_since(now) > most {
@@ -110,6 +132,40 @@ impl RateLimitPause {
         self.lock().troubled = Duration::ZERO;
     }
 
+    /// A try came to this: a host that says anything is not dead.
+    fn hear(&self, result: &Result<Reply, RequestError>) {
+        if matches!(result, Ok(reply) if reply.broken.is_none() && !reply.status.is_server_error())
+        {
+            let mut state = self.lock();
+            state.unanswered = 0;
+            state.dead = None;
+        }
+    }
+
+    /// A request was given up. After some that had no answer, or only failures for `most` of waiting, all that waits for
+    /// the host would go the same way.
+    fn give_up(&self, result: &Result<Reply, RequestError>, most: Duration) {
+        let (why, is_answer) = match result {
+            Err(error)
+            | Ok(Reply {
+                broken: Some(error),
+                ..
+            }) if error.is_of_the_host() => (error.to_string(), false),
+            Ok(reply) if reply.status.is_server_error() && !reply.is_foreign => {
+                (reply.status_error("").to_string(), true)
+            }
+            _ => return,
+        };
+        let mut state = self.lock();
+        if !is_answer {
+            state.unanswered = state.unanswered.saturating_add(1);
+        }
+        let is_dead = state.unanswered >= UNANSWERED || is_answer && state.troubled > most;
+        if is_dead && state.dead.is_none() {
+            state.dead = Some((state.unanswered, why, Instant::now()));
+        }
+    }
+
     /// When the host may be asked again, if it is to be left alone.
     pub(super) fn until(&self) -> Option<SystemTime> {
         self.held().map(|held| held.at)
@@ -145,46 +201,65 @@ impl Pause {
     }
 }
 
-/// Sends until it works, at most `limits.tries` times: again after 429, a server's error, or a connection that broke;
-/// never after a time-out, which has taken long enough. `send` is given the number of the try, from 1.
-///
-/// Errors: the last one; or the host asks to be left alone for longer than `limits.host_wait`, at once or in all.
-pub(super) async fn with_retries<F, Answer>(
-    limits: &Limits,
-    rate_pause: &RateLimitPause,
-    method: &Method,
-    mut send: F,
-) -> Result<Reply, RequestError>
-where
-    F: FnMut(u32) -> Answer,
-    Answer: Future<Output = Result<Reply, RequestError>>,
-{
-    let mut attempt = 1;
-    loop {
-        rate_pause.wait(limits.host_wait, urgency()).await?;
-        let result = send(attempt).await;
-        let pause = backoff(limits.retry_wait, attempt);
-        let again = match &result {
-            Ok(reply) if reply.broken.is_none() => after_answer(limits, rate_pause, reply, pause),
-            Err(error) if error.is_lost() && rate_pause.may_try_again(pause, limits.host_wait) => {
-                Again::After(pause)
+/// How requests to one host are tried again.
+pub(super) struct Retries<'a> {
+    pub(super) limits: &'a Limits,
+    pub(super) rate_pause: &'a RateLimitPause,
+    pub(super) urgency: Urgency,
+}
+
+impl Retries<'_> {
+    /// Sends until it works, at most `limits.tries` times: again after 429, a server's error, or a connection that broke;
+    /// never after a time-out, which has taken long enough. `send` is given the number of the try, from 1.
+    ///
+    /// Errors: the last one; or the host asks to be left alone for longer than `limits.host_wait`, at once or in all.
+    pub(super) async fn send<F, Answer>(
+        &self,
+        method: &Method,
+        mut send: F,
+    ) -> Result<Reply, RequestError>
+    where
+        F: FnMut(u32) -> Answer,
+        Answer: Future<Output = Result<Reply, RequestError>>,
+    {
+        let Self {
+            limits,
+            rate_pause,
+            urgency,
+        } = *self;
+        let mut attempt = 1;
+        loop {
+            rate_pause.wait(limits.host_wait, urgency).await?;
+            let result = send(attempt).await;
+            rate_pause.hear(&result);
+            let pause = backoff(limits.retry_wait, attempt);
+            let again = match &result {
+                Ok(reply) if reply.broken.is_none() => {
+                    after_answer(limits, rate_pause, reply, pause)
+                }
+                Err(error)
+                    if error.is_lost() && rate_pause.may_try_again(pause, limits.host_wait) =>
+                {
+                    Again::After(pause)
+                }
+                Ok(Reply {
+                    broken: Some(error),
+                    ..
+                }) if error.is_lost() && rate_pause.may_try_again(pause, limits.host_wait) => {
+                    Again::After(pause)
+                }
+                _ => Again::Never,
+            };
+            // What is no safe request (RFC 9110, section 9.2.1) may have done its work.
+            if attempt >= limits.tries || again == Again::Never || !method.is_safe() {
+                rate_pause.give_up(&result, limits.host_wait);
+                return ended(result, rate_pause, attempt);
             }
-            Ok(Reply {
-                broken: Some(error),
-                ..
-            }) if error.is_lost() && rate_pause.may_try_again(pause, limits.host_wait) => {
-                Again::After(pause)
+            if let Again::After(pause) = again {
+                tokio::time::sleep(pause).await;
             }
-            _ => Again::Never,
-        };
-        // What is no safe request (RFC 9110, section 9.2.1) may have done its work.
-        if attempt >= limits.tries || again == Again::Never || !method.is_safe() {
-            return ended(result, rate_pause, attempt);
+            attempt += 1;
         }
-        if let Again::After(pause) = again {
-            tokio::time::sleep(pause).await;
-        }
-        attempt += 1;
     }
 }
 

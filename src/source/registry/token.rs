@@ -13,7 +13,7 @@ use super::challenge::Challenge;
 use super::credentials::{Credential, Credentials, Found};
 use super::error::{RequestError, words_of};
 use super::origin::WebOrigin;
-use super::request::{Reply, Transport};
+use super::request::{Carrier, Reply};
 use super::token_server::{Realm, Token, TokenServer};
 use crate::oci::RemoteText;
 
@@ -131,7 +131,7 @@ impl Auth {
     /// What a request for `scope` must carry; what is `refused` is not given again.
     pub(super) async fn authorization(
         &self,
-        transport: &Transport,
+        carrier: Carrier<'_>,
         scope: &Scope,
         refused: Option<&Authorization>,
     ) -> Result<Authorization, RequestError> {
@@ -153,7 +153,7 @@ impl Auth {
                 made: None,
             }),
             (Scheme::Bearer(realm), _) => {
-                match self.token(transport, scope, &realm, &found, refused).await {
+                match self.token(carrier, scope, &realm, &found, refused).await {
                     // Another repository's challenge says little of this one, which may need no token at all.
                     Err(_) if !self.was_challenged(scope) => Ok(Authorization::default()),
                     result => result,
@@ -226,7 +226,7 @@ impl Auth {
 
     async fn token(
         &self,
-        transport: &Transport,
+        carrier: Carrier<'_>,
         scope: &Scope,
         realm: &Realm,
         found: &Found,
@@ -258,7 +258,7 @@ impl Auth {
         }
         let fetched = self
             .server
-            .fetch(transport, &self.registry, scope, realm, found)
+            .fetch(carrier, &self.registry, scope, realm, found)
             .await;
         match fetched {
             Ok(token) => {

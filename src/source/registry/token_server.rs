@@ -12,8 +12,8 @@ use super::credentials::{Credential, Found};
 use super::error::RequestError;
 use super::log::RequestKind;
 use super::origin::WebOrigin;
-use super::request::{Exchange, Transport};
-use super::retry::{RateLimitPause, with_retries};
+use super::request::{Carrier, Exchange};
+use super::retry::{RateLimitPause, Retries};
 use super::secret::Secret;
 use super::token::Scope;
 
@@ -91,7 +91,7 @@ impl TokenServer {
     /// Fetches a token for `scope`. Errors: as a request's; [`RequestError::Status`] where the server refuses.
     pub(super) async fn fetch(
         &self,
-        transport: &Transport,
+        carrier: Carrier<'_>,
         registry: &WebOrigin,
         scope: &Scope,
         realm: &Realm,
@@ -99,10 +99,13 @@ impl TokenServer {
     ) -> Result<Token, RequestError> {
         let exchange = self.exchange(scope, realm, found);
         let made = Instant::now();
-        let send = |attempt| transport.send(&exchange, registry, attempt);
-        let reply = with_retries(&transport.limits, &self.rate_pause, &exchange.method, send)
-            .await?
-            .success()?;
+        let send = |attempt| carrier.transport.send(&exchange, registry, attempt);
+        let retries = Retries {
+            limits: &carrier.transport.limits,
+            rate_pause: &self.rate_pause,
+            urgency: carrier.urgency,
+        };
+        let reply = retries.send(&exchange.method, send).await?.success()?;
         let no_token = || {
             let page = reply.is_page_instead_of("a token", &reply.body);
             page.unwrap_or_else(|| RequestError::Invalid("its answer has no token".to_owned()))

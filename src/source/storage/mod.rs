@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::oci::OriginKind;
 use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, Question, RemoteText, Repository};
 use crate::source::layout::repository::{LayoutRepository, Scope};
 use crate::source::layout::{load, open_repository};
@@ -97,6 +98,10 @@ impl Storage {
 impl Source for Storage {
     fn origin(&self) -> &Origin {
         &self.store.origin
+    }
+
+    fn kind(&self) -> OriginKind {
+        OriginKind::Storage
     }
 
     fn locality(&self) -> Locality {

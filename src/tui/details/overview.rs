@@ -17,7 +17,7 @@ const ALIASES: usize = 200;
 
 /// The title of the pane.
 pub(super) fn title(row: &Row) -> String {
-    match row.kind {
+    match row.kind.word() {
         "" => row.label.clone(),
         kind => format!("{}  {kind}", row.label),
     }

@@ -22,6 +22,7 @@ use crate::session::Unread;
 use super::impact::{Reply, Request};
 use super::panes::compare::Comparison;
 use super::panes::tabs::{Account, Telling, Verification, Verified};
+use super::verifying::{ViewVerification, ViewVerified};
 
 pub use worker::Workers;
 #[cfg(test)]
@@ -39,8 +40,10 @@ pub enum Kind {
     Impact,
     /// Why something is kept is worked out.
     Why,
-    /// Signatures are verified.
+    /// The signatures of the row under the cursor are verified.
     Verify,
+    /// Those of all that is in view are.
+    VerifyView,
     /// Packages are put into a table.
     Tabulate,
     /// Documents are unwrapped.
@@ -53,12 +56,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Format,
         Self::Read,
         Self::Impact,
         Self::Why,
         Self::Verify,
+        Self::VerifyView,
         Self::Tabulate,
         Self::Unwrap,
         Self::Tell,
@@ -72,7 +76,7 @@ impl Kind {
             Self::Read => "reading documents",
             Self::Impact => "working out the impact",
             Self::Why => "working out why",
-            Self::Verify => "verifying",
+            Self::Verify | Self::VerifyView => "verifying",
             Self::Tabulate => "sorting packages",
             Self::Unwrap => "unwrapping documents",
             Self::Tell => "putting together",
@@ -88,6 +92,7 @@ impl Kind {
             | Self::Impact
             | Self::Why
             | Self::Verify
+            | Self::VerifyView
             | Self::Tabulate
             | Self::Unwrap
             | Self::Tell
@@ -125,6 +130,8 @@ pub enum Job {
     Impact(Request),
     /// Verify signatures.
     Verify(Box<Verification>),
+    /// Verify those of several images.
+    VerifyView(Box<ViewVerification>),
     /// Put the packages of these documents into a table.
     Tabulate(Vec<Bill>),
     /// Take what these documents are wrapped in off, and indent what is left.
@@ -155,6 +162,8 @@ pub enum Done {
     Impact(Reply),
     /// What came of verifying.
     Verified(Verified),
+    /// The same of several images.
+    ViewVerified(ViewVerified),
 }
 
 /// What is being worked on, as the screen knows it. Knows no thread.

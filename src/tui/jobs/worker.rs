@@ -165,6 +165,7 @@ pub(in crate::tui) fn alone(job: Job, limits: &Limits) -> Option<Done> {
             Done::Read(unread.digest, reading, Arc::new(text))
         }
         Job::Verify(verification) => Done::Verified(verification.run()),
+        Job::VerifyView(verification) => Done::ViewVerified(verification.run()),
         Job::Tabulate(bills) => Done::Tabulated(Arc::new(PackageTable::new(bills))),
         Job::Unwrap(documents) => {
             let limits = limits_of(limits);

@@ -9,7 +9,6 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::effect::Effect;
 use super::model::Model;
-use super::panes::tabs::is_tab;
 use super::theme::Theme;
 
 /// Where a key means something: a pane, or one of the two tables that panes share.
@@ -162,12 +161,14 @@ impl Keymap {
         }
     }
 
-    /// The keys with those that a person chose instead, by the name of what they do.
+    /// The keys with those that a person chose instead, by the name of what they do; `is_tab` tells the places whose keys go
+    /// before those of tree and details.
     ///
     /// Errors: a name or key that does not exist, or a key that would mean two things in one place; in words.
     pub fn chosen(
         table: &'static [&'static [Binding]],
         own: &BTreeMap<String, Vec<String>>,
+        is_tab: impl Fn(Place) -> bool,
     ) -> Result<Self, String> {
         let mut keymap = Self::new(table);
         for (name, written) in own {
@@ -188,12 +189,12 @@ impl Keymap {
                 bound.clone_from(&keys);
             }
         }
-        keymap.refuse_conflicts()?;
+        keymap.refuse_conflicts(is_tab)?;
         Ok(keymap)
     }
 
     /// Whether every key means one thing in every place.
-    fn refuse_conflicts(&self) -> Result<(), String> {
+    fn refuse_conflicts(&self, is_tab: impl Fn(Place) -> bool) -> Result<(), String> {
         let mut meanings: HashMap<(Place, Key), &str> = HashMap::new();
         for (binding, keys) in &self.bindings {
             for key in keys {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::tui::panes::TABLE;
+use crate::tui::panes::tabs::is_tab;
 
 use super::{Action, Binding, Key, Keymap, Place, Verb};
 
@@ -87,7 +88,7 @@ fn the_keys_of_later_features_mean_nothing_else() {
 fn a_persons_keys_replace_those_of_the_table_and_conflicts_are_refused() {
     let chosen = |name: &str, keys: &[&str]| {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        Keymap::chosen(TABLE, &[(name.to_owned(), keys)].into())
+        Keymap::chosen(TABLE, &[(name.to_owned(), keys)].into(), is_tab)
     };
     let does = |keymap: &Keymap, code, modifiers| {
         let event = KeyEvent::new(code, modifiers);

@@ -27,7 +27,7 @@ pub(super) const KEYS: &[Binding] = &[bind(
     Group::Do,
     (
         "copy",
-        "copy digest, tag, reference, JSON, the pull command, or the line of oras, regctl, crane or cosign that shows this",
+        "copy digest, tag, reference, JSON, the pull command, or the line of oras, regctl, crane or cosign that shows this, of cosign or notation that verifies it",
     ),
 )];
 

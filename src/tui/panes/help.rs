@@ -126,7 +126,9 @@ fn legend<'a>(theme: Theme, room: usize) -> Vec<Line<'a>> {
         lines.push(Line::raw(format!("  {words}")));
     }
     for mark in [
+        Mark::Verified,
         Mark::Present,
+        Mark::Refuted,
         Mark::None,
         Mark::Unsupported,
         Mark::Forbidden,

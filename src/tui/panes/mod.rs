@@ -45,16 +45,18 @@ mod package;
 mod problems;
 pub mod tabs;
 mod typing;
+mod verify;
 mod why;
 mod work;
 mod write_out;
+
+use std::ops::Range;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{
     KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-use super::bars;
 use super::count;
 use super::effect::Effect;
 use super::history;
@@ -62,6 +64,7 @@ use super::keys::{Action, Binding, Group, Hint, Key, Place, Verb};
 use super::layout::Layout;
 use super::model::Model;
 use super::pane::{Flow, Pane};
+use crate::words::width;
 
 pub use home::{Home, Opening, opened};
 pub use impact::{ImpactState, Section, impact_again, replied};
@@ -86,6 +89,7 @@ pub const TABLE: &[&[Binding]] = &[
     impact::policies::KEYS,
     impact::plan::KEYS,
     copy::KEYS,
+    verify::KEYS,
     write_out::KEYS,
     load_all::KEYS,
     problems::KEYS,
@@ -166,7 +170,7 @@ pub fn moused(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     let is_click = event.kind == MouseEventKind::Down(MouseButton::Left);
     if is_click && event.row == Layout::of(model).bottom.y {
         // What stands on the bottom line does what its key does.
-        let hint = bars::hint_at(model, event.column);
+        let hint = hint_at(model, event.column);
         let key = hint.and_then(|hint| model.keys.written(&hint.key, model.theme));
         return key.map_or_else(Vec::new, |key| pressed(model, key));
     }
@@ -222,6 +226,28 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     model
         .top()
         .map_or_else(|| browse::hints(model), |pane| pane.hints(model))
+}
+
+/// The hints that the bottom line has room for, each with the columns that it takes.
+pub fn placed_hints(model: &Model, columns: u16) -> Vec<(Range<usize>, Hint)> {
+    let mut used = 1;
+    let hints = hints(model).into_iter();
+    let placed = hints.map(|hint| {
+        let start = used;
+        used += width(&hint.key) + 1 + width(&hint.verb) + 3;
+        (start..used - 3, hint)
+    });
+    let most = usize::from(columns);
+    placed.take_while(|(at, _)| at.end <= most).collect()
+}
+
+/// The key that the bottom line tells at a column.
+fn hint_at(model: &Model, column: u16) -> Option<Hint> {
+    let is_told = model.notice.is_none() && model.top().and_then(Pane::typed).is_none();
+    let mut placed = placed_hints(model, model.size.0).into_iter();
+    let at = usize::from(column);
+    let found = placed.find(|(columns, _)| columns.contains(&at));
+    found.filter(|_| is_told).map(|(_, hint)| hint)
 }
 
 /// Where a cursor goes among so many lines, a page being so many of them.

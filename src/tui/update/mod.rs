@@ -12,7 +12,7 @@ use super::message::Message;
 use super::model::Model;
 use super::panes::{self, Home, compare, tabs};
 use super::tree::Rows;
-use super::{document_plan, fetch_plan, preferred, repository_question};
+use super::{document_plan, fetch_plan, preferred, repository_question, verifying};
 
 /// Takes a message in. [`settle`] must follow before the screen is drawn; several messages may come before it.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -94,6 +94,7 @@ fn worked(model: &mut Model, ticket: Ticket, done: Done) -> Vec<Effect> {
         }
         Done::Impact(told) => panes::replied(model, ticket.number, told),
         Done::Verified(answer) => tabs::verified(model, answer),
+        Done::ViewVerified(answer) => verifying::verified(model, answer),
         Done::Tabulated(table) => tabs::tabulated(model, table),
         Done::Compared(sections) => compare::compared(model, sections),
         Done::Account(told) => tabs::told(model, told),
@@ -111,6 +112,7 @@ pub fn settle(model: &mut Model, rows: Rows) -> Vec<Effect> {
         effects.extend(compare::settle(model));
         effects.extend(fetch_plan::settle(model));
         effects.extend(preferred::settle(model));
+        effects.extend(verifying::settle(model));
         let selected = model.tree.selected();
         if let Some(node) = selected.and_then(|line| line.entry.object()) {
             effects.extend(document_plan::again(model, node));

@@ -7,6 +7,7 @@ use crate::oci::Digest;
 use super::{Answer, BrokenManifest, Cause, Referrer};
 use crate::insight::freshness::{Line, Version};
 use crate::insight::impact::inventory::{Inventory, ObjectId, RepositoryId};
+use crate::insight::impact::request::action::ActionResult;
 
 /// At most so many tags are named in one sentence.
 const TAGS: usize = 4;
@@ -31,6 +32,9 @@ impl<'a> Names<'a> {
         places.extend(referrers.map(|referrer| &*referrer.repository));
         places.extend(answer.manifests_gone.iter().map(|gone| &*gone.repository));
         places.extend(answer.tags_gone.iter().map(|gone| &*gone.repository));
+        let refused = answer.actions.iter();
+        let refused = refused.filter(|action| action.result == ActionResult::Refused);
+        places.extend(refused.filter_map(|action| Some(action.reference.rsplit_once('@')?.0)));
         let mut tags = HashMap::new();
         for place in places
             .into_iter()
@@ -209,6 +213,19 @@ impl<'a> Names<'a> {
             Some(platform) => format!("{word} {platform}"),
             None => word.to_owned(),
         }
+    }
+
+    /// The index of the repository that lists a manifest, if one does: "the index of team/app:1.3".
+    pub fn holder(&self, repository: &str, digest: &Digest) -> Option<String> {
+        let place = self.inventory.repository(repository)?;
+        let object = self.inventory.object(digest)?;
+        let mut parents = self.inventory.parents.of(object.0).iter();
+        let parent = parents.find(|parent| {
+            self.inventory.member(place.0, **parent).is_some()
+                && self.inventory.kind(ObjectId(**parent)).has_children()
+        })?;
+        let index = self.inventory.digest(ObjectId(*parent));
+        Some(format!("the index of {}", self.subject(repository, index)))
     }
 
     /// A manifest by what it is: "team/app:1.3.2 linux/amd64", else by its digest.

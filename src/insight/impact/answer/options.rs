@@ -70,15 +70,14 @@ impl OptionAnswer {
         let manifests = |count| counted(count, "manifest", "manifests");
         let mut parts = Vec::new();
         if self.manifests > 0 {
-            let more = manifests(self.manifests);
-            parts.push(format!("would take {more} more"));
-        }
-        if self.bytes > 0 {
-            parts.push(format!("{} more would come back", bytes(self.bytes)));
+            parts.push(format!("{} more would go", manifests(self.manifests)));
         }
         if self.manifests_fewer > 0 {
             let fewer = manifests(self.manifests_fewer);
-            parts.push(format!("would leave {fewer} that go now"));
+            parts.push(format!("{fewer} fewer would go"));
+        }
+        if self.bytes > 0 {
+            parts.push(format!("{} more would come back", bytes(self.bytes)));
         }
         if self.bytes_fewer > 0 {
             parts.push(format!("{} less would come back", bytes(self.bytes_fewer)));
@@ -88,11 +87,7 @@ impl OptionAnswer {
         } else {
             ""
         };
-        let subject = match parts.first() {
-            Some(first) if first.starts_with("would") => "the collection ",
-            _ => "",
-        };
-        format!("{option} {subject}{}{breaks}", parts.join(", "))
+        format!("{option} {}{breaks}", parts.join(", "))
     }
 }
 

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use super::names::Names;
 use super::options::OptionAnswer;
 use super::simulate::Simulator;
-use super::{Answer, Cause, FreedObject, Referrer, When};
+use super::{ActionAnswer, Answer, Cause, FreedObject, Referrer, When};
 use crate::insight::impact::inventory::ObjectKind;
 use crate::insight::impact::inventory::uploads::Uploads;
+use crate::insight::impact::policy::{Deletion, TagDelete};
 use crate::insight::impact::request::action::ActionResult;
 use crate::oci::Digest;
 use crate::words::{bytes, counted};
@@ -104,30 +105,30 @@ impl<'a> Telling<'a> {
 /// Cost: `O(n log n)` in what the answer has, and a look at the tags of each repository that it names.
 pub fn sentences(telling: &Telling<'_>) -> Vec<Sentence> {
     let names = Names::new(telling.simulator.inventory(), telling.answer);
-    let mut simulator = Teller {
+    let mut said = Saying {
         told: Vec::new(),
         is_bare: telling.answer.actions.is_empty(),
         answer: telling.answer,
     };
-    simulator.comes_back(telling.simulator);
-    simulator.goes(telling.simulator);
-    simulator.breaks(&names);
-    simulator.headlines(&names);
-    simulator.referrers(&names);
-    simulator.refused();
-    simulator.not_known(telling.gaps);
-    simulator.collector(telling);
-    simulator.told
+    said.comes_back(telling.simulator);
+    said.goes(telling.simulator);
+    said.breaks(&names);
+    said.headlines(&names);
+    said.referrers(&names);
+    said.refused(telling.simulator, &names);
+    said.not_known(telling.gaps);
+    said.collector(telling);
+    said.told
 }
 
-struct Teller<'a> {
+struct Saying<'a> {
     told: Vec<Sentence>,
     /// Whether nobody asked for anything.
     is_bare: bool,
     answer: &'a Answer,
 }
 
-impl Teller<'_> {
+impl Saying<'_> {
     fn add(&mut self, topic: Topic, name: &'static str, words: impl Into<String>, more: &str) {
         self.told.push(Sentence {
             topic,
@@ -281,8 +282,13 @@ impl Teller<'_> {
             self.danger(BREAKS, names.broken(broken), about, broken.cause);
         }
         if let Some(reason) = &answer.aborted {
-            let words = format!("the collector gives up: {reason}");
+            let words = format!("the collector ends with an error: {reason}");
             self.danger("aborts", words, None, Cause::Named);
+            if reason.starts_with("failed to retrieve tags") {
+                let why = "that repository has manifests and never had a tag, where this release ends before it deletes \
+                           anything";
+                self.add(Topic::Collector, "why", why, "");
+            }
         }
     }
 
@@ -353,7 +359,7 @@ impl Teller<'_> {
         }
     }
 
-    fn refused(&mut self) {
+    fn refused(&mut self, simulator: &Simulator, names: &Names<'_>) {
         for action in &self.answer.actions {
             let name = match action.result {
                 ActionResult::Accepted => continue,
@@ -361,7 +367,13 @@ impl Teller<'_> {
                 ActionResult::NotFound => "not there",
                 ActionResult::NotAsked => "not read",
             };
-            self.danger(name, action.sentence(), None, Cause::Named);
+            let why = match action.result {
+                ActionResult::Refused => refusal(action, simulator, names),
+                _ => None,
+            };
+            let why = why.map(|why| format!(", for {why}")).unwrap_or_default();
+            let words = format!("{}{why}", action.sentence());
+            self.danger(name, words, None, Cause::Named);
         }
     }
 
@@ -386,7 +398,9 @@ impl Teller<'_> {
 
     fn collector(&mut self, telling: &Telling<'_>) {
         let policy = telling.simulator.policy();
-        if let Some(needs) = policy.collector_needs() {
+        if let Some(needs) = policy.collector_needs()
+            && !self.answer.objects_freed.is_empty()
+        {
             self.add(Topic::Collector, "needs", needs, "");
         }
         for option in telling.options {
@@ -398,6 +412,21 @@ impl Teller<'_> {
             self.add(Topic::Collector, "uploads", words, "");
         }
     }
+}
+
+/// Why the registry refuses that, where the rules or the inventory tell.
+fn refusal(action: &ActionAnswer, simulator: &Simulator, names: &Names<'_>) -> Option<String> {
+    let rules = &simulator.initial.rules;
+    if matches!(rules.deletion, Deletion::Off(_)) {
+        return Some("deletion is switched off there".to_owned());
+    }
+    if action.action == "delete-tag" && matches!(rules.tag_delete, TagDelete::Unsupported(_)) {
+        let instead = "deleting its digest takes the manifest with all of its tags";
+        return Some(format!("it deletes no tag alone; {instead}"));
+    }
+    let (repository, digest) = action.reference.rsplit_once('@')?;
+    let holder = names.holder(repository, &digest.parse().ok()?)?;
+    Some(format!("{holder} lists it"))
 }
 
 impl Uploads {

@@ -64,20 +64,29 @@ impl Verdict {
         }
     }
 
-    /// What stands beside it: of what is not safe the first thing that breaks, as `told` has it, and how many more.
+    /// What stands beside it: of what is not safe the first thing that breaks, as `told` has it; of what is safe the first
+    /// thing that one would want to know all the same; and how many more there are.
     pub fn says(self, answer: &Answer, told: &[Sentence]) -> String {
-        let is_break = |one: &&Sentence| {
-            one.topic == Topic::Danger
-                && one.weight == Weight::Danger
-                && matches!(one.name, IN_USE | BREAKS)
+        let is_danger =
+            |one: &&Sentence| one.topic == Topic::Danger && one.weight == Weight::Danger;
+        let is_break = |one: &Sentence| matches!(one.name, IN_USE | BREAKS);
+        let is_told = |one: &&Sentence| match self {
+            Self::NotSafe => is_break(one),
+            // What does not break is still nothing that one wants to find out afterwards.
+            Self::Safe => !is_break(one),
+            _ => false,
         };
-        let mut breaks = told.iter().filter(is_break);
-        match breaks.next().filter(|_| self == Self::NotSafe) {
-            None => self.sentence(answer),
-            Some(first) => match breaks.count() {
-                0 => first.words.clone(),
-                more => format!("{}; and {more} more", first.words),
-            },
+        let mut dangers = told.iter().filter(is_danger).filter(is_told);
+        let Some(first) = dangers.next() else {
+            return self.sentence(answer);
+        };
+        let more = match dangers.count() {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        match self {
+            Self::Safe => format!("{}, but {}{more}", self.sentence(answer), first.words),
+            _ => format!("{}{more}", first.words),
         }
     }
 
@@ -87,7 +96,7 @@ impl Verdict {
         match self {
             Self::Safe => {
                 let by = if is_by_nobody {
-                    "by it"
+                    "because of it"
                 } else {
                     "because of this"
                 };
@@ -101,8 +110,8 @@ impl Verdict {
             Self::NotSafe => "something that stays will break".to_owned(),
             Self::Refused => "the registry refuses all of it, so nothing is done".to_owned(),
             Self::GivesUp => match &answer.aborted {
-                Some(reason) => format!("the collector gives up: {reason}"),
-                None => "the collector gives up".to_owned(),
+                Some(reason) => format!("the collector ends with an error: {reason}"),
+                None => "the collector ends with an error".to_owned(),
             },
             Self::NothingHappens if is_by_nobody => {
                 "the next collection finds nothing to take".to_owned()

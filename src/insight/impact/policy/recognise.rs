@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::oci::fingerprint::{Fingerprint, FingerprintPlace};
+use crate::oci::{Origin, OriginKind};
 
 use super::knob::{Evidence, Knob};
 use super::presets::{self, preset};
@@ -25,6 +26,15 @@ pub struct Fingerprints {
 }
 
 impl Fingerprints {
+    /// Those of a place by its kind and name alone.
+    pub fn of(kind: OriginKind, origin: &Origin) -> Self {
+        Self {
+            host: kind.is_registry().then(|| origin.to_string()),
+            is_example: kind == OriginKind::Demo,
+            ..Self::default()
+        }
+    }
+
     /// Whether its host alone tells, so that nothing needs to be asked.
     pub fn is_told_by_host(&self) -> bool {
         by_host(self).is_some()

@@ -86,7 +86,7 @@ fn a_chart_whose_config_alone_names_an_image_is_hurt_and_one_unread_is_told() {
     service.open(Target {
         origin: origin.clone(),
         written: origin.to_string(),
-        is_registry: true,
+        kind: crate::oci::OriginKind::Registry,
         source: None,
     });
     service.learn(&world.facts);

@@ -76,13 +76,6 @@ pub(super) const KEYS: &[Binding] = &[
         ("raw", "the raw document, as JSON"),
     ),
     here(
-        "signatures",
-        &[Key::letter('V')],
-        tabs::signatures::toggle,
-        Group::Look,
-        ("signatures", "who signed it, check by check"),
-    ),
-    here(
         "zoom",
         &[Key::letter('z'), Key::letter('+')],
         zoom,

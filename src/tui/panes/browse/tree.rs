@@ -14,12 +14,13 @@ use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use crate::graph::NodeId;
 use crate::insight::marks::{Mark, Marks};
-use crate::insight::outline::{self, Entry, Needle, Presence, Row, What};
+use crate::insight::outline::{self, Entry, Needle, Presence, Row, RowKind, What};
 use crate::oci::Address;
 use crate::tui::impact::Marker;
 use crate::tui::model::{Focus, Model};
 use crate::tui::theme::Theme;
 use crate::tui::tree::{Line as TreeLine, Sort};
+use crate::tui::verifying;
 use crate::words::{age, bytes, counted, fit, fit_name, grouped, width, wrap};
 
 use super::super::impact::style as marker_style;
@@ -261,6 +262,10 @@ fn describe(model: &Model, entry: &Entry) -> Row {
         .tree
         .outline()
         .describe(&model.known.graph, &model.known.content, entry);
+    let verified = entry.object().and_then(|node| verifying::mark(model, node));
+    if let (Some(marks), Some(mark)) = (&mut row.marks, verified) {
+        marks.signature = mark;
+    }
     let is_loading = entry.node().is_some_and(|node| model.is_loading(node));
     if is_loading {
         if row.state == Some(Mark::NotAsked) {
@@ -326,9 +331,9 @@ fn label(
     let style = match (row.presence, row.kind) {
         (Presence::Gone, _) => theme.dim().crossed_out(),
         (Presence::Repeated, _) => theme.dim(),
-        (_, "repository" | "registry") => theme.heading(),
-        (_, "referrer") => theme.about(),
-        (_, "") => theme.text(),
+        (_, RowKind::Repository | RowKind::Registry) => theme.heading(),
+        (_, RowKind::Referrer) => theme.about(),
+        (_, RowKind::Unnamed) => theme.text(),
         _ => theme.strong(),
     };
     let style = fate.map_or(style, |marker| style.patch(marker_style(theme, marker)));
@@ -360,7 +365,7 @@ fn label(
 fn plain(model: &Model, (entry, row): (&Entry, &Row), columns: Columns, spans: &mut Vec<Span<'_>>) {
     let theme = model.theme;
     if columns.has_words() {
-        let kind = fit(row.kind, KIND - 1, theme.more());
+        let kind = fit(row.kind.word(), KIND - 1, theme.more());
         spans.push(Span::styled(format!("{kind:KIND$}"), theme.dim()));
         let (words, style) = match row.state {
             Some(mark) => (
@@ -470,6 +475,8 @@ fn heading(
 /// A mark in one or two words.
 fn short(mark: Mark) -> &'static str {
     match mark {
+        Mark::Verified => "verified",
+        Mark::Refuted => "failed its check",
         Mark::Present | Mark::Partly => "there",
         Mark::None => "none",
         Mark::Unsupported => "unsupported",

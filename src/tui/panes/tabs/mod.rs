@@ -29,6 +29,7 @@ pub use attached::{Account, AttachedState, Telling};
 pub use evidence::EvidenceState;
 pub use packages::{PackagesState, tabulated};
 pub use sections::{SectionsState, told};
+pub(in crate::tui) use signatures::commands;
 pub use signatures::{SignaturesState, Verification, Verified, verified};
 pub use statements::{StatementsState, unwrapped};
 

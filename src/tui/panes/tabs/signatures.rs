@@ -8,17 +8,20 @@ use jiff::Timestamp;
 use ratatui::text::{Line, Span};
 
 use crate::config::TrustRule;
-use crate::evidence::signature::{Action, Kind as Form, Outcome, Report, Trust, Verdict, What};
-use crate::graph::NodeId;
+use crate::evidence::signature::{
+    Action, CertificateView, Kind as Form, Outcome, Report, Trust, Verdict, What,
+};
+use crate::graph::{EdgeKind, NodeId};
 use crate::insight::signatures::{Collected, collect_about};
-use crate::oci::{Repository, Role};
+use crate::oci::{Digest, Repository, Role};
 use crate::tui::effect::Effect;
 use crate::tui::jobs::{Job, Kind};
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::Model;
 use crate::tui::theme::Theme;
+use crate::tui::verifying::{self, trust_of, verdict_of};
 use crate::words::wrap;
 
-use super::{Tab, TabPage, choose};
+use super::TabPage;
 
 /// Columns of the names of checks and values.
 const NAME: usize = 22;
@@ -28,7 +31,7 @@ const NAME: usize = 22;
 pub struct SignaturesState {
     /// What the person trusts, by repository.
     pub rules: Arc<[TrustRule]>,
-    made_of: Option<(NodeId, u64)>,
+    made_of: Option<(NodeId, Option<Digest>, u64)>,
     collected: Arc<Collected>,
     answer: Option<Arc<Verified>>,
 }
@@ -57,12 +60,10 @@ impl Verification {
     /// thread.
     pub fn run(&self) -> Verified {
         let repository = self.collected.images.first().map(|image| &image.repository);
-        let found = repository.and_then(|repository| self.rule(repository));
-        let (trust, obstacle) = match found {
-            None => (built_in(), None),
-            Some(Ok(trust)) => (trust, None),
-            Some(Err(error)) => (Trust::default(), Some(error)),
-        };
+        let (trust, obstacle) = repository.map_or_else(
+            || (Trust::default(), None),
+            |repository| trust_of(&self.rules, repository),
+        );
         Verified {
             node: self.node,
             reports: self
@@ -78,28 +79,6 @@ impl Verification {
             obstacle,
         }
     }
-
-    fn rule(&self, repository: &Repository) -> Option<Result<Trust, String>> {
-        let registry = repository.origin.to_string();
-        let path = repository.path.as_str();
-        let rule = self
-            .rules
-            .iter()
-            .find(|rule| rule.is_for(&registry, path))?;
-        Some(
-            rule.read(&registry, path)
-                .map_err(|error| error.to_string()),
-        )
-    }
-}
-
-/// Without trust of the person's own everything is read all the same; the built-in root tells what only an identity is
-/// missing for.
-fn built_in() -> Trust {
-    let mut trust = Trust::default();
-    // It is tested with the program; if it were damaged, nothing would be verified.
-    let _ = trust.add_built_in();
-    trust
 }
 
 /// The tab.
@@ -111,8 +90,11 @@ impl TabPage for Signatures {
     }
 
     fn count(&self, model: &Model) -> Option<usize> {
-        let node = subject(model)?;
-        let is_made = model.signatures.made_of.is_some_and(|(of, _)| of == node);
+        let (node, _) = subject(model)?;
+        let is_made = model
+            .signatures
+            .made_of
+            .is_some_and(|(of, _, _)| of == node);
         Some(if is_made {
             model.signatures.collected.evidence.len()
         } else {
@@ -131,16 +113,20 @@ impl TabPage for Signatures {
 
     /// Collects the evidence anew where something became known, and has it verified where it is other evidence.
     fn settle(&self, model: &mut Model) -> Vec<Effect> {
-        let Some(node) = subject(model) else {
+        let Some((node, carrier)) = subject(model) else {
             return Vec::new();
         };
-        let made_of = Some((node, model.known.version()));
+        let made_of = Some((node, carrier, model.known.version()));
         if model.signatures.made_of == made_of {
             return Vec::new();
         }
-        let collected = collect_about(&model.known.graph, &model.known.content, node);
-        let is_same = model.signatures.made_of.is_some_and(|(of, _)| of == node)
-            && *model.signatures.collected == collected;
+        let mut collected = collect_about(&model.known.graph, &model.known.content, node);
+        if carrier.is_some() {
+            collected.evidence.retain(|one| one.manifest == carrier);
+        }
+        let is_of = |(of, by, _): (NodeId, Option<Digest>, u64)| (of, by) == (node, carrier);
+        let is_same =
+            model.signatures.made_of.is_some_and(is_of) && *model.signatures.collected == collected;
         model.signatures.made_of = made_of;
         if is_same {
             return Vec::new();
@@ -157,58 +143,85 @@ impl TabPage for Signatures {
     }
 }
 
-/// Takes an answer in.
+/// Takes an answer in. One about all that is attached to an image is its mark in the tree as well.
 pub fn verified(model: &mut Model, answer: Verified) {
+    let state = &model.signatures;
+    let is_whole = state
+        .made_of
+        .is_some_and(|(node, carrier, _)| node == answer.node && carrier.is_none());
+    if is_whole && state.collected.evidence.len() == answer.reports.len() {
+        let verdict = verdict_of(&state.collected, &answer.reports);
+        if let Some(verdict) = verdict {
+            verifying::note(model, answer.node, verdict);
+        }
+    }
     model.signatures.answer = Some(Arc::new(answer));
 }
 
-/// To the signatures of the row, and back from them.
-pub(in crate::tui::panes) fn toggle(model: &mut Model) -> Vec<Effect> {
-    if subject(model).is_none() {
-        model.notice = Some("no signature of this row is known".to_owned());
-    } else if model.shown_tab() == Tab::Signatures {
-        choose(model, Tab::Overview);
-        model.focus = Focus::Tree;
-    } else {
-        choose(model, Tab::Signatures);
-        model.focus = Focus::Details;
-    }
-    Vec::new()
-}
-
-/// The manifest of the row under the cursor, where something that may be signed is attached to it or to its index.
-fn subject(model: &Model) -> Option<NodeId> {
-    use crate::graph::EdgeKind;
+/// What the row under the cursor is about: an image to which, or to whose index, something is attached that may be
+/// signed; of a row that carries such a thing, what that is attached to, and its digest.
+fn subject(model: &Model) -> Option<(NodeId, Option<Digest>)> {
     let node = model.tree.selected()?.entry.object()?;
     let graph = &model.known.graph;
+    let may_be_signed = |carrier: NodeId| {
+        let role = graph.purpose(carrier).map(|purpose| purpose.role);
+        matches!(role, Some(Role::Signature | Role::Attestation))
+    };
     if !crate::insight::marks::wants_evidence(graph, node) {
-        return None;
+        let edges = graph.outgoing(node);
+        let subject = edges.iter().find(|edge| edge.kind == EdgeKind::Subject)?.to;
+        let digest = graph.digest_of(node)?;
+        return may_be_signed(node).then_some((subject, Some(digest)));
     }
     let is_signed = |subject: NodeId| {
-        graph.incoming_of(subject, EdgeKind::Subject).any(|edge| {
-            let role = graph.purpose(edge.from).map(|purpose| purpose.role);
-            matches!(role, Some(Role::Signature | Role::Attestation))
-        })
+        let mut edges = graph.incoming_of(subject, EdgeKind::Subject);
+        edges.any(|edge| may_be_signed(edge.from))
     };
     let mut indexes = graph
         .incoming_of(node, EdgeKind::Child)
         .map(|edge| edge.from);
-    (is_signed(node) || indexes.any(is_signed)).then_some(node)
+    (is_signed(node) || indexes.any(is_signed)).then_some((node, None))
+}
+
+/// The evidence of the row under the cursor with what came of verifying it; none where that is not known yet.
+fn answered(model: &Model) -> Option<(&Collected, &Verified)> {
+    let state = &model.signatures;
+    let (node, carrier) = subject(model)?;
+    let (of, by, _) = state.made_of?;
+    let answer = state.answer.as_deref()?;
+    let is_its = (of, by) == (node, carrier)
+        && answer.node == node
+        && answer.reports.len() == state.collected.evidence.len();
+    is_its.then_some((&state.collected, answer))
+}
+
+/// The line by which its own tool verifies each signature of the row under the cursor, and what it is.
+///
+/// `is_plain` says whether a repository may stand in a line for a shell.
+pub(in crate::tui) fn commands(
+    model: &Model,
+    is_plain: impl Fn(&Repository) -> bool,
+) -> Vec<String> {
+    let Some((collected, answer)) = answered(model) else {
+        return Vec::new();
+    };
+    let mut lines: Vec<String> = Vec::new();
+    for (attached, report) in collected.evidence.iter().zip(&answer.reports) {
+        let subject = attached.subject.filter(|_| is_plain(&attached.repository));
+        let line = subject.map(|subject| command(report, &attached.repository, &subject));
+        lines.extend(line.filter(|line| !lines.contains(line)));
+    }
+    lines
 }
 
 fn told(model: &Model, columns: usize) -> Vec<Line<'static>> {
     let theme = model.theme;
-    let state = &model.signatures;
     let mut page = Page {
         lines: Vec::new(),
         columns,
         theme,
     };
-    let node = state.made_of.map(|(node, _)| node);
-    let answer = state.answer.as_ref().filter(|answer| {
-        Some(answer.node) == node && answer.reports.len() == state.collected.evidence.len()
-    });
-    let Some(answer) = answer else {
+    let Some((collected, answer)) = answered(model) else {
         page.say("", &format!("verifying {}", theme.more()), Tone::Dim);
         return page.lines;
     };
@@ -218,15 +231,14 @@ fn told(model: &Model, columns: usize) -> Vec<Line<'static>> {
         let words = "nothing is verified against trust that nobody gave: [[trust]] in the configuration gives it";
         page.say("", words, Tone::Dim);
     }
-    for (attached, report) in state.collected.evidence.iter().zip(&answer.reports) {
-        page.lines.push(Line::default());
+    for (attached, report) in collected.evidence.iter().zip(&answer.reports) {
+        if !page.lines.is_empty() {
+            page.lines.push(Line::default());
+        }
         page.report(report);
         if let Some(subject) = attached.subject {
-            let reference = format!(
-                "{}/{}@{subject}",
-                attached.repository.origin, attached.repository.path
-            );
-            page.say("elsewhere", &command(report, &reference), Tone::Dim);
+            let line = command(report, &attached.repository, &subject);
+            page.say("elsewhere", &line, Tone::Dim);
         }
     }
     page.lines
@@ -281,7 +293,7 @@ impl Page {
             Verdict::Failed => Tone::Bad,
             Verdict::Unverified => Tone::Plain,
         };
-        self.say("", &report.headline(), tone);
+        self.say("", &report.told(), tone);
         for check in &report.checks {
             let (mark, tone) = match (check.outcome, self.theme.is_ascii()) {
                 (Outcome::Passed, false) => ("✓", Tone::Plain),
@@ -301,20 +313,33 @@ impl Page {
         }
         self.decoded(report);
         for (depth, certificate) in report.certificates.iter().enumerate() {
-            let name = if certificate.subject.is_empty() {
-                certificate.sans.first().unwrap_or(&certificate.subject)
-            } else {
-                &certificate.subject
-            };
-            let words = format!("{}{}", "  ".repeat(depth), name.as_str());
-            self.say(
-                if depth == 0 { "certificates" } else { " " },
-                &words,
-                Tone::Plain,
-            );
-            for (name, value) in &certificate.extensions {
-                self.say(&format!("  {name}"), value.as_str(), Tone::Dim);
-            }
+            self.certificate(depth, certificate);
+        }
+    }
+
+    /// A certificate below the one that it issued.
+    fn certificate(&mut self, depth: usize, certificate: &CertificateView) {
+        let heading = if depth == 0 {
+            "certificate"
+        } else {
+            "issued by"
+        };
+        let name = if certificate.subject.is_empty() {
+            certificate.sans.first().unwrap_or(&certificate.subject)
+        } else {
+            &certificate.subject
+        };
+        let indent = "  ".repeat(depth);
+        self.say(heading, &format!("{indent}{}", name.as_str()), Tone::Plain);
+        if let (Some(start), Some(end)) = (certificate.not_before, certificate.not_after) {
+            let words = format!("{indent}{start} to {end}");
+            self.say("  valid", &words, Tone::Dim);
+        }
+        let key = format!("{indent}{}, {}", certificate.algorithm, certificate.key);
+        self.say("  its key", &key, Tone::Dim);
+        for (name, value) in &certificate.extensions {
+            let words = format!("{indent}{}", value.as_str());
+            self.say(&format!("  {name}"), &words, Tone::Dim);
         }
     }
 
@@ -337,43 +362,65 @@ impl Page {
         say(
             "log entry",
             report.log.as_ref().map(|log| match log.index {
-                Some(index) => format!("{index} in {}", log.id),
-                None => log.id.clone(),
+                Some(index) => format!("{index} in {}, {}", log.id, log.kind.as_str()),
+                None => format!("in {}, {}", log.id, log.kind.as_str()),
             }),
         );
+        let subjects = report.subjects.iter().map(text);
+        let subjects = subjects.collect::<Vec<_>>().join(", ");
+        say("about", Some(subjects).filter(|words| !words.is_empty()));
         for (key, value) in &report.annotations {
             say(key.as_str(), Some(text(value)));
         }
     }
 }
 
-/// The line by which the tool that made a signature verifies it.
-fn command(report: &Report, reference: &str) -> String {
+/// The line by which the tool that made a signature verifies it: of what is verified, with what it was verified by. What
+/// stands in capitals is the person's.
+fn command(report: &Report, repository: &Repository, subject: &Digest) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    if report.kind == Form::Notation {
-        return format!("notation verify {}", quoted(reference));
+    let reference = quoted(&format!("{repository}@{subject}"));
+    let host = repository.origin.0.as_str();
+    let is_loopback = ["localhost", "127.", "[::1]"]
+        .iter()
+        .any(|start| host.starts_with(start));
+    let plain = |flag: &'static str| if is_loopback { flag } else { "" };
+    match report.kind {
+        Form::Notation => {
+            let flag = plain("--insecure-registry ");
+            return format!("notation verify {flag}{reference}");
+        }
+        Form::SimpleSigning => {
+            return format!("skopeo standalone-verify MANIFEST {reference} FINGERPRINT SIGNATURE");
+        }
+        Form::HelmProvenance => {
+            return format!("helm pull --verify oci://{repository} --version VERSION");
+        }
+        Form::CosignSignature | Form::CosignAttestation | Form::SigstoreBundle => {}
     }
-    if !matches!(
-        report.kind,
-        Form::CosignSignature | Form::CosignAttestation | Form::SigstoreBundle
-    ) {
-        return "gpg --verify".to_owned();
-    }
-    let line = match (report.what, &report.predicate_type) {
+    let mut line = match (report.what, &report.predicate_type) {
         (What::Attestation, Some(predicate)) => format!(
             "cosign verify-attestation --type {}",
             quoted(predicate.as_str())
         ),
         _ => "cosign verify".to_owned(),
     };
-    let who = match (&report.signer, &report.issuer) {
-        (Some(signer), Some(issuer)) if !report.certificates.is_empty() => format!(
-            "--certificate-identity {} --certificate-oidc-issuer {}",
-            quoted(signer.as_str()),
-            quoted(issuer.as_str())
-        ),
-        (Some(key), _) => format!("--key {}", quoted(key.as_str())),
-        _ => "--key KEY.pub".to_owned(),
-    };
-    format!("{line} {who} {}", quoted(reference))
+    match (&report.signer, &report.issuer) {
+        (Some(signer), Some(issuer)) if !report.certificates.is_empty() => {
+            line.push_str(" --certificate-identity ");
+            line.push_str(&quoted(signer.as_str()));
+            line.push_str(" --certificate-oidc-issuer ");
+            line.push_str(&quoted(issuer.as_str()));
+        }
+        (Some(key), _) => {
+            line.push_str(" --key ");
+            line.push_str(&quoted(key.as_str()));
+        }
+        _ => line.push_str(" --key KEY.pub"),
+    }
+    if report.certificates.is_empty() && report.log.is_none() {
+        line.push_str(" --insecure-ignore-tlog=true");
+    }
+    line.push_str(plain(" --allow-http-registry"));
+    format!("{line} {reference}")
 }
