@@ -267,6 +267,21 @@ impl Session {
         asking::ask(&*source, question).await
     }
 
+    /// The signatures of an image that its source keeps beside it.
+    ///
+    /// Errors: it keeps some, and they could not be read.
+    pub async fn signatures_beside(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+    ) -> Result<Vec<Vec<u8>>, Absence> {
+        let mut sources = self.sources.iter();
+        match sources.find(|source| *source.origin() == repository.origin) {
+            Some(source) => source.signatures(repository, digest).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Keeps what was found out for the next run. Blocks.
     pub fn save(&mut self) {
         if let Some(cache) = &self.cache {

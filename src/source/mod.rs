@@ -18,7 +18,9 @@ use std::pin::Pin;
 use tokio::sync::mpsc;
 
 use crate::oci::fingerprint::Fingerprint;
-use crate::oci::{Absence, AbsenceKind, Answer, FoundBy, Origin, OriginKind, Question};
+use crate::oci::{
+    Absence, AbsenceKind, Answer, Digest, FoundBy, Origin, OriginKind, Question, Repository,
+};
 
 pub use limits::Limits;
 pub use memory::{LeftMemory, MemoryPermit};
@@ -57,6 +59,16 @@ pub trait Source: Send + Sync {
     /// What tells which registry it is, asked by reading alone. Sources that are no registry have no such fingerprints.
     fn fingerprints(&self) -> BoxFuture<'_, Vec<Fingerprint>> {
         Box::pin(std::future::ready(Vec::new()))
+    }
+
+    /// Signatures of an image that are kept beside it and are no content of the repository. Sources that keep none have
+    /// none.
+    fn signatures<'a>(
+        &'a self,
+        _repository: &'a Repository,
+        _digest: Digest,
+    ) -> BoxFuture<'a, Result<Vec<Vec<u8>>, Absence>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
     }
 }
 

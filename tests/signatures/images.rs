@@ -1,6 +1,10 @@
 //! The program itself, over layouts that are signed here: which images are verified by which evidence, and what the
 //! configuration makes of it.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::pkcs8::EncodePublicKey as _;
@@ -343,5 +347,110 @@ fn the_provenance_of_a_chart_is_compared_with_its_archive() {
             .unwrap();
         assert_eq!(subject["result"], result, "{evidence}");
         assert_eq!(ran.code, 1);
+    }
+}
+
+/// A registry of one image, `team/app:1`, that answers `GET` and `HEAD` and keeps signatures beside it: what it is asked
+/// for them is the body, `None` an error.
+fn registry(announces: bool, stored: Option<String>) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = asked.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = String::new();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            while reader.read_line(&mut head).unwrap_or(0) > 2 {}
+            let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+            let digest = regscope::oci::Digest::of(&FIXTURES.manifest).to_string();
+            let (status, kind, body) = match path.as_str() {
+                "/v2/" => ("200 OK", "application/json", b"{}".to_vec()),
+                "/v2/team/app/manifests/1" => ("200 OK", IMAGE, FIXTURES.manifest.clone()),
+                path if path.ends_with(&digest) && path.contains("/manifests/") => {
+                    ("200 OK", IMAGE, FIXTURES.manifest.clone())
+                }
+                path if path.starts_with("/v2/team/app/tags/list") => (
+                    "200 OK",
+                    "application/json",
+                    br#"{"name":"team/app","tags":["1"]}"#.to_vec(),
+                ),
+                path if path == format!("/extensions/v2/team/app/signatures/{digest}") => {
+                    match &stored {
+                        Some(stored) => ("200 OK", "application/json", stored.clone().into_bytes()),
+                        None => ("403 Forbidden", "application/json", b"{}".to_vec()),
+                    }
+                }
+                _ => ("404 Not Found", "application/json", b"{}".to_vec()),
+            };
+            log.lock().unwrap().push(path);
+            let says = if announces {
+                "X-Registry-Supports-Signatures: 1\r\n"
+            } else {
+                ""
+            };
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nDocker-Content-Digest: {digest}\r\n{says}Connection: close\r\nContent-Length: {length}\r\n\r\n"
+            );
+            // A client that goes away is no matter of this test.
+            let _ = stream.write_all(answer.as_bytes());
+            if !head.starts_with("HEAD") {
+                let _ = stream.write_all(&body);
+            }
+        }
+    });
+    (host, asked)
+}
+
+#[test]
+fn signatures_that_a_registry_announces_to_keep_are_asked_for_and_told() {
+    let message = FIXTURES
+        .openpgp
+        .iter()
+        .find(|one| one.name == "simple signing, packed");
+    let content = STANDARD.encode(&message.unwrap().evidence);
+    let list = json!({"signatures": [
+        {"schemaVersion": 2, "name": "x@1", "type": "atomic", "content": content},
+        {"schemaVersion": 2, "name": "x@2", "type": "of the future", "content": ""},
+    ]});
+    let verify = |host: &str| {
+        let target = format!("{host}/team/app:1");
+        run(regscope().args(["verify", &target, "--format", "json", "--plain-http"]))
+    };
+    let (host, _) = registry(true, Some(list.to_string()));
+    let ran = verify(&host);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let document = ran.json();
+    let evidence = document["evidence"].as_array().unwrap();
+    assert_eq!(evidence.len(), 1, "{document}");
+    assert_eq!(evidence[0]["kind"], "simple-signing");
+    assert_eq!(evidence[0]["verdict"], "unverified");
+    let checks = evidence[0]["checks"].as_array().unwrap();
+    assert_eq!(checks[1]["check"], "subject-digest");
+    assert_eq!(checks[1]["result"], "passed");
+    // Who says nothing of signatures is not asked for any.
+    let (host, asked) = registry(false, Some(list.to_string()));
+    assert_eq!(verify(&host).json()["evidence"], json!([]));
+    let asked = asked.lock().unwrap();
+    assert!(
+        !asked.iter().any(|path| path.starts_with("/extensions")),
+        "{asked:?}"
+    );
+    // What could not be read is not called none.
+    for wrong in [
+        None,
+        Some("{".to_owned()),
+        Some(r#"{"signatures":[{"type":"atomic","content":"!"}]}"#.to_owned()),
+    ] {
+        let (host, _) = registry(true, wrong);
+        let ran = verify(&host);
+        assert_eq!(ran.code, 1);
+        let reason = ran.json()["evidence"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(reason.contains("could not be read"), "{reason}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod file;
+mod stored;
 mod text;
 
 use std::path::Path;
@@ -51,6 +52,7 @@ pub(super) async fn run(arguments: &VerifyArguments, common: &Common) -> Result<
         let part = read.part(root, common);
         collected.add(collect(graph, &session.known.content, &part, named, first));
     }
+    stored::add(session, &mut collected).await;
     if let Some(folder) = &arguments.lookaside {
         look_aside(folder, &mut collected, &session.known.content)?;
     }

@@ -61,6 +61,8 @@ pub struct Attached {
     bytes: Option<Arc<[u8]>>,
     /// Why the bytes are not here.
     missing: Option<RemoteText>,
+    /// Why it is not known what there is.
+    unread: Option<RemoteText>,
     subject_manifest: Option<Arc<Manifest>>,
     is_beyond: bool,
 }
@@ -136,6 +138,9 @@ impl Attached {
             return signature::unreadable(self.kind(), &why);
         }
         let Some(bytes) = &self.bytes else {
+            if let Some(why) = &self.unread {
+                return signature::unread(self.kind(), why.as_str());
+            }
             return match &self.missing {
                 Some(why) => signature::unreadable(self.kind(), why.as_str()),
                 None => signature::unread(self.kind(), "its layer was not read"),
@@ -177,8 +182,19 @@ impl Attached {
             carrier: None,
             bytes: Some(bytes.into()),
             missing: None,
+            unread: None,
             subject_manifest: content.manifest(&image.digest),
             is_beyond: false,
+        }
+    }
+
+    /// What lies beside an image and could not be read.
+    pub fn unread_beside(image: &Image, content: &Content, reason: &str) -> Self {
+        let why = format!("the signatures that the registry keeps could not be read: {reason}");
+        Self {
+            bytes: None,
+            unread: Some(why.into()),
+            ..Self::beside(image, content, 0, Vec::new())
         }
     }
 
@@ -518,6 +534,7 @@ impl Carried {
             carrier: Some(manifest.clone()),
             bytes,
             missing,
+            unread: None,
             subject_manifest: subject.and_then(|subject| content.manifest(&subject)),
             is_beyond: *count > MAX_EVIDENCE,
         });

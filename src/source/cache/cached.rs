@@ -180,6 +180,14 @@ impl Source for Cached {
         self.inner.fingerprints()
     }
 
+    fn signatures<'a>(
+        &'a self,
+        repository: &'a Repository,
+        digest: Digest,
+    ) -> BoxFuture<'a, Result<Vec<Vec<u8>>, Absence>> {
+        self.inner.signatures(repository, digest)
+    }
+
     fn ask<'a>(&'a self, question: &'a Question, answers: &'a Answers) -> BoxFuture<'a, ()> {
         Box::pin(self.answer(question, answers))
     }

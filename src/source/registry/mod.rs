@@ -33,6 +33,7 @@ mod referrers;
 mod request;
 mod retry;
 mod secret;
+mod stored_signatures;
 mod tls;
 mod token;
 mod token_server;
@@ -47,7 +48,7 @@ use crate::oci::OriginKind;
 use crate::oci::fingerprint::Fingerprint;
 use crate::oci::target::{DOCKER_HUB, Host};
 use crate::oci::{
-    Absence, AbsenceKind, Address, Answer, Asked, Descriptor, FoundBy, Origin, Question,
+    Absence, AbsenceKind, Address, Answer, Asked, Descriptor, Digest, FoundBy, Origin, Question,
     RemoteText, Repository,
 };
 
@@ -113,6 +114,8 @@ pub struct Registry {
     fallbacks: fallbacks::Fallbacks,
     paging: lists::HostPaging,
     page_size: usize,
+    /// Whether it keeps signatures beside its images; not known before it is asked.
+    keeps_signatures: tokio::sync::OnceCell<bool>,
 }
 
 impl Registry {
@@ -127,6 +130,7 @@ impl Registry {
             known: referrers::Known::default(),
             fallbacks: fallbacks::Fallbacks::default(),
             paging: lists::HostPaging::default(),
+            keeps_signatures: tokio::sync::OnceCell::new(),
         })
     }
 
@@ -301,6 +305,14 @@ impl Source for Registry {
 
     fn fingerprints(&self) -> BoxFuture<'_, Vec<Fingerprint>> {
         Box::pin(self.ask_fingerprints())
+    }
+
+    fn signatures<'a>(
+        &'a self,
+        repository: &'a Repository,
+        digest: Digest,
+    ) -> BoxFuture<'a, Result<Vec<Vec<u8>>, Absence>> {
+        Box::pin(self.ask_signatures(repository, digest))
     }
 }
 
