@@ -7,6 +7,7 @@ use crate::insight::coverage;
 use crate::oci::Address;
 use crate::oci::purpose::DocumentKinds;
 use crate::session::Session;
+use crate::session::impact::uploads_of;
 
 use super::arguments::{Common, Format};
 use super::crawled::{self, Crawled, Wanted};
@@ -26,19 +27,17 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
             output::say(&words);
         }
     }
+    let uploads = uploads_of(targets);
     match common.format {
         Format::Json => {
             let tags = read.roots.iter();
             let tags = tags.filter(|root| matches!(root, Address::Tag(..)));
             let tags: Vec<_> = tags.filter_map(|root| session.root_node(root)).collect();
             let (graph, content) = (&session.known.graph, &session.known.content);
-            output::json(&document::document(
-                graph,
-                content,
-                &read.title,
-                shown,
-                &tags,
-            ))?;
+            output::json(
+                &document::document(graph, content, &read.title, shown, &tags)
+                    .with_uploads(&uploads),
+            )?;
         }
         Format::Text => {
             let manner = tree_text::Manner {
@@ -50,7 +49,11 @@ pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode,
                 },
                 width: output::terminal_width(),
             };
-            output::print(&tree_text::text(session, &read.roots, shown, manner))?;
+            let mut text = tree_text::text(session, &read.roots, shown, manner);
+            if uploads.count > 0 {
+                text = format!("{}\n\n{}", text.trim_end(), uploads.words());
+            }
+            output::print(&text)?;
         }
     }
     let known = coverage::coverage(&session.known.graph, |node| shown.contains(node.index()));

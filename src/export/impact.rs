@@ -5,9 +5,11 @@ use serde::Serialize;
 
 use crate::insight::impact::{
     ActionAnswer, ActionResult, BrokenManifest, Cause, Effect, Evidence, FreedObject, GoneManifest,
-    GoneTag, HurtConsumer, LeakedManifest, OptionAnswer, Referrer, Telling, Uploads, Verdict, When,
+    GoneTag, HurtConsumer, LeakedManifest, OptionAnswer, Referrer, Telling, Verdict, When,
 };
 use crate::oci::Digest;
+
+use super::uploads::UploadsDocument;
 
 /// What some actions, or none, do to a registry.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -124,17 +126,6 @@ struct OtherOption<'a> {
     breaks: bool,
     /// Why the collector would give up with it, if it does only then.
     aborted: Option<&'a str>,
-}
-
-/// Uploads that were begun and never finished.
-#[derive(Debug, Serialize, JsonSchema)]
-struct UploadsDocument {
-    count: u64,
-    bytes: u64,
-    /// Since the youngest was last written to; null where the files do not tell.
-    youngest_seconds: Option<u64>,
-    /// Since the oldest was.
-    oldest_seconds: Option<u64>,
 }
 
 /// How a fact about a registry came to be known, strongest first.
@@ -336,7 +327,7 @@ pub fn document<'a>(telling: &Telling<'a>, policy_reason: &'a str) -> ImpactDocu
         policy_reason,
         collector_needs: policy.collector_needs(),
         other_options: telling.options.iter().map(option).collect(),
-        uploads: (telling.uploads.count > 0).then(|| uploads(telling.uploads)),
+        uploads: UploadsDocument::of(telling.uploads),
     }
 }
 
@@ -350,15 +341,6 @@ fn option(option: &OptionAnswer) -> OtherOption<'_> {
         bytes_fewer: option.bytes_fewer,
         breaks: option.breaks,
         aborted: option.aborted.as_deref(),
-    }
-}
-
-const fn uploads(uploads: &Uploads) -> UploadsDocument {
-    UploadsDocument {
-        count: uploads.count,
-        bytes: uploads.bytes,
-        youngest_seconds: uploads.youngest,
-        oldest_seconds: uploads.oldest,
     }
 }
 

@@ -30,6 +30,7 @@ pub mod search;
 pub mod stale;
 pub mod tree;
 pub mod updates;
+mod uploads;
 pub mod verify;
 pub mod why;
 

@@ -9,10 +9,13 @@ use serde::{Serialize, Serializer};
 use crate::content::Content;
 use crate::graph::{EdgeKind, FoundBySet, Graph, NodeId, NodeKind};
 use crate::insight::coverage::{self, Coverage};
+use crate::insight::impact::Uploads;
 use crate::insight::outline::created;
 use crate::insight::problems::problems;
 use crate::oci::tag::DigestTag;
 use crate::oci::{Address, Annotations, Digest, FoundBy, RemoteText, Repository};
+
+use super::uploads::UploadsDocument;
 
 /// The whole document. Nodes and edges are made one by one as they are written: all of them together would be larger
 /// than the graph.
@@ -26,6 +29,20 @@ pub struct TreeDocument<'a> {
     edges: Edges,
     inferred: Vec<Inferred>,
     coverage: CoverageDocument,
+    /// What was begun and never finished in a storage; not there where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uploads: Option<UploadsDocument>,
+}
+
+impl TreeDocument<'_> {
+    /// The same with the uploads of the storage that it is about.
+    #[must_use]
+    pub fn with_uploads(self, uploads: &Uploads) -> Self {
+        Self {
+            uploads: UploadsDocument::of(uploads),
+            ..self
+        }
+    }
 }
 
 /// The nodes in the order of their numbers.
@@ -180,6 +197,7 @@ pub fn document<'a>(
     TreeDocument {
         schema: 1,
         target,
+        uploads: None,
         coverage: CoverageDocument {
             not_asked: tags
                 .iter()

@@ -149,3 +149,13 @@ fn a_repository_that_never_had_a_tag() {
         &["--policy", "distribution-2.8-delete-untagged"],
     );
 }
+
+#[test]
+fn referrers_that_only_a_fallback_tag_lists() {
+    ask(
+        "My registry has no referrers API. Does garbage-collect -m leave me my SBOMs?",
+        ("29-fallback-live", "d2m"),
+        Format::Distribution,
+        &["--policy", "distribution-2.8-delete-untagged"],
+    );
+}

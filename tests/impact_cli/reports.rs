@@ -83,6 +83,13 @@ fn an_upload_that_was_not_finished_is_told_with_its_size() {
     assert_eq!(document["uploads"]["count"], 1);
     assert_eq!(document["uploads"]["bytes"], 5000);
     assert!(document["uploads"]["oldest_seconds"].is_u64(), "{document}");
+    // The tree of the storage has them as well.
+    let target = format!("storage:{}", stored.folder.path().display());
+    let tree = regscope_with(&["tree", &target]);
+    let words = "1 upload that was not finished: 5.0 kB, written less than a day ago";
+    assert!(tree.out.contains(words), "{}", tree.out);
+    let document = regscope_with(&["tree", &target, "--format", "json"]).json();
+    assert_eq!(document["uploads"]["bytes"], 5000);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 
 use crate::crawl::{Plan, Progress};
 use crate::graph::{EdgeKind, NodeId, NodeState};
-use crate::insight::impact::{Fingerprints, InventoryError, StorageSign};
+use crate::insight::impact::{Fingerprints, InventoryError, StorageSign, Uploads};
 use crate::oci::tag::is_valid_repository;
 use crate::oci::{Address, Answer, Body, Digest, Question, Repository, Target};
 use crate::session::{Ended, Known, Network, OpenError, Opened, Session, open, place};
@@ -274,6 +274,21 @@ async fn stored(known: &Known, source: &dyn Source) -> HashSet<(Repository, Dige
     .collect()
 }
 
+fn home() -> Option<PathBuf> {
+    directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
+}
+
+/// The unfinished uploads of the storages among targets, together. Blocks.
+pub fn uploads_of(written: &[String]) -> Uploads {
+    let mut all = Uploads::default();
+    for target in written {
+        if let Ok(Target::Storage(folder)) = Target::parse(target, home().as_deref()) {
+            all.join(uploads::below(&folder));
+        }
+    }
+    all
+}
+
 /// A storage that is about to be read, and whether it is one layout.
 struct Folder {
     storage: Storage,
@@ -283,8 +298,7 @@ struct Folder {
 
 /// The storage that a target is: a registry's own, or a layout, of which reading the folder shows more than asking.
 fn storage_of(written: &str, limits: &Limits) -> Result<Option<Folder>, GatherError> {
-    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-    let target = Target::parse(written, home.as_deref()).map_err(OpenError::from)?;
+    let target = Target::parse(written, home().as_deref()).map_err(OpenError::from)?;
     let (folder, is_one) = match target {
         Target::Storage(folder) => (folder, false),
         Target::Path(path) => match recognise(&path, limits) {

@@ -23,7 +23,7 @@ use crate::insight::impact::{
 };
 use crate::oci::{Descriptor, Form, Manifest, Role, media_type, purpose};
 
-pub use gather::{Basis, GatherError, Gathered, Wanted, gather, gather_folder};
+pub use gather::{Basis, GatherError, Gathered, Wanted, gather, gather_folder, uploads_of};
 pub use graph::input_of;
 pub use notes::Notes;
 pub use registry_state::{RegistryState, Rules};

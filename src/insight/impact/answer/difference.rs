@@ -8,24 +8,24 @@ use fixedbitset::FixedBitSet;
 use super::tag_index::TagIndex;
 use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
-use crate::insight::impact::inventory::{NONE, ObjectKind};
+use crate::insight::impact::inventory::{NONE, ObjectId, ObjectKind, RepositoryId};
 use crate::insight::impact::policy::{DigestDelete, ReferrersApi, Scope};
 
 /// What is there before and not after.
 #[derive(Clone, Debug, Default)]
 pub(in crate::insight::impact) struct Difference {
     /// Holdings whose manifest no longer answers: repository, holding, object.
-    pub(in crate::insight::impact) manifests: Vec<(u32, usize, u32)>,
+    pub(in crate::insight::impact) manifests: Vec<(RepositoryId, usize, ObjectId)>,
     /// Repository, number of the tag, what it named.
-    pub(in crate::insight::impact) tags: Vec<(u32, u32, u32)>,
-    /// Repository or [`NONE`] for the one store, holding or [`usize::MAX`], object.
-    pub(in crate::insight::impact) objects: Vec<(u32, usize, u32)>,
+    pub(in crate::insight::impact) tags: Vec<(RepositoryId, u32, ObjectId)>,
+    /// Repository or nothing for the one store, holding or [`usize::MAX`], object.
+    pub(in crate::insight::impact) objects: Vec<(Option<RepositoryId>, usize, ObjectId)>,
     /// Repository, referrer, subject.
-    pub(in crate::insight::impact) unlisted: Vec<(u32, u32, u32)>,
+    pub(in crate::insight::impact) unlisted: Vec<(RepositoryId, ObjectId, ObjectId)>,
     /// Repository, referrer, subject.
-    pub(in crate::insight::impact) dangling: Vec<(u32, u32, u32)>,
+    pub(in crate::insight::impact) dangling: Vec<(RepositoryId, ObjectId, ObjectId)>,
     /// Repository, manifest, what it misses.
-    pub(in crate::insight::impact) broken: Vec<(u32, u32, Vec<u32>)>,
+    pub(in crate::insight::impact) broken: Vec<(RepositoryId, ObjectId, Vec<ObjectId>)>,
 }
 
 /// Compares. `O(V)`, and `O(E)` of the repositories that lost something.
@@ -41,8 +41,9 @@ pub(in crate::insight::impact) fn difference(before: &State, after: &State) -> D
     if is_global {
         gone.difference_with(&after.stored);
         found.objects.extend(
-            gone.ones()
-                .filter_map(|object| Some((NONE, usize::MAX, u32::try_from(object).ok()?))),
+            gone.ones().filter_map(|object| {
+                Some((None, usize::MAX, ObjectId(u32::try_from(object).ok()?)))
+            }),
         );
     }
     let mut lost_here = FixedBitSet::with_capacity(inventory.object_count());
@@ -69,13 +70,17 @@ pub(in crate::insight::impact) fn difference(before: &State, after: &State) -> D
             let answers = after.holding_answers(repository, member, object);
             if answered && !answers && inventory.kinds[object as usize] != ObjectKind::ReferrersList
             {
-                found.manifests.push((repository, member, object));
+                found
+                    .manifests
+                    .push((RepositoryId(repository), member, ObjectId(object)));
             }
             if !is_global
                 && before.member_has_bytes(member, object)
                 && !after.member_has_bytes(member, object)
             {
-                found.objects.push((repository, member, object));
+                found
+                    .objects
+                    .push((Some(RepositoryId(repository)), member, ObjectId(object)));
             }
             let served = answered || before.holding_serves(member, object);
             if served && !answers && !after.holding_serves(member, object) {
@@ -101,7 +106,7 @@ pub(in crate::insight::impact) fn difference(before: &State, after: &State) -> D
 fn tags(before: &State, after: &State, repository: u32, first: usize, found: &mut Difference) {
     let gone: Vec<u32> = found.manifests[first..]
         .iter()
-        .map(|(_, _, object)| *object)
+        .map(|(_, _, object)| object.0)
         .collect();
     let by_key = before.rules.digest_delete == DigestDelete::KeyOnly;
     let kept = &after.rows[repository as usize];
@@ -120,7 +125,9 @@ fn tags(before: &State, after: &State, repository: u32, first: usize, found: &mu
             continue;
         }
         if now.is_none() {
-            found.tags.push((repository, row.tag, row.object));
+            found
+                .tags
+                .push((RepositoryId(repository), row.tag, ObjectId(row.object)));
         }
         // Without the API the fallback tag is the list.
         if before.rules.referrers_api == ReferrersApi::None
@@ -131,9 +138,13 @@ fn tags(before: &State, after: &State, repository: u32, first: usize, found: &mu
                 .edges(row.object)
                 .iter()
                 .filter(|member| after.answers(repository, **member) && !listed.contains(member));
-            found
-                .unlisted
-                .extend(members.map(|member| (repository, *member, subject)));
+            found.unlisted.extend(members.map(|member| {
+                (
+                    RepositoryId(repository),
+                    ObjectId(*member),
+                    ObjectId(subject),
+                )
+            }));
         }
     }
 }
@@ -161,7 +172,11 @@ fn unlisted(before: &State, after: &State, repository: u32, found: &mut Differen
         let members = still.map_or(&[][..], |list| after.edges(list));
         for member in before.edges(list) {
             if !members.contains(member) && after.answers(repository, *member) {
-                found.unlisted.push((repository, *member, subject));
+                found.unlisted.push((
+                    RepositoryId(repository),
+                    ObjectId(*member),
+                    ObjectId(subject),
+                ));
             }
         }
     }
@@ -171,15 +186,18 @@ fn unlisted(before: &State, after: &State, repository: u32, found: &mut Differen
 fn dangling(after: &State, first: usize, found: &mut Difference) {
     let inventory = Arc::clone(&after.inventory);
     let gone = found.manifests.get(first..).unwrap_or_default();
-    let Some((repository, _, _)) = gone.first().copied() else {
+    let Some((at, _, _)) = gone.first().copied() else {
         return;
     };
-    let mut subjects: Vec<u32> = gone.iter().map(|(_, _, object)| *object).collect();
+    let repository = at.0;
+    let mut subjects: Vec<u32> = gone.iter().map(|(_, _, object)| object.0).collect();
     subjects.sort_unstable();
     for subject in &subjects {
         for referrer in inventory.referrers.of(*subject) {
             if after.answers(repository, *referrer) {
-                found.dangling.push((repository, *referrer, *subject));
+                found
+                    .dangling
+                    .push((at, ObjectId(*referrer), ObjectId(*subject)));
             }
         }
     }
@@ -189,7 +207,9 @@ fn dangling(after: &State, first: usize, found: &mut Difference) {
             && subjects.binary_search(&subject).is_ok()
             && after.answers(repository, row.object)
         {
-            found.dangling.push((repository, row.object, subject));
+            found
+                .dangling
+                .push((at, ObjectId(row.object), ObjectId(subject)));
         }
     }
 }
@@ -211,7 +231,10 @@ fn broken(
     let mut check = |member: usize, object: u32, missing: &[u32]| {
         let is_list = inventory.kinds[object as usize] == ObjectKind::ReferrersList;
         if !missing.is_empty() && !is_list && after.holding_answers(repository, member, object) {
-            found.broken.push((repository, object, missing.to_vec()));
+            let missing = missing.iter().map(|id| ObjectId(*id)).collect();
+            found
+                .broken
+                .push((RepositoryId(repository), ObjectId(object), missing));
         }
     };
     let mut missing: Vec<u32> = Vec::new();

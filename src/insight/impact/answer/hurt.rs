@@ -2,19 +2,20 @@
 
 use super::{Cause, Effect, HurtConsumer};
 use crate::insight::impact::engine::state::State;
+use crate::insight::impact::inventory::{ObjectId, RepositoryId};
 use crate::insight::impact::request::consumer::{Consumer, PulledBy};
 
 /// What the reference resolves to in `state`. `O(rows of the repository)`.
 pub(in crate::insight::impact) fn resolve(
     state: &State,
     consumer: &Consumer,
-) -> Option<(u32, u32)> {
-    let repository = state.inventory.repository(&consumer.repository)?.0;
+) -> Option<(RepositoryId, ObjectId)> {
+    let repository = state.inventory.repository(&consumer.repository)?;
     let object = match &consumer.by {
-        PulledBy::Tag(name) => state.tagged(repository, state.tag_number(name)?)?,
+        PulledBy::Tag(name) => ObjectId(state.tagged(repository.0, state.tag_number(name)?)?),
         PulledBy::Digest(digest) => {
-            let object = state.inventory.object(digest)?.0;
-            state.answers(repository, object).then_some(object)?
+            let object = state.inventory.object(digest)?;
+            state.answers(repository.0, object.0).then_some(object)?
         }
     };
     Some((repository, object))
@@ -23,12 +24,12 @@ pub(in crate::insight::impact) fn resolve(
 /// Those of `consumers` that are hurt; `acted` is what they resolve to before the collection. `broken` are (repository, manifest) pairs, sorted.
 pub(in crate::insight::impact) fn hurt(
     consumers: &[Consumer],
-    acted: &[Option<(u32, u32)>],
+    acted: &[Option<(RepositoryId, ObjectId)>],
     [initial, last]: [&State; 2],
-    broken: &[(u32, u32)],
+    broken: &[(RepositoryId, ObjectId)],
     cause: Cause,
 ) -> Vec<HurtConsumer> {
-    let effect_on = |consumer: &Consumer, acted: &Option<(u32, u32)>| {
+    let effect_on = |consumer: &Consumer, acted: &Option<(RepositoryId, ObjectId)>| {
         if goes_itself(last, consumer) {
             return None;
         }
@@ -74,7 +75,11 @@ fn goes_itself(last: &State, consumer: &Consumer) -> bool {
 }
 
 /// Whether a manifest or one below it lacks something.
-fn is_broken(state: &State, (repository, object): (u32, u32), broken: &[(u32, u32)]) -> bool {
+fn is_broken(
+    state: &State,
+    (repository, object): (RepositoryId, ObjectId),
+    broken: &[(RepositoryId, ObjectId)],
+) -> bool {
     let mut seen = vec![object];
     let mut next = 0;
     while let Some(object) = seen.get(next).copied() {
@@ -82,10 +87,11 @@ fn is_broken(state: &State, (repository, object): (u32, u32), broken: &[(u32, u3
         if broken.binary_search(&(repository, object)).is_ok() {
             return true;
         }
-        if state.kind(object).has_children() {
-            for child in state.edges(object) {
-                if state.kind(*child).is_manifest() && !seen.contains(child) {
-                    seen.push(*child);
+        if state.kind(object.0).has_children() {
+            for child in state.edges(object.0) {
+                let child = ObjectId(*child);
+                if state.kind(child.0).is_manifest() && !seen.contains(&child) {
+                    seen.push(child);
                 }
             }
         }

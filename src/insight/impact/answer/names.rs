@@ -6,6 +6,7 @@ use crate::oci::Digest;
 
 use super::{Answer, BrokenManifest, Cause, Referrer};
 use crate::insight::freshness::{Line, Version};
+use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::{Inventory, ObjectId, RepositoryId};
 use crate::insight::impact::request::action::ActionResult;
 
@@ -149,8 +150,36 @@ impl<'a> Names<'a> {
                 broken.digest.short()
             );
         }
-        let phrase = Self::phrase(&broken.repository, &tags);
+        let (own, derived): (Vec<&str>, Vec<&str>) = tags
+            .iter()
+            .partition(|tag| self.inventory.derived_tag(tag).is_none());
+        if let (true, Some((subject, kind))) = (
+            own.is_empty(),
+            derived
+                .first()
+                .and_then(|tag| self.inventory.derived_tag(tag)),
+        ) {
+            // Nobody pulls it by that name; it is what clients find the referrers by.
+            let of = self.subject(&broken.repository, self.inventory.digest(subject));
+            let lacks = match kind {
+                DerivedKind::Fallback => "names what is gone",
+                _ => "cannot be read whole any more",
+            };
+            return format!("the {} of {of} {lacks} ({detail})", kind.words());
+        }
+        let phrase = Self::phrase(&broken.repository, &own);
         format!("{phrase} will not pull{on} ({detail})")
+    }
+
+    /// Whether what breaks is something that people pull by a tag of theirs, rather than what speaks of it.
+    pub fn is_pulled(&self, broken: &BrokenManifest) -> bool {
+        let place = self.inventory.repository(&broken.repository);
+        let place = place.zip(self.inventory.object(&broken.digest));
+        place.is_some_and(|(place, object)| {
+            let (tags, _) = self.staying(place, object);
+            tags.iter()
+                .any(|tag| self.inventory.derived_tag(tag).is_none())
+        })
     }
 
     /// What a manifest is and of what: "the SBOM of team/app:1.3.2 linux/amd64".

@@ -100,11 +100,11 @@ impl fmt::Display for Step {
 /// What is known while a plan is made.
 struct Known<'a> {
     /// The tags of each manifest, by repository.
-    tags: HashMap<(u32, u32), Vec<&'a str>>,
+    tags: HashMap<(RepositoryId, ObjectId), Vec<&'a str>>,
     /// The tags that are to go.
     doomed: BTreeSet<(&'a str, &'a str)>,
     /// What was already deleted by its digest.
-    deleted: BTreeSet<(u32, u32)>,
+    deleted: BTreeSet<(RepositoryId, ObjectId)>,
     /// Manifests that the answer says go: only those may a command take by digest.
     goes: HashSet<(&'a str, &'a Digest)>,
 }
@@ -234,11 +234,11 @@ impl Planner<'_> {
     }
 
     /// What tags each manifest has, by repository.
-    fn tags_by_manifest(&self) -> HashMap<(u32, u32), Vec<&str>> {
-        let mut tags: HashMap<(u32, u32), Vec<&str>> = HashMap::new();
+    fn tags_by_manifest(&self) -> HashMap<(RepositoryId, ObjectId), Vec<&str>> {
+        let mut tags: HashMap<(RepositoryId, ObjectId), Vec<&str>> = HashMap::new();
         for (repository, _) in self.inventory.repositories() {
             for (tag, object) in self.inventory.tags(repository) {
-                tags.entry((repository.0, object.0)).or_default().push(tag);
+                tags.entry((repository, object)).or_default().push(tag);
             }
         }
         tags
@@ -288,7 +288,7 @@ impl Planner<'_> {
         let place = self.inventory.repository(repository)?;
         let mut tags = self.inventory.tags(place);
         let (_, object) = tags.find(|(name, _)| name == tag)?;
-        let tags = known.tags.get(&(place.0, object.0)).into_iter().flatten();
+        let tags = known.tags.get(&(place, object)).into_iter().flatten();
         let staying: BTreeSet<&str> = tags
             .copied()
             .filter(|other| !known.doomed.contains(&(repository.as_str(), *other)))
@@ -308,7 +308,7 @@ impl Planner<'_> {
                 digest.short()
             ))]);
         }
-        if !known.deleted.insert((place.0, object.0)) {
+        if !known.deleted.insert((place, object)) {
             return Some(vec![note(&format!("{action} goes with the one above"))]);
         }
         let words = format!("{action} goes by its digest here, manifest and all");
@@ -335,7 +335,11 @@ impl Planner<'_> {
                 .copied()
         };
         if let Some(index) = staying(inventory.parents.of(object.0)) {
-            let tags = known.tags.get(&(place.0, index)).into_iter().flatten();
+            let tags = known
+                .tags
+                .get(&(place, ObjectId(index)))
+                .into_iter()
+                .flatten();
             let tags: Vec<String> = tags.map(|tag| format!("{repository}:{tag}")).collect();
             let digest = inventory.digests[index as usize].short();
             return Some(match tags.as_slice() {

@@ -4,6 +4,7 @@ mod basis;
 mod times;
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::difference::Difference;
@@ -18,7 +19,7 @@ use super::{
 use crate::insight::impact::engine::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::view::Unseen;
-use crate::insight::impact::inventory::{BYTES, NONE};
+use crate::insight::impact::inventory::{BYTES, NONE, ObjectId, RepositoryId};
 use crate::insight::impact::policy::{ReferrersApi, Scope, TagDelete};
 use crate::insight::impact::request::action::{Action, ActionResult};
 
@@ -52,9 +53,11 @@ impl Report<'_> {
             self.referrers(
                 &self.found.unlisted,
                 |base, at, referrer, subject| match lists.get(&(at, subject)) {
-                    Some(list) => !base.edges(*list).contains(&referrer),
-                    None => !crate::insight::impact::engine::simulation::listed(base, at, subject)
-                        .contains(&referrer),
+                    Some(list) => !base.edges(list.0).contains(&referrer.0),
+                    None => {
+                        !crate::insight::impact::engine::simulation::listed(base, at.0, subject.0)
+                            .contains(&referrer.0)
+                    }
                 },
             );
         Answer {
@@ -71,7 +74,7 @@ impl Report<'_> {
             objects_freed,
             unlisted,
             dangling_referrers: self.referrers(&self.found.dangling, |base, at, _, subject| {
-                !base.answers(at, subject)
+                !base.answers(at.0, subject.0)
             }),
             broken: self.broken(),
             away_until_restart: self.away(),
@@ -113,20 +116,21 @@ impl Report<'_> {
 
     /// Without the API, in the repositories where something is no longer listed: repository and subject, and what its
     /// fallback tag names if nothing is done.
-    fn fallback_lists(&self) -> HashMap<(u32, u32), u32> {
+    fn fallback_lists(&self) -> HashMap<(RepositoryId, ObjectId), ObjectId> {
         let base = &self.simulator.base;
         let mut lists = HashMap::new();
         if base.rules.referrers_api != ReferrersApi::None {
             return lists;
         }
-        let mut places: Vec<u32> = self.found.unlisted.iter().map(|(at, _, _)| *at).collect();
+        let mut places: Vec<RepositoryId> =
+            self.found.unlisted.iter().map(|(at, _, _)| *at).collect();
         places.dedup();
         for at in places {
-            for row in base.rows[at as usize].iter() {
+            for row in base.rows[at.0 as usize].iter() {
                 if let Some((subject, DerivedKind::Fallback)) = base.derived(row)
-                    && base.answers_by_tag(at, row.object)
+                    && base.answers_by_tag(at.0, row.object)
                 {
-                    lists.insert((at, subject), row.object);
+                    lists.insert((at, ObjectId(subject)), ObjectId(row.object));
                 }
             }
         }
@@ -156,34 +160,39 @@ impl Report<'_> {
         pairs.map(answer).collect()
     }
 
-    fn name(&self, repository: u32) -> Arc<str> {
-        self.simulator
-            .inventory()
-            .repositories
-            .get(repository as usize)
-            .map_or_else(|| Arc::from("*"), |name| Arc::from(name.as_ref()))
+    /// Of the one store of all repositories `*`.
+    fn name(&self, repository: Option<RepositoryId>) -> Arc<str> {
+        match repository {
+            Some(id) => Arc::from(self.simulator.inventory().repository_name(id)),
+            None => Arc::from("*"),
+        }
     }
 
     /// One name a repository, shared by all its lines.
-    fn names(&self, repositories: impl Iterator<Item = u32>) -> HashMap<u32, Arc<str>> {
+    fn names<T: Copy + Eq + Hash + Into<Option<RepositoryId>>>(
+        &self,
+        repositories: impl Iterator<Item = T>,
+    ) -> HashMap<T, Arc<str>> {
         let mut names = HashMap::new();
         for repository in repositories {
             names
                 .entry(repository)
-                .or_insert_with(|| self.name(repository));
+                .or_insert_with(|| self.name(repository.into()));
         }
         names
     }
 
     /// By repository name, then digest; the one store first. Sorts numbers instead of texts.
-    fn in_order(&self, found: &[(u32, usize, u32)]) -> Vec<(u32, usize, u32)> {
+    fn in_order<T: Copy + Into<Option<RepositoryId>>>(
+        &self,
+        found: &[(T, usize, ObjectId)],
+    ) -> Vec<(T, usize, ObjectId)> {
         let inventory = self.simulator.inventory();
-        let key = |(at, _, object): &(u32, usize, u32)| {
-            let name = inventory
-                .name_rank
-                .get(*at as usize)
-                .map_or(0, |rank| u64::from(*rank) + 1);
-            name << 32 | u64::from(inventory.digest_rank[*object as usize])
+        let key = |(at, _, object): &(T, usize, ObjectId)| {
+            let at: Option<RepositoryId> = (*at).into();
+            let rank = at.and_then(|at| inventory.name_rank.get(at.0 as usize));
+            let name = rank.map_or(0, |rank| u64::from(*rank) + 1);
+            name << 32 | u64::from(inventory.digest_rank[object.0 as usize])
         };
         let mut ordered = found.to_vec();
         ordered.sort_unstable_by_key(key);
@@ -191,15 +200,14 @@ impl Report<'_> {
     }
 
     /// Manifests that accepted actions name: repository and object, sorted.
-    fn named_manifests(&self) -> Vec<(u32, u32)> {
+    fn named_manifests(&self) -> Vec<(RepositoryId, ObjectId)> {
         let inventory = self.simulator.inventory();
-        let mut named: Vec<(u32, u32)> = self
+        let mut named: Vec<(RepositoryId, ObjectId)> = self
             .accepted()
             .filter_map(|action| match action {
-                Action::DeleteManifest { repository, digest } => Some((
-                    inventory.repository(repository)?.0,
-                    inventory.object(digest)?.0,
-                )),
+                Action::DeleteManifest { repository, digest } => {
+                    Some((inventory.repository(repository)?, inventory.object(digest)?))
+                }
                 _ => None,
             })
             .collect();
@@ -222,12 +230,12 @@ impl Report<'_> {
             .iter()
             .map(|(at, member, object)| GoneManifest {
                 repository: Arc::clone(&places[at]),
-                digest: self.simulator.digest(*object),
-                size: inventory.sizes[*object as usize],
+                digest: *inventory.digest(*object),
+                size: inventory.size(*object),
                 cause: if named.binary_search(&(*at, *object)).is_ok() {
                     Cause::Named
                 } else {
-                    by_base(!self.simulator.base.holding_answers(*at, *member, *object))
+                    by_base(!self.simulator.base.holding_answers(at.0, *member, object.0))
                 },
             })
             .collect()
@@ -236,12 +244,12 @@ impl Report<'_> {
     /// What was silenced and answers in the end.
     fn away(&self) -> Vec<GoneManifest> {
         let silenced = self.run.silenced.iter();
-        let back = silenced.filter(|(at, object)| self.run.last.answers(*at, *object));
+        let back = silenced.filter(|(at, object)| self.run.last.answers(at.0, object.0));
         let mut away: Vec<GoneManifest> = back
             .map(|(at, object)| GoneManifest {
-                repository: self.name(*at),
-                digest: self.simulator.digest(*object),
-                size: self.simulator.inventory().sizes[*object as usize],
+                repository: self.name(Some(*at)),
+                digest: *self.simulator.inventory().digest(*object),
+                size: self.simulator.inventory().size(*object),
                 cause: Cause::Named,
             })
             .collect();
@@ -252,11 +260,11 @@ impl Report<'_> {
 
     fn tags(&self) -> Vec<GoneTag> {
         let inventory = self.simulator.inventory();
-        let named: Vec<(u32, &str)> = self
+        let named: Vec<(RepositoryId, &str)> = self
             .accepted()
             .filter_map(|action| match action {
                 Action::DeleteTag { repository, tag } => {
-                    Some((inventory.repository(repository)?.0, tag.as_str()))
+                    Some((inventory.repository(repository)?, tag.as_str()))
                 }
                 _ => None,
             })
@@ -264,10 +272,10 @@ impl Report<'_> {
         let mut named = named;
         named.sort_unstable();
         let places = self.names(self.found.tags.iter().map(|(at, _, _)| *at));
-        let mut base: HashMap<u32, TagIndex> = HashMap::new();
+        let mut base: HashMap<RepositoryId, TagIndex> = HashMap::new();
         for (at, _, _) in &self.found.tags {
             base.entry(*at)
-                .or_insert_with(|| TagIndex::of(&self.simulator.base, *at));
+                .or_insert_with(|| TagIndex::of(&self.simulator.base, at.0));
         }
         let mut gone: Vec<GoneTag> = self
             .found
@@ -296,30 +304,27 @@ impl Report<'_> {
         let base = &self.simulator.base;
         // In a store of its own only what was named there; in the one of all, wherever it was named.
         let named = self.named_manifests();
-        let mut named_anywhere: Vec<u32> = named.iter().map(|(_, object)| *object).collect();
+        let mut named_anywhere: Vec<ObjectId> = named.iter().map(|(_, object)| *object).collect();
         named_anywhere.sort_unstable();
-        let is_named = |at: u32, object: u32| {
-            if at == NONE {
-                named_anywhere.binary_search(&object).is_ok()
-            } else {
-                named.binary_search(&(at, object)).is_ok()
-            }
+        let is_named = |at: Option<RepositoryId>, object: ObjectId| match at {
+            None => named_anywhere.binary_search(&object).is_ok(),
+            Some(at) => named.binary_search(&(at, object)).is_ok(),
         };
         let places = self.names(self.found.objects.iter().map(|(at, _, _)| *at));
         let times = Times::of(&self.run.last);
         self.in_order(&self.found.objects)
             .iter()
             .map(|(at, member, object)| {
-                let is_freed_anyway = if *at == NONE {
-                    !base.stored.contains(*object as usize)
+                let is_freed_anyway = if at.is_none() {
+                    !base.stored.contains(object.0 as usize)
                 } else {
                     base.flags[*member] & BYTES == 0
                 };
                 FreedObject {
                     scope: Arc::clone(&places[at]),
-                    digest: self.simulator.digest(*object),
-                    size: inventory.sizes[*object as usize],
-                    when: times.when(*member, *object),
+                    digest: *inventory.digest(*object),
+                    size: inventory.size(*object),
+                    when: times.when(*member, object.0),
                     cause: if is_freed_anyway {
                         Cause::Anyway
                     } else if is_named(*at, *object) {
@@ -338,7 +343,6 @@ impl Report<'_> {
         if !inventory.view.is_storage {
             return None;
         }
-        let size = |object: u32| inventory.sizes[object as usize];
         let is_linked = self.simulator.initial.rules.store_scope == Scope::Repository
             && !inventory.inodes.is_empty();
         let mut links: HashMap<u32, (u32, u64)> = HashMap::new();
@@ -350,9 +354,9 @@ impl Report<'_> {
                 NONE
             };
             if inode == NONE {
-                bytes = bytes.saturating_add(size(*object));
+                bytes = bytes.saturating_add(inventory.size(*object));
             } else {
-                links.entry(inode).or_insert((0, size(*object))).0 += 1;
+                links.entry(inode).or_insert((0, inventory.size(*object))).0 += 1;
             }
         }
         let is_last = |inode: &u32, freed: u32| {
@@ -370,20 +374,20 @@ impl Report<'_> {
 
     fn referrers(
         &self,
-        found: &[(u32, u32, u32)],
-        in_base: impl Fn(&State, u32, u32, u32) -> bool,
+        found: &[(RepositoryId, ObjectId, ObjectId)],
+        in_base: impl Fn(&State, RepositoryId, ObjectId, ObjectId) -> bool,
     ) -> Vec<Referrer> {
-        let base = &self.simulator.base;
+        let (base, inventory) = (&self.simulator.base, self.simulator.inventory());
         let places = self.names(found.iter().map(|(at, _, _)| *at));
         let mut referrers: Vec<Referrer> = found
             .iter()
-            .filter(|(_, _, subject)| *subject != NONE)
+            .filter(|(_, _, subject)| subject.0 != NONE)
             .map(|(at, referrer, subject)| Referrer {
                 repository: Arc::clone(&places[at]),
-                digest: self.simulator.digest(*referrer),
-                subject: self.simulator.digest(*subject),
+                digest: *inventory.digest(*referrer),
+                subject: *inventory.digest(*subject),
                 cause: by_base(
-                    base.answers(*at, *referrer) && in_base(base, *at, *referrer, *subject),
+                    base.answers(at.0, referrer.0) && in_base(base, *at, *referrer, *subject),
                 ),
             })
             .collect();
@@ -393,11 +397,12 @@ impl Report<'_> {
     }
 
     fn broken(&self) -> Vec<BrokenManifest> {
-        let base = &self.simulator.base;
-        let is_missing = |at: u32, object: u32| {
-            let member = base.inventory.member(at, object);
+        let (base, inventory) = (&self.simulator.base, self.simulator.inventory());
+        let is_missing = |at: RepositoryId, object: ObjectId| {
+            let member = inventory.member(at.0, object.0);
             !member.is_some_and(|member| {
-                base.holding_answers(at, member, object) || base.holding_serves(member, object)
+                base.holding_answers(at.0, member, object.0)
+                    || base.holding_serves(member, object.0)
             })
         };
         let places = self.names(self.found.broken.iter().map(|(at, _, _)| *at));
@@ -407,17 +412,17 @@ impl Report<'_> {
             .iter()
             .map(|(at, object, missing)| BrokenManifest {
                 repository: Arc::clone(&places[at]),
-                digest: self.simulator.digest(*object),
+                digest: *inventory.digest(*object),
                 missing: {
                     let mut missing: Vec<_> = missing
                         .iter()
-                        .map(|object| self.simulator.digest(*object))
+                        .map(|object| *inventory.digest(*object))
                         .collect();
                     missing.sort_unstable();
                     missing
                 },
                 cause: by_base(
-                    base.answers(*at, *object)
+                    base.answers(at.0, object.0)
                         && missing.iter().all(|missing| is_missing(*at, *missing)),
                 ),
             })

@@ -273,11 +273,9 @@ impl Saying<'_> {
             let words = format!("{consumer} uses {reference}: {}", used.effect.words());
             self.danger(IN_USE, words, None, used.cause);
         }
-        let (mine, others): (Vec<_>, Vec<_>) = answer
-            .broken
-            .iter()
-            .partition(|broken| broken.cause != Cause::Anyway);
-        for broken in mine.into_iter().chain(others) {
+        let mut broken: Vec<_> = answer.broken.iter().collect();
+        broken.sort_by_cached_key(|one| (one.cause == Cause::Anyway, !names.is_pulled(one)));
+        for broken in broken {
             let about = Some((&*broken.repository, broken.digest));
             self.danger(BREAKS, names.broken(broken), about, broken.cause);
         }

@@ -13,7 +13,7 @@ use crate::insight::impact::engine::api;
 use crate::insight::impact::engine::collect;
 use crate::insight::impact::engine::counting;
 use crate::insight::impact::engine::state::State;
-use crate::insight::impact::inventory::Inventory;
+use crate::insight::impact::inventory::{Inventory, ObjectId, RepositoryId};
 use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::rules::Rules;
 use crate::insight::impact::policy::{Collector, Policy, Scope};
@@ -35,9 +35,9 @@ pub struct Simulator {
 pub(in crate::insight::impact) struct Run {
     pub(in crate::insight::impact) replies: Vec<Reply>,
     /// What each consumer got before the collection.
-    acted: Vec<Option<(u32, u32)>>,
+    acted: Vec<Option<(RepositoryId, ObjectId)>>,
     /// Manifests that accepted actions name and that did not answer before the collection.
-    pub(in crate::insight::impact) silenced: Vec<(u32, u32)>,
+    pub(in crate::insight::impact) silenced: Vec<(RepositoryId, ObjectId)>,
     pub(in crate::insight::impact) last: State,
     pub(in crate::insight::impact) aborted: Option<String>,
 }
@@ -164,7 +164,12 @@ impl Simulator {
         }
     }
 
-    fn silenced(&self, actions: &[Action], replies: &[Reply], acted: &State) -> Vec<(u32, u32)> {
+    fn silenced(
+        &self,
+        actions: &[Action],
+        replies: &[Reply],
+        acted: &State,
+    ) -> Vec<(RepositoryId, ObjectId)> {
         if !self.initial.rules.has(Quirk::ChildResurrectsOnRestart) {
             return Vec::new();
         }
@@ -172,10 +177,10 @@ impl Simulator {
             let Action::DeleteManifest { repository, digest } = action else {
                 return None;
             };
-            let place = self.inventory().repository(repository)?.0;
-            let object = self.inventory().object(digest)?.0;
+            let place = self.inventory().repository(repository)?;
+            let object = self.inventory().object(digest)?;
             let is_done = reply.result == ActionResult::Accepted;
-            (is_done && !acted.answers(place, object)).then_some((place, object))
+            (is_done && !acted.answers(place.0, object.0)).then_some((place, object))
         });
         named.collect()
     }
@@ -226,9 +231,9 @@ impl Simulator {
 }
 
 /// What breaks: repository and manifest, sorted.
-fn broken(found: &Difference) -> Vec<(u32, u32)> {
+fn broken(found: &Difference) -> Vec<(RepositoryId, ObjectId)> {
     let broken = found.broken.iter();
-    let mut broken: Vec<(u32, u32)> = broken.map(|(at, object, _)| (*at, *object)).collect();
+    let mut broken: Vec<_> = broken.map(|(at, object, _)| (*at, *object)).collect();
     broken.sort_unstable();
     broken
 }

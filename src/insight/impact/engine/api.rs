@@ -13,7 +13,9 @@ use super::database;
 use super::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
 use crate::insight::impact::inventory::view::Unseen;
-use crate::insight::impact::inventory::{ABSORBED, BYTES, LINK, NONE, ROW, Row};
+use crate::insight::impact::inventory::{
+    ABSORBED, BYTES, LINK, NONE, ObjectId, ROW, RepositoryId, Row,
+};
 use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::{
     Cascade, Collector, Deletion, DigestDelete, Guard, KnobName, Scope, TagDelete,
@@ -327,7 +329,9 @@ pub(in crate::insight::impact) fn remove(state: &mut State, repository: u32, obj
             .push((u32::try_from(member).unwrap_or(NONE), object));
     }
     if state.rules.collector == Collector::Counting {
-        state.killed.push((repository, object));
+        state
+            .killed
+            .push((RepositoryId(repository), ObjectId(object)));
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::api;
 use super::state::State;
-use crate::insight::impact::inventory::{BYTES, LINK, NONE, ROW};
+use crate::insight::impact::inventory::{BYTES, LINK, NONE, ObjectId, ROW};
 
 /// How many tags, indexes and referrers of `repository` name `object`.
 pub(in crate::insight::impact) fn count(state: &State, repository: u32, object: u32) -> usize {
@@ -42,6 +42,7 @@ pub(in crate::insight::impact) fn dropped(state: &mut State, repository: u32, ob
 pub(in crate::insight::impact) fn propagate(state: &mut State) {
     while let Some((repository, object)) = state.killed.get(state.settled).copied() {
         state.settled += 1;
+        let (repository, object) = (repository.0, object.0);
         let inventory = Arc::clone(&state.inventory);
         if state.kind(object).has_children() {
             for child in inventory.edges.of(object) {
@@ -62,7 +63,7 @@ pub(in crate::insight::impact) fn settle(state: &mut State) {
     state.settled = 0;
     let inventory = Arc::clone(&state.inventory);
     let mut candidates = fixedbitset::FixedBitSet::with_capacity(inventory.object_count());
-    for (_, object) in std::mem::take(&mut state.killed) {
+    for (_, ObjectId(object)) in std::mem::take(&mut state.killed) {
         candidates.insert(object as usize);
         if !state.kind(object).has_children() {
             candidates.extend(inventory.edges.of(object).iter().map(|blob| *blob as usize));

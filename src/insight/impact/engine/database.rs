@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::state::State;
 use crate::insight::impact::inventory::derived::DerivedKind;
-use crate::insight::impact::inventory::{LINK, NONE, ObjectKind, ROW, Row};
+use crate::insight::impact::inventory::{LINK, NONE, ObjectId, ObjectKind, ROW, RepositoryId, Row};
 use crate::insight::impact::policy::{
     Cascade, DerivedTags, KnobName, ListedReferrer, ManifestBytes, Roots, SubjectEdge, SubjectField,
 };
@@ -31,7 +31,11 @@ pub(in crate::insight::impact) fn record(state: &mut State, repository: u32, row
         return;
     }
     if let Some((subject, DerivedKind::Signature)) = state.derived(row) {
-        let entry = (repository, subject, row.object);
+        let entry = (
+            RepositoryId(repository),
+            ObjectId(subject),
+            ObjectId(row.object),
+        );
         if !state.recorded.contains(&entry) {
             state.recorded.push(entry);
         }
@@ -49,10 +53,10 @@ pub(in crate::insight::impact) fn referrers(
         state.rules.subject_field == SubjectField::All || !state.kind(*referrer).has_children()
     };
     let by_record = state.recorded.iter();
-    let by_record = by_record.filter(|(at, subject, _)| *at == repository && *subject == object);
+    let by_record = by_record.filter(|(at, subject, _)| at.0 == repository && subject.0 == object);
     let mut referrers: Vec<u32> = by_subject
         .filter(counts)
-        .chain(by_record.map(|(_, _, signature)| *signature))
+        .chain(by_record.map(|(_, _, signature)| signature.0))
         .filter(|referrer| state.flags_of(repository, *referrer) & ROW != 0)
         .collect();
     referrers.sort_unstable();
@@ -60,12 +64,19 @@ pub(in crate::insight::impact) fn referrers(
     referrers
 }
 
+/// Whether a record is of the signature `object`.
+fn is_signature(
+    repository: u32,
+    object: u32,
+) -> impl Fn(&(RepositoryId, ObjectId, ObjectId)) -> bool {
+    move |(at, _, signature)| at.0 == repository && signature.0 == object
+}
+
 /// Whether `object` is anybody's referrer, whether or not that is there.
 fn is_referrer(state: &State, repository: u32, object: u32) -> bool {
     let by_subject = state.subject(object).is_some()
         && (state.rules.subject_field == SubjectField::All || !state.kind(object).has_children());
-    let is_it = |(at, _, signature): &(u32, u32, u32)| *at == repository && *signature == object;
-    by_subject || state.recorded.iter().any(is_it)
+    by_subject || state.recorded.iter().any(is_signature(repository, object))
 }
 
 /// Deletes a manifest with all that goes along; nothing where the registry declines, with its status.
@@ -95,8 +106,8 @@ pub(in crate::insight::impact) fn collect_rows(state: &mut State, repository: u3
         .born
         .iter()
         .enumerate()
-        .filter(|(_, (at, _))| *at == repository)
-        .map(|(place, (_, object))| (*object, place + 1))
+        .filter(|(_, (at, _))| at.0 == repository)
+        .map(|(place, (_, object))| (object.0, place + 1))
         .collect();
     loop {
         let mut run = Deleting::new(state, repository);
@@ -286,8 +297,7 @@ impl<'s> Deleting<'s> {
 
     fn forget(&mut self, object: u32) {
         let repository = self.repository;
-        let is_it =
-            |(at, _, signature): &(u32, u32, u32)| *at == repository && *signature == object;
+        let is_it = is_signature(repository, object);
         self.state.recorded.retain(|entry| !is_it(entry));
     }
 

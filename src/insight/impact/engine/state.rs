@@ -9,7 +9,7 @@ use fixedbitset::FixedBitSet;
 use super::{database, normalize_rows};
 use crate::insight::impact::inventory::derived::{DerivedKind, derived_from};
 use crate::insight::impact::inventory::{
-    ABSORBED, BYTES, Inventory, LINK, NONE, ObjectKind, ROW, Row,
+    ABSORBED, BYTES, Inventory, LINK, NONE, ObjectId, ObjectKind, ROW, RepositoryId, Row,
 };
 use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::rules::Rules;
@@ -32,17 +32,17 @@ pub(in crate::insight::impact) struct State {
     /// For each of those: the object whose digest it has in it ([`NONE`]: nobody has it), and what for.
     new_derived: Vec<Option<(u32, DerivedKind)>>,
     /// Manifests that counters killed, whose content is still to be looked at.
-    pub(in crate::insight::impact) killed: Vec<(u32, u32)>,
+    pub(in crate::insight::impact) killed: Vec<(RepositoryId, ObjectId)>,
     /// How many of those were looked at for what they named.
     pub(in crate::insight::impact) settled: usize,
     /// Bytes that left before any collection: holding or [`NONE`], object.
     pub(in crate::insight::impact) dropped: Vec<(u32, u32)>,
     /// Knobs that something depended on, as bits.
     consulted: Cell<u64>,
-    /// Signatures that were recorded when they were pushed: repository, subject (or [`NONE`]: nobody has it), signature.
-    pub(in crate::insight::impact) recorded: Vec<(u32, u32, u32)>,
+    /// Signatures that were recorded when they were pushed: repository, subject ([`NONE`]: nobody has it), signature.
+    pub(in crate::insight::impact) recorded: Vec<(RepositoryId, ObjectId, ObjectId)>,
     /// Manifests in the order in which they were first pushed in this simulation: repository, manifest.
-    pub(in crate::insight::impact) born: Vec<(u32, u32)>,
+    pub(in crate::insight::impact) born: Vec<(RepositoryId, ObjectId)>,
     /// Why the collector gave up in a repository, where that does not end the whole run.
     pub(in crate::insight::impact) aborted: BTreeMap<u32, String>,
     /// Whether something was accepted that an option of the configuration decides on.

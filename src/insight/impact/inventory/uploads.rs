@@ -23,4 +23,12 @@ impl Uploads {
             self.oldest = Some(self.oldest.map_or(age, |known| known.max(age)));
         }
     }
+
+    /// Those of another storage as well.
+    pub fn join(&mut self, other: Self) {
+        self.count += other.count;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.youngest = [self.youngest, other.youngest].into_iter().flatten().min();
+        self.oldest = self.oldest.max(other.oldest);
+    }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::insight::impact::engine::state::State;
 use crate::insight::impact::engine::{counting, database};
-use crate::insight::impact::inventory::{BYTES, LINK, NONE, ObjectKind, ROW, Row};
+use crate::insight::impact::inventory::{
+    BYTES, LINK, NONE, ObjectId, ObjectKind, ROW, RepositoryId, Row,
+};
 use crate::insight::impact::policy::quirk::Quirk;
 use crate::insight::impact::policy::{Collector, Guard, KnobName, Retag, Scope};
 use crate::insight::impact::request::action::Reply;
@@ -43,7 +45,9 @@ pub(super) fn push(state: &mut State, repository: u32, object: u32, tag: Option<
     }
     let tag = tag.map(|name| state.intern_tag(name));
     if state.rules.has_database() && state.flags_of(repository, object) & ROW == 0 {
-        state.born.push((repository, object));
+        state
+            .born
+            .push((RepositoryId(repository), ObjectId(object)));
     }
     upload(state, repository, object);
     if state.rules.keeps_lists() {
