@@ -144,7 +144,7 @@ fn valid_cyclonedx_is_read_whole_and_invalid_gives_a_problem_or_is_read() {
         let folder = corpus().join(format!("sbom/cyclonedx-{version}"));
         for path in files(&folder) {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if name.ends_with(".textproto") {
+            if path.extension().is_some_and(|end| end == "textproto") {
                 continue;
             }
             let reading = reading(&path);
@@ -158,7 +158,7 @@ fn valid_cyclonedx_is_read_whole_and_invalid_gives_a_problem_or_is_read() {
                 );
                 assert_eq!(
                     sbom.encoding == Encoding::Xml,
-                    name.ends_with(".xml"),
+                    path.extension().is_some_and(|end| end == "xml"),
                     "{name}"
                 );
                 counts.0 += 1;
