@@ -16,6 +16,9 @@ mod support {
     pub mod said;
 }
 
+#[path = "evidence_of_corpus/mod.rs"]
+mod evidence;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -465,3 +465,25 @@ fn an_image_tells_its_identity_and_its_evidence() {
         assert!(text.contains(words), "{words}: {text}");
     }
 }
+
+#[test]
+fn a_chart_tells_of_the_images_that_it_names_and_of_their_evidence() {
+    let document =
+        regscope_with(&["inspect", "demo", "--tags", "0.4.0", "--format", "json"]).json();
+    let images = document["images"].as_array().unwrap();
+    let chart = images
+        .iter()
+        .find(|image| image["kind"] == "chart")
+        .unwrap();
+    let inferred = &chart["inferred"][0];
+    assert_eq!(inferred["relation"], "names-image");
+    assert_eq!(inferred["to"], "registry.example.com/team/app:1.4.1");
+    assert_eq!(inferred["guess"], false);
+    let collection = &chart["collection"];
+    let app = &collection["images"][0];
+    assert!(app["digest"].is_string());
+    assert_eq!(app["evidence"][0]["provenance"], "present");
+    // The other stands on another registry, which nobody asked for.
+    assert_eq!(collection["images"][1]["digest"], Value::Null);
+    assert_eq!(collection["bytes"], Value::Null);
+}

@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::evidence::chart::StatedBy;
 use crate::evidence::provenance::{Material, Provenance};
 use crate::evidence::vex::{Vex, VexStatement};
 use crate::graph::Graph;
 use crate::insight::cells::Kind;
 use crate::insight::identity::{Stated, VendorValue};
-use crate::insight::image::{Image, Part, ReadDocument};
+use crate::insight::image::{Image, ImageKind, NamedImage, Part, ReadDocument};
 use crate::oci::{Digest, RemoteText};
 
 use super::document::{CoveragePart, DocumentPart, reference};
@@ -53,6 +54,50 @@ pub struct ImagePart {
     /// Signatures and signed attestations, as `verify` tells them.
     #[schemars(with = "Vec<super::verify::EvidencePart<'static>>")]
     signatures: Vec<Value>,
+    /// What is inferred, not found: the images that a chart names.
+    inferred: Vec<InferredPart>,
+    /// Of a chart, what its images come to; null of anything else.
+    collection: Option<CollectionPart>,
+}
+
+/// Something that one thing says of another.
+#[derive(Debug, Serialize, JsonSchema)]
+struct InferredPart {
+    #[schemars(with = "String")]
+    from: Digest,
+    /// The reference, as written.
+    #[schemars(with = "String")]
+    to: RemoteText,
+    /// `names-image`.
+    relation: &'static str,
+    /// `chart`.
+    evidence: &'static str,
+    /// The annotation that names it, or the place in the values that seems to.
+    #[schemars(with = "String")]
+    detail: RemoteText,
+    /// Whether it is a guess: a value that looks like an image.
+    guess: bool,
+}
+
+/// The images of a chart.
+#[derive(Debug, Serialize, JsonSchema)]
+struct CollectionPart {
+    images: Vec<CollectedPart>,
+    /// Bytes of the chart and of all its images, what several of them have once; null where an image is elsewhere or a
+    /// part is not known.
+    bytes: Option<u64>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct CollectedPart {
+    /// As written.
+    #[schemars(with = "String")]
+    reference: RemoteText,
+    /// Null where the image is elsewhere, or was not found.
+    #[schemars(with = "Option<String>")]
+    digest: Option<Digest>,
+    /// Of its index and each of its platforms.
+    evidence: Vec<EvidencePart>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -249,7 +294,44 @@ pub fn part(graph: &Graph, image: &Image, signatures: Vec<Value>) -> ImagePart {
             .collect(),
         statements: documents().filter_map(statement).collect(),
         signatures,
+        inferred: image.named.iter().map(|one| inferred(image, one)).collect(),
+        collection: collection(graph, image),
     }
+}
+
+fn inferred(image: &Image, named: &NamedImage) -> InferredPart {
+    let (detail, guess) = match &named.image.stated_by {
+        StatedBy::Annotation(key) => ((*key).into(), false),
+        StatedBy::Values(place) => (place.clone(), true),
+    };
+    InferredPart {
+        from: image.digest,
+        to: named.image.reference.clone(),
+        relation: "names-image",
+        evidence: "chart",
+        detail,
+        guess,
+    }
+}
+
+fn collection(graph: &Graph, image: &Image) -> Option<CollectionPart> {
+    if image.kind != ImageKind::Chart {
+        return None;
+    }
+    let certain = image.named.iter().filter(|one| !one.is_guess());
+    let images = certain.map(|one| {
+        let found = one.found.as_deref();
+        let parts = found.map_or(&[][..], |found| found.parts.as_slice());
+        CollectedPart {
+            reference: one.image.reference.clone(),
+            digest: found.map(|found| found.digest),
+            evidence: parts.iter().map(evidence).collect(),
+        }
+    });
+    Some(CollectionPart {
+        images: images.collect(),
+        bytes: image.collection_bytes(graph),
+    })
 }
 
 fn platform(part: &Part) -> PlatformPart {

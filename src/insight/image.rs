@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use crate::content::Content;
 use crate::evidence::Reading;
+use crate::evidence::chart::{ChartImage, StatedBy, images_of_annotations};
 use crate::graph::{EdgeKind, Graph, NodeId, NodeKind, NodeState};
 use crate::oci::purpose::{self, DocumentKinds};
 use crate::oci::tag::DigestTag;
-use crate::oci::{Descriptor, Digest, Manifest, RemoteText, Role};
+use crate::oci::{
+    Address, Descriptor, Digest, Manifest, Origin, RemoteText, Repository, Role, Target,
+};
 
 use super::attached::{Attached, AttachedDocuments, attached};
 use super::cells::{Cells, Readings, cells};
@@ -98,6 +101,77 @@ pub struct Image {
     pub vendor: Vec<VendorValue>,
     /// What attached documents say, part by part.
     pub documents: Vec<ReadDocument>,
+    /// Of a chart, the images that it names.
+    pub named: Vec<NamedImage>,
+}
+
+/// An image that a chart names.
+#[derive(Clone, Debug)]
+pub struct NamedImage {
+    /// The reference, and what names it.
+    pub image: ChartImage,
+    /// Where that is.
+    pub at: Option<Address>,
+    /// What is known of it; none: it is elsewhere, or was not read.
+    pub found: Option<Box<Image>>,
+}
+
+impl NamedImage {
+    /// Whether nothing says that it is an image, and it only looks like one.
+    pub const fn is_guess(&self) -> bool {
+        matches!(self.image.stated_by, StatedBy::Values(_))
+    }
+}
+
+/// Where an image is that a reference names; without a tag, at `latest`, as those mean it who install a chart.
+fn address_of(reference: &str) -> Option<Address> {
+    let Ok(Target::Repository(target)) = Target::parse(reference, None) else {
+        return None;
+    };
+    let repository = Repository::new(&Origin::new(target.host.as_str()), target.path.as_str());
+    Some(match (&target.digest, &target.tag) {
+        (Some(digest), _) => Address::Object(repository, *digest),
+        (None, Some(tag)) => Address::Tag(repository, tag.as_str().into()),
+        (None, None) => Address::Tag(repository, "latest".into()),
+    })
+}
+
+/// The images that a chart names: those of its annotations first, then those that its values seem to name; each once.
+fn named(manifest: &Manifest, documents: &[ReadDocument]) -> Vec<NamedImage> {
+    let annotation = |key: &str| {
+        let mut all = manifest.annotations.iter();
+        all.find(|(known, _)| known.as_str() == key)
+            .map(|(_, value)| value.as_str())
+    };
+    let charts = documents.iter().filter_map(|read| read.reading.chart());
+    let of_charts = charts.flat_map(|chart| chart.images.clone());
+    let mut images: Vec<ChartImage> = images_of_annotations(annotation);
+    images.extend(of_charts);
+    images.sort_by_key(|image| matches!(image.stated_by, StatedBy::Values(_)));
+    let mut seen = HashSet::new();
+    images.retain(|image| seen.insert(image.reference.clone()));
+    let images = images.into_iter().map(|image| NamedImage {
+        at: address_of(image.reference.as_str()),
+        found: None,
+        image,
+    });
+    images.collect()
+}
+
+/// Bytes of all that these manifests name, what several name once; none where a part is not known. `O(V + E)`.
+fn closure_bytes(graph: &Graph, roots: &[NodeId]) -> Option<u64> {
+    let reached = graph.reachable(roots.iter().copied());
+    let mut seen = HashSet::new();
+    let mut sum: u64 = 0;
+    for node in graph.nodes().filter(|node| reached.contains(node.index())) {
+        let Some(digest) = graph.digest_of(node) else {
+            continue;
+        };
+        if seen.insert(digest) {
+            sum = sum.checked_add(graph.view(node).size?)?;
+        }
+    }
+    Some(sum)
 }
 
 /// A platform of an index, or an image alone, before anything is looked up.
@@ -194,6 +268,7 @@ pub fn image(graph: &Graph, content: &Content, readings: &Readings, node: NodeId
         identity: Vec::new(),
         vendor: Vec::new(),
         documents: Vec::new(),
+        named: Vec::new(),
     };
     let mut all = Vec::new();
     if index.is_some() || kind != ImageKind::Image {
@@ -207,6 +282,9 @@ pub fn image(graph: &Graph, content: &Content, readings: &Readings, node: NodeId
     all.extend(places(graph, content, node));
     for place in all {
         image.add(graph, content, readings, place, index.map(|index| &**index));
+    }
+    if kind == ImageKind::Chart {
+        image.named = named(&manifest, &image.documents);
     }
     Some(image)
 }
@@ -227,6 +305,16 @@ impl Image {
         self.identity.retain(|one| is_wanted(&one.platform));
         self.vendor.retain(|one| is_wanted(&one.platform));
         self.documents.retain(|one| is_wanted(&one.platform));
+    }
+
+    /// Bytes of a chart and of all the images that it certainly names, what several of them have once; none where one is
+    /// elsewhere or a part is not known. `O(V + E)`.
+    pub fn collection_bytes(&self, graph: &Graph) -> Option<u64> {
+        let certain = self.named.iter().filter(|one| !one.is_guess());
+        let found = certain.map(|one| Some(one.found.as_ref()?.node));
+        let mut roots = found.collect::<Option<Vec<_>>>()?;
+        roots.push(self.node);
+        closure_bytes(graph, &roots)
     }
 
     /// Its parts that are platforms: all but the index itself.

@@ -169,6 +169,13 @@ impl Session {
         }
     }
 
+    /// Wants answers with all that is below what they are about; they come with the next [`Session::run`].
+    pub fn want_below(&self, questions: impl IntoIterator<Item = Question>) {
+        for question in questions {
+            self.crawl.want(question, Urgency::Background, Reach::Below);
+        }
+    }
+
     /// What a document says. Where that fell out of the content it is read again, from the bytes that are here or in the
     /// cache; without either, its source is asked again.
     ///

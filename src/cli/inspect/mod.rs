@@ -7,18 +7,18 @@ use std::process::ExitCode;
 
 use crate::export::document::{CoveragePart, HolePart};
 use crate::export::inspect as document;
-use crate::graph::NodeId;
+use crate::graph::{NodeId, NodeState};
 use crate::insight::coverage;
-use crate::insight::image::images_of;
-use crate::oci::Address;
+use crate::insight::image::{Image, NamedImage, images_of};
 use crate::oci::purpose::DocumentKinds;
+use crate::oci::{Address, Question};
 use crate::session::Session;
 
 use super::arguments::{Common, Format};
 use super::crawled::{self, Crawled, Wanted};
 use super::fail::Failure;
-use super::output;
 use super::read_image::read_image;
+use super::{output, progress};
 
 /// Tells what the images of a target are.
 pub(super) async fn run(targets: &[String], common: &Common) -> Result<ExitCode, Failure> {
@@ -75,6 +75,7 @@ impl Told {
             read.image.asked_as = Some(tag.clone());
         }
         self.holes.extend(read.holes);
+        self.collect(session, &mut read.image, common).await;
         let signed = signed::verify(session, &mut read.image, &common.config()?)?;
         let graph = &session.known.graph;
         match common.format {
@@ -89,5 +90,55 @@ impl Told {
             }
         }
         Ok(())
+    }
+}
+
+/// Images of one chart that are looked at.
+const IMAGES: usize = 100;
+
+impl Told {
+    /// Reads the images that a chart certainly names, where they are on the registry that is being asked already; no
+    /// other is asked because of it.
+    async fn collect(&mut self, session: &mut Session, chart: &mut Image, common: &Common) {
+        let repository = session.known.graph.repository_of(chart.node);
+        let Some(origin) = repository.map(|repository| repository.origin.clone()) else {
+            return;
+        };
+        let is_here = |one: &&mut NamedImage| {
+            let at = one.at.as_ref();
+            !one.is_guess() && at.is_some_and(|at| *at.origin() == origin)
+        };
+        let named = || chart.named.iter().filter_map(|one| one.at.clone());
+        let unread = named().filter(|at| *at.origin() == origin);
+        let unread = unread.filter(|at| {
+            session
+                .root_node(at)
+                .is_none_or(|node| session.known.graph.state(node) == NodeState::NotAsked)
+        });
+        let questions: Vec<Question> = unread.take(IMAGES).filter_map(question).collect();
+        if !questions.is_empty() {
+            session.want_below(questions);
+            session.run(progress::interrupted(), |_| {}).await;
+        }
+        for one in chart.named.iter_mut().filter(is_here).take(IMAGES) {
+            let node = one.at.as_ref().and_then(|at| session.root_node(at));
+            let graph = &session.known.graph;
+            let Some(node) = node.map(|node| graph.target(node).unwrap_or(node)) else {
+                continue;
+            };
+            if let Some(read) = read_image(session, node, common).await {
+                self.holes.extend(read.holes);
+                one.found = Some(Box::new(read.image));
+            }
+        }
+    }
+}
+
+/// What asks for an image.
+fn question(at: Address) -> Option<Question> {
+    match at {
+        Address::Tag(repository, tag) => Some(Question::tag(repository, tag)),
+        Address::Object(repository, digest) => Some(Question::manifest(repository, digest)),
+        Address::Registry(_) | Address::Repository(_) => None,
     }
 }

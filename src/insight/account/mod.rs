@@ -52,6 +52,7 @@ pub fn account(image: &Image) -> Vec<Section> {
     text.identity(image);
     text.platforms(image);
     text.evidence(image);
+    text.collection(image);
     text.provenances(image, Told::InShort);
     text.bills(image);
     text.vexes(image);
@@ -213,6 +214,38 @@ impl Account {
             let cells = cells.map(|one| format!("{:12}", cell(one)));
             let name = part_name(image, part);
             self.toned(&name, cells.concat().trim_end(), tone);
+        }
+    }
+
+    /// The images that a chart names, each with its evidence where it was read.
+    fn collection(&mut self, image: &Image) {
+        let mut begun = false;
+        for one in &image.named {
+            if !begun {
+                self.heading("images that it names");
+                begun = true;
+            }
+            let name = one.image.name.as_ref();
+            let name = name.map_or(String::new(), ToString::to_string);
+            let guess = if one.is_guess() {
+                ", a guess from its values"
+            } else {
+                ""
+            };
+            self.line(&name, &format!("{}{guess}", one.image.reference));
+            let Some(found) = &one.found else { continue };
+            for part in &found.parts {
+                let there = Kind::ALL
+                    .into_iter()
+                    .filter(|kind| part.cells.of(*kind) == Cell::Present);
+                let there: Vec<_> = there.map(Kind::name).collect();
+                let words = if there.is_empty() {
+                    "no evidence that is known".to_owned()
+                } else {
+                    there.join(", ")
+                };
+                self.line("", &format!("{}: {words}", part_name(found, part)));
+            }
         }
     }
 
