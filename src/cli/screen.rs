@@ -213,7 +213,7 @@ fn refuse(targets: &[String]) -> Result<(), Failure> {
 
 /// Whether a word is a command that later versions have: whoever writes it does not mean a repository of Docker Hub.
 fn is_to_come(word: &str) -> bool {
-    const COMMANDS: [&str; 5] = ["stale", "diff", "retention", "save", "export"];
+    const COMMANDS: [&str; 3] = ["retention", "save", "export"];
     COMMANDS.contains(&word)
 }
 

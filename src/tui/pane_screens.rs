@@ -450,3 +450,17 @@ fn the_neighbourhood_is_walked_to_both_sides_and_left_for_the_tree() {
     screen.press("H");
     assert_eq!(screen.model.place().0, "neighbours", "and back to it");
 }
+
+#[test]
+fn each_box_of_the_impact_explains_its_word_where_there_is_room() {
+    let mut screen = example((160, 45));
+    screen.press(":team/app:1.3.2<Enter>x");
+    for (key, words) in [
+        ("2", "goes along with it because only that kept it"),
+        ("4", "takes without these deletions too"),
+    ] {
+        screen.press(key);
+        let shown = screen.shown();
+        assert!(shown.contains(words), "{shown}");
+    }
+}

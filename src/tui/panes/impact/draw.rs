@@ -239,7 +239,15 @@ fn list(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
     // Of a sentence that is longer than the list, what was scrolled to.
     let skipped = if start == cursor { state.line } else { 0 };
-    let lines: Vec<_> = lines.into_iter().skip(skipped).take(height).collect();
+    let mut lines: Vec<_> = lines.into_iter().skip(skipped).take(height).collect();
+    let explained = state.section.explained();
+    if !explained.is_empty() && lines.len() + 2 <= height {
+        lines.push(Line::default());
+        lines.push(Line::styled(
+            fit(explained, room, theme.more()),
+            theme.dim(),
+        ));
+    }
     frame.render_widget(Paragraph::new(lines), area);
 }
 

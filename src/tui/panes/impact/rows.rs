@@ -67,6 +67,16 @@ impl Section {
         }
     }
 
+    /// What its rows have in common, for who reads the word for the first time.
+    pub(super) const fn explained(self) -> &'static str {
+        match self {
+            Self::Goes => "what you named, and what goes along with it because only that kept it",
+            Self::Stays => "what these deletions touch, and something else still holds",
+            Self::Anyway => "what the next garbage collection takes without these deletions too",
+            Self::Breaks | Self::NotKnown | Self::Differs => "",
+        }
+    }
+
     /// How many things are in it.
     pub(super) fn count(self, impact: &Impact) -> usize {
         match self.topic() {
