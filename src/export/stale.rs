@@ -75,7 +75,8 @@ pub struct BehindRow {
     pub days: Option<i64>,
     /// Layers of the new base that the old one does not have.
     pub layers: Option<usize>,
-    /// Packages that differ, by the bills of materials of both.
+    /// Packages that differ. Not compared so far, and so always null: `stale` asks for no bills of materials; `diff` compares
+    /// them.
     pub packages_changed: Option<usize>,
 }
 
