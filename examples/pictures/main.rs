@@ -24,6 +24,10 @@ mod svg;
 #[path = "../../tests/support/terminal.rs"]
 mod terminal;
 
+/// How patiently a picture is drawn: documents of what is looked at are read after the rest, and are in it.
+#[cfg(unix)]
+const DRAWN: u32 = 6;
+
 #[cfg(unix)]
 fn main() -> std::process::ExitCode {
     use std::fmt::Write as _;
@@ -39,7 +43,7 @@ fn main() -> std::process::ExitCode {
         let line = if is_check {
             // The screen is finished when nothing has come for a while, and a busy machine can be slower than that.
             let mut line = String::new();
-            for patience in 1..=3 {
+            for patience in [1, 2, DRAWN] {
                 line = sum(&scene.played(&program, patience).0, &path);
                 if committed.lines().any(|other| other == line) {
                     break;
@@ -47,7 +51,7 @@ fn main() -> std::process::ExitCode {
             }
             line
         } else {
-            let (svg, text) = scene.played(&program, 2);
+            let (svg, text) = scene.played(&program, DRAWN);
             drawn(&svg, &path);
             println!("{}\n{text}", scene.file_name());
             sum(&svg, &path)

@@ -70,6 +70,9 @@ pub(super) fn kept_by(graph: &Graph, node: NodeId) -> Option<Field> {
             .map(ToString::to_string);
         tags.extend(tag.filter(|tag| !tags.contains(tag)));
     }
+    // By what they say, not by when they were heard of: the most specific first.
+    let detail = |tag: &str| Version::parse(tag).map_or(0, |version| version.numbers().len());
+    tags.sort_by(|one, other| (detail(other), one).cmp(&(detail(one), other)));
     let more = tags.len().saturating_sub(TAGS);
     tags.truncate(TAGS);
     let mut words = tags.join(", ");
